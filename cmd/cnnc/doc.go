@@ -1,0 +1,21 @@
+// Command cnnc compiles convolutional networks written in .cnn files to Go
+// packages, trains them and uses them.
+//
+//	cnnc new NAME            a starter model file
+//	cnnc check FILE          all errors, or the layer table with memory and FLOPs
+//	cnnc fmt [-l|-w] FILE…   canonical layout
+//	cnnc explain FILE        what the compiler does with it, phase by phase
+//	cnnc generate FILE       write the Go package
+//	cnnc train FILE          train; live progress, history, best weights
+//	cnnc eval FILE           metrics and confusion matrix on the test data
+//	cnnc predict FILE IMAGE… labels for image files
+//	cnnc verify FILE         generated code against the float64 reference
+//	cnnc bench FILE          time, GFLOP/s and share of the FMA peak of each layer
+//	cnnc version
+//
+// Flags, files and exit codes live here (0 fine, 1 failed, 2 usage or bad model
+// file), one file for each subcommand; the work is done by packages dsl,
+// compiler and codegen. train, eval, predict, verify and bench generate the
+// package, build it with the installed Go toolchain into a cache, and run it as
+// a child process (runtime/job): the command itself contains no training loop.
+package main

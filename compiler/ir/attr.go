@@ -1,0 +1,75 @@
+package ir
+
+// Pad is explicit padding in pixels on each side.
+type Pad struct{ Top, Left, Bottom, Right int }
+
+// ConvAttr belongs to conv2d, conv2d_dx, conv2d_dw and their fused forms.
+// Padding is resolved: "same" has become numbers (spec: layers 0.2).
+type ConvAttr struct {
+	KH, KW int
+	SH, SW int // stride
+	DH, DW int // dilation, 1 for none
+	Pad    Pad
+	// InH, InW are the input size, which the gradient operations cannot derive
+	// from their arguments.
+	InH, InW int
+}
+
+// PoolAttr belongs to maxpool2d, avgpool2d and their gradients.
+type PoolAttr struct {
+	KH, KW   int
+	SH, SW   int
+	Pad      Pad
+	InH, InW int
+}
+
+// ActAttr belongs to act and act_grad: an elementwise function and its
+// parameter (alpha of leaky_relu, elu). Func is the name in the spec
+// (activations): "relu", "sigmoid", ...
+type ActAttr struct {
+	Func  string
+	Alpha float64
+}
+
+// DropoutAttr belongs to dropout, which is its own gradient: the same mask is
+// drawn again from the layer's Stream and the example's key.
+type DropoutAttr struct {
+	Rate   int // index into Graph.Scalars
+	Stream int // distinct for every dropout layer, from 1
+}
+
+// LossAttr belongs to softmax_crossentropy, crossentropy, mse and their
+// gradients.
+type LossAttr struct{ Classes int }
+
+// SliceAttr belongs to slice: channels From..From+N-1 of the last axis.
+type SliceAttr struct{ From, N int }
+
+// PoolMaskAttr belongs to maxpool2d_mask(x): which cell of each window is the
+// first maximum in row-major order. With ReLU set, a window whose maximum is
+// not above zero marks no cell: the mask then contains the derivative of the
+// relu in front of the pooling.
+type PoolMaskAttr struct {
+	Pool PoolAttr
+	ReLU bool
+}
+
+// FusedConvAttr belongs to the operations that pass fuse makes:
+// conv2d_fused(x, w[, b][, skip]) is pool(act(conv(x, w) + b + skip)), and
+// conv2d_fused_mask, with the same arguments and attribute, is the mask of its
+// pooling. The scheduler computes the two in one kernel sequence.
+// dense_fused(x, w[, b][, skip]) uses Bias, Add and Act only.
+type FusedConvAttr struct {
+	Conv ConvAttr
+	Bias bool
+	Add  bool
+	Act  ActAttr // Func "" for none
+	Pool *PoolAttr
+	// MaskReLU is PoolMaskAttr.ReLU of the mask.
+	MaskReLU bool
+}
+
+// MaskedAttr belongs to conv2d_dx_masked(dy, w, y) and dense_dx_masked: the
+// gradient with respect to the input, multiplied by the derivative of relu at
+// its output y.
+type MaskedAttr struct{ Conv ConvAttr }

@@ -1,0 +1,183 @@
+package plan
+
+// All offsets, strides and sizes are in float32 elements unless a name says
+// Bytes. Channels are padded to a multiple of 8 (Buffer.Cp), except in images
+// of at most 4 channels that come from the caller.
+
+// Plan is one compiled network.
+type Plan struct {
+	Name string // of the model, a Go identifier
+	File string // base name of the model file
+	Hash string // of the canonical network
+	// Source is the canonical text of the model file.
+	Source string
+	Labels []string
+
+	// Input is the image [H W C]; Outputs the number of scores.
+	InputH, InputW, InputC int
+	Outputs                int
+
+	Layers []Layer
+	Params []Param
+	// Scalars are run-time numbers with their defaults: dropout rates and
+	// regularization factors. Calls refer to them by index.
+	Scalars []Scalar
+	Loss    Loss
+	// Optimizer is "sgd", "momentum", "nesterov", "adam"; adamw is adam with decay.
+	Optimizer string
+	// Slots is the number of optimizer state vectors (adam 2, momentum 1).
+	Slots int
+
+	// ParamFloats is the length of the packed parameter vector, which gradients
+	// and each optimizer slot share.
+	ParamFloats int
+	// DerivedFloats is the length of the vector of transposed weights, remade
+	// from the parameters after each update. Training only.
+	DerivedFloats int
+	// Lanes is the fixed number of slices a batch is cut into. Each has a
+	// gradient vector of its own; they are added in a fixed tree. It bounds the
+	// useful number of workers and makes results independent of it.
+	Lanes int
+
+	Infer Program
+	Train Program
+	// Derive remakes the derived weights. Its calls are independent.
+	Derive []Call
+}
+
+// Program is a sequence of calls over one arena.
+type Program struct {
+	// Micro is the largest number of examples one run processes.
+	Micro       int
+	ArenaFloats int
+	Buffers     []*Buffer
+	// Forward ends with the scores; Backward (training only) begins with the
+	// loss gradient. Calls run in this order.
+	Forward, Backward []Call
+}
+
+// Layer is one row of the table in the generated package's doc comment.
+type Layer struct {
+	Name   string
+	Kind   string // of the model file: conv, maxpool, dense
+	Args   string // as a reader writes them: "32 3x3 same relu"
+	Shape  []int  // output
+	Params int
+	FLOPs  int64 // forward, one example; a multiply-add counts 2
+	Kernel string
+	Line   int // in the model file
+}
+
+// Param is one trained tensor in the packed vector.
+type Param struct {
+	Name  string // "conv1.kernel"
+	Shape []int  // logical, HWIO or [D Units] or [Units]
+	// Offset is where its packed form begins, a multiple of 16.
+	Offset  int
+	Packing Packing
+	Init    string
+	FanIn   int
+	FanOut  int
+	L1, L2  int // indices into Plan.Scalars, -1 none
+	Frozen  bool
+}
+
+// Packing maps a logical tensor [Taps][In][Out] (Out fastest) to panels of 16
+// output channels:
+//
+//	packed[(out/16)*Taps*InPad*16 + (tap*InPad+in)*16 + out%16]
+//
+// Cells that belong to no logical element are zero and stay zero. A bias has
+// Taps = In = InPad = 1. A dense kernel behind flatten has Taps = H*W.
+type Packing struct{ Taps, In, InPad, Out int }
+
+// Floats is the packed size.
+func (p Packing) Floats() int { return (p.Out + 15) / 16 * p.Taps * p.InPad * 16 }
+
+// PanelFloats is the distance between two panels.
+func (p Packing) PanelFloats() int { return p.Taps * p.InPad * 16 }
+
+// Index is the packed place of a logical element.
+func (p Packing) Index(tap, in, out int) int {
+	return out/16*p.PanelFloats() + (tap*p.InPad+in)*16 + out%16
+}
+
+// Scalar is a run-time number.
+type Scalar struct {
+	Name  string // "dropout1.rate"
+	Value float64
+}
+
+// Loss says how scores become a loss.
+type Loss struct {
+	// Kind is "softmax_crossentropy" (scores are the softmax of logits),
+	// "crossentropy" (of probabilities, clipped) or "mse".
+	Kind    string
+	Outputs int
+}
+
+// Space says which memory a buffer's offset counts in.
+type Space uint8
+
+const (
+	Arena   Space = iota // activations and gradients of one worker's micro-batch
+	Params               // packed parameters
+	Grads                // a lane's gradients, laid out as Params
+	Derived              // transposed weights
+	Input                // the caller's images [n][H][W][C]
+	Scores               // the caller's scores [n][Outputs]
+)
+
+// Buffer is an array of images with a zero border.
+//
+//	element (i, y, x, c) = Offset + i*ImageFloats + Origin() + y*RowFloats() + x*Cp + c
+type Buffer struct {
+	Name  string // from the layer: conv1Out
+	Space Space
+	// H, W, C are the logical size of one image; vectors are 1x1xD.
+	H, W, C int
+	// Cp is C padded.
+	Cp int
+	// Halo is the zero border kept around each image, in pixels.
+	Top, Left, Bottom, Right int
+	// MaskCells > 0 makes this a mask buffer: for each of H*W pooled pixels and
+	// each of MaskCells window cells, Cp/8 bytes of bits. The size in elements is
+	// rounded up.
+	MaskCells   int
+	ImageFloats int // distance between images, a multiple of 16
+	Offset      int
+	// First and Last are the indices of the first and last call that touch it,
+	// Forward and Backward counted through.
+	First, Last int
+}
+
+// RowFloats is the distance between two rows of an image.
+func (b *Buffer) RowFloats() int { return (b.Left + b.W + b.Right) * b.Cp }
+
+// Origin is the distance from the start of an image to pixel (0, 0).
+func (b *Buffer) Origin() int { return b.Top*b.RowFloats() + b.Left*b.Cp }
+
+// Call is one kernel call on a whole micro-batch: a value of one of the struct
+// types of this package.
+type Call interface {
+	// Base returns what the call is for.
+	Base() *Info
+}
+
+// Info is common to all calls.
+type Info struct {
+	// Name is a Go identifier unique in the program: conv1, conv1Dx, conv1Dw.
+	Name string
+	// Layer is the model-file layer, Pass "forward", "backward-data",
+	// "backward-weights", "update".
+	Layer, Pass string
+	// Line is the layer's line in the model file.
+	Line int
+	// Comment is one line for a reader: "[n 28 28 32] -> [n 14 14 32], 3x3 same, relu, max 2x2".
+	Comment string
+	// FLOPs for one example (0 for what is bound by memory), Bytes moved.
+	FLOPs, Bytes int64
+}
+
+// Base implements Call.
+func (i *Info) Base() *Info { return i }

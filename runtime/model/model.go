@@ -1,0 +1,143 @@
+package model
+
+import (
+	"github.com/cnnc/cnnc/runtime/config"
+)
+
+// Network is a compiled network: constants, and functions that make the state
+// to run it.
+type Network struct {
+	Name string
+	// Hash identifies layers, shapes and parameters; weight files carry it.
+	Hash string
+	// Source is the canonical text of the model file.
+	Source string
+	// Labels are the class names known when the network was compiled; may be nil.
+	Labels []string
+
+	Height, Width, Channels int // of the input, NHWC
+	Outputs                 int
+
+	Layers []Layer
+	Params []Param
+	// ParamFloats is the length of the packed parameter vector.
+	ParamFloats   int
+	DerivedFloats int
+	Lanes         int
+	// InferMicro and TrainMicro are the most examples a worker takes at once.
+	InferMicro, TrainMicro int
+	// InferArenaBytes and TrainArenaBytes are the memory of one worker.
+	InferArenaBytes, TrainArenaBytes int
+	Slots                            int // optimizer state vectors
+
+	Scalars []Scalar // run-time numbers with defaults
+	Loss    string   // "softmax_crossentropy", "crossentropy", "mse"
+
+	Data  config.Data  // as in the model file
+	Train config.Train // as in the model file
+
+	// ISA returns the instruction set in use: "avx512", "avx2" or "go".
+	ISA func() string
+	// NewInfer and NewTrain make a worker. params is the packed vector, derived
+	// the transposed weights; both are shared by all workers and only read.
+	NewInfer func(params []float32) Worker
+	NewTrain func(params, derived []float32) Worker
+	// Derive remakes part k of n of the derived weights; parts may run
+	// concurrently.
+	Derive func(params, derived []float32, k, n int)
+	// Update applies the optimizer to part k of n of the parameters; parts may
+	// run concurrently and their bounds do not influence the result.
+	Update func(u *Update, k, n int)
+}
+
+// Layer is one row of the network's table.
+type Layer struct {
+	Name, Kind, Args string
+	Shape            []int
+	Params           int
+	FLOPs            int64 // forward, one example
+	Kernel           string
+	Line             int
+}
+
+// Param is one trained tensor.
+type Param struct {
+	Name          string
+	Shape         []int
+	Offset        int // in the packed vector
+	Packing       Packing
+	Init          string
+	FanIn, FanOut int
+	L1, L2        int // indices into Scalars, -1 none
+	Frozen        bool
+}
+
+// Packing maps a logical tensor [Taps][In][Out] (Out fastest) to panels of 16
+// output channels. All other cells of the packed form are zero for ever.
+type Packing struct{ Taps, In, InPad, Out int }
+
+// Floats is the packed size.
+func (p Packing) Floats() int { return (p.Out + 15) / 16 * p.Taps * p.InPad * 16 }
+
+// Index is the packed place of a logical element.
+func (p Packing) Index(tap, in, out int) int {
+	return out/16*p.Taps*p.InPad*16 + (tap*p.InPad+in)*16 + out%16
+}
+
+// Scalar is a number that may change without recompiling.
+type Scalar struct {
+	Name  string
+	Value float64
+}
+
+// Batch is one micro-batch for a Worker.
+type Batch struct {
+	N int
+	X []float32 // [N H W C]
+	// Labels are class indices (crossentropies); Targets [N Outputs] (mse).
+	Labels  []int32
+	Targets []float32
+	// Keys seed the example's random masks: a hash of seed, epoch and index.
+	Keys []uint64
+	// Scores [N Outputs] and Loss [N] are written.
+	Scores []float32
+	Loss   []float64
+	// Scale multiplies the loss gradient: 1/batch.
+	Scale float32
+	// Scalars are the current values of Network.Scalars.
+	Scalars []float32
+}
+
+// Worker runs micro-batches in memory of its own. It is not safe for
+// concurrent use.
+type Worker interface {
+	// Infer writes Scores; with Labels or Targets set also Loss.
+	Infer(b *Batch)
+	// Step runs forward and backward, writes Scores and Loss, and adds the
+	// gradients to grads (packed as the parameters). Only of NewTrain workers.
+	Step(b *Batch, grads []float32)
+	// Calls lists the kernel calls of this worker for benchmarks, in order.
+	Calls() []Call
+	// Buffer returns the live activation of the last run for the named value of
+	// example i as [H W C], or nil when there is none: for verification and for
+	// naming the layer that first produced a NaN.
+	Buffer(name string, i int) []float32
+}
+
+// Call is one kernel call of a worker.
+type Call struct {
+	Name, Layer, Pass string
+	FLOPs, Bytes      int64 // one example
+	Run               func(b *Batch, grads []float32)
+}
+
+// Update is one optimizer step over the packed vectors.
+type Update struct {
+	Params, Grads []float32
+	Slots         [][]float32
+	// Step counts updates from 1.
+	Step         int
+	LearningRate float64
+	Scalars      []float32 // for l1 and l2
+	Optimizer    config.Optimizer
+}
