@@ -8,8 +8,8 @@ import "unsafe"
 // exponential and hard_sigmoid, the forward input x for softplus, softsign, silu, gelu.
 // Where relu, relu6 and hard_sigmoid are flat, dx is 0 even for a dy that is not finite.
 
-// actGradReLUGo: f' = 1 where y > 0, else 0.
-func actGradReLUGo(dy, r, dx *float32, n int, alpha float32) {
+// actGradReluGo: f' = 1 where y > 0, else 0.
+func actGradReluGo(dy, r, dx *float32, n int, alpha float32) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		if !(ref[i] > 0) {
@@ -19,8 +19,8 @@ func actGradReLUGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
-// actGradReLU6Go: f' = 1 where 0 < y < 6, else 0.
-func actGradReLU6Go(dy, r, dx *float32, n int, alpha float32) {
+// actGradRelu6Go: f' = 1 where 0 < y < 6, else 0.
+func actGradRelu6Go(dy, r, dx *float32, n int, alpha float32) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		if !(ref[i] > 0 && ref[i] < 6) {
@@ -30,9 +30,9 @@ func actGradReLU6Go(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
-// actGradLeakyReLUGo: f' = 1 where y > 0, else alpha. alpha must not be negative, or
+// actGradLeakyReluGo: f' = 1 where y > 0, else alpha. alpha must not be negative, or
 // the sign of y would not tell that of x.
-func actGradLeakyReLUGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradLeakyReluGo(dy, r, dx *float32, n int, alpha float32) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		if !(ref[i] > 0) {
@@ -42,8 +42,8 @@ func actGradLeakyReLUGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
-// actGradELUGo: f' = 1 where y > 0, else y + alpha. alpha must not be negative.
-func actGradELUGo(dy, r, dx *float32, n int, alpha float32) {
+// actGradEluGo: f' = 1 where y > 0, else y + alpha. alpha must not be negative.
+func actGradEluGo(dy, r, dx *float32, n int, alpha float32) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		if y := ref[i]; !(y > 0) {
@@ -53,8 +53,8 @@ func actGradELUGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
-// actGradSELUGo: f' = S where y > 0, else y + S*A (see actSELUGo).
-func actGradSELUGo(dy, r, dx *float32, n int, alpha float32) {
+// actGradSeluGo: f' = S where y > 0, else y + S*A (see actSeluGo).
+func actGradSeluGo(dy, r, dx *float32, n int, alpha float32) {
 	const s, a = 1.0507009873554805, 1.6732632423543772
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
@@ -127,8 +127,8 @@ func actGradSoftsignGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
-// actGradSiLUGo: f' = s*(1 + x*(1-s)) with s = 1/(1 + e^-x).
-func actGradSiLUGo(dy, r, dx *float32, n int, alpha float32) {
+// actGradSiluGo: f' = s*(1 + x*(1-s)) with s = 1/(1 + e^-x).
+func actGradSiluGo(dy, r, dx *float32, n int, alpha float32) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		// Beyond 110 the derivative rounds to 0 or 1, and 0*Inf must not become NaN.
@@ -145,8 +145,8 @@ func actGradSiLUGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
-// actGradGELUGo: f' = Phi(x) + x*phi(x), the exact form.
-func actGradGELUGo(dy, r, dx *float32, n int, alpha float32) {
+// actGradGeluGo: f' = Phi(x) + x*phi(x), the exact form.
+func actGradGeluGo(dy, r, dx *float32, n int, alpha float32) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		// Beyond 15 the derivative rounds to 0 or 1, and Inf*0 must not become NaN.
@@ -157,6 +157,11 @@ func actGradGELUGo(dy, r, dx *float32, n int, alpha float32) {
 		if x < -15 {
 			x = -15
 		}
-		dst[i] = d * float32(normalCDF(x)+float64(x)*normalPDF(x))
+		tail, density := normalTail(x)
+		slope := tail + float64(x)*density // for x < 0; the rest by Phi(x) = 1 - Phi(-x)
+		if x > 0 {
+			slope = 1 - tail + float64(x)*density
+		}
+		dst[i] = d * float32(slope)
 	}
 }

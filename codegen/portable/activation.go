@@ -6,8 +6,8 @@ import "unsafe"
 // for i < n; n is a multiple of 8, y may be x, a NaN gives a NaN. alpha is the
 // negative slope of leaky_relu and the scale of elu; the others ignore it.
 
-// actReLUGo: f(x) = max(x, 0).
-func actReLUGo(x, y *float32, n int, alpha float32) {
+// actReluGo: f(x) = max(x, 0).
+func actReluGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if v < 0 {
@@ -17,8 +17,8 @@ func actReLUGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
-// actReLU6Go: f(x) = min(max(x, 0), 6).
-func actReLU6Go(x, y *float32, n int, alpha float32) {
+// actRelu6Go: f(x) = min(max(x, 0), 6).
+func actRelu6Go(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if v < 0 {
@@ -31,8 +31,8 @@ func actReLU6Go(x, y *float32, n int, alpha float32) {
 	}
 }
 
-// actLeakyReLUGo: f(x) = x for x > 0, else alpha*x.
-func actLeakyReLUGo(x, y *float32, n int, alpha float32) {
+// actLeakyReluGo: f(x) = x for x > 0, else alpha*x.
+func actLeakyReluGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if !(v > 0) {
@@ -42,8 +42,8 @@ func actLeakyReLUGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
-// actELUGo: f(x) = x for x > 0, else alpha*(e^x - 1).
-func actELUGo(x, y *float32, n int, alpha float32) {
+// actEluGo: f(x) = x for x > 0, else alpha*(e^x - 1).
+func actEluGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if !(v > 0) {
@@ -53,14 +53,14 @@ func actELUGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
-// actSELUGo: f(x) = S*x for x > 0, else S*A*(e^x - 1), with
+// actSeluGo: f(x) = S*x for x > 0, else S*A*(e^x - 1), with
 // S = 1.0507009873554805 and A = 1.6732632423543772.
-func actSELUGo(x, y *float32, n int, alpha float32) {
+func actSeluGo(x, y *float32, n int, alpha float32) {
 	const s, a = 1.0507009873554805, 1.6732632423543772
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if v > 0 {
-			v *= s
+			v = float32(s * float64(v))
 		} else {
 			v = float32(s * a * expm1Of(v))
 		}
@@ -121,8 +121,8 @@ func actSoftsignGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
-// actSiLUGo: f(x) = x/(1 + e^-x). The value at -Inf is -0, the limit.
-func actSiLUGo(x, y *float32, n int, alpha float32) {
+// actSiluGo: f(x) = x/(1 + e^-x). The value at -Inf is -0, the limit.
+func actSiluGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		u := v
@@ -133,14 +133,25 @@ func actSiLUGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
-// actGELUGo: f(x) = x*Phi(x), the exact form. The value at -Inf is -0, the limit.
-func actGELUGo(x, y *float32, n int, alpha float32) {
+// actGeluGo: f(x) = x*Phi(x), the exact form, as max(x, 0) - |x|*Phi(-|x|).
+// The value at -Inf is -0, the limit.
+func actGeluGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
-		if v < -15 {
-			v = -15 // where the result rounds to -0
+		u := v
+		if u > 15 {
+			u = 15 // where the tail is nothing
 		}
-		dst[i] = float32(float64(v) * normalCDF(v))
+		if u < -15 {
+			u = -15 // where the result rounds to -0
+		}
+		tail, _ := normalTail(u)
+		if u > 0 {
+			v = float32(float64(v) - float64(u)*tail)
+		} else {
+			v = float32(float64(u) * tail)
+		}
+		dst[i] = v
 	}
 }
 

@@ -39,6 +39,7 @@ const (
 	INCQ
 	DECQ
 	CMPQ
+	CMPL
 	TESTQ
 	JMP
 	JEQ
@@ -66,6 +67,8 @@ const (
 	VPBROADCASTB
 	KMOVW
 	KMOVB
+	KXORW
+	VMASKMOVPS
 
 	// float32 arithmetic.
 	VADDPS
@@ -93,6 +96,7 @@ const (
 	VCMPPS
 	VBLENDVPS
 	VBLENDMPS
+	VSCALEFPS
 
 	// float64 arithmetic.
 	VADDPD
@@ -228,11 +232,11 @@ var (
 	shift   = []int{imm, rwGM}
 	one     = []int{rwGM}
 	branch  = []int{label}
-	unary   = []int{rVM, wV}
-	binary  = []int{rVM, rV, wV}
-	ternary = []int{rVM, rV, rwV}
-	immUn   = []int{imm, rVM, wV}
-	immBin  = []int{imm, rVM, rV, wV}
+	vec1    = []int{rVM, wV}
+	vec2    = []int{rVM, rV, wV}
+	vec3    = []int{rVM, rV, rwV}
+	immVec1 = []int{imm, rVM, wV}
+	immVec2 = []int{imm, rVM, rV, wV}
 )
 
 // opTable has the instructions' rows, indexed by Op.
@@ -266,7 +270,8 @@ var opTable = [opCount]opRow{
 	NEGQ:   {"NEGQ", Go, one, 8, setsFlags, simNeg},
 	INCQ:   {"INCQ", Go, one, 8, setsFlags | keepsCarry, simIncDec(1)},
 	DECQ:   {"DECQ", Go, one, 8, setsFlags | keepsCarry, simIncDec(-1)},
-	CMPQ:   {"CMPQ", Go, []int{rGM, rGMI}, 8, setsFlags, simCmp},
+	CMPQ:   {"CMPQ", Go, []int{rGM, rGMI}, 8, setsFlags, simCmp(8)},
+	CMPL:   {"CMPL", Go, []int{rGM, rGMI}, 4, setsFlags, simCmp(4)},
 	TESTQ:  {"TESTQ", Go, []int{rGI, rGM}, 8, setsFlags, simTest},
 
 	JMP: {"JMP", Go, branch, 0, 0, simJump(func(f flagBits) bool { return true })},
@@ -288,77 +293,80 @@ var opTable = [opCount]opRow{
 	VMOVSD:       {"VMOVSD", AVX2, []int{rVM, wVM}, 8, 0, simMoveScalar(2)},
 	VMOVD:        {"VMOVD", AVX2, []int{rVGM, wVGM}, 4, 0, simMoveCross(4)},
 	VMOVQ:        {"VMOVQ", AVX2, []int{rVGM, wVGM}, 8, 0, simMoveCross(8)},
-	VBROADCASTSS: {"VBROADCASTSS", AVX2, unary, 4, 0, simBroadcast(1)},
-	VBROADCASTSD: {"VBROADCASTSD", AVX2, unary, 8, 0, simBroadcast(2)},
-	VPBROADCASTD: {"VPBROADCASTD", AVX2, unary, 4, 0, simBroadcast(1)},
-	VPBROADCASTQ: {"VPBROADCASTQ", AVX2, unary, 8, 0, simBroadcast(2)},
-	VPBROADCASTB: {"VPBROADCASTB", AVX2, unary, 1, 0, simBroadcastByte},
+	VBROADCASTSS: {"VBROADCASTSS", AVX2, vec1, 4, 0, simBroadcast(1)},
+	VBROADCASTSD: {"VBROADCASTSD", AVX2, vec1, 8, 0, simBroadcast(2)},
+	VPBROADCASTD: {"VPBROADCASTD", AVX2, vec1, 4, 0, simBroadcast(1)},
+	VPBROADCASTQ: {"VPBROADCASTQ", AVX2, vec1, 8, 0, simBroadcast(2)},
+	VPBROADCASTB: {"VPBROADCASTB", AVX2, vec1, 1, 0, simBroadcastByte},
 	KMOVW:        {"KMOVW", AVX512, []int{rKGM, wKGM}, 2, evexOnly, simMoveMask(2)},
 	KMOVB:        {"KMOVB", AVX512, []int{rKGM, wKGM}, 1, evexOnly, simMoveMask(1)},
+	KXORW:        {"KXORW", AVX512, []int{rK, rK, wK}, 0, evexOnly, simMaskXor},
+	VMASKMOVPS:   {"VMASKMOVPS", AVX2, []int{rVM, rV, wVM}, 0, vexOnly, simMaskMove},
 
-	VADDPS:       {"VADDPS", AVX2, binary, 0, evexMem, float2(func(a, b float32) float32 { return a + b })},
-	VSUBPS:       {"VSUBPS", AVX2, binary, 0, evexMem, float2(func(a, b float32) float32 { return a - b })},
-	VMULPS:       {"VMULPS", AVX2, binary, 0, evexMem, float2(func(a, b float32) float32 { return a * b })},
-	VDIVPS:       {"VDIVPS", AVX2, binary, 0, evexMem, float2(func(a, b float32) float32 { return a / b })},
-	VMAXPS:       {"VMAXPS", AVX2, binary, 0, evexMem, float2(max32)},
-	VMINPS:       {"VMINPS", AVX2, binary, 0, evexMem, float2(min32)},
-	VSQRTPS:      {"VSQRTPS", AVX2, unary, 0, evexMem, float1(sqrt32)},
-	VFMADD132PS:  {"VFMADD132PS", AVX2, ternary, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(d, s2, s1) })},
-	VFMADD213PS:  {"VFMADD213PS", AVX2, ternary, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, d, s2) })},
-	VFMADD231PS:  {"VFMADD231PS", AVX2, ternary, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, s2, d) })},
-	VFNMADD213PS: {"VFNMADD213PS", AVX2, ternary, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(-s1, d, s2) })},
-	VFNMADD231PS: {"VFNMADD231PS", AVX2, ternary, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(-s1, s2, d) })},
-	VFMSUB213PS:  {"VFMSUB213PS", AVX2, ternary, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, d, -s2) })},
-	VFMSUB231PS:  {"VFMSUB231PS", AVX2, ternary, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, s2, -d) })},
-	VADDSS:       {"VADDSS", AVX2, binary, 4, 0, scalar2(func(a, b float32) float32 { return a + b })},
-	VSUBSS:       {"VSUBSS", AVX2, binary, 4, 0, scalar2(func(a, b float32) float32 { return a - b })},
-	VMULSS:       {"VMULSS", AVX2, binary, 4, 0, scalar2(func(a, b float32) float32 { return a * b })},
-	VDIVSS:       {"VDIVSS", AVX2, binary, 4, 0, scalar2(func(a, b float32) float32 { return a / b })},
-	VMAXSS:       {"VMAXSS", AVX2, binary, 4, 0, scalar2(max32)},
-	VFMADD231SS:  {"VFMADD231SS", AVX2, ternary, 4, 0, simScalarFMA},
-	VROUNDPS:     {"VROUNDPS", AVX2, immUn, 0, vexOnly, simRound},
-	VRNDSCALEPS:  {"VRNDSCALEPS", AVX512, immUn, 0, evexOnly | evexMem, simRound},
+	VADDPS:       {"VADDPS", AVX2, vec2, 0, evexMem, float2(func(a, b float32) float32 { return a + b })},
+	VSUBPS:       {"VSUBPS", AVX2, vec2, 0, evexMem, float2(func(a, b float32) float32 { return a - b })},
+	VMULPS:       {"VMULPS", AVX2, vec2, 0, evexMem, float2(func(a, b float32) float32 { return a * b })},
+	VDIVPS:       {"VDIVPS", AVX2, vec2, 0, evexMem, float2(func(a, b float32) float32 { return a / b })},
+	VMAXPS:       {"VMAXPS", AVX2, vec2, 0, evexMem, float2(max32)},
+	VMINPS:       {"VMINPS", AVX2, vec2, 0, evexMem, float2(min32)},
+	VSQRTPS:      {"VSQRTPS", AVX2, vec1, 0, evexMem, float1(sqrt32)},
+	VFMADD132PS:  {"VFMADD132PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(d, s2, s1) })},
+	VFMADD213PS:  {"VFMADD213PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, d, s2) })},
+	VFMADD231PS:  {"VFMADD231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, s2, d) })},
+	VFNMADD213PS: {"VFNMADD213PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(-s1, d, s2) })},
+	VFNMADD231PS: {"VFNMADD231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(-s1, s2, d) })},
+	VFMSUB213PS:  {"VFMSUB213PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, d, -s2) })},
+	VFMSUB231PS:  {"VFMSUB231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, s2, -d) })},
+	VADDSS:       {"VADDSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a + b })},
+	VSUBSS:       {"VSUBSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a - b })},
+	VMULSS:       {"VMULSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a * b })},
+	VDIVSS:       {"VDIVSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a / b })},
+	VMAXSS:       {"VMAXSS", AVX2, vec2, 4, 0, scalar2(max32)},
+	VFMADD231SS:  {"VFMADD231SS", AVX2, vec3, 4, 0, simScalarFMA},
+	VROUNDPS:     {"VROUNDPS", AVX2, immVec1, 0, vexOnly, simRound},
+	VRNDSCALEPS:  {"VRNDSCALEPS", AVX512, immVec1, 0, evexOnly | evexMem, simRound},
 	VCMPPS:       {"VCMPPS", AVX2, []int{imm, rVM, rV, wVK}, 0, evexMem, simCompareFloat},
 	VBLENDVPS:    {"VBLENDVPS", AVX2, []int{rV, rVM, rV, wV}, 0, vexOnly, simBlendSign},
-	VBLENDMPS:    {"VBLENDMPS", AVX512, binary, 0, evexOnly | evexMem, simBlendMask},
+	VBLENDMPS:    {"VBLENDMPS", AVX512, vec2, 0, evexOnly | evexMem, simBlendMask},
+	VSCALEFPS:    {"VSCALEFPS", AVX512, vec2, 0, evexOnly | evexMem, float2(scalef32)},
 
-	VADDPD:      {"VADDPD", AVX2, binary, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a + b })},
-	VSUBPD:      {"VSUBPD", AVX2, binary, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a - b })},
-	VMULPD:      {"VMULPD", AVX2, binary, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a * b })},
-	VFMADD231PD: {"VFMADD231PD", AVX2, ternary, 0, evexMem | elem64, simDoubleFMA},
-	VADDSD:      {"VADDSD", AVX2, binary, 8, elem64, simScalarAddDouble},
+	VADDPD:      {"VADDPD", AVX2, vec2, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a + b })},
+	VSUBPD:      {"VSUBPD", AVX2, vec2, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a - b })},
+	VMULPD:      {"VMULPD", AVX2, vec2, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a * b })},
+	VFMADD231PD: {"VFMADD231PD", AVX2, vec3, 0, evexMem | elem64, simDoubleFMA},
+	VADDSD:      {"VADDSD", AVX2, vec2, 8, elem64, simScalarAddDouble},
 
-	VCVTPS2DQ:  {"VCVTPS2DQ", AVX2, unary, 0, evexMem, word1(func(a uint32) uint32 { return toInt32(a, false) })},
-	VCVTTPS2DQ: {"VCVTTPS2DQ", AVX2, unary, 0, evexMem, word1(func(a uint32) uint32 { return toInt32(a, true) })},
-	VCVTDQ2PS:  {"VCVTDQ2PS", AVX2, unary, 0, evexMem, word1(fromInt32)},
-	VCVTPS2PD:  {"VCVTPS2PD", AVX2, unary, -2, 0, simWiden},
+	VCVTPS2DQ:  {"VCVTPS2DQ", AVX2, vec1, 0, evexMem, word1(func(a uint32) uint32 { return toInt32(a, false) })},
+	VCVTTPS2DQ: {"VCVTTPS2DQ", AVX2, vec1, 0, evexMem, word1(func(a uint32) uint32 { return toInt32(a, true) })},
+	VCVTDQ2PS:  {"VCVTDQ2PS", AVX2, vec1, 0, evexMem, word1(fromInt32)},
+	VCVTPS2PD:  {"VCVTPS2PD", AVX2, vec1, -2, 0, simWiden},
 	VCVTPD2PS:  {"VCVTPD2PS", AVX512, []int{rV, wV}, 0, evexOnly, simNarrow},
 
-	VANDPS:   {"VANDPS", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return a & b })},
-	VANDNPS:  {"VANDNPS", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return ^a & b })},
-	VORPS:    {"VORPS", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return a | b })},
-	VXORPS:   {"VXORPS", AVX2, binary, 0, evexMem | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
-	VPAND:    {"VPAND", AVX2, binary, 0, vexOnly, word2(func(a, b uint32) uint32 { return a & b })},
-	VPANDN:   {"VPANDN", AVX2, binary, 0, vexOnly, word2(func(a, b uint32) uint32 { return ^a & b })},
-	VPOR:     {"VPOR", AVX2, binary, 0, vexOnly, word2(func(a, b uint32) uint32 { return a | b })},
-	VPXOR:    {"VPXOR", AVX2, binary, 0, vexOnly | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
-	VPANDD:   {"VPANDD", AVX512, binary, 0, evexOnly | evexMem, word2(func(a, b uint32) uint32 { return a & b })},
-	VPORD:    {"VPORD", AVX512, binary, 0, evexOnly | evexMem, word2(func(a, b uint32) uint32 { return a | b })},
-	VPXORD:   {"VPXORD", AVX512, binary, 0, evexOnly | evexMem | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
-	VPADDD:   {"VPADDD", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return a + b })},
-	VPSUBD:   {"VPSUBD", AVX2, binary, 0, evexMem | selfZero, word2(func(a, b uint32) uint32 { return a - b })},
-	VPMULLD:  {"VPMULLD", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return a * b })},
-	VPADDQ:   {"VPADDQ", AVX2, binary, 0, evexMem | elem64, quad2(func(a, b uint64) uint64 { return a + b })},
-	VPMULUDQ: {"VPMULUDQ", AVX2, binary, 0, evexMem | elem64, quad2(func(a, b uint64) uint64 { return uint64(uint32(a)) * uint64(uint32(b)) })},
+	VANDPS:   {"VANDPS", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a & b })},
+	VANDNPS:  {"VANDNPS", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return ^a & b })},
+	VORPS:    {"VORPS", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a | b })},
+	VXORPS:   {"VXORPS", AVX2, vec2, 0, evexMem | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
+	VPAND:    {"VPAND", AVX2, vec2, 0, vexOnly, word2(func(a, b uint32) uint32 { return a & b })},
+	VPANDN:   {"VPANDN", AVX2, vec2, 0, vexOnly, word2(func(a, b uint32) uint32 { return ^a & b })},
+	VPOR:     {"VPOR", AVX2, vec2, 0, vexOnly, word2(func(a, b uint32) uint32 { return a | b })},
+	VPXOR:    {"VPXOR", AVX2, vec2, 0, vexOnly | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
+	VPANDD:   {"VPANDD", AVX512, vec2, 0, evexOnly | evexMem, word2(func(a, b uint32) uint32 { return a & b })},
+	VPORD:    {"VPORD", AVX512, vec2, 0, evexOnly | evexMem, word2(func(a, b uint32) uint32 { return a | b })},
+	VPXORD:   {"VPXORD", AVX512, vec2, 0, evexOnly | evexMem | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
+	VPADDD:   {"VPADDD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a + b })},
+	VPSUBD:   {"VPSUBD", AVX2, vec2, 0, evexMem | selfZero, word2(func(a, b uint32) uint32 { return a - b })},
+	VPMULLD:  {"VPMULLD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a * b })},
+	VPADDQ:   {"VPADDQ", AVX2, vec2, 0, evexMem | elem64, quad2(func(a, b uint64) uint64 { return a + b })},
+	VPMULUDQ: {"VPMULUDQ", AVX2, vec2, 0, evexMem | elem64, quad2(func(a, b uint64) uint64 { return uint64(uint32(a)) * uint64(uint32(b)) })},
 	VPSLLD:   {"VPSLLD", AVX2, []int{imm, rV, wV}, 0, 0, wordShift(func(a uint32, n uint) uint32 { return a << n })},
 	VPSRLD:   {"VPSRLD", AVX2, []int{imm, rV, wV}, 0, 0, wordShift(func(a uint32, n uint) uint32 { return a >> n })},
 	VPSRAD:   {"VPSRAD", AVX2, []int{imm, rV, wV}, 0, 0, wordShift(func(a uint32, n uint) uint32 { return uint32(int32(a) >> n) })},
 	VPSLLQ:   {"VPSLLQ", AVX2, []int{imm, rV, wV}, 0, elem64, quadShift(func(a uint64, n uint) uint64 { return a << n })},
 	VPSRLQ:   {"VPSRLQ", AVX2, []int{imm, rV, wV}, 0, elem64, quadShift(func(a uint64, n uint) uint64 { return a >> n })},
-	VPMINUD:  {"VPMINUD", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return min(a, b) })},
-	VPMAXUD:  {"VPMAXUD", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return max(a, b) })},
-	VPMINSD:  {"VPMINSD", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return uint32(min(int32(a), int32(b))) })},
-	VPMAXSD:  {"VPMAXSD", AVX2, binary, 0, evexMem, word2(func(a, b uint32) uint32 { return uint32(max(int32(a), int32(b))) })},
+	VPMINUD:  {"VPMINUD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return min(a, b) })},
+	VPMAXUD:  {"VPMAXUD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return max(a, b) })},
+	VPMINSD:  {"VPMINSD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return uint32(min(int32(a), int32(b))) })},
+	VPMAXSD:  {"VPMAXSD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return uint32(max(int32(a), int32(b))) })},
 	VPCMPEQD: {"VPCMPEQD", AVX2, []int{rVM, rV, wVK}, 0, evexMem | selfZero, simCompareInt(func(a, b uint32) bool { return a == b })},
 	VPCMPGTD: {"VPCMPGTD", AVX2, []int{rVM, rV, wVK}, 0, evexMem | selfZero, simCompareInt(func(a, b uint32) bool { return int32(a) > int32(b) })},
 	VPCMPUD:  {"VPCMPUD", AVX512, []int{imm, rVM, rV, wK}, 0, evexOnly | evexMem, simCompareUint},
@@ -366,19 +374,19 @@ var opTable = [opCount]opRow{
 
 	VMOVMSKPS: {"VMOVMSKPS", AVX2, []int{rV, wG}, 0, vexOnly, simSignMask},
 
-	VPSHUFD:       {"VPSHUFD", AVX2, immUn, 0, evexMem, simShuffle},
-	VPERMILPS:     {"VPERMILPS", AVX2, immUn, 0, evexMem, simShuffle},
-	VSHUFPS:       {"VSHUFPS", AVX2, immBin, 0, evexMem, simShuffle2},
-	VPBLENDD:      {"VPBLENDD", AVX2, immBin, 0, vexOnly, simBlendImm},
-	VUNPCKLPS:     {"VUNPCKLPS", AVX2, binary, 0, evexMem, simUnpack(0)},
-	VUNPCKHPS:     {"VUNPCKHPS", AVX2, binary, 0, evexMem, simUnpack(2)},
-	VPUNPCKLDQ:    {"VPUNPCKLDQ", AVX2, binary, 0, evexMem, simUnpack(0)},
-	VPUNPCKHDQ:    {"VPUNPCKHDQ", AVX2, binary, 0, evexMem, simUnpack(2)},
+	VPSHUFD:       {"VPSHUFD", AVX2, immVec1, 0, evexMem, simShuffle},
+	VPERMILPS:     {"VPERMILPS", AVX2, immVec1, 0, evexMem, simShuffle},
+	VSHUFPS:       {"VSHUFPS", AVX2, immVec2, 0, evexMem, simShuffle2},
+	VPBLENDD:      {"VPBLENDD", AVX2, immVec2, 0, vexOnly, simBlendImm},
+	VUNPCKLPS:     {"VUNPCKLPS", AVX2, vec2, 0, evexMem, simUnpack(0)},
+	VUNPCKHPS:     {"VUNPCKHPS", AVX2, vec2, 0, evexMem, simUnpack(2)},
+	VPUNPCKLDQ:    {"VPUNPCKLDQ", AVX2, vec2, 0, evexMem, simUnpack(0)},
+	VPUNPCKHDQ:    {"VPUNPCKHDQ", AVX2, vec2, 0, evexMem, simUnpack(2)},
 	VEXTRACTF128:  {"VEXTRACTF128", AVX2, []int{imm, rV, wVM}, 16, vexOnly, simExtract(4)},
 	VEXTRACTF64X4: {"VEXTRACTF64X4", AVX512, []int{imm, rV, wVM}, 32, evexOnly, simExtract(8)},
-	VPERM2F128:    {"VPERM2F128", AVX2, immBin, 0, vexOnly, simPermuteHalves},
-	VPERMPS:       {"VPERMPS", AVX2, binary, 0, evexMem, simPermute},
-	VPERMD:        {"VPERMD", AVX2, binary, 0, evexMem, simPermute},
+	VPERM2F128:    {"VPERM2F128", AVX2, immVec2, 0, vexOnly, simPermuteHalves},
+	VPERMPS:       {"VPERMPS", AVX2, vec2, 0, evexMem, simPermute},
+	VPERMD:        {"VPERMD", AVX2, vec2, 0, evexMem, simPermute},
 }
 
 // String is the mnemonic.

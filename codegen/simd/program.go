@@ -80,6 +80,7 @@ type Program struct {
 	Params []Param
 	Doc    []string // doc comment lines without the name: the scalar loop the kernel equals
 	Insts  []Inst
+	Consts []uint32 // read-only words, see Const
 }
 
 // I appends an instruction.

@@ -60,8 +60,10 @@ func simSub(n int) func(*Machine, *Inst) {
 }
 
 // simCmp is CMPQ a, b in Go's order: the flags of a - b.
-func simCmp(m *Machine, in *Inst) {
-	m.subtract(m.load(in.Args[0], 8), m.load(in.Args[1], 8), 8)
+func simCmp(n int) func(*Machine, *Inst) {
+	return func(m *Machine, in *Inst) {
+		m.subtract(m.load(in.Args[0], n), m.load(in.Args[1], n), n)
+	}
 }
 
 func simTest(m *Machine, in *Inst) {

@@ -273,6 +273,10 @@ func (m *Machine) bytes(o Operand, n int, access Access) []byte {
 			return make([]byte, n)
 		}
 		return b
+	case Const:
+		if n == 4 && access == Read {
+			return binary.LittleEndian.AppendUint32(nil, m.prog.Consts[a])
+		}
 	case Arg:
 		off, t, ok := m.prog.slot(string(a))
 		if ok && t.Size() >= n {

@@ -36,6 +36,12 @@ type ActAttr struct {
 type DropoutAttr struct {
 	Rate   int // index into Graph.Scalars
 	Stream int // distinct for every dropout layer, from 1
+	// Channels numbers the elements for the mask: logical element e counts as
+	// e/Channels*pad8(Channels) + e%Channels, its place in an image whose
+	// channels are padded to a multiple of 8 (no halo). Behind a flatten it is
+	// the image's channel count, so that the mask follows the memory that image
+	// and vector share.
+	Channels int
 }
 
 // LossAttr belongs to softmax_crossentropy, crossentropy, mse and their

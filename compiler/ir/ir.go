@@ -37,9 +37,11 @@ type Value struct {
 	// Batched is true when there is one such tensor for each example, false
 	// for parameters, gradients of parameters and other whole-batch values.
 	Batched bool
-	// Name is the layer's name in the model file ("conv1", "skip"), with a
-	// suffix where one layer yields several values ("conv1.relu"). It is unique
-	// in a graph, and Go identifiers are derived from it.
+	// Name is unique in a graph, and Go identifiers are derived from it. A
+	// layer's result has the layer's name in the model file ("conv1", "skip");
+	// the values on the way to it have a suffix ("conv1.conv2d", "conv1.preact",
+	// parameters "conv1.kernel", "conv1.bias"), and so have gradients
+	// ("conv1.dw").
 	Name string
 	// Layer is the name of the model-file layer that this value belongs to;
 	// gradient values carry the layer they are the gradient of.

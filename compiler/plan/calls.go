@@ -62,8 +62,11 @@ type Tiles struct{ MR, N int }
 
 // WGrad adds to the gradients of a kernel and, if DB >= 0, a bias:
 //
-//	dw[k][co] += sum over examples and pixels: x[K[k] + pixel] * dy[pixel + co]
-//	db[co]    += sum over examples and pixels: dy[pixel + co]
+//	dw[tap*InPad+in][co] += sum over examples and pixels: x[pixel + Taps[tap] + in] * dy[pixel + co]
+//	db[co]               += sum over examples and pixels: dy[pixel + co]
+//
+// for in < In: the rows of padded input channels are left out, and stay zero.
+// The k rows in order are those of KRows; with DB alone there are none.
 type WGrad struct {
 	Info
 	X, DY *Buffer
@@ -73,23 +76,37 @@ type WGrad struct {
 	OutH, OutW             int
 	XOrigin, XRow, XCol    int
 	DYOrigin, DYRow, DYCol int
-	// K lists the k rows to compute: offset in x, relative to the pixel, and row
-	// of the panel. Padded input channels are left out.
-	K    []KRow
-	OutC int // a multiple of 8
+	// Taps holds, for each cell of the kernel (each image position for a dense
+	// kernel behind flatten), its offset in x relative to the pixel's x.
+	Taps      []int
+	In, InPad int // input channels, and rows of the panel a tap
+	OutC      int // a multiple of 8
 	// AcrossImages: one pixel an image (dense).
 	AcrossImages bool
 	// Rows is the number of output rows in a block, Images the number of images
-	// a block spans when Rows >= OutH (small maps). Pack copies dy of a block
-	// into a panel in Scratch first.
+	// a block spans when Rows >= OutH (small maps); the last blocks may be
+	// smaller. Pack copies dy of a block, 8, 16 or 32 channels at a time, into a
+	// panel in Scratch first.
 	Rows, Images int
 	Pack         bool
 	Scratch      *Buffer
-	Tiles        []Tiles // of K
+	Tiles        []Tiles // of KRows; each is one kernel call a block
 }
 
-// KRow is one k row of WGrad.
+// KRow is one k row of WGrad: where it begins in x, relative to the pixel, and
+// its row of the panel.
 type KRow struct{ X, Panel int }
+
+// KRows returns the k rows in the order that Tiles cuts up.
+func (c *WGrad) KRows() []KRow {
+	rows := make([]KRow, 0, len(c.Taps)*c.In)
+	for t, x := range c.Taps {
+		for in := range c.In {
+			rows = append(rows, KRow{X: x + in, Panel: t*c.InPad + in})
+		}
+	}
+	return rows
+}
 
 // MaxPool is max pooling. With Mask set it also writes which cell won.
 type MaxPool struct {
@@ -106,8 +123,9 @@ type MaxPool struct {
 }
 
 // MaxPoolGrad sends DY to the winning cells. Overlap (windows share cells)
-// adds into a cleared DX; otherwise cells are written once, and those that no
-// window covers are cleared when Uncovered is set.
+// adds into DX, otherwise cells are written once. With Overlap, or when cells
+// exist that no window covers (Uncovered), the call first clears the pixels of
+// DX.
 type MaxPoolGrad struct {
 	Info
 	DY, Mask, DX    *Buffer
@@ -136,7 +154,9 @@ type AvgPoolGrad struct {
 	Uncovered       bool
 }
 
-// Act applies an elementwise function; X and Y may be one buffer.
+// Act applies an elementwise function; X and Y may be one buffer. Here and in
+// all elementwise calls the buffers have one geometry, and only pixels are
+// written (all Cp channels), never the halo.
 type Act struct {
 	Info
 	Func  string
@@ -169,8 +189,9 @@ type Add struct {
 	ReLU    bool
 }
 
-// CopyChannels copies N channels from X at XFrom to Y at YFrom: concatenation
-// and its gradient. Accumulate adds instead.
+// CopyChannels copies N channels of every pixel from X at XFrom to Y at YFrom:
+// concatenation and its gradient. Accumulate adds instead. When the copied
+// channels end at Y.C, the call also clears the padding channels Y.C..Y.Cp-1.
 type CopyChannels struct {
 	Info
 	X, Y            *Buffer
@@ -178,13 +199,23 @@ type CopyChannels struct {
 	Accumulate      bool
 }
 
-// Load copies the caller's images into a buffer with a halo.
+// Reshape copies the elements of X in row-major order to Y, whose H, W, C
+// differ but hold as many, and clears the padding channels of Y. It is needed
+// only where an image with padded channels must become a plain vector or the
+// reverse; elsewhere flatten costs nothing.
+type Reshape struct {
+	Info
+	X, Y *Buffer
+}
+
+// Load copies the caller's images into a buffer with a halo or with padded
+// channels, which it clears.
 type Load struct {
 	Info
 	Y *Buffer
 }
 
-// Store copies a result to the caller's scores.
+// Store copies a vector (1x1xOutputs) to the caller's scores.
 type Store struct {
 	Info
 	X *Buffer
@@ -206,7 +237,15 @@ type LossGrad struct {
 	X, DX *Buffer
 }
 
-// Zero clears a buffer, or only its border when HaloOnly.
+// SoftmaxGrad is DX = Y * (DY - sum over classes of DY*Y) for Y the
+// probabilities. DX may be DY.
+type SoftmaxGrad struct {
+	Info
+	DY, Y, DX *Buffer
+}
+
+// Zero clears the pixels of a buffer, or only the border around them when
+// HaloOnly.
 type Zero struct {
 	Info
 	X        *Buffer
@@ -217,6 +256,10 @@ type Zero struct {
 // of the forward kernel, rows are (tap, out channel):
 //
 //	derived[in/16][t*OutPad+out][in%16] = param[out/16][(Taps[t]*InPad+in)][out%16]
+//
+// for in < Packing.In and out < Packing.Out; the panels over in are
+// len(Taps)*OutPad*16 floats long. Other cells are zero and stay zero. A dense
+// kernel is seen as Taps [0] with In the run of elements to be written.
 type Transpose struct {
 	Info
 	From    int // offset in Params

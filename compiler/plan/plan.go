@@ -143,8 +143,13 @@ type Buffer struct {
 	// MaskCells > 0 makes this a mask buffer: for each of H*W pooled pixels and
 	// each of MaskCells window cells, Cp/8 bytes of bits. The size in elements is
 	// rounded up.
-	MaskCells   int
-	ImageFloats int // distance between images, a multiple of 16
+	MaskCells int
+	// Scratch makes this one piece of memory for the whole micro-batch, not one
+	// an example; ImageFloats is its size.
+	Scratch bool
+	// ImageFloats is the distance between images, a multiple of 16 (in Spaces
+	// Input and Scores exactly the image).
+	ImageFloats int
 	Offset      int
 	// First and Last are the indices of the first and last call that touch it,
 	// Forward and Backward counted through.

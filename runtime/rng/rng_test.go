@@ -89,7 +89,12 @@ func TestFrozenBits(t *testing.T) {
 		Key: Key(7, 3, 11, Augment), Named: HashString("circle"),
 	}
 	r.Perm(got.Perm)
-	want := values{}
+	want := values{
+		U: 0x15746c0f17f71e40, F64: 0.13663060788805947, F32: 0.34217566, Uniform: 4.2920065556922795,
+		Ints:   [4]int{4, 54777630792, 2, 0},
+		Normal: 0.05352146737127165, Truncated: 0.22056793965093352, Perm: []int32{0, 3, 1, 4, 6, 2, 5},
+		Key: 0xc774b686899b8c68, Named: 0xf002d1a849e8d509,
+	}
 	if got.U != want.U || got.F64 != want.F64 || got.F32 != want.F32 || got.Uniform != want.Uniform ||
 		got.Ints != want.Ints || got.Normal != want.Normal || got.Truncated != want.Truncated ||
 		!slices.Equal(got.Perm, want.Perm) || got.Key != want.Key || got.Named != want.Named {

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// importRules says which of this module's packages a package may import, by
+// prefix. It is the list in compiler/README.md. The rules are not edited to make
+// a build pass: a new import upwards is a design mistake.
+var importRules = []struct {
+	pkg string // a package, or a tree when it ends in /...
+	may []string
+}{
+	{"dsl/diag", nil},
+	{"dsl/ast", []string{"dsl/diag"}},
+	{"dsl/lang", []string{"dsl/diag"}},
+	{"dsl/parse", []string{"dsl/diag", "dsl/ast", "dsl/lang"}},
+	{"dsl/printer", []string{"dsl/diag", "dsl/ast", "dsl/lang"}},
+	{"dsl/...", []string{"dsl"}},
+	{"compiler/ir", []string{"dsl/diag"}},
+	{"compiler/op", []string{"dsl/diag", "compiler/ir", "runtime/rng"}},
+	{"compiler/eval", []string{"dsl/diag", "compiler/ir", "compiler/op", "runtime/rng"}},
+	{"compiler/pass", []string{"dsl/diag", "compiler/ir", "compiler/op"}},
+	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config"}},
+	{"compiler/target", nil},
+	{"compiler/plan", []string{"compiler/ir", "dsl/diag"}},
+	{"compiler/sched", []string{"dsl/diag", "compiler/ir", "compiler/op", "compiler/plan", "compiler/target"}},
+	{"compiler/verify", []string{"dsl", "compiler", "runtime"}},
+	{"compiler", []string{"dsl", "compiler", "runtime/config"}},
+	{"compiler/...", []string{"dsl", "compiler", "runtime"}}, // test helpers
+	{"codegen/simd/...", []string{"codegen/simd"}},
+	{"codegen/portable", nil},
+	{"codegen/gosrc", nil},
+	{"codegen/...", []string{"codegen", "compiler/plan", "runtime/config", "runtime/preprocess"}},
+	{"runtime/config", nil},
+	{"runtime/abi", nil},
+	{"runtime/rng", nil},
+	{"runtime/pool", nil},
+	{"runtime/preprocess", nil},
+	{"runtime/model", []string{"runtime/config"}},
+	{"runtime/...", []string{"runtime"}},
+	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime"}},
+	{"examples/...", []string{"runtime", "examples"}},
+}
+
+// heavy are modules that must stay out of what generated packages link.
+var heavy = []string{"gonum.org/", "net/http", "github.com/dave/", "github.com/alecthomas/"}
+
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+func matches(pattern, pkg string) bool {
+	if tree, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return pkg == tree || strings.HasPrefix(pkg, tree+"/")
+	}
+	return pkg == pattern
+}
+
+func TestImportDirection(t *testing.T) {
+	for _, line := range goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, modulePath+"/...") {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], modulePath+"/")
+		i := slices.IndexFunc(importRules, func(r struct {
+			pkg string
+			may []string
+		}) bool {
+			return matches(r.pkg, pkg)
+		})
+		if i < 0 {
+			t.Errorf("%s: no import rule: add one in the spirit of compiler/README.md", pkg)
+			continue
+		}
+		for _, imp := range fields[1:] {
+			imp, ours := strings.CutPrefix(imp, modulePath+"/")
+			if !ours {
+				continue
+			}
+			if !slices.ContainsFunc(importRules[i].may, func(p string) bool { return imp == p || strings.HasPrefix(imp, p+"/") }) {
+				t.Errorf("%s imports %s; it may import only %q", pkg, imp, importRules[i].may)
+			}
+		}
+	}
+}
+
+// TestGeneratedPackagesStayLight: a program that trains links no plots, servers
+// or code generators.
+func TestGeneratedPackagesStayLight(t *testing.T) {
+	for _, dep := range goList(t, "-deps", modulePath+"/runtime/...", modulePath+"/examples/doodles/...") {
+		for _, h := range heavy {
+			if strings.HasPrefix(dep, h) {
+				t.Errorf("the runtime or a generated package links %s", dep)
+			}
+		}
+		if ours, ok := strings.CutPrefix(dep, modulePath+"/"); ok && !strings.HasPrefix(ours, "runtime") && !strings.HasPrefix(ours, "examples") {
+			t.Errorf("the runtime or a generated package links %s", dep)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// avgpool emits average pooling over the real cells of each window.
+func avgpool(b *body, c *plan.AvgPool) []jen.Code {
+	w := window{c.X.H, c.X.W, c.KH, c.KW, c.SH, c.SW, c.PadTop, c.PadLeft, c.Y.H, c.Y.W}
+	if !w.valid(b) {
+		return nil
+	}
+	v := simd.Variant{Family: "avgpool"}
+	x, y := b.pixels(c.X), b.pixels(c.Y)
+	return []jen.Code{perImage(w.each(func(rows, cols stretch, r gosrc.Term) jen.Code {
+		return b.call(v,
+			w.cell(x, rows, cols, r, c.X.RowFloats(), c.X.Cp).addr(),
+			w.out(y, rows, cols, r, c.Y.RowFloats(), c.Y.Cp).addr(),
+			lit(cols.n), lit(c.Y.Cp), lit(rows.size), lit(cols.size),
+			lit(c.X.RowFloats()), lit(c.X.Cp), lit(w.sw*c.X.Cp), lit(c.Y.Cp), unit(rows.size*cols.size))
+	})...)}
+}
+
+// avgpoolGrad emits the way back of average pooling.
+func avgpoolGrad(b *body, c *plan.AvgPoolGrad) []jen.Code {
+	w := window{c.DX.H, c.DX.W, c.KH, c.KW, c.SH, c.SW, c.PadTop, c.PadLeft, c.DY.H, c.DY.W}
+	if !w.valid(b) {
+		return nil
+	}
+	v := simd.Variant{Family: "avgpoolGrad", Add: c.Overlap}
+	var stmts []jen.Code
+	if c.Overlap || c.Uncovered {
+		stmts = append(stmts, b.clearPixels(c.DX)...)
+	}
+	dy, dx := b.pixels(c.DY), b.pixels(c.DX)
+	stmts = append(stmts, w.each(func(rows, cols stretch, r gosrc.Term) jen.Code {
+		return b.call(v,
+			w.out(dy, rows, cols, r, c.DY.RowFloats(), c.DY.Cp).addr(),
+			w.cell(dx, rows, cols, r, c.DX.RowFloats(), c.DX.Cp).addr(),
+			lit(cols.n), lit(c.DX.Cp), lit(rows.size), lit(cols.size),
+			lit(c.DX.RowFloats()), lit(c.DX.Cp), lit(w.sw*c.DX.Cp), lit(c.DY.Cp), unit(rows.size*cols.size))
+	})...)
+	return []jen.Code{perImage(stmts...)}
+}

@@ -1,0 +1,199 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// chunkFLOPs bounds the work of one kernel call, which cannot be preempted: at
+// 100 GFLOP/s it takes some tens of microseconds.
+const chunkFLOPs = 4 << 20
+
+// igemm emits the loops over images, groups of output rows and panels of
+// output channels around the tiles of a group.
+func igemm(b *body, c *plan.IGEMM) []jen.Code {
+	g := &igemmCall{body: b, IGEMM: c}
+	g.segs = b.table(b.ident("segs"), int32s(c.Seg))
+	if c.Tiles.AcrossImages {
+		return g.acrossImages()
+	}
+	t := c.Tiles
+	if t.Rows <= 0 {
+		b.fail("a group of %d rows", t.Rows)
+		return nil
+	}
+	g.tiles = b.table(b.ident("tiles"), jen.Id("pixelTable").Call(
+		lit(min(t.Rows, c.OutH)), lit(c.OutW), lit(c.XRow), lit(c.XCol), lit(c.YRow), lit(c.YCol)))
+	groups, left := c.OutH/t.Rows, c.OutH%t.Rows
+	last := t.Last
+	if groups == 0 { // a single group that is smaller than Rows
+		groups, left = 0, c.OutH
+		if last == nil {
+			last = t.Full
+		}
+	}
+	r := gosrc.Name("r")
+	rows := func(ch gosrc.Term, lanes jen.Code, inner bool) []jen.Code {
+		group := func(r gosrc.Term, first int, rows int, runs []plan.Tiles) []jen.Code {
+			stmts := []jen.Code{}
+			if inner {
+				stmts = overChannels(c.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+					return g.group(r, first, rows, runs, ch, lanes)
+				})
+			} else {
+				stmts = g.group(r, first, rows, runs, ch, lanes)
+			}
+			if c.Pool != nil {
+				stmts = append(stmts, g.pool(r, first, rows)...)
+			}
+			return stmts
+		}
+		var stmts []jen.Code
+		switch {
+		case groups == 1:
+			stmts = append(stmts, group(gosrc.Lit(0), 0, t.Rows, t.Full)...)
+		case groups > 1:
+			stmts = append(stmts, gosrc.For("r", lit(groups), group(r, 0, t.Rows, t.Full)...))
+		}
+		if left > 0 {
+			if groups > 0 {
+				stmts = append(stmts, jen.Commentf("The last %s.", plural(left, "row")))
+			}
+			stmts = append(stmts, group(gosrc.Lit(0), groups*t.Rows, left, last)...)
+		}
+		return stmts
+	}
+	if t.PanelOuter && c.OutC > 16 {
+		if c.Pool != nil {
+			b.fail("pooled strips need the loop over channels inside")
+			return nil
+		}
+		return overChannels(c.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+			return []jen.Code{perImage(rows(ch, lanes, false)...)}
+		})
+	}
+	return []jen.Code{perImage(rows(gosrc.Lit(0), nil, true)...)}
+}
+
+// igemmCall is the emission of one IGEMM.
+type igemmCall struct {
+	*body
+	*plan.IGEMM
+	segs, tiles string
+}
+
+// variant is the kernel for tiles of mr pixels.
+func (g *igemmCall) variant(mr int) simd.Variant {
+	v := simd.Variant{Family: "igemm", MR: mr, Bias: g.Bias >= 0, Add: g.Add != nil, ReLU: g.ReLU, Mask: g.Mask != nil}
+	if g.ConstPitch > 0 {
+		v.ConstSegs, v.ConstSegLen, v.ConstPitch = len(g.Seg), g.SegLen, g.ConstPitch
+	}
+	return v
+}
+
+// invoke calls the kernel for a run of tiles: y, add and mask are at the same
+// relative place.
+func (g *igemmCall) invoke(mr int, lanes jen.Code, ch gosrc.Term, x, y mem, rel []gosrc.Term, tab jen.Code, tiles jen.Code) jen.Code {
+	w := g.weights(g.W)
+	bias := nilPtr()
+	// A panel is 16 channels: channel c begins at c/16*PanelFloats.
+	w = w.at(ch.Times(g.W.PanelFloats / 16))
+	if g.Bias >= 0 {
+		bias = g.place(FieldParams, g.params, g.Bias).at(ch).addr()
+	}
+	side := func(buf *plan.Buffer) jen.Code {
+		if buf == nil {
+			return nilPtr()
+		}
+		start := g.image
+		if g.Tiles.AcrossImages { // the images are in the table
+			start = g.buffer
+		}
+		return start(buf).at(rel...).at(ch).addr()
+	}
+	return g.call(g.variant(mr), lanes, x.addr(), w.addr(), bias, side(g.Add), side(g.Mask), y.at(ch).addr(),
+		tab, tiles, gosrc.Addr(g.segs), lit(len(g.Seg)), lit(g.SegLen), lit(g.W.PanelFloats))
+}
+
+// group emits the tiles of one group of rows: group r (a loop variable or 0),
+// beginning at row first.
+func (g *igemmCall) group(r gosrc.Term, first, rows int, runs []plan.Tiles, ch gosrc.Term, lanes jen.Code) []jen.Code {
+	x := g.image(g.X).at(gosrc.Lit(g.XOrigin+first*g.XRow), r.Times(g.Tiles.Rows*g.XRow))
+	rel := []gosrc.Term{gosrc.Lit(g.YOrigin + first*g.YRow), r.Times(g.Tiles.Rows * g.YRow)}
+	y := g.image(g.Y).at(rel...)
+	if g.Pool != nil { // the strip holds one group of rows
+		y = g.buffer(g.Y).at(gosrc.Lit(g.YOrigin))
+	}
+	var stmts []jen.Code
+	pixel := 0
+	for _, run := range runs {
+		stmts = append(stmts, g.invoke(run.MR, lanes, ch, x, y, rel, gosrc.Addr(g.tiles, gosrc.Lit(2*pixel)), lit(run.N)))
+		pixel += run.MR * run.N
+	}
+	if pixel != rows*g.OutW {
+		g.fail("tiles cover %d of %d pixels", pixel, rows*g.OutW)
+	}
+	return stmts
+}
+
+// pool emits the pooling of the rows of one group out of the strip.
+func (g *igemmCall) pool(r gosrc.Term, first, rows int) []jen.Code {
+	p := g.Pool
+	if p.PadTop != 0 || g.Tiles.Rows%p.SH != 0 || p.KH > p.SH {
+		g.fail("strips of %d rows cannot be pooled %d rows at a time, %d apart, %d above", g.Tiles.Rows, p.KH, p.SH, p.PadTop)
+		return nil
+	}
+	from := first / p.SH
+	to := min(p.Y.H, (first+rows+p.SH-1)/p.SH)
+	w := window{inH: rows, inW: g.OutW, kh: p.KH, kw: p.KW, sh: p.SH, sw: p.SW, left: p.PadLeft, outH: to - from, outW: p.Y.W}
+	x := g.buffer(g.Y).at(gosrc.Lit(g.Y.Origin()))
+	perGroup := g.Tiles.Rows / p.SH
+	y := g.pixels(p.Y).at(gosrc.Lit(from*p.Y.RowFloats()), r.Times(perGroup*p.Y.RowFloats()))
+	var bits mem
+	if p.Mask != nil {
+		rowBytes := p.Mask.W * p.Mask.MaskCells * p.Mask.Cp / 8
+		bits = g.maskImage(p.Mask).at(gosrc.Lit(from*rowBytes), r.Times(perGroup*rowBytes))
+	}
+	return g.poolRows(p, w, x, y, bits, g.YRow, g.YCol)
+}
+
+// acrossImages emits a product with one pixel an image: tiles of six examples,
+// then the rest.
+func (g *igemmCall) acrossImages() []jen.Code {
+	const mr = 6
+	g.tiles = g.table(g.ident("tiles"), jen.Id("pixelTable").Call(
+		lit(1), lit(g.Micro), lit(0), lit(g.X.ImageFloats), lit(0), lit(g.Y.ImageFloats)))
+	if g.OutH != 1 || g.OutW != 1 {
+		g.fail("tiles across images of %dx%d pixels", g.OutH, g.OutW)
+	}
+	k := len(g.Seg) * g.SegLen
+	chunk := max(1, chunkFLOPs/(2*mr*32*k))
+	x := g.buffer(g.X).at(gosrc.Lit(g.XOrigin))
+	y := g.buffer(g.Y).at(gosrc.Lit(g.YOrigin))
+	rel := []gosrc.Term{gosrc.Lit(g.YOrigin)}
+	invoke := func(mr int, lanes jen.Code, ch gosrc.Term, tab, tiles jen.Code) jen.Code {
+		return g.invoke(mr, lanes, ch, x, y, rel, tab, tiles)
+	}
+	return overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+		var stmts []jen.Code
+		if g.Micro >= mr {
+			if g.Micro/mr <= chunk {
+				stmts = append(stmts, jen.If(jen.Id("n").Op(">=").Lit(mr)).Block(
+					invoke(mr, lanes, ch, gosrc.Addr(g.tiles), jen.Id("n").Op("/").Lit(mr))))
+			} else {
+				stmts = append(stmts, jen.For(jen.Id("t").Op(":=").Lit(0), jen.Id("t").Op("<").Id("n").Op("/").Lit(mr), jen.Id("t").Op("+=").Lit(chunk)).Block(
+					invoke(mr, lanes, ch, gosrc.Addr(g.tiles, gosrc.Times("t", 2*mr)),
+						jen.Min(lit(chunk), jen.Id("n").Op("/").Lit(mr).Op("-").Id("t")))))
+			}
+		}
+		var cases []jen.Code
+		for rest := 1; rest < mr && rest <= g.Micro; rest++ {
+			cases = append(cases, jen.Case(lit(rest)).Block(
+				invoke(rest, lanes, ch, gosrc.Addr(g.tiles, gosrc.Times("t", 2)), lit(1))))
+		}
+		return append(stmts, jen.Switch(jen.Id("t").Op(":=").Id("n").Op("/").Lit(mr).Op("*").Lit(mr), jen.Id("n").Op("-").Id("t")).Block(cases...))
+	})
+}

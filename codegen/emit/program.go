@@ -1,0 +1,349 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// Package collects what the programs of one generated package have in common.
+type Package struct {
+	Plan *plan.Plan
+	// Tables are the offset tables the methods use, in order of first use.
+	Tables []Table
+	// Kernels are the kernels the methods call, in order of first use.
+	Kernels []simd.Variant
+	// Params and Derived are the constants of the parameters' places.
+	Params, Derived []gosrc.Const
+
+	names  map[string]bool // package-level identifiers taken
+	tables map[string]string
+	params map[int]string // offset to name
+	deriv  map[int]string
+	used   map[simd.Variant]bool
+}
+
+// Table is a package-level table of offsets.
+type Table struct {
+	Name  string
+	Value jen.Code // an expression
+}
+
+// NewPackage names the parameters of a plan. reserved are identifiers that
+// generated code uses otherwise.
+func NewPackage(p *plan.Plan, reserved []string) *Package {
+	pk := &Package{
+		Plan: p, names: map[string]bool{}, tables: map[string]string{}, params: map[int]string{},
+		deriv: map[int]string{}, used: map[simd.Variant]bool{},
+	}
+	for _, name := range reserved {
+		pk.names[name] = true
+	}
+	for _, prm := range p.Params {
+		name := pk.Name(gosrc.Ident(prm.Name))
+		pk.params[prm.Offset] = name
+		pk.Params = append(pk.Params, gosrc.Const{Name: name, Value: prm.Offset, Comment: fmt.Sprint(prm.Shape)})
+	}
+	for _, c := range p.Derive {
+		if t, ok := c.(*plan.Transpose); ok {
+			name := pk.Name(gosrc.Ident(t.Name))
+			pk.deriv[t.To] = name
+			pk.Derived = append(pk.Derived, gosrc.Const{Name: name, Value: t.To})
+		}
+	}
+	return pk
+}
+
+// Name returns an identifier of the package that nothing else has: the one
+// given, or one made from it.
+func (pk *Package) Name(want string) string {
+	name := want
+	for i := 2; pk.names[name]; i++ {
+		name = fmt.Sprintf("%sX%d", want, i)
+	}
+	pk.names[name] = true
+	return name
+}
+
+// kernel records the use of a kernel and returns the name of its dispatching
+// function.
+func (pk *Package) kernel(v simd.Variant) string {
+	if !pk.used[v] {
+		pk.used[v] = true
+		pk.Kernels = append(pk.Kernels, v)
+	}
+	return v.Name()
+}
+
+// Use records the use of a kernel outside the methods of calls.
+func (pk *Package) Use(v simd.Variant) string { return pk.kernel(v) }
+
+// table returns the name of a table with that content, the wanted one unless
+// another call has made the same table.
+func (pk *Package) table(want string, value *jen.Statement) string {
+	key := fmt.Sprintf("%#v", value)
+	if name, ok := pk.tables[key]; ok {
+		return name
+	}
+	name := pk.Name(want)
+	pk.tables[key] = name
+	pk.Tables = append(pk.Tables, Table{name, value})
+	return name
+}
+
+// Program emits the calls of one of a plan's programs as methods.
+type Program struct {
+	*Package
+	*plan.Program
+	// Type is the receiver's type, "inference" or "training".
+	Type string
+	// Training programs compute losses and gradients.
+	Training bool
+	// Buffers are the constants of the buffers' places in the arena.
+	Offsets []gosrc.Const
+	// RowFloats is the length of the worker's scratch row, in elements.
+	RowFloats int
+
+	buffers map[*plan.Buffer]string
+	methods map[string]bool
+	err     error
+}
+
+// Receiver is the name of the receiver in all methods.
+const Receiver = "w"
+
+// Fields of a worker that methods use, and so names that methods must not have.
+const (
+	FieldArena   = Receiver + ".arena"   // *[arena]float32
+	FieldBits    = Receiver + ".bits"    // the arena as bytes
+	FieldParams  = Receiver + ".params"  // *[paramFloats]float32
+	FieldDerived = Receiver + ".derived" // *[derivedFloats]float32
+	FieldGrads   = Receiver + ".grads"   // *[paramFloats]float32
+	FieldX       = Receiver + ".x"       // the caller's images
+	FieldScores  = Receiver + ".scores"  // the caller's scores
+	FieldLabels  = Receiver + ".labels"
+	FieldTargets = Receiver + ".targets"
+	FieldLoss    = Receiver + ".loss"
+	FieldKeys    = Receiver + ".keys"
+	FieldScale   = Receiver + ".scale"
+	FieldScalars = Receiver + ".scalars"
+	FieldStats   = Receiver + ".stats" // of softmax, two for each example
+	FieldRow     = Receiver + ".row"
+)
+
+// reservedMethods are methods and fields of workers.
+var reservedMethods = []string{
+	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "loss", "keys", "scale",
+	"scalars", "stats", "row", "forward", "backward", "bind", "call", "validate", "infer",
+}
+
+// NewProgram names the buffers of a program. prefix is put before the names of
+// its constants: both programs of a package have a conv1Out.
+func NewProgram(pk *Package, p *plan.Program, typ, prefix string, training bool) *Program {
+	pr := &Program{
+		Package: pk, Program: p, Type: typ, Training: training,
+		buffers: map[*plan.Buffer]string{}, methods: map[string]bool{},
+	}
+	for _, name := range reservedMethods {
+		pr.methods[name] = true
+	}
+	for _, b := range p.Buffers {
+		if b.Space != plan.Arena {
+			continue
+		}
+		name := gosrc.Ident(b.Name)
+		if prefix != "" {
+			name = prefix + gosrc.Upper(name)
+		}
+		name = pk.Name(name)
+		pr.buffers[b] = name
+		pr.Offsets = append(pr.Offsets, gosrc.Const{Name: name, Value: b.Offset, Comment: describe(b)})
+	}
+	return pr
+}
+
+// describe says what a buffer holds, for the comment behind its constant.
+func describe(b *plan.Buffer) string {
+	s := fmt.Sprintf("[n %d %d %d]", b.H, b.W, b.C)
+	switch {
+	case b.Scratch:
+		return fmt.Sprintf("%d floats of scratch", b.ImageFloats)
+	case b.H == 1 && b.W == 1:
+		s = fmt.Sprintf("[n %d]", b.C)
+	}
+	if b.MaskCells > 0 {
+		return s + fmt.Sprintf(", %d bits a cell", b.MaskCells)
+	}
+	if b.C != b.Cp {
+		s += fmt.Sprintf(", %d channels in memory", b.Cp)
+	}
+	if b.HasHalo() {
+		s += fmt.Sprintf(", halo %d %d %d %d", b.Top, b.Left, b.Bottom, b.Right)
+	}
+	return s
+}
+
+// Method emits the method of one call and returns its name.
+func (pr *Program) Method(c plan.Call) (name string, code *jen.Statement, err error) {
+	emit, ok := lookup(c)
+	info := c.Base()
+	if !ok {
+		return "", nil, fmt.Errorf("internal error: %s: no emitter for %T", info.Name, c)
+	}
+	name = gosrc.Ident(info.Name)
+	for pr.methods[name] {
+		name += "Call"
+	}
+	pr.methods[name] = true
+	b := &body{Program: pr, info: info}
+	stmts := emit(b, c)
+	if b.err != nil {
+		return "", nil, b.err
+	}
+	doc := fmt.Sprintf("%s: %s", name, info.Comment)
+	if info.Comment == "" {
+		doc = name + " is " + info.Pass + " of " + info.Layer + "."
+	}
+	code = jen.Comment(doc).Line()
+	if info.Line > 0 {
+		code.Comment("").Line().Comment(fmt.Sprintf("%s:%d", pr.Plan.File, info.Line)).Line()
+	}
+	code.Func().Params(jen.Id(Receiver).Op("*").Id(pr.Type)).Id(name).Params(jen.Id("n").Int()).Block(stmts...)
+	return name, code, nil
+}
+
+// body is the emission of one method.
+type body struct {
+	*Program
+	info *plan.Info
+	err  error
+}
+
+// fail records the first error.
+func (b *body) fail(format string, args ...any) {
+	if b.err == nil {
+		b.err = fmt.Errorf("internal error: emit %s: %s", b.info.Name, fmt.Sprintf(format, args...))
+	}
+}
+
+// ident makes the name of something that belongs to the call.
+func (b *body) ident(suffix string) string { return gosrc.Ident(b.info.Name, suffix) }
+
+// mem is a place in memory: an array and an offset.
+type mem struct {
+	array string
+	terms []gosrc.Term
+}
+
+// at returns the place moved on by terms.
+func (m mem) at(terms ...gosrc.Term) mem {
+	return mem{m.array, append(append([]gosrc.Term(nil), m.terms...), terms...)}
+}
+
+// addr is the address of the place.
+func (m mem) addr() *jen.Statement { return gosrc.Addr(m.array, m.terms...) }
+
+// sum is the offset alone.
+func (m mem) sum() *jen.Statement { return gosrc.Sum(m.terms...) }
+
+// slice is the memory from the place on, of length n.
+func (m mem) slice(n *jen.Statement) *jen.Statement {
+	return jen.Id(m.array).Index(jen.Add(m.sum()).Op(":").Add(m.sum()).Op("+").Add(n))
+}
+
+// from is the memory from the place on.
+func (m mem) from() *jen.Statement { return jen.Id(m.array).Index(m.sum().Op(":")) }
+
+// buffer is the start of a buffer's first image.
+func (b *body) buffer(buf *plan.Buffer) mem {
+	if buf == nil {
+		b.fail("a buffer is missing")
+		return mem{array: FieldArena}
+	}
+	switch buf.Space {
+	case plan.Arena:
+		name, ok := b.buffers[buf]
+		if !ok {
+			b.fail("buffer %s is not of this program", buf.Name)
+		}
+		return mem{FieldArena, []gosrc.Term{gosrc.Name(name)}}
+	case plan.Input:
+		return mem{array: FieldX}
+	case plan.Scores:
+		return mem{array: FieldScores}
+	}
+	b.fail("buffer %s lies in space %d", buf.Name, buf.Space)
+	return mem{array: FieldArena}
+}
+
+// image is the start of image i of a buffer.
+func (b *body) image(buf *plan.Buffer) mem {
+	m := b.buffer(buf)
+	if buf == nil || buf.Scratch {
+		return m
+	}
+	return m.at(gosrc.Times("i", buf.ImageFloats))
+}
+
+// pixels is pixel (0, 0) of image i of a buffer.
+func (b *body) pixels(buf *plan.Buffer) mem {
+	if buf == nil {
+		return b.image(buf)
+	}
+	return b.image(buf).at(gosrc.Lit(buf.Origin()))
+}
+
+// weights is the place of packed weights.
+func (b *body) weights(w plan.Weights) mem {
+	array, names := FieldParams, b.params
+	switch w.Space {
+	case plan.Params:
+	case plan.Grads:
+		array = FieldGrads
+	case plan.Derived:
+		array, names = FieldDerived, b.deriv
+	default:
+		b.fail("weights in space %d", w.Space)
+	}
+	return b.place(array, names, w.Offset)
+}
+
+// place names an offset when it is the start of something with a name.
+func (b *body) place(array string, names map[int]string, offset int) mem {
+	if name, ok := names[offset]; ok {
+		return mem{array, []gosrc.Term{gosrc.Name(name)}}
+	}
+	return mem{array, []gosrc.Term{gosrc.Lit(offset)}}
+}
+
+// call calls a kernel.
+func (b *body) call(v simd.Variant, args ...jen.Code) *jen.Statement {
+	return jen.Id(b.kernel(v)).Call(args...)
+}
+
+// perImage is the loop over the examples of a micro-batch.
+func perImage(stmts ...jen.Code) *jen.Statement {
+	return gosrc.For("i", jen.Id("n"), stmts...)
+}
+
+// lit is an integer constant.
+func lit(n int) *jen.Statement { return jen.Lit(n) }
+
+// nilPtr is an unused pointer argument.
+func nilPtr() *jen.Statement { return jen.Nil() }
+
+// overChannels is the loop over panels of output channels: c is the first
+// channel, and lanes (the expression given to do) the number done at a time.
+func overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []jen.Code {
+	if outC <= 16 {
+		return do(gosrc.Lit(0), lit(outC))
+	}
+	stmts := append([]jen.Code{jen.Id("l").Op(":=").Id("lanes").Call(lit(outC).Op("-").Id("c"))},
+		do(gosrc.Name("c"), jen.Id("l"))...)
+	stmts = append(stmts, jen.Id("c").Op("+=").Id("l"))
+	return []jen.Code{jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(outC), jen.Empty()).Block(stmts...)}
+}

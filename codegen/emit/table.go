@@ -1,0 +1,59 @@
+package emit
+
+import (
+	"reflect"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// emitter writes the statements of a call's method.
+type emitter func(b *body, c plan.Call) []jen.Code
+
+// table has a row for every kind of call. Transpose is not here: it is no part
+// of a program but of the making of derived weights (transpose.go).
+var table = []struct {
+	kind reflect.Type
+	emit emitter
+}{
+	row(load),
+	row(igemm),
+	row(maxpool),
+	row(avgpool),
+	row(act),
+	row(dropout),
+	row(add),
+	row(copyChannels),
+	row(reshape),
+	row(softmax),
+	row(store),
+	row(lossGrad),
+	row(softmaxGrad),
+	row(wgrad),
+	row(maxpoolGrad),
+	row(avgpoolGrad),
+	row(actGrad),
+	row(zero),
+}
+
+// row makes a row for one kind of call.
+func row[C plan.Call](emit func(b *body, c C) []jen.Code) struct {
+	kind reflect.Type
+	emit emitter
+} {
+	return struct {
+		kind reflect.Type
+		emit emitter
+	}{reflect.TypeFor[C](), func(b *body, c plan.Call) []jen.Code { return emit(b, c.(C)) }}
+}
+
+// lookup finds the emitter of a call.
+func lookup(c plan.Call) (emitter, bool) {
+	for _, r := range table {
+		if r.kind == reflect.TypeOf(c) {
+			return r.emit, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,35 @@
+package emit
+
+import (
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// itoa is strconv.Itoa, for the one-line texts of this package.
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// plural is a count with its noun; one is not spelled out.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return itoa(n) + " " + noun + "s"
+}
+
+// float is a float32 constant argument.
+func float(f float64) *jen.Statement {
+	return jen.Id(strconv.FormatFloat(f, 'g', -1, 32))
+}
+
+// int32s is a table written as a literal.
+func int32s(values []int) *jen.Statement {
+	return jen.Index(jen.Op("...")).Int32().ValuesFunc(func(g *jen.Group) {
+		for _, v := range values {
+			g.Lit(v)
+		}
+	})
+}
+
+// unit is a fraction 1/n as it stands in the source.
+func unit(n int) *jen.Statement { return jen.Id("1.0 / " + itoa(n)) }

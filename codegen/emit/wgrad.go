@@ -1,0 +1,107 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// wgrad emits the gradient of a kernel and a bias: loops over blocks of pixels
+// (groups of images or of rows) and panels of output channels around tiles of
+// k rows.
+func wgrad(b *body, c *plan.WGrad) []jen.Code {
+	g := &wgradCall{body: b, WGrad: c}
+	if len(c.Tiles) > 0 {
+		g.rows = b.table(b.ident("rows"), jen.Id("rowTable").Call(rowRuns(c.KRows())...))
+	}
+	n := 0
+	for _, t := range c.Tiles {
+		n += t.MR * t.N
+	}
+	if n != len(c.Taps)*c.In {
+		b.fail("tiles cover %d of %d k rows", n, len(c.Taps)*c.In)
+	}
+	switch {
+	case c.AcrossImages:
+		return g.panels(jen.Id("n"), lit(1), gosrc.Lit(0), gosrc.Lit(0))
+	case c.Rows >= c.OutH && c.Images == 1:
+		return []jen.Code{perImage(g.panels(lit(1), lit(c.OutH), gosrc.Name("i"), gosrc.Lit(0))...)}
+	case c.Rows >= c.OutH:
+		return []jen.Code{jen.For(jen.Id("i").Op(":=").Lit(0), jen.Id("i").Op("<").Id("n"), jen.Id("i").Op("+=").Lit(c.Images)).Block(
+			append([]jen.Code{jen.Id("images").Op(":=").Min(lit(c.Images), jen.Id("n").Op("-").Id("i"))},
+				g.panels(jen.Id("images"), lit(c.OutH), gosrc.Name("i"), gosrc.Lit(0))...)...)}
+	case c.OutH%c.Rows == 0:
+		return []jen.Code{perImage(jen.For(jen.Id("r").Op(":=").Lit(0), jen.Id("r").Op("<").Lit(c.OutH), jen.Id("r").Op("+=").Lit(c.Rows)).Block(
+			g.panels(lit(1), lit(c.Rows), gosrc.Name("i"), gosrc.Name("r"))...))}
+	}
+	return []jen.Code{perImage(jen.For(jen.Id("r").Op(":=").Lit(0), jen.Id("r").Op("<").Lit(c.OutH), jen.Id("r").Op("+=").Lit(c.Rows)).Block(
+		append([]jen.Code{jen.Id("rows").Op(":=").Min(lit(c.Rows), lit(c.OutH).Op("-").Id("r"))},
+			g.panels(lit(1), jen.Id("rows"), gosrc.Name("i"), gosrc.Name("r"))...)...))}
+}
+
+// wgradCall is the emission of one WGrad.
+type wgradCall struct {
+	*body
+	*plan.WGrad
+	rows string
+}
+
+// panels emits the panels of one block: images x rows x OutW pixels, beginning
+// at image i and row r. images and rows are expressions, made anew by Clone.
+func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.Code {
+	x := g.buffer(g.X).at(i.Times(g.X.ImageFloats), gosrc.Lit(g.XOrigin), r.Times(g.XRow))
+	dy := g.buffer(g.DY).at(i.Times(g.DY.ImageFloats), gosrc.Lit(g.DYOrigin), r.Times(g.DYRow))
+	return overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+		var stmts []jen.Code
+		block := []jen.Code{images.Clone(), rows.Clone(), lit(g.OutW)}
+		strides := []jen.Code{lit(g.DY.ImageFloats), lit(g.DYRow), lit(g.DYCol)}
+		from := dy.at(ch)
+		db := nilPtr()
+		if g.DB >= 0 {
+			db = g.place(FieldGrads, g.params, g.DB).at(ch).addr()
+		}
+		source := from.addr()
+		xs := []jen.Code{lit(g.X.ImageFloats), lit(g.XRow), lit(g.XCol)}
+		if g.AcrossImages {
+			xs[1], xs[2], strides[1], strides[2] = lit(0), lit(0), lit(0), lit(0)
+		}
+		switch {
+		case g.Pack:
+			panel := g.buffer(g.Scratch)
+			args := append([]jen.Code{lanes, from.addr(), panel.addr(), db}, block...)
+			stmts = append(stmts, g.call(simd.Variant{Family: "packPanel"}, append(args, strides...)...))
+			source = panel.addr()
+			strides = []jen.Code{
+				rows.Clone().Op("*").Lit(g.OutW).Op("*").Add(lanes), lit(g.OutW).Op("*").Add(lanes), lanes,
+			}
+		case g.DB >= 0:
+			args := append([]jen.Code{lanes, from.addr(), db}, block...)
+			stmts = append(stmts, g.call(simd.Variant{Family: "colSum"}, append(args, strides...)...))
+		}
+		at := 0
+		for _, t := range g.Tiles {
+			dw := g.weights(g.DW).at(ch.Times(g.DW.PanelFloats / 16))
+			args := []jen.Code{lanes, x.addr(), source, dw.addr(), gosrc.Addr(g.rows, gosrc.Lit(2*at)), lit(t.N), lit(g.DW.PanelFloats)}
+			args = append(append(append(args, block...), xs...), strides...)
+			stmts = append(stmts, g.call(simd.Variant{Family: "wgrad", MR: t.MR}, args...))
+			at += t.MR * t.N
+		}
+		return stmts
+	})
+}
+
+// rowRuns writes k rows as runs of consecutive ones: {offset in x, row, count}.
+func rowRuns(rows []plan.KRow) []jen.Code {
+	var runs []jen.Code
+	for i := 0; i < len(rows); {
+		n := 1
+		for i+n < len(rows) && rows[i+n].X == rows[i].X+n && rows[i+n].Panel == rows[i].Panel+n {
+			n++
+		}
+		runs = append(runs, jen.Index(lit(3)).Int().Values(lit(rows[i].X), lit(rows[i].Panel), lit(n)))
+		i += n
+	}
+	return runs
+}

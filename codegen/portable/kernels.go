@@ -1,0 +1,143 @@
+package portable
+
+import (
+	"fmt"
+	"go/ast"
+	"regexp"
+	"strings"
+)
+
+// Kernel says how generated code reaches one kernel variant in portable Go.
+type Kernel struct {
+	Name   string   // variant: the name of the dispatch function, such as igemmBiasReLU6
+	Func   string   // function of this package to copy (Sources) and to call, such as igemmGo
+	Lead   []string // constant arguments that come first and choose the variant
+	Params []Param  // dispatch parameters, which are the remaining ones of Func
+}
+
+// Param is one parameter of a dispatch function.
+type Param struct {
+	Name string
+	Type string // as in Go source: int, float32, *float32, *byte, ...
+}
+
+// Call is the call of the portable function from a dispatch function whose
+// parameters have the names in Params.
+func (k Kernel) Call() string {
+	args := append([]string(nil), k.Lead...)
+	for _, p := range k.Params {
+		args = append(args, p.Name)
+	}
+	return k.Func + "(" + strings.Join(args, ", ") + ")"
+}
+
+// Signature is the parameter list of the dispatch function, in parentheses.
+func (k Kernel) Signature() string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for i, p := range k.Params {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(p.Name)
+		if i+1 == len(k.Params) || k.Params[i+1].Type != p.Type {
+			b.WriteByte(' ')
+			b.WriteString(p.Type)
+		}
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// family is a row of the table of kernel names.
+type family struct {
+	pattern *regexp.Regexp            // all names of the family; must match as a whole
+	fn      string                    // function; empty means the name with Go appended
+	lead    func(m []string) []string // leading arguments, from the submatches; nil means none
+}
+
+var families = []family{
+	{name(`igemm(Bias)?(Add)?(ReLU|Mask)?([1-6])(?:K\d+x\d+p(\d+))?`), "igemmGo", func(m []string) []string {
+		pitch := "0"
+		if m[5] != "" {
+			pitch = m[5]
+		}
+		return []string{m[4], flags("igemm", m[1:4]), pitch}
+	}},
+	{name(`wgrad([1-6])`), "wgradGo", func(m []string) []string { return m[1:] }},
+	{name(`packPanel|colSum`), "", nil},
+	{name(`maxpool(ReLU)?(Bits)?`), "maxpoolGo", func(m []string) []string { return []string{flags("maxpool", m[1:])} }},
+	{name(`maxpoolGrad(Add)?`), "maxpoolGradGo", boolean},
+	{name(`avgpool`), "", nil},
+	{name(`avgpoolGrad(Add)?`), "avgpoolGradGo", boolean},
+	{name(`act(?:Grad)?(?:Relu|Relu6|LeakyRelu|Elu|Selu|Sigmoid|Tanh|Softplus|Softsign|Silu|Gelu|Exponential|HardSigmoid)`), "", nil},
+	{name(`softmax`), "", nil},
+	{name(`add|addReLU|axpy|scale`), "", nil},
+	{name(`dropout`), "", nil},
+	{name(`sgd|momentum|nesterov|adam`), "", nil},
+	{name(`penalty`), "", nil},
+}
+
+func name(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) }
+
+// flags is the Go expression for the flag constants prefix+part of the parts present.
+func flags(prefix string, parts []string) string {
+	var set []string
+	for _, p := range parts {
+		if p != "" {
+			set = append(set, prefix+p)
+		}
+	}
+	if len(set) == 0 {
+		return "0"
+	}
+	return strings.Join(set, "|")
+}
+
+// boolean is the leading argument of functions with a flag that is there or not.
+func boolean(m []string) []string { return []string{fmt.Sprint(m[1] != "")} }
+
+// Find returns the kernel of that variant name; ok is false if there is none.
+func Find(variant string) (k Kernel, ok bool) {
+	for _, f := range families {
+		m := f.pattern.FindStringSubmatch(variant)
+		if m == nil {
+			continue
+		}
+		k = Kernel{Name: variant, Func: f.fn}
+		if k.Func == "" {
+			k.Func = variant + "Go"
+		}
+		if f.lead != nil {
+			k.Lead = f.lead(m)
+		}
+		lib, err := kernelLibrary()
+		if err != nil {
+			return Kernel{}, false // the embedded files do not parse; a test rules it out
+		}
+		i, found := lib.byName[k.Func]
+		if !found || lib.decls[i].fn == nil {
+			return Kernel{}, false
+		}
+		for _, field := range lib.decls[i].fn.Type.Params.List {
+			for _, id := range field.Names {
+				k.Params = append(k.Params, Param{id.Name, typeText(field.Type)})
+			}
+		}
+		k.Params = k.Params[len(k.Lead):]
+		return k, true
+	}
+	return Kernel{}, false
+}
+
+// typeText is the source text of a parameter type; kernels take only named types and
+// pointers to them.
+func typeText(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return "*" + typeText(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
+}

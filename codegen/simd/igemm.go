@@ -1,0 +1,315 @@
+package simd
+
+import "fmt"
+
+// igemm is the indirect matrix product behind convolution (forward and
+// backward-data) and dense layers: MR pixels by a panel of output channels.
+//
+// Register tile under AVX2 with 16 lanes and MR 6 (AVX-512 with 32 lanes is
+// the same picture in Z registers, its two columns lying in two panels):
+//
+//	          w0   w1
+//	s = x[0]  Y0   Y1      per k: load w0 and w1, then for each pixel broadcast
+//	    x[1]  Y2   Y3      one input and add its multiples of w0 and w1
+//	    x[2]  Y4   Y5      to the pixel's two accumulators
+//	    x[3]  Y6   Y7
+//	    x[4]  Y8   Y9      w0 Y12, w1 Y13, s Y14
+//	    x[5]  Y10  Y11
+//
+// One pointer register per pixel and one index shared by all: tiles may cross
+// row and image ends, and any stride works. Two FMA units with a latency of
+// four cycles need eight independent accumulators; smaller tiles split the
+// sum over k into chains.
+type igemm struct {
+	*Program
+	v      Variant
+	isa    ISA
+	lanes  int
+	nv     int // vectors per pixel
+	chains int
+}
+
+// Register roles of igemm.
+var (
+	igemmPixel = [6]GPR{SI, DI, R8, R9, R10, R11}
+)
+
+const (
+	igemmIndex = AX  // position in the segment, in elements
+	igemmEnd   = BX  // its end
+	igemmW     = CX  // weights of the current k
+	igemmPanel = DX  // bytes to the second panel
+	igemmSeg   = R12 // next segment offset
+	igemmSegs  = R13 // segments left
+)
+
+// igemmUnroll is the number of k steps in the inner loop. 4 keeps the loop in
+// half a kilobyte; 8 measured no faster, full unrolling much slower.
+const igemmUnroll = 4
+
+func igemmParams(Variant) []Param {
+	return params(PtrFloat32, "x w bias add mask y", PtrInt32, "tab", Int, "tiles",
+		PtrInt32, "seg", Int, "segs segLen wPanel")
+}
+
+func igemmDoc(v Variant, lanes int) []string {
+	doc := []string{fmt.Sprintf("computes %d pixels x %d channels per tile:", v.MR, lanes), ""}
+	add := func(format string, args ...any) { doc = append(doc, fmt.Sprintf("\t"+format, args...)) }
+	add("for each of tiles*%d pixels, with (xoff, yoff) the next pair of tab:", v.MR)
+	if v.Bias {
+		add("\tacc[0:%d] = bias[0:%d]", lanes, lanes)
+	} else {
+		add("\tacc[0:%d] = 0", lanes)
+	}
+	add("\tkk := 0")
+	if v.Const() {
+		add("\tfor s < %d, k < %d:", v.ConstSegs, v.ConstSegLen)
+		add("\t\tacc[j] += x[xoff+s*%d+k] * w[(j/16)*wPanel+kk*16+j%%16]; kk++", v.ConstPitch)
+	} else {
+		add("\tfor s < segs, k < segLen:")
+		add("\t\tacc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%%16]; kk++")
+	}
+	if v.Add {
+		add("\tacc[j] += add[yoff+j]")
+	}
+	if v.ReLU {
+		add("\tacc[j] = max(acc[j], 0)")
+	}
+	if v.Mask {
+		add("\tacc[j] = mask[yoff+j] > 0 ? acc[j] : 0")
+	}
+	add("\ty[yoff+j] = acc[j]")
+	return append(doc, "", "Offsets and wPanel count elements.")
+}
+
+// newIgemm checks the variant and sets the tile up.
+func newIgemm(v Variant, lanes int, isa ISA) (*igemm, error) {
+	g := &igemm{Program: &Program{}, v: v, isa: isa, lanes: lanes, nv: lanes / isa.Width()}
+	if v.MR < 1 || v.MR > 6 {
+		return nil, fmt.Errorf("igemm: MR %d is not 1 to 6", v.MR)
+	}
+	if v.ReLU && v.Mask || v.Bits || v.Func != "" {
+		return nil, fmt.Errorf("igemm: no such epilogue")
+	}
+	g.chains = chainsFor(v.MR*g.nv, isa.VectorRegs()-g.nv-1)
+	if need := v.MR*g.nv*g.chains + g.nv + 1; need > isa.VectorRegs() {
+		return nil, fmt.Errorf("igemm: tile needs %d vector registers", need)
+	}
+	return g, nil
+}
+
+// chainsFor is the number of partial sums (1, 2 or 4) that n accumulators are
+// split into, so that at least eight FMAs are independent where room allows.
+func chainsFor(n, room int) int {
+	c := 1
+	for c < 4 && n*c < 12 && n*c*2 <= room {
+		c *= 2
+	}
+	return c
+}
+
+func (g *igemm) acc(chain, pixel, j int) Vec { return g.isa.Vec((chain*g.v.MR+pixel)*g.nv + j) }
+func (g *igemm) weight(j int) Vec            { return g.isa.Vec(g.v.MR*g.nv*g.chains + j) }
+func (g *igemm) scalar() Vec                 { return g.isa.Vec(g.v.MR*g.nv*g.chains + g.nv) }
+
+// weightMem is vector j of the weights k steps after the current one.
+func (g *igemm) weightMem(k, j int) Mem {
+	if g.lanes == 32 && j == 1 {
+		return AtIndex(igemmW, igemmPanel, 1, 64*k)
+	}
+	return At(igemmW, 64*k+j*g.isa.Width()*4)
+}
+
+func buildIgemm(v Variant, lanes int, isa ISA) (*Program, error) {
+	if v.Const() {
+		return buildIgemmConst(v, lanes, isa)
+	}
+	if v.ConstSegLen != 0 || v.ConstPitch != 0 {
+		return nil, fmt.Errorf("igemm: constant form without segments")
+	}
+	g, err := newIgemm(v, lanes, isa)
+	if err != nil {
+		return nil, err
+	}
+	g.guard()
+	if lanes == 32 {
+		g.I(MOVQ, Arg("wPanel"), igemmPanel)
+		g.I(SHLQ, Imm(2), igemmPanel).Say("bytes")
+	}
+	g.Label("tile")
+	g.pointers()
+	g.start()
+	g.I(MOVQ, Arg("w"), igemmW)
+	g.I(MOVQ, Arg("seg"), igemmSeg)
+	g.I(MOVQ, Arg("segs"), igemmSegs)
+
+	g.Label("segment")
+	g.I(MOVLQSX, At(igemmSeg, 0), igemmIndex).Say("k = seg[s]")
+	g.I(ADDQ, Imm(4), igemmSeg)
+	g.I(MOVQ, Arg("segLen"), igemmEnd)
+	g.I(LEAQ, AtIndex(igemmEnd, igemmIndex, 1, -igemmUnroll), igemmEnd).Say("last k with %d to go", igemmUnroll)
+	g.I(CMPQ, igemmIndex, igemmEnd)
+	g.I(JGT, Label("rest"))
+	g.Align(32)
+	g.Label("loop")
+	for k := range igemmUnroll {
+		g.step(k, k, func(p int) Mem { return AtIndex(igemmPixel[p], igemmIndex, 4, 4*k) })
+	}
+	g.I(ADDQ, Imm(igemmUnroll), igemmIndex)
+	g.I(ADDQ, Imm(64*igemmUnroll), igemmW)
+	g.I(CMPQ, igemmIndex, igemmEnd)
+	g.I(JLE, Label("loop"))
+
+	g.Label("rest")
+	g.I(ADDQ, Imm(igemmUnroll), igemmEnd)
+	g.I(CMPQ, igemmIndex, igemmEnd)
+	g.I(JGE, Label("next"))
+	g.Label("single")
+	g.step(0, 0, func(p int) Mem { return AtIndex(igemmPixel[p], igemmIndex, 4, 0) })
+	g.I(INCQ, igemmIndex)
+	g.I(ADDQ, Imm(64), igemmW)
+	g.I(CMPQ, igemmIndex, igemmEnd)
+	g.I(JLT, Label("single"))
+	g.Label("next")
+	g.I(DECQ, igemmSegs)
+	g.I(JNE, Label("segment"))
+
+	g.finish()
+	return g.Program, nil
+}
+
+// guard returns at once when there are no tiles.
+func (g *igemm) guard() {
+	g.I(CMPQ, Arg("tiles"), Imm(0))
+	g.I(JLE, Label("done"))
+}
+
+// pointers loads the pixel pointers of the tile.
+func (g *igemm) pointers() {
+	g.I(MOVQ, Arg("tab"), igemmSeg)
+	g.I(MOVQ, Arg("x"), igemmIndex)
+	for p := range g.v.MR {
+		g.I(MOVLQSX, At(igemmSeg, 8*p), igemmPixel[p])
+	}
+	for p := range g.v.MR {
+		g.I(LEAQ, AtIndex(igemmIndex, igemmPixel[p], 4, 0), igemmPixel[p]).Say("pixel %d", p)
+	}
+}
+
+// start sets the accumulators to the bias or to zero.
+func (g *igemm) start() {
+	if g.v.Bias {
+		g.I(MOVQ, Arg("bias"), igemmEnd)
+		for j := range g.nv {
+			g.I(VMOVUPS, At(igemmEnd, j*g.isa.Width()*4), g.acc(0, 0, j)).Say("bias")
+		}
+	}
+	for c := range g.chains {
+		for p := range g.v.MR {
+			for j := range g.nv {
+				switch {
+				case c > 0 || !g.v.Bias:
+					g.zero(g.acc(c, p, j))
+				case p > 0:
+					g.I(VMOVUPS, g.acc(0, 0, j), g.acc(0, p, j))
+				}
+			}
+		}
+	}
+}
+
+func (g *igemm) zero(v Vec) { zeroVec(g.Program, v) }
+
+// zeroVec clears v.
+func zeroVec(p *Program, v Vec) {
+	if v.Bits == 512 {
+		p.I(VPXORD, v, v, v)
+	} else {
+		p.I(VXORPS, v, v, v)
+	}
+}
+
+// step is one k: weights k steps after igemmW, inputs at x(pixel).
+func (g *igemm) step(k, chain int, x func(pixel int) Mem) {
+	chain %= g.chains
+	s := g.scalar()
+	if g.v.MR == 1 {
+		// Weights serve once: take them from memory.
+		g.I(VBROADCASTSS, x(0), s).Say("x[%d]", k)
+		g.I(PREFETCHT0, At(igemmW, 64*k+2048))
+		if g.lanes == 32 {
+			g.I(PREFETCHT0, AtIndex(igemmW, igemmPanel, 1, 64*k+2048))
+		}
+		for j := range g.nv {
+			g.I(VFMADD231PS, g.weightMem(k, j), s, g.acc(chain, 0, j))
+		}
+		return
+	}
+	for j := range g.nv {
+		g.I(VMOVUPS, g.weightMem(k, j), g.weight(j)).Say("w[%d]", k)
+	}
+	for p := range g.v.MR {
+		g.I(VBROADCASTSS, x(p), s)
+		for j := range g.nv {
+			g.I(VFMADD231PS, g.weight(j), s, g.acc(chain, p, j))
+		}
+	}
+}
+
+// finish adds up the chains, applies the epilogue, stores, and goes on to the
+// next tile.
+func (g *igemm) finish() {
+	g.addChains()
+	const yoff, tab, y, add, mask = AX, R12, CX, SI, DI
+	zero, t := g.weight(0), g.scalar()
+	g.I(MOVQ, Arg("tab"), tab)
+	g.I(MOVQ, Arg("y"), y)
+	if g.v.Add {
+		g.I(MOVQ, Arg("add"), add)
+	}
+	if g.v.Mask {
+		g.I(MOVQ, Arg("mask"), mask)
+	}
+	if g.v.ReLU || g.v.Mask {
+		g.zero(zero)
+	}
+	for p := range g.v.MR {
+		g.I(MOVLQSX, At(tab, 8*p+4), yoff).Say("yoff of pixel %d", p)
+		for j := range g.nv {
+			a, disp := g.acc(0, p, j), j*g.isa.Width()*4
+			if g.v.Add {
+				g.I(VADDPS, AtIndex(add, yoff, 4, disp), a, a)
+			}
+			switch {
+			case g.v.ReLU:
+				g.I(VMAXPS, a, zero, a).Say("NaN stays")
+			case g.v.Mask && g.isa == AVX512:
+				g.I(VCMPPS, Imm(cmpLT), AtIndex(mask, yoff, 4, disp), zero, K1).Say("0 < mask")
+				g.IZ(VMOVUPS, a, K1, a)
+			case g.v.Mask:
+				g.I(VCMPPS, Imm(cmpLT), AtIndex(mask, yoff, 4, disp), zero, t).Say("0 < mask")
+				g.I(VANDPS, t, a, a)
+			}
+			g.I(VMOVUPS, a, AtIndex(y, yoff, 4, disp))
+		}
+	}
+	g.I(ADDQ, Imm(int64(8*g.v.MR)), tab)
+	g.I(MOVQ, tab, Arg("tab"))
+	g.I(DECQ, Arg("tiles"))
+	g.I(JNE, Label("tile"))
+	g.Label("done")
+	g.Return()
+}
+
+// addChains adds all partial sums to those of chain 0.
+func (g *igemm) addChains() {
+	for c := g.chains / 2; c > 0; c /= 2 {
+		for i := range c {
+			for p := range g.v.MR {
+				for j := range g.nv {
+					g.I(VADDPS, g.acc(c+i, p, j), g.acc(i, p, j), g.acc(i, p, j))
+				}
+			}
+		}
+	}
+}

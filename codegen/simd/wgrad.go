@@ -1,0 +1,172 @@
+package simd
+
+import "fmt"
+
+// wgrad is the weight gradient: MR rows of k (one input offset each) by a
+// panel of output channels, summed over a block of pixels. Its register tile
+// is that of igemm with the roles of k and pixels exchanged:
+//
+//	             dy0  dy1
+//	s = x[k0+q]  Y0   Y1     per pixel q: load dy0 and dy1, then for each k row
+//	    x[k1+q]  Y2   Y3     broadcast one input and add its multiples
+//	    ...
+//
+// Sums start at zero in every call and are added to dw at its end: that is as
+// fast as, and several times more accurate than, going on from dw.
+func wgradParams(Variant) []Param {
+	return params(PtrFloat32, "x dy dw", PtrInt32, "tab", Int,
+		"tiles dwPanel imgs rows cols xImg xRow xCol dyImg dyRow dyCol")
+}
+
+func wgradDoc(v Variant, lanes int) []string {
+	return []string{
+		fmt.Sprintf("adds the weight gradient of %d k rows x %d channels per tile:", v.MR, lanes),
+		"",
+		fmt.Sprintf("\tfor each of tiles*%d k rows, with (xoff, dwoff) the next pair of tab:", v.MR),
+		fmt.Sprintf("\t\tacc[0:%d] = 0", lanes),
+		"\t\tfor g < imgs, r < rows, q < cols:",
+		"\t\t\tacc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]",
+		"\t\tdw[dwoff+(j/16)*dwPanel+j%16] += acc[j]",
+		"",
+		"Offsets and strides count elements; imgs, rows and cols are at least 1.",
+	}
+}
+
+// Register roles of wgrad.
+const (
+	wgradIndex = AX  // position in x relative to the rows' pointers, bytes
+	wgradDY    = BX  // dy of the current pixel
+	wgradXCol  = CX  // bytes from pixel to pixel in x
+	wgradDYCol = DX  // and in dy
+	wgradCols  = R12 // pixels left in the row
+	wgradTemp  = R13
+)
+
+// wgradUnroll is the number of pixels in the inner loop.
+const wgradUnroll = 4
+
+func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
+	if v != (Variant{Family: "wgrad", MR: v.MR}) || v.MR < 1 || v.MR > 6 {
+		return nil, fmt.Errorf("wgrad: no such variant")
+	}
+	nv := lanes / isa.Width()
+	chains := chainsFor(v.MR*nv, isa.VectorRegs()-nv-1)
+	if need := v.MR*nv*chains + nv + 1; need > isa.VectorRegs() {
+		return nil, fmt.Errorf("wgrad: tile needs %d vector registers", need)
+	}
+	// The tile is igemm's: pixels become k rows, the chains serve alternate
+	// pixels.
+	g := &igemm{Program: &Program{}, v: v, isa: isa, lanes: lanes, nv: nv, chains: chains}
+	p := g.Program
+
+	p.I(CMPQ, Arg("tiles"), Imm(0))
+	p.I(JLE, Label("done"))
+	p.Comment("Strides in bytes; image and row strides relative to the end of what they follow.")
+	p.I(MOVQ, Arg("rows"), SI)
+	p.I(MOVQ, Arg("cols"), DI)
+	for _, s := range []struct{ img, row, col string }{{"xImg", "xRow", "xCol"}, {"dyImg", "dyRow", "dyCol"}} {
+		p.I(MOVQ, Arg(s.row), AX)
+		p.I(MOVQ, AX, BX)
+		p.I(IMULQ, SI, BX).Say("rows*%s", s.row)
+		p.I(SUBQ, BX, Arg(s.img))
+		p.I(SHLQ, Imm(2), Arg(s.img))
+		p.I(MOVQ, Arg(s.col), BX)
+		p.I(IMULQ, DI, BX).Say("cols*%s", s.col)
+		p.I(SUBQ, BX, AX)
+		p.I(SHLQ, Imm(2), AX)
+		p.I(MOVQ, AX, Arg(s.row))
+		p.I(SHLQ, Imm(2), Arg(s.col))
+	}
+	p.I(MOVQ, Arg("xCol"), wgradXCol)
+	p.I(MOVQ, Arg("dyCol"), wgradDYCol)
+
+	p.Label("tile")
+	p.I(MOVQ, Arg("tab"), wgradTemp)
+	p.I(MOVQ, Arg("x"), wgradIndex)
+	for i := range v.MR {
+		p.I(MOVLQSX, At(wgradTemp, 8*i), igemmPixel[i])
+		p.I(LEAQ, AtIndex(wgradIndex, igemmPixel[i], 4, 0), igemmPixel[i]).Say("k row %d", i)
+	}
+	g.start()
+	p.I(XORL, wgradIndex, wgradIndex)
+	p.I(MOVQ, Arg("dy"), wgradDY)
+	p.I(MOVQ, Arg("imgs"), wgradTemp)
+	p.I(SHLQ, Imm(32), wgradTemp).Say("images left, above rows left")
+
+	p.Label("image")
+	p.I(ADDQ, Arg("rows"), wgradTemp)
+	p.Label("row")
+	p.I(MOVQ, Arg("cols"), wgradCols)
+	p.I(SUBQ, Imm(wgradUnroll), wgradCols)
+	p.I(JLT, Label("rest"))
+	p.Align(32)
+	p.Label("loop")
+	for q := range wgradUnroll {
+		g.pixel(q)
+	}
+	p.I(SUBQ, Imm(wgradUnroll), wgradCols)
+	p.I(JGE, Label("loop"))
+	p.Label("rest")
+	p.I(ADDQ, Imm(wgradUnroll), wgradCols)
+	p.I(JEQ, Label("rowend"))
+	p.Label("single")
+	g.pixel(0)
+	p.I(DECQ, wgradCols)
+	p.I(JNE, Label("single"))
+
+	p.Label("rowend")
+	p.I(ADDQ, Arg("xRow"), wgradIndex)
+	p.I(ADDQ, Arg("dyRow"), wgradDY)
+	p.I(DECQ, wgradTemp)
+	p.I(CMPL, wgradTemp, Imm(0)).Say("rows left?")
+	p.I(JNE, Label("row"))
+	p.I(ADDQ, Arg("xImg"), wgradIndex)
+	p.I(ADDQ, Arg("dyImg"), wgradDY)
+	p.I(MOVQ, Imm(1<<32), wgradCols)
+	p.I(SUBQ, wgradCols, wgradTemp)
+	p.I(JNE, Label("image"))
+
+	g.addChains()
+	const tab, dw = R12, R13
+	p.I(MOVQ, Arg("tab"), tab)
+	p.I(MOVQ, Arg("dw"), dw)
+	if lanes == 32 {
+		p.I(MOVQ, Arg("dwPanel"), BX)
+		p.I(LEAQ, AtIndex(dw, BX, 4, 0), BX).Say("second panel")
+	}
+	for i := range v.MR {
+		p.I(MOVLQSX, At(tab, 8*i+4), AX).Say("dwoff of k row %d", i)
+		for j := range nv {
+			to := AtIndex(dw, AX, 4, j*isa.Width()*4)
+			if lanes == 32 && j == 1 {
+				to = AtIndex(BX, AX, 4, 0)
+			}
+			p.I(VADDPS, to, g.acc(0, i, j), g.acc(0, i, j))
+			p.I(VMOVUPS, g.acc(0, i, j), to)
+		}
+	}
+	p.I(ADDQ, Imm(int64(8*v.MR)), tab)
+	p.I(MOVQ, tab, Arg("tab"))
+	p.I(DECQ, Arg("tiles"))
+	p.I(JNE, Label("tile"))
+	p.Label("done")
+	p.Return()
+	return p, nil
+}
+
+// pixel adds one pixel to all sums of a wgrad tile and goes on to the next.
+func (g *igemm) pixel(chain int) {
+	chain %= g.chains
+	s := g.scalar()
+	for j := range g.nv {
+		g.I(VMOVUPS, At(wgradDY, j*g.isa.Width()*4), g.weight(j)).Say("dy")
+	}
+	for i := range g.v.MR {
+		g.I(VBROADCASTSS, AtIndex(igemmPixel[i], wgradIndex, 1, 0), s)
+		for j := range g.nv {
+			g.I(VFMADD231PS, g.weight(j), s, g.acc(chain, i, j))
+		}
+	}
+	g.I(ADDQ, wgradXCol, wgradIndex)
+	g.I(ADDQ, wgradDYCol, wgradDY)
+}

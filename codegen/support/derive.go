@@ -1,0 +1,52 @@
+package support
+
+// transposition says how the derived weights of one kernel are made from its
+// packed parameters: for its panels of 16 input channels,
+//
+//	derived[to + in/16*len(taps)*outPad*16 + (t*outPad+out)*16 + in%16] =
+//	    params[from + out/16*panelFloats + (taps[t]*inPad+in)*16 + out%16]
+//
+// for the inputs below in and the outputs below out. Other cells of derived
+// are not written: they are zero for ever.
+type transposition struct {
+	from, to                            int
+	taps                                []int
+	in, inPad, out, outPad, panelFloats int
+}
+
+// transposePart makes the k-th of n parts of the derived weights. Parts are
+// whole panels.
+func transposePart(list []transposition, params, derived []float32, k, n int) {
+	panels := 0
+	for i := range list {
+		panels += (list[i].in + 15) / 16
+	}
+	at, end := panels*k/n, panels*(k+1)/n
+	first := 0 // number of the current kernel's first panel
+	for i := range list {
+		t := &list[i]
+		count := (t.in + 15) / 16
+		for p := max(at-first, 0); p < min(end-first, count); p++ {
+			t.panel(params, derived, p)
+		}
+		first += count
+	}
+}
+
+// panel makes panel p of a kernel.
+func (t *transposition) panel(params, derived []float32, p int) {
+	width := min(16, t.in-16*p)
+	dst := derived[t.to+p*len(t.taps)*t.outPad*16:]
+	for i, tap := range t.taps {
+		for o := 0; o < t.out; o += 16 {
+			d := dst[(i*t.outPad+o)*16:]
+			s := params[t.from+o/16*t.panelFloats+(tap*t.inPad+16*p)*16:]
+			for j := range min(16, t.out-o) {
+				row := d[16*j : 16*j+width]
+				for in := range row {
+					row[in] = s[16*in+j]
+				}
+			}
+		}
+	}
+}

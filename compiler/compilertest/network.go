@@ -1,0 +1,298 @@
+package compilertest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/cnnc/cnnc/compiler/eval"
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+)
+
+// Options bound a random network. A zero field stands for the default.
+type Options struct {
+	MaxImage    int // height and width of the input, default 11
+	MaxChannels int // of the input and of convolutions, default 9
+	MaxLayers   int // before the head, default 5
+}
+
+// RandomNetwork returns a random valid network as lowering would make it:
+// forward with loss, named layers, nothing simplified. It has odd and even
+// kernels, strides, every kind of padding, dilation, overlapping pooling,
+// branches that meet in add and concat, all activations, dropout, frozen and
+// regularized parameters, and one of the losses.
+func RandomNetwork(r *rand.Rand, o Options) *ir.Graph {
+	if o.MaxImage == 0 {
+		o.MaxImage = 11
+	}
+	if o.MaxChannels == 0 {
+		o.MaxChannels = 9
+	}
+	if o.MaxLayers == 0 {
+		o.MaxLayers = 5
+	}
+	g := &ir.Graph{Name: "random"}
+	n := &network{r: r, o: o, b: op.NewBuilder(g), count: make(map[string]int)}
+	n.layer("input")
+	x := n.b.Input(n.b.Layer, ir.Shape{n.between(3, o.MaxImage), n.between(3, o.MaxImage), n.between(1, o.MaxChannels)})
+	for range n.between(0, o.MaxLayers) {
+		x = n.body(x)
+	}
+	n.head(x)
+	if err := n.b.Err(); err != nil {
+		panic(fmt.Sprintf("random network: %v\n%s", err, g)) // a bug of this file
+	}
+	return g
+}
+
+// RandomInputs draws a batch of n examples and parameters for g: weights of a
+// size that keeps activations near 1, biases that are not zero.
+func RandomInputs(r *rand.Rand, g *ir.Graph, n int) eval.Inputs {
+	in := eval.Inputs{N: n}
+	normal := func(size int, scale float64) []float64 {
+		x := make([]float64, size)
+		for i := range x {
+			x[i] = scale * r.NormFloat64()
+		}
+		return x
+	}
+	in.X = normal(op.Floats(g.Input, n), 1)
+	for range n {
+		in.Keys = append(in.Keys, r.Uint64())
+	}
+	if g.Scores != nil {
+		for range n {
+			in.Labels = append(in.Labels, int32(r.IntN(g.Scores.Shape.Last())))
+		}
+		in.Targets = normal(op.Floats(g.Scores, n), 1)
+	}
+	for _, p := range g.Params {
+		scale := 0.2
+		if len(p.Value.Shape) > 1 {
+			scale = math.Sqrt(1.5 / float64(p.FanIn))
+		}
+		in.Params = append(in.Params, normal(p.Value.Shape.Size(), scale))
+	}
+	return in
+}
+
+// network is a random network under construction.
+type network struct {
+	r     *rand.Rand
+	o     Options
+	b     *op.Builder
+	count map[string]int // layers of each kind
+	drops int
+}
+
+// layer begins a layer of the kind: conv1, conv2, ...
+func (n *network) layer(kind string) {
+	n.count[kind]++
+	n.b.Layer = kind
+	if kind != "input" {
+		n.b.Layer = fmt.Sprint(kind, n.count[kind])
+	}
+}
+
+// between is uniform on [lo, hi]; lo when hi is less.
+func (n *network) between(lo, hi int) int {
+	if hi <= lo {
+		return lo
+	}
+	return lo + n.r.IntN(hi-lo+1)
+}
+
+func (n *network) chance(p float64) bool { return n.r.Float64() < p }
+
+// body appends one random layer, or two branches.
+func (n *network) body(x *ir.Value) *ir.Value {
+	switch n.between(0, 9) {
+	case 0:
+		return n.pool("maxpool", x)
+	case 1:
+		return n.pool("avgpool", x)
+	case 2:
+		return n.dropout(x)
+	case 3:
+		n.layer("act")
+		return n.b.Op("act", n.b.Layer, n.activation(), x)
+	case 4:
+		return n.residual(x)
+	case 5:
+		return n.concat(x)
+	}
+	return n.conv(x, n.between(1, n.o.MaxChannels), true)
+}
+
+// conv appends a convolution of random geometry, or, when it must keep the
+// height and width, a same one of stride 1.
+func (n *network) conv(x *ir.Value, filters int, free bool) *ir.Value {
+	n.layer("conv")
+	h, w, c := x.Shape[0], x.Shape[1], x.Shape[2]
+	a := ir.ConvAttr{KH: n.between(1, min(4, h)), KW: n.between(1, min(4, w)), SH: 1, SW: 1, DH: 1, DW: 1, InH: h, InW: w}
+	same := !free || n.chance(0.5)
+	switch {
+	case free && n.chance(0.3):
+		a.SH, a.SW = n.between(1, 3), n.between(1, 3)
+	case n.chance(0.25) && (same || (a.KH-1)*2 < h && (a.KW-1)*2 < w):
+		a.DH, a.DW = 2, 2
+	}
+	if same {
+		a.Pad.Top, a.Pad.Bottom = op.SamePad(h, a.KH, a.SH, a.DH)
+		a.Pad.Left, a.Pad.Right = op.SamePad(w, a.KW, a.SW, a.DW)
+	} else if n.chance(0.4) {
+		a.Pad = ir.Pad{Top: n.between(0, a.KH-1), Left: n.between(0, a.KW-1), Bottom: n.between(0, a.KH-1), Right: n.between(0, a.KW-1)}
+	}
+	return n.weighted("conv2d", a, x, ir.Shape{a.KH, a.KW, c, filters}, true)
+}
+
+// weighted appends a conv2d or dense with kernel, perhaps bias, and perhaps an
+// activation.
+func (n *network) weighted(kind string, attr any, x *ir.Value, kernel ir.Shape, activated bool) *ir.Value {
+	b, layer := n.b, n.b.Layer
+	frozen := n.chance(0.1)
+	w := b.Param(layer+".kernel", "glorot_uniform", kernel)
+	w.Frozen = frozen
+	if n.chance(0.2) {
+		w.L1 = b.Scalar(layer+".l1", 1e-3)
+	}
+	if n.chance(0.2) {
+		w.L2 = b.Scalar(layer+".l2", 2e-3)
+	}
+	bias, act := n.chance(0.8), activated && n.chance(0.7)
+	name := layer
+	if bias || act {
+		name = layer + "." + kind
+	}
+	y := b.Op(kind, name, attr, x, w.Value)
+	if bias {
+		p := b.Param(layer+".bias", "zeros", ir.Shape{kernel.Last()})
+		p.Frozen = frozen
+		if name = layer; act {
+			name = layer + ".preact"
+		}
+		y = b.Op("bias", name, nil, y, p.Value)
+	}
+	if act {
+		a := ir.ActAttr{Func: "relu"}
+		if n.chance(0.5) {
+			a = n.activation()
+		}
+		y = b.Op("act", layer, a, y)
+	}
+	return y
+}
+
+func (n *network) activation() ir.ActAttr {
+	all := op.Activations()
+	f := all[n.r.IntN(len(all))]
+	if f.Name == "exponential" {
+		f = *op.LookupActivation("relu") // a few in a row would reach infinity
+	}
+	return ir.ActAttr{Func: f.Name, Alpha: f.Alpha}
+}
+
+func (n *network) pool(kind string, x *ir.Value) *ir.Value {
+	n.layer(kind)
+	h, w := x.Shape[0], x.Shape[1]
+	a := ir.PoolAttr{KH: n.between(1, min(3, h)), KW: n.between(1, min(3, w)), InH: h, InW: w}
+	a.SH, a.SW = a.KH, a.KW
+	if n.chance(0.4) {
+		a.SH, a.SW = n.between(1, 3), n.between(1, 3)
+	}
+	if n.chance(0.4) {
+		a.Pad.Top, a.Pad.Bottom = op.SamePad(h, a.KH, a.SH, 1)
+		a.Pad.Left, a.Pad.Right = op.SamePad(w, a.KW, a.SW, 1)
+	}
+	return n.b.Op(kind+"2d", n.b.Layer, a, x)
+}
+
+func (n *network) dropout(x *ir.Value) *ir.Value {
+	n.layer("dropout")
+	n.drops++
+	rate := n.b.Scalar(n.b.Layer+".rate", float64(n.between(1, 6))/10)
+	a := ir.DropoutAttr{Rate: rate, Stream: n.drops, Channels: x.Shape.Last()}
+	if x.Op == "flatten" {
+		a.Channels = x.Args[0].Shape.Last()
+	}
+	return n.b.Op("dropout", n.b.Layer, a, x)
+}
+
+// residual adds x, or a 1x1 projection of it, to one or two convolutions of it.
+func (n *network) residual(x *ir.Value) *ir.Value {
+	filters, skip := x.Shape[2], x
+	if n.chance(0.4) {
+		filters = n.between(1, n.o.MaxChannels)
+		skip = n.conv(x, filters, false)
+	}
+	y := n.conv(x, filters, false)
+	if n.chance(0.5) {
+		y = n.conv(y, filters, false)
+	}
+	n.layer("add")
+	if n.chance(0.5) {
+		y, skip = skip, y
+	}
+	if n.chance(0.5) {
+		return n.b.Op("add", n.b.Layer, nil, y, skip)
+	}
+	y = n.b.Op("add", n.b.Layer+".sum", nil, y, skip)
+	return n.b.Op("act", n.b.Layer, ir.ActAttr{Func: "relu"}, y)
+}
+
+// concat joins two or three branches of x.
+func (n *network) concat(x *ir.Value) *ir.Value {
+	branches := make([]*ir.Value, n.between(2, 3))
+	for i := range branches {
+		if branches[i] = x; i > 0 || n.chance(0.7) {
+			branches[i] = n.conv(x, n.between(1, n.o.MaxChannels), false)
+		}
+	}
+	n.layer("concat")
+	return n.b.Op("concat", n.b.Layer, nil, branches...)
+}
+
+// head appends what turns an image into scores, and the loss.
+func (n *network) head(x *ir.Value) {
+	b := n.b
+	if n.chance(0.3) {
+		n.layer("globalavgpool")
+		x = b.Op("globalavgpool", b.Layer, nil, x)
+	} else {
+		n.layer("flatten")
+		x = b.Op("flatten", b.Layer, nil, x)
+	}
+	for range n.between(0, 2) {
+		if n.chance(0.3) {
+			x = n.dropout(x)
+		}
+		n.layer("dense")
+		x = n.weighted("dense", nil, x, ir.Shape{x.Shape[0], n.between(1, 2*n.o.MaxChannels)}, true)
+	}
+	n.layer("dense")
+	last, classes := b.Layer, n.between(2, 12)
+	x = n.weighted("dense", nil, x, ir.Shape{x.Shape[0], classes}, false)
+	x.Name = b.Name(last + ".logits")
+	loss := "crossentropy"
+	switch n.between(0, 3) {
+	case 0:
+		loss = "mse"
+		b.Graph.Scores = x
+	case 1:
+		b.Graph.Scores = b.Op("act", last+".scores", ir.ActAttr{Func: "sigmoid"}, x)
+	default:
+		b.Graph.Logits = x
+		b.Graph.Scores = b.Op("softmax", last+".scores", nil, x)
+	}
+	// At least one parameter is trained, or there is nothing to differentiate.
+	for _, p := range b.Graph.Params[len(b.Graph.Params)-1:] {
+		p.Frozen = false
+	}
+	n.layer("loss")
+	target := ir.Type{DType: ir.Label}
+	if loss == "mse" {
+		target = ir.Type{Shape: b.Graph.Scores.Shape}
+	}
+	b.Graph.Loss = b.Op(loss, "loss", ir.LossAttr{Classes: classes}, b.Graph.Scores, b.Target("target", target))
+}

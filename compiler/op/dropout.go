@@ -1,0 +1,57 @@
+package op
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/runtime/rng"
+)
+
+// dropout keeps each element with probability 1-rate and multiplies what it
+// keeps by 1/(1-rate) (spec: layers, Dropout). The mask is a function of the
+// example's key and the layer's stream alone, so the operation is its own
+// gradient: applied to dy it draws the same mask.
+//
+// It exists in training graphs only; pass.Inference removes it.
+var dropoutDef = Def{
+	Name: "dropout", Args: []string{"x"}, Attr: ir.DropoutAttr{},
+	Doc: "x with a random part of its elements dropped and the rest scaled up",
+	Infer: func(v *ir.Value) (ir.Type, error) {
+		x, a := v.Args[0], v.Attr.(ir.DropoutAttr)
+		if err := batched(x); err != nil {
+			return ir.Type{}, err
+		}
+		if a.Stream < 1 || a.Channels < 1 || x.Shape.Size()%a.Channels != 0 {
+			return ir.Type{}, fmt.Errorf("stream %d of %d channels on %s", a.Stream, a.Channels, x.Shape)
+		}
+		return x.Type(), nil
+	},
+	VJP: func(b *Builder, v, dy *ir.Value, _ []bool) []*ir.Value {
+		return []*ir.Value{b.Suffixed("dropout", "dx", v.Attr, dy)}
+	},
+	Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
+		a, size := v.Attr.(ir.DropoutAttr), v.Shape.Size()
+		rate := env.Scalars[a.Rate]
+		threshold, _ := rng.DropoutThreshold(float32(rate))
+		scale := 0.0
+		if rate < 1 {
+			scale = 1 / (1 - rate)
+		}
+		for i := range env.N {
+			key := rng.DropoutKey(env.Keys[i], a.Stream)
+			philox := [2]uint32{uint32(key), uint32(key >> 32)}
+			block, words := -1, [4]uint32{}
+			for j := range size {
+				// Padded channels have mask bits too, which nobody sees.
+				e := j/a.Channels*((a.Channels+7)/8*8) + j%a.Channels
+				if e/4 != block {
+					block = e / 4
+					words = rng.Philox([4]uint32{uint32(block)}, philox)
+				}
+				if words[e%4] >= threshold {
+					out[i*size+j] = args[0][i*size+j] * scale
+				}
+			}
+		}
+	},
+}

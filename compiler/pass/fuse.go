@@ -1,0 +1,299 @@
+package pass
+
+import (
+	"slices"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+)
+
+// Fuse joins operations that one kernel computes without storing what lies
+// between them:
+//
+//	conv2d [+ bias] [+ add] [+ relu] [+ maxpool2d]   conv2d_fused
+//	the maxpool2d_mask of such a pooling             conv2d_fused_mask
+//	dense [+ bias] [+ add] [+ relu]                  dense_fused
+//	act_grad relu of conv2d_dx, dense_dx             conv2d_dx_masked, dense_dx_masked
+//	relu of add                                      add_act
+//	act_grad relu of maxpool2d_dx                    maxpool2d_dx with a relu mask
+//
+// It needs nothing and may be left out but for the bias (FuseBias), which has
+// no kernel of its own. A value is swallowed only when nothing else uses it. A
+// pooling is swallowed only when its windows neither overlap nor reach outside
+// the image, and when no value is added in between. Functions other than relu
+// stay calls of their own. The result computes the same values: the mask of the
+// last rule marks the first maximum of a window only if it is above zero, which
+// is the product of both derivatives.
+func Fuse(g *ir.Graph) error {
+	f := &fuser{g: g}
+	f.poolMasks()
+	f.maskedGradients()
+	f.products(true)
+	f.addActs()
+	return f.finish()
+}
+
+// FuseBias joins convolution and dense with their bias and does nothing else:
+// what a plan "without fusion" is made from.
+func FuseBias(g *ir.Graph) error {
+	f := &fuser{g: g}
+	f.products(false)
+	return f.finish()
+}
+
+// fuser holds the graph under rewriting and what analyze finds in it. Values
+// that a rewrite left without users stay in the graph until finish.
+type fuser struct {
+	g     *ir.Graph
+	live  map[*ir.Value]bool
+	users [][]*ir.Value // live ones, by ID
+	root  map[*ir.Value]bool
+}
+
+// analyze finds roots, live values and their users; every rewrite makes them
+// stale.
+func (f *fuser) analyze() {
+	f.live, f.root = map[*ir.Value]bool{}, map[*ir.Value]bool{}
+	f.users = make([][]*ir.Value, len(f.g.Values))
+	for _, v := range f.g.Roots() {
+		f.root[v], f.live[v] = true, true
+	}
+	for _, v := range slices.Backward(f.g.Values) {
+		if f.live[v] {
+			for _, a := range v.Args {
+				f.live[a] = true
+			}
+		}
+	}
+	for _, v := range f.g.Values {
+		if f.live[v] {
+			for _, a := range v.Args {
+				f.users[a.ID] = append(f.users[a.ID], v)
+			}
+		}
+	}
+}
+
+// finish drops the swallowed values.
+func (f *fuser) finish() error {
+	f.analyze()
+	f.g.Values = slices.DeleteFunc(f.g.Values, func(v *ir.Value) bool { return !f.live[v] })
+	f.g.Renumber()
+	return ir.Verify(f.g)
+}
+
+// only returns the single user of v, or nil when v has several uses or is one
+// of the values the graph is for.
+func (f *fuser) only(v *ir.Value) *ir.Value {
+	if u := f.users[v.ID]; len(u) == 1 && !f.root[v] {
+		return u[0]
+	}
+	return nil
+}
+
+// isReLU reports whether v is op (act or act_grad) with function relu.
+func isReLU(v *ir.Value, op string) bool {
+	if v == nil || v.Op != op {
+		return false
+	}
+	a, ok := v.Attr.(ir.ActAttr)
+	return ok && a.Func == "relu"
+}
+
+// poolMasks moves the derivative of a relu in front of a pooling into the
+// pooling's mask.
+func (f *fuser) poolMasks() {
+	f.analyze()
+	for _, dx := range f.g.Values {
+		if dx.Op != "maxpool2d_dx" {
+			continue
+		}
+		mask, grad := dx.Args[1], f.only(dx)
+		if mask.Op != "maxpool2d_mask" || f.only(mask) != dx || !isReLU(grad, "act_grad") {
+			continue
+		}
+		attr, x := mask.Attr.(ir.PoolMaskAttr), mask.Args[0]
+		if grad.Args[0] != dx || grad.Args[1] != x || !isReLU(x, "act") {
+			continue
+		}
+		attr.ReLU = true
+		mask.Attr = attr
+		f.g.Replace(grad, dx)
+		dx.Layer, dx.Pos = grad.Layer, grad.Pos
+		f.analyze()
+	}
+}
+
+// maskedGradients joins backward-data with the derivative of the relu that made
+// the layer's input. Between a dense layer and that relu a flatten may stand:
+// then the mask is read through the forward flatten, which is only a view.
+func (f *fuser) maskedGradients() {
+	f.analyze()
+	for _, dx := range f.g.Values {
+		if dx.Op != "conv2d_dx" && dx.Op != "dense_dx" {
+			continue
+		}
+		grad := f.only(dx)
+		last, y := dx, (*ir.Value)(nil)
+		if grad != nil && grad.Op == "reshape" {
+			last, grad = grad, f.only(grad)
+			if isReLU(grad, "act_grad") && grad.Args[0] == last {
+				y = f.flattened(grad.Args[1], dx)
+			}
+		} else if isReLU(grad, "act_grad") && grad.Args[0] == last {
+			y = grad.Args[1]
+		}
+		if y == nil || y.ID > dx.ID {
+			continue
+		}
+		attr := ir.MaskedAttr{}
+		if conv, ok := dx.Attr.(ir.ConvAttr); ok {
+			attr.Conv = conv
+		}
+		dx.Op += "_masked"
+		dx.Args = append(slices.Clone(dx.Args), y)
+		dx.Attr = attr
+		f.g.Replace(grad, last)
+		last.Layer, last.Pos = grad.Layer, grad.Pos
+		dx.Layer, dx.Pos = grad.Layer, grad.Pos
+		f.analyze()
+	}
+}
+
+// flattened returns the flatten of y of the shape of dx, or nil.
+func (f *fuser) flattened(y, dx *ir.Value) *ir.Value {
+	for _, u := range f.users[y.ID] {
+		if u.Op == "flatten" && u.Shape.Equal(dx.Shape) {
+			return u
+		}
+	}
+	return nil
+}
+
+// products fuses forward convolutions and dense layers; with more false the
+// bias only.
+func (f *fuser) products(more bool) {
+	f.analyze()
+	// The last operation of a chain becomes the fused one, so that everything
+	// the chain needs stands before it; hence the walk over a copy.
+	for _, v := range slices.Clone(f.g.Values) {
+		if v.Op == "conv2d" || v.Op == "dense" {
+			f.product(v, more)
+		}
+	}
+}
+
+// product fuses the chain that begins at v.
+func (f *fuser) product(v *ir.Value, more bool) {
+	args := slices.Clone(v.Args)
+	attr := ir.FusedConvAttr{}
+	if conv, ok := v.Attr.(ir.ConvAttr); ok {
+		attr.Conv = conv
+	}
+	last := v
+	if u := f.only(last); u != nil && u.Op == "bias" && u.Args[0] == last {
+		attr.Bias, last = true, u
+		args = append(args, u.Args[1])
+	}
+	var mask *ir.Value
+	if more {
+		if skip := f.skip(last); skip != nil {
+			attr.Add, last = true, f.only(last)
+			args = append(args, skip)
+		}
+		if u := f.only(last); isReLU(u, "act") {
+			attr.Act, last = u.Attr.(ir.ActAttr), u
+		}
+		if v.Op == "conv2d" && !attr.Add {
+			if pool, m, ok := f.pooling(last); ok {
+				p := pool.Attr.(ir.PoolAttr)
+				attr.Pool, last, mask = &p, pool, m
+				if m != nil {
+					attr.MaskReLU = m.Attr.(ir.PoolMaskAttr).ReLU
+				}
+			}
+		}
+	}
+	if last == v {
+		return
+	}
+	for _, w := range []*ir.Value{last, mask} {
+		if w != nil {
+			w.Args, w.Attr = slices.Clone(args), attr
+			w.Layer, w.Pos = v.Layer, v.Pos
+		}
+	}
+	last.Op = v.Op + "_fused"
+	if mask != nil {
+		mask.Op = v.Op + "_fused_mask"
+	}
+	f.analyze()
+}
+
+// skip returns what an addition right after v adds, nil when there is none or
+// when the other operand is a product that comes later and takes the addition
+// itself.
+func (f *fuser) skip(v *ir.Value) *ir.Value {
+	add := f.only(v)
+	if add == nil || add.Op != "add" || !add.Batched {
+		return nil
+	}
+	other := add.Args[0]
+	if other == v {
+		other = add.Args[1]
+	}
+	if other.ID > v.ID && f.only(other) == add {
+		switch end := other; {
+		case end.Op == "bias":
+			if a := end.Args[0]; (a.Op == "conv2d" || a.Op == "dense") && f.only(a) == end {
+				return nil
+			}
+		case end.Op == "conv2d" || end.Op == "dense":
+			return nil
+		}
+	}
+	return other
+}
+
+// pooling returns the pooling that alone reads v, with its mask in a training
+// graph.
+func (f *fuser) pooling(v *ir.Value) (pool, mask *ir.Value, ok bool) {
+	if f.root[v] {
+		return nil, nil, false
+	}
+	for _, u := range f.users[v.ID] {
+		switch {
+		case u.Op == "maxpool2d" && pool == nil:
+			pool = u
+		case u.Op == "maxpool2d_mask" && mask == nil:
+			mask = u
+		default:
+			return nil, nil, false
+		}
+	}
+	if pool == nil {
+		return nil, nil, false
+	}
+	p := pool.Attr.(ir.PoolAttr)
+	if p.Pad != (ir.Pad{}) || p.SH < p.KH || p.SW < p.KW {
+		return nil, nil, false
+	}
+	if mask != nil && mask.Attr.(ir.PoolMaskAttr).Pool != p {
+		return nil, nil, false
+	}
+	return pool, mask, true
+}
+
+// addActs joins an addition with the relu after it.
+func (f *fuser) addActs() {
+	f.analyze()
+	for _, add := range f.g.Values {
+		if add.Op != "add" || !add.Batched {
+			continue
+		}
+		if u := f.only(add); isReLU(u, "act") {
+			u.Op = "add_act"
+			u.Args = slices.Clone(add.Args)
+			f.analyze()
+		}
+	}
+}

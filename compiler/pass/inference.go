@@ -1,0 +1,28 @@
+package pass
+
+import "github.com/cnnc/cnnc/compiler/ir"
+
+// StripTraining makes an inference graph of a lowered training graph: it cuts
+// off target, loss and gradients, and makes the users of a dropout read its
+// operand, since dropout is the identity outside of training (spec: layers,
+// regularization layers). It leaves what nobody needs any more to DCE.
+func StripTraining(g *ir.Graph) error {
+	g.Target, g.Loss, g.Grads = nil, nil, nil
+	kept := make(map[*ir.Value]*ir.Value) // dropout to what it reads
+	current := func(v *ir.Value) *ir.Value {
+		if r := kept[v]; r != nil {
+			return r
+		}
+		return v
+	}
+	for _, v := range g.Values {
+		for i, a := range v.Args {
+			v.Args[i] = current(a)
+		}
+		if v.Op == "dropout" {
+			kept[v] = v.Args[0]
+		}
+	}
+	g.Scores, g.Logits = current(g.Scores), current(g.Logits)
+	return nil
+}

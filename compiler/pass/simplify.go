@@ -1,0 +1,129 @@
+package pass
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+)
+
+// Simplify replaces operations by simpler ones that compute the same values:
+//
+//	flatten of a vector, reshape to the same shape     its operand
+//	reshape of reshape or flatten                      one reshape
+//	pooling of single pixels, concat of one value      its operand
+//	globalavgpool of a single pixel                    flatten
+//	relu of relu                                       one relu
+//	leaky_relu and elu with parameter 0                relu
+//	crossentropy of softmax                            softmax_crossentropy of its logits
+//	the same operation on the same operands twice      one of them
+//
+// The crossentropy rule changes the loss where a probability is below 1e-7: the
+// joined form is not bounded there, nor is its gradient lost (spec: losses,
+// common traps). It needs a graph without gradients of a crossentropy; it leaves
+// replaced values to DCE.
+func Simplify(g *ir.Graph) error {
+	replaced := make(map[*ir.Value]*ir.Value)
+	seen := make(map[string]*ir.Value)
+	current := func(v *ir.Value) *ir.Value {
+		if r := replaced[v]; r != nil {
+			return r
+		}
+		return v
+	}
+	for _, v := range g.Values {
+		for i, a := range v.Args {
+			v.Args[i] = current(a)
+		}
+		if g.Grads == nil {
+			joinCrossentropy(g, v)
+		}
+		rewrite(v)
+		if a := identity(v); a != nil {
+			replaced[v] = a
+			continue
+		}
+		if len(v.Args) == 0 || !v.Batched {
+			continue // leaves are never the same, and each parameter has a gradient of its own
+		}
+		key := expression(v)
+		if first := seen[key]; first != nil {
+			replaced[v] = first
+		} else {
+			seen[key] = v
+		}
+	}
+	for _, f := range []**ir.Value{&g.Scores, &g.Logits, &g.Loss} {
+		*f = current(*f)
+	}
+	for i, v := range g.Grads {
+		g.Grads[i] = current(v)
+	}
+	return nil
+}
+
+// identity returns the value that v equals, or nil.
+func identity(v *ir.Value) *ir.Value {
+	if len(v.Args) == 0 {
+		return nil
+	}
+	x := v.Args[0]
+	switch v.Op {
+	case "flatten", "reshape":
+		if v.Type().Equal(x.Type()) {
+			return x
+		}
+	case "maxpool2d", "avgpool2d":
+		if a := v.Attr.(ir.PoolAttr); a.KH == 1 && a.KW == 1 && a.SH == 1 && a.SW == 1 && a.Pad == (ir.Pad{}) {
+			return x
+		}
+	case "concat":
+		if len(v.Args) == 1 {
+			return x
+		}
+	case "act":
+		if relu := (ir.ActAttr{Func: "relu"}); v.Attr == relu && x.Op == "act" && x.Attr == relu {
+			return x
+		}
+	}
+	return nil
+}
+
+// rewrite turns v into a simpler operation of the same type.
+func rewrite(v *ir.Value) {
+	switch v.Op {
+	case "reshape":
+		for v.Args[0].Op == "reshape" || v.Args[0].Op == "flatten" {
+			v.Args = []*ir.Value{v.Args[0].Args[0]}
+		}
+	case "globalavgpool":
+		if s := v.Args[0].Shape; s[0] == 1 && s[1] == 1 {
+			v.Op = "flatten"
+		}
+	case "act":
+		a := v.Attr.(ir.ActAttr)
+		if (a.Func == "leaky_relu" || a.Func == "elu") && a.Alpha == 0 {
+			v.Attr = ir.ActAttr{Func: "relu"}
+		}
+	}
+}
+
+// joinCrossentropy makes the loss read the logits instead of their softmax. The
+// softmax stays for the scores.
+func joinCrossentropy(g *ir.Graph, v *ir.Value) {
+	if v.Op != "crossentropy" || v.Args[0].Op != "softmax" {
+		return
+	}
+	logits := v.Args[0].Args[0]
+	v.Op = "softmax_crossentropy"
+	v.Args = []*ir.Value{logits, v.Args[1]}
+	g.Logits = logits
+}
+
+// expression is equal for two values that compute the same.
+func expression(v *ir.Value) string {
+	key := fmt.Sprintf("%s %v %s", v.Op, v.Attr, v.Type())
+	for _, a := range v.Args {
+		key += fmt.Sprintf(" %d", a.ID)
+	}
+	return key
+}

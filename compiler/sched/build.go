@@ -1,0 +1,259 @@
+package sched
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// builder turns the steps of one graph into calls.
+type builder struct {
+	*layout
+	steps  []step
+	params []plan.Param
+	target map[*ir.Value]int // gradient -> parameter
+
+	last    map[*ir.Value]int          // root -> last step that reads it
+	bufs    map[*ir.Value]*plan.Buffer // by root
+	masks   map[*ir.Value]*plan.Buffer // by mask value
+	buffers []*plan.Buffer             // in order of first use
+
+	forward, backward []plan.Call
+	derive            []plan.Call
+	derivedFloats     int
+
+	bufferNames, callNames map[string]bool
+}
+
+func newBuilder(y *layout, steps []step, params []plan.Param) *builder {
+	b := &builder{
+		layout: y, steps: steps, params: params, target: y.targets(),
+		last: map[*ir.Value]int{}, bufs: map[*ir.Value]*plan.Buffer{}, masks: map[*ir.Value]*plan.Buffer{},
+		bufferNames: map[string]bool{}, callNames: map[string]bool{},
+	}
+	for i, s := range steps {
+		for _, a := range s.reads() {
+			if r := y.root(a); r != nil {
+				b.last[r] = i
+			} else {
+				b.last[a] = i // a mask
+			}
+		}
+	}
+	return b
+}
+
+// build makes all calls.
+func (b *builder) build() error {
+	b.input()
+	for i, s := range b.steps {
+		if err := b.step(i, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// input makes the buffer of the images: the caller's own memory or, when a
+// border or padded channels are needed, a copy.
+func (b *builder) input() {
+	if _, used := b.last[b.Input]; !used {
+		return
+	}
+	x := b.newBuffer(b.Input, goName(b.Input.Name))
+	if !b.direct {
+		b.call(false, &plan.Load{Info: b.info(b.Input, "load"+title(goName(b.Input.Name)), "forward"), Y: x})
+	}
+}
+
+// step makes the calls of one step.
+func (b *builder) step(i int, s step) error {
+	v := s.out
+	if s.store {
+		b.call(false, &plan.Store{Info: b.info(v, "storeScores", "forward"), X: b.buf(v)})
+		return nil
+	}
+	switch v.Op {
+	case "conv2d", "conv2d_fused":
+		b.conv(i, s)
+	case "dense", "dense_fused":
+		b.dense(i, s)
+	case "conv2d_dx", "conv2d_dx_masked":
+		b.convDx(i, s)
+	case "dense_dx", "dense_dx_masked":
+		b.denseDx(i, s)
+	case "conv2d_dw", "dense_dw", "bias_grad":
+		return b.weightGrad(s)
+	case "maxpool2d":
+		b.maxPool(s)
+	case "maxpool2d_dx":
+		return b.maxPoolGrad(s)
+	case "avgpool2d", "globalavgpool":
+		b.avgPool(s)
+	case "avgpool2d_dx", "globalavgpool_dx":
+		b.avgPoolGrad(s)
+	case "act", "act_grad", "dropout", "add", "add_act":
+		return b.elementwise(i, s)
+	case "concat":
+		b.concat(s)
+	case "slice":
+		b.slice(s)
+	case opCopy:
+		y := b.output(s)
+		b.call(s.backward, &plan.Reshape{Info: b.info(v, callName(s, "Copy"), pass(s)), X: b.buf(v.Args[0]), Y: y})
+	case "softmax", "softmax_grad", "softmax_crossentropy_grad", "crossentropy_grad", "mse_grad":
+		b.loss(i, s)
+	case "bias":
+		return internal(v, "a bias stands alone: FuseBias has not run, or its layer is not a product")
+	default:
+		return internal(v, "no kernel computes it")
+	}
+	return nil
+}
+
+// buf is the buffer of v.
+func (b *builder) buf(v *ir.Value) *plan.Buffer {
+	if m := b.masks[v]; m != nil {
+		return m
+	}
+	return b.bufs[b.root(v)]
+}
+
+// output makes a buffer of its own for the result of s.
+func (b *builder) output(s step) *plan.Buffer {
+	name := goName(s.out.Name) + "Out"
+	if s.backward {
+		name = goName(s.out.Layer) + "Grad"
+	}
+	return b.newBuffer(s.out, name)
+}
+
+// inPlace returns the buffer of one of the candidates when its value is not
+// read after step i, and makes it the buffer of the step's result; otherwise a
+// new one.
+func (b *builder) inPlace(i int, s step, candidates ...*ir.Value) *plan.Buffer {
+	own := b.layout.buffer(s.out, "")
+	for _, c := range candidates {
+		have := b.buf(c)
+		if b.last[b.root(c)] != i || have.Space != plan.Arena || !have.Like(own) || have.ImageFloats != own.ImageFloats {
+			continue
+		}
+		b.bufs[b.root(s.out)] = have
+		return have
+	}
+	return b.output(s)
+}
+
+func (b *builder) newBuffer(v *ir.Value, name string) *plan.Buffer {
+	buf := b.layout.buffer(v, unique(b.bufferNames, name))
+	b.bufs[b.root(v)] = buf
+	b.buffers = append(b.buffers, buf)
+	return buf
+}
+
+// scratch makes a buffer that only one call uses.
+func (b *builder) scratch(name string, h, w, c int) *plan.Buffer {
+	buf := &plan.Buffer{Name: unique(b.bufferNames, name), H: h, W: w, C: c, Cp: pad8(c), Scratch: true}
+	buf.ImageFloats = pad16(h * buf.RowFloats())
+	b.buffers = append(b.buffers, buf)
+	return buf
+}
+
+// mask makes the buffer of the pooling mask of s, nil when there is none.
+func (b *builder) mask(s step, out *plan.Buffer, kh, kw int) *plan.Buffer {
+	if s.mask == nil {
+		return nil
+	}
+	buf := maskBuffer(out, unique(b.bufferNames, goName(s.out.Name)+"Mask"), kh, kw)
+	b.masks[s.mask] = buf
+	b.buffers = append(b.buffers, buf)
+	return buf
+}
+
+// call appends a call to the program.
+func (b *builder) call(backward bool, c plan.Call) {
+	if backward {
+		b.backward = append(b.backward, c)
+	} else {
+		b.forward = append(b.forward, c)
+	}
+}
+
+// info describes a call that computes v; the call's name is name, made unique.
+func (b *builder) info(v *ir.Value, name, pass string) plan.Info {
+	return plan.Info{
+		Name: unique(b.callNames, name), Layer: v.Layer, Pass: pass, Line: v.Pos.Line,
+		FLOPs: op.FLOPs(v),
+	}
+}
+
+// pass is the Pass of a step's calls.
+func pass(s step) string {
+	switch {
+	case s.weightGrad():
+		return "backward-weights"
+	case s.backward:
+		return "backward-data"
+	}
+	return "forward"
+}
+
+// callName is the layer's name and what is done there.
+func callName(s step, what string) string {
+	if s.backward && !s.weightGrad() {
+		what += "Grad"
+	}
+	return goName(s.out.Layer) + what
+}
+
+// unique returns name, with a number behind it when it is taken.
+func unique(taken map[string]bool, name string) string {
+	n := name
+	for i := 2; taken[n]; i++ {
+		n = fmt.Sprintf("%s%d", name, i)
+	}
+	taken[n] = true
+	return n
+}
+
+// goName turns a name of the model file or of a value ("conv1.relu",
+// "my_layer") into a Go identifier (conv1Relu, myLayer).
+func goName(name string) string {
+	parts := strings.FieldsFunc(name, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
+	})
+	for i := range parts {
+		if i > 0 {
+			parts[i] = title(parts[i])
+		}
+	}
+	id := strings.Join(parts, "")
+	if id == "" || id[0] >= '0' && id[0] <= '9' {
+		id = "x" + id
+	}
+	return strings.ToLower(id[:1]) + id[1:]
+}
+
+func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// size is a buffer's size as comments write it.
+func size(b *plan.Buffer) string {
+	if b.H == 1 && b.W == 1 {
+		return fmt.Sprintf("[n %d]", b.C)
+	}
+	return fmt.Sprintf("[n %d %d %d]", b.H, b.W, b.C)
+}
+
+// arrow is the comment of a call: from, to, and what happens on the way.
+func arrow(x, y *plan.Buffer, what ...string) string {
+	what = slices.DeleteFunc(what, func(s string) bool { return s == "" })
+	s := size(x) + " -> " + size(y)
+	if len(what) > 0 {
+		s += ", " + strings.Join(what, ", ")
+	}
+	return s
+}

@@ -1,0 +1,81 @@
+package sched
+
+import (
+	"strings"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// elementwise plans operations that read and write element by element, over
+// their operand wherever it dies.
+func (b *builder) elementwise(i int, s step) error {
+	v := s.out
+	x := b.buf(v.Args[0])
+	var y *plan.Buffer
+	var c plan.Call
+	switch v.Op {
+	case "act":
+		a := v.Attr.(ir.ActAttr)
+		y = b.inPlace(i, s, v.Args[0])
+		c = &plan.Act{Info: b.info(v, callName(s, camel(a.Func)), pass(s)), Func: a.Func, Alpha: a.Alpha, X: x, Y: y}
+	case "act_grad":
+		a := v.Attr.(ir.ActAttr)
+		y = b.inPlace(i, s, v.Args[0])
+		c = &plan.ActGrad{Info: b.info(v, callName(s, camel(a.Func)), pass(s)), Func: a.Func, Alpha: a.Alpha, DY: x, R: b.buf(v.Args[1]), DX: y}
+	case "dropout":
+		a := v.Attr.(ir.DropoutAttr)
+		y = b.inPlace(i, s, v.Args[0])
+		c = &plan.Dropout{Info: b.info(v, callName(s, ""), pass(s)), X: x, Y: y, Rate: a.Rate, Stream: a.Stream}
+	case "add", "add_act":
+		a, _ := v.Attr.(ir.ActAttr)
+		if v.Op == "add_act" && a.Func != "relu" {
+			return internal(v, "addition with %s", a.Func)
+		}
+		y = b.inPlace(i, s, v.Args[0], v.Args[1])
+		c = &plan.Add{Info: b.info(v, callName(s, "Add"), pass(s)), A: x, B: b.buf(v.Args[1]), Y: y, ReLU: v.Op == "add_act"}
+	}
+	c.Base().Comment = size(y)
+	if y == x {
+		c.Base().Comment += ", in place"
+	}
+	b.call(s.backward, c)
+	return nil
+}
+
+// loss plans softmax and the losses.
+func (b *builder) loss(i int, s step) {
+	v := s.out
+	x := b.buf(v.Args[0])
+	y := b.inPlace(i, s, v.Args[0])
+	var c plan.Call
+	switch v.Op {
+	case "softmax":
+		c = &plan.Softmax{Info: b.info(v, callName(s, "Softmax"), pass(s)), X: x, Y: y}
+	case "softmax_grad":
+		c = &plan.SoftmaxGrad{Info: b.info(v, callName(s, "Softmax"), pass(s)), DY: x, Y: b.buf(v.Args[1]), DX: y}
+	default:
+		c = &plan.LossGrad{Info: b.info(v, "loss", pass(s)), Loss: lossOf(b.Graph), X: x, DX: y}
+	}
+	c.Base().Comment = size(x)
+	b.call(s.backward, c)
+}
+
+// lossOf describes the graph's loss; the zero Loss when it has none.
+func lossOf(g *ir.Graph) plan.Loss {
+	if g.Loss == nil {
+		return plan.Loss{}
+	}
+	return plan.Loss{Kind: g.Loss.Op, Outputs: g.Scores.Shape.Size()}
+}
+
+// camel turns leaky_relu into LeakyRelu.
+func camel(s string) string {
+	var b strings.Builder
+	for _, p := range strings.Split(s, "_") {
+		if p != "" {
+			b.WriteString(title(p))
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,99 @@
+package sched
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// layers makes the table of the network from the graph and the calls: a row for
+// each layer of the model file, in order. Kind and Args say what the graph
+// knows; a caller that has the model file at hand writes its words instead.
+func layers(g *ir.Graph, p *plan.Plan) []plan.Layer {
+	var rows []plan.Layer
+	find := func(name string) *plan.Layer {
+		for i := range rows {
+			if rows[i].Name == name {
+				return &rows[i]
+			}
+		}
+		return nil
+	}
+	params := map[string]int{}
+	for _, q := range g.Params {
+		params[q.Value.Layer] += q.Value.Shape.Size()
+	}
+	l := &legal{Graph: g}
+	after := l.dependsOnLoss()
+	for _, v := range g.Values {
+		if after[v] || !v.Batched || v.DType != ir.F32 || v.Op == "target" || len(v.Shape) == 0 {
+			continue
+		}
+		row := find(v.Layer)
+		if row == nil {
+			rows = append(rows, plan.Layer{Name: v.Layer, Kind: kind(v.Op), Line: v.Pos.Line, Params: params[v.Layer]})
+			row = &rows[len(rows)-1]
+		}
+		row.Shape = slices.Clone(v.Shape)
+		row.FLOPs += op.FLOPs(v)
+		if row.Args == "" {
+			row.Args = args(v)
+		}
+	}
+	for i := range rows {
+		rows[i].Kernel = kernels(rows[i].Name, append(p.Infer.Calls(), p.Train.Forward...))
+	}
+	return rows
+}
+
+// kind is the model-file word for an operation.
+func kind(op string) string {
+	switch op = strings.TrimSuffix(op, "_fused"); op {
+	case "conv2d":
+		return "conv"
+	case "maxpool2d", "avgpool2d":
+		return strings.TrimSuffix(op, "2d")
+	case "add_act":
+		return "add"
+	}
+	return op
+}
+
+// args is what a reader wants to know of v besides its shape.
+func args(v *ir.Value) string {
+	switch a := v.Attr.(type) {
+	case ir.ConvAttr:
+		return fmt.Sprintf("%d %s", v.Shape.Last(), convText(a))
+	case ir.FusedConvAttr:
+		s := fmt.Sprint(v.Shape.Last())
+		if a.Conv.KH > 0 {
+			s += " " + convText(a.Conv)
+		}
+		if t := fusedText(a); t != "" {
+			s += ", " + t
+		}
+		return s
+	case ir.PoolAttr:
+		return fmt.Sprintf("%dx%d", a.KH, a.KW)
+	case ir.ActAttr:
+		return a.Func
+	}
+	return ""
+}
+
+// kernels names the kernels that compute a layer's forward pass.
+func kernels(layer string, calls []plan.Call) string {
+	var names []string
+	for _, c := range calls {
+		if c.Base().Layer == layer {
+			if k := plan.KernelName(c); k != "" && !slices.Contains(names, k) {
+				names = append(names, k)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}

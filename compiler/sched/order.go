@@ -1,0 +1,216 @@
+package sched
+
+import (
+	"github.com/cnnc/cnnc/compiler/ir"
+)
+
+// step is one piece of work: the operations that one plan call, or a few in a
+// row, compute together.
+type step struct {
+	// out is the main operation. For gradients of weights it is the kernel's
+	// gradient, or the bias' when the kernel has none.
+	out *ir.Value
+	// mask is the pooling mask computed along with out, nil in inference.
+	mask *ir.Value
+	// bias is the bias gradient computed along with a kernel's.
+	bias *ir.Value
+	// backward is set from the loss gradient on.
+	backward bool
+	// store marks the step that hands the scores to the caller; out is the
+	// value stored.
+	store bool
+}
+
+// weightGrad reports whether the step adds to the gradients of parameters.
+func (s step) weightGrad() bool { return !s.out.Batched }
+
+// reads lists the values whose buffers the step reads.
+func (s step) reads() []*ir.Value {
+	if s.store {
+		return []*ir.Value{s.out}
+	}
+	var args []*ir.Value
+	for _, a := range s.out.Args {
+		if a.Batched && a.DType != ir.Label && a.Op != "target" {
+			args = append(args, a)
+		}
+	}
+	return args
+}
+
+// order returns the steps in the order they run: the graph's own order, but
+// everything that does not depend on the loss gradient first, and gradients of
+// weights as soon as the gradient they are made from exists, so that both it
+// and the activation can die.
+func (l *legal) order() []step {
+	after := l.dependsOnLoss()
+	masks := l.pairMasks()
+	weights := l.weightSteps()
+	var forward, backward []step
+	for _, v := range l.Values {
+		if !l.runs(v) {
+			continue
+		}
+		s := step{out: v, mask: masks[v], backward: after[v]}
+		if !s.backward {
+			forward = append(forward, s)
+			continue
+		}
+		backward = append(backward, s)
+		for _, w := range weights {
+			if l.forms[w.from].root == v {
+				backward = append(backward, w.step)
+			}
+		}
+	}
+	if !l.lossWritesScores() {
+		forward = append(forward, step{out: l.Scores, store: true})
+	}
+	return append(forward, backward...)
+}
+
+// runs reports whether v is a step of its own.
+func (l *legal) runs(v *ir.Value) bool {
+	switch v.Op {
+	case "input", "target", "param", "flatten", "reshape", "maxpool2d_mask", "conv2d_fused_mask",
+		"softmax_crossentropy", "crossentropy", "mse":
+		// Losses are computed along with their gradients.
+		return false
+	case "softmax":
+		return !(v == l.Scores && l.lossWritesScores())
+	}
+	return v.Batched
+}
+
+// lossWritesScores reports whether the loss call makes the scores on its way.
+func (l *legal) lossWritesScores() bool {
+	return l.Grads != nil && l.Loss != nil && l.Loss.Op == "softmax_crossentropy"
+}
+
+// isLossGrad reports whether op begins the backward pass.
+func isLossGrad(op string) bool {
+	switch op {
+	case "softmax_crossentropy_grad", "crossentropy_grad", "mse_grad":
+		return true
+	}
+	return false
+}
+
+// dependsOnLoss marks the values of the backward pass.
+func (l *legal) dependsOnLoss() map[*ir.Value]bool {
+	after := map[*ir.Value]bool{}
+	for _, v := range l.Values {
+		after[v] = isLossGrad(v.Op)
+		for _, a := range v.Args {
+			// A mask is made in the forward pass whatever it stands on.
+			after[v] = after[v] || after[a]
+		}
+	}
+	return after
+}
+
+// pairMasks maps each pooling to the mask that is computed with it.
+func (l *legal) pairMasks() map[*ir.Value]*ir.Value {
+	of := map[*ir.Value]*ir.Value{}
+	for _, m := range l.Values {
+		if m.DType != ir.Mask {
+			continue
+		}
+		for _, v := range l.Values {
+			if samePool(v, m) {
+				of[v] = m
+				break
+			}
+		}
+	}
+	return of
+}
+
+// samePool reports whether m is the mask of pooling v.
+func samePool(v, m *ir.Value) bool {
+	if len(v.Args) != len(m.Args) || v.Op+"_mask" != m.Op {
+		return false
+	}
+	for i, a := range v.Args {
+		if m.Args[i] != a {
+			return false
+		}
+	}
+	switch a := v.Attr.(type) {
+	case ir.PoolAttr:
+		return m.Attr.(ir.PoolMaskAttr).Pool == a
+	case ir.FusedConvAttr:
+		b := m.Attr.(ir.FusedConvAttr)
+		return a.Conv == b.Conv && a.Act == b.Act && a.Pool != nil && b.Pool != nil && *a.Pool == *b.Pool
+	}
+	return false
+}
+
+// weightStep is a step that adds to gradients, and the gradient it reads.
+type weightStep struct {
+	step
+	from *ir.Value
+}
+
+// weightSteps joins the gradients of a layer's kernel and bias.
+func (l *legal) weightSteps() []weightStep {
+	var steps []weightStep
+	for _, v := range l.Values {
+		if v.Op == "conv2d_dw" || v.Op == "dense_dw" {
+			steps = append(steps, weightStep{step{out: v, backward: true}, v.Args[1]})
+		}
+	}
+	for _, v := range l.Values {
+		if v.Op != "bias_grad" {
+			continue
+		}
+		if s := partner(steps, v); s != nil {
+			s.bias = v
+			continue
+		}
+		steps = append(steps, weightStep{step{out: v, bias: v, backward: true}, v.Args[0]})
+	}
+	return steps
+}
+
+// partner finds the kernel gradient that bias gradient v is computed with: one
+// made from the same dy, of the same layer when there are several.
+func partner(steps []weightStep, v *ir.Value) *weightStep {
+	var found *weightStep
+	for i := range steps {
+		s := &steps[i]
+		if s.from != v.Args[0] || s.bias != nil {
+			continue
+		}
+		if s.out.Layer == v.Layer {
+			return s
+		}
+		if found == nil {
+			found = s
+		}
+	}
+	return found
+}
+
+// targets maps each value that adds to a parameter's gradient to the index of
+// that parameter. A parameter used twice has the sum of two gradients: both add
+// in place.
+func (l *legal) targets() map[*ir.Value]int {
+	of := map[*ir.Value]int{}
+	var walk func(v *ir.Value, i int)
+	walk = func(v *ir.Value, i int) {
+		if v.Op == "add" && !v.Batched {
+			for _, a := range v.Args {
+				walk(a, i)
+			}
+			return
+		}
+		of[v] = i
+	}
+	for i, v := range l.Grads {
+		if v != nil {
+			walk(v, i)
+		}
+	}
+	return of
+}

@@ -1,0 +1,81 @@
+package sched
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// packings returns how each parameter of the graph lies in panels. Kernels
+// follow the layout of the images they are applied to.
+func (y *layout) packings() ([]plan.Packing, error) {
+	ps := make([]plan.Packing, len(y.Params))
+	for i, p := range y.Params {
+		s := p.Value.Shape
+		switch len(s) {
+		case 1:
+			ps[i] = plan.Packing{Taps: 1, In: 1, InPad: 1, Out: s[0]}
+			continue
+		case 2, 4:
+		default:
+			return nil, internal(p.Value, "parameter of shape %s", s)
+		}
+		x := y.reader(p.Value)
+		if x == nil {
+			// Nothing reads it: a plain packing keeps its place.
+			ps[i] = plan.Packing{Taps: s.Size() / (s[len(s)-1] * s[len(s)-2]), In: s[len(s)-2], InPad: pad8(s[len(s)-2]), Out: s[len(s)-1]}
+			continue
+		}
+		g := y.forms[x].geom
+		pk := plan.Packing{Taps: g.h * g.w, In: g.c, InPad: y.cp(x), Out: s[len(s)-1]}
+		if len(s) == 4 {
+			pk.Taps = s[0] * s[1]
+		}
+		if pk.Taps*pk.In*pk.Out != s.Size() {
+			return nil, internal(p.Value, "shape %s does not fit the input %s", s, g)
+		}
+		ps[i] = pk
+	}
+	return ps, nil
+}
+
+// reader returns the x that a forward operation multiplies by kernel w.
+func (y *layout) reader(w *ir.Value) *ir.Value {
+	for _, v := range y.Values {
+		switch v.Op {
+		case "conv2d", "conv2d_fused", "dense", "dense_fused":
+			if v.Args[1] == w {
+				return v.Args[0]
+			}
+		}
+	}
+	return nil
+}
+
+// params lays the parameters out in one vector, in the order of the model file,
+// each on a cache line of its own.
+func params(g *ir.Graph, packings []plan.Packing) (ps []plan.Param, floats int) {
+	for i, p := range g.Params {
+		ps = append(ps, plan.Param{
+			Name: p.Value.Name, Shape: slices.Clone(p.Value.Shape), Offset: floats, Packing: packings[i],
+			Init: p.Init, FanIn: p.FanIn, FanOut: p.FanOut, L1: p.L1, L2: p.L2, Frozen: p.Frozen,
+		})
+		floats += pad16(packings[i].Floats())
+	}
+	return ps, floats
+}
+
+// sameParams checks that two graphs of one model have the same parameters.
+func sameParams(a, b *ir.Graph) error {
+	if len(a.Params) != len(b.Params) {
+		return fmt.Errorf("internal error: schedule: %d parameters in inference, %d in training", len(a.Params), len(b.Params))
+	}
+	for i, p := range a.Params {
+		if q := b.Params[i]; p.Value.Name != q.Value.Name || !p.Value.Shape.Equal(q.Value.Shape) {
+			return fmt.Errorf("internal error: schedule: parameter %d is %s in inference, %s in training", i, p.Value.Name, q.Value.Name)
+		}
+	}
+	return nil
+}

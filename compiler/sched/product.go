@@ -1,0 +1,342 @@
+package sched
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// conv plans a forward convolution with all that is fused to it.
+func (b *builder) conv(i int, s step) {
+	v := s.out
+	attr, ok := v.Attr.(ir.FusedConvAttr)
+	if !ok {
+		attr.Conv = v.Attr.(ir.ConvAttr)
+	}
+	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
+	pk := b.kernel(v.Args[1])
+	c := &plan.IGEMM{
+		Info: b.info(v, goName(v.Layer), "forward"),
+		X:    x, W: b.weights(v.Args[1]), Bias: -1,
+		OutH: out.h, OutW: out.w, OutC: pad8(out.c),
+		XOrigin: x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp,
+		XRow:    a.SH * x.RowFloats(), XCol: a.SW * x.Cp,
+		ReLU: attr.Act.Func == "relu",
+	}
+	if attr.Bias {
+		c.Bias = b.params[b.ParamIndex(v.Args[2])].Offset
+	}
+	c.Seg, c.SegLen = segments(convTaps(a, x), x.Cp)
+	k := len(c.Seg) * c.SegLen
+	if k <= constK {
+		c.ConstPitch = pitch(c.Seg, c.SegLen)
+	}
+	what := []string{convText(a), fusedText(attr)}
+	if attr.Pool != nil {
+		b.convPool(c, s, *attr.Pool, k, attr.MaskReLU)
+		c.Comment = arrow(x, c.Pool.Y, what...)
+	} else {
+		if attr.Add {
+			skip := v.Args[len(v.Args)-1]
+			c.Add = b.buf(skip)
+			if b.root(skip) == b.root(v.Args[0]) {
+				c.Y = b.output(s) // X is still read while Y is written
+			} else {
+				c.Y = b.inPlace(i, s, skip)
+			}
+		} else {
+			c.Y = b.output(s)
+		}
+		c.YOrigin, c.YRow, c.YCol = c.Y.Origin(), c.Y.RowFloats(), c.Y.Cp
+		c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
+		c.Tiles.PanelOuter = pk.Floats()*4 > panelBytes
+		c.Comment = arrow(x, c.Y, what...)
+	}
+	b.call(false, c)
+}
+
+// convPool routes convolution c through a strip into its pooling. Rows and
+// columns that no window covers are not computed. Relu is applied once, to the
+// maxima, unless the mask must not know of it.
+func (b *builder) convPool(c *plan.IGEMM, s step, p ir.PoolAttr, k int, maskReLU bool) {
+	y := b.output(s)
+	c.OutH, c.OutW = (y.H-1)*p.SH+p.KH, (y.W-1)*p.SW+p.KW
+	limit := max(1, stripBytes/(4*c.OutW*c.OutC))
+	c.Tiles = imageTiles(c.OutH, c.OutW, k, p.SH, limit)
+	strip := b.scratch(goName(s.out.Layer)+"Strip", c.Tiles.Rows, c.OutW, c.OutC)
+	c.Y, c.YRow, c.YCol = strip, strip.RowFloats(), strip.Cp
+	c.Pool = &plan.MaxPool{
+		Info: b.info(s.out, goName(s.out.Name)+"Pool", "forward"),
+		X:    strip, Y: y, Mask: b.mask(s, y, p.KH, p.KW),
+		KH: p.KH, KW: p.KW, SH: p.SH, SW: p.SW,
+	}
+	c.Pool.FLOPs = 0
+	if c.ReLU && (c.Pool.Mask == nil || maskReLU) {
+		c.ReLU, c.Pool.ReLU = false, true
+	}
+}
+
+// convTaps lists where each kernel cell begins in x relative to the pixel, in
+// the order of the packed rows.
+func convTaps(a ir.ConvAttr, x *plan.Buffer) []int {
+	taps := make([]int, 0, a.KH*a.KW)
+	for kh := range a.KH {
+		for kw := range a.KW {
+			taps = append(taps, kh*a.DH*x.RowFloats()+kw*a.DW*x.Cp)
+		}
+	}
+	return taps
+}
+
+// pitch returns the distance between segments when it is constant, 0 otherwise.
+func pitch(seg []int, segLen int) int {
+	if len(seg) == 1 {
+		return segLen
+	}
+	for i, s := range seg {
+		if s != i*seg[1] {
+			return 0
+		}
+	}
+	return seg[1]
+}
+
+// kernel is the packing of parameter w.
+func (b *builder) kernel(w *ir.Value) plan.Packing { return b.params[b.ParamIndex(w)].Packing }
+
+// weights is the panel array of parameter w.
+func (b *builder) weights(w *ir.Value) plan.Weights {
+	p := b.params[b.ParamIndex(w)]
+	return plan.Weights{Space: plan.Params, Offset: p.Offset, PanelFloats: p.Packing.PanelFloats()}
+}
+
+// dense plans a dense layer: one "pixel" an example, whose run of inputs is the
+// whole image.
+func (b *builder) dense(i int, s step) {
+	v := s.out
+	attr, _ := v.Attr.(ir.FusedConvAttr)
+	x := b.buf(v.Args[0])
+	c := &plan.IGEMM{
+		Info: b.info(v, goName(v.Layer), "forward"),
+		X:    x, W: b.weights(v.Args[1]), Bias: -1,
+		OutH: 1, OutW: 1, OutC: pad8(v.Shape[0]),
+		XOrigin: x.Origin(), ReLU: attr.Act.Func == "relu",
+		Tiles: plan.TilePlan{AcrossImages: true},
+	}
+	if attr.Bias {
+		c.Bias = b.params[b.ParamIndex(v.Args[2])].Offset
+	}
+	rows := make([]int, x.H)
+	for r := range rows {
+		rows[r] = r * x.RowFloats()
+	}
+	c.Seg, c.SegLen = segments(rows, x.W*x.Cp)
+	if attr.Add {
+		skip := v.Args[len(v.Args)-1]
+		c.Add = b.buf(skip)
+		if b.root(skip) == b.root(v.Args[0]) {
+			c.Y = b.output(s)
+		} else {
+			c.Y = b.inPlace(i, s, skip)
+		}
+	} else {
+		c.Y = b.output(s)
+	}
+	c.YOrigin = c.Y.Origin()
+	c.Comment = arrow(x, c.Y, fusedText(attr))
+	b.call(false, c)
+}
+
+// convDx plans backward-data: for each phase of the stride a product of dy with
+// the transposed kernel.
+func (b *builder) convDx(i int, s step) {
+	v := s.out
+	a, ok := v.Attr.(ir.ConvAttr)
+	if !ok {
+		a = v.Attr.(ir.MaskedAttr).Conv
+	}
+	dy := b.buf(v.Args[0])
+	hs := axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top)
+	ws := axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left)
+	empty := hasEmpty(hs) || hasEmpty(ws)
+	dx, mask := b.maskedOutput(i, s, !empty)
+	if empty {
+		// Some pixels have no tap at all.
+		b.call(true, &plan.Zero{Info: b.info(v, callName(s, "Clear"), pass(s)), X: dx})
+		b.backward[len(b.backward)-1].Base().FLOPs = 0
+	}
+	phases := 0
+	for _, h := range hs {
+		for _, w := range ws {
+			if len(h.taps) > 0 && len(w.taps) > 0 {
+				phases++
+			}
+		}
+	}
+	done := 0
+	for py, h := range hs {
+		for px, w := range ws {
+			if len(h.taps) == 0 || len(w.taps) == 0 {
+				continue
+			}
+			name := goName(v.Args[1].Layer) + "Dx"
+			if phases > 1 {
+				name += fmt.Sprintf("Phase%d%d", py, px)
+			}
+			c := &plan.IGEMM{
+				Info: b.info(v, name, "backward-data"),
+				X:    dy, Y: dx, Mask: mask, Bias: -1,
+				OutH: h.n, OutW: w.n, OutC: dx.Cp,
+				XOrigin: dy.Origin(), XRow: dy.RowFloats(), XCol: dy.Cp,
+				YOrigin: dx.Origin() + h.first*dx.RowFloats() + w.first*dx.Cp,
+				YRow:    a.SH * dx.RowFloats(), YCol: a.SW * dx.Cp,
+			}
+			c.Layer, c.Line = v.Args[1].Layer, v.Args[1].Pos.Line
+			// The phases share the work of the whole.
+			c.FLOPs = shareOf(op.FLOPs(v), done, phases)
+			done++
+			var offsets, taps []int
+			for _, th := range h.taps {
+				for _, tw := range w.taps {
+					offsets = append(offsets, th.offset*dy.RowFloats()+tw.offset*dy.Cp)
+					taps = append(taps, th.k*a.KW+tw.k)
+				}
+			}
+			c.Seg, c.SegLen = segments(offsets, dy.Cp)
+			k := len(c.Seg) * c.SegLen
+			c.W = b.transpose(v.Args[1], name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
+			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
+			c.Tiles.PanelOuter = c.W.PanelFloats*((dx.Cp+15)/16)*4 > panelBytes
+			c.Comment = arrow(dy, dx, convText(a), maskText(mask))
+			b.call(true, c)
+		}
+	}
+}
+
+// shareOf splits total over n calls, remainders to the first.
+func shareOf(total int64, i, n int) int64 {
+	share := total / int64(n)
+	if i == 0 {
+		share += total % int64(n)
+	}
+	return share
+}
+
+// hasEmpty reports whether some phase has no taps: a stride beyond the kernel.
+func hasEmpty(ps []axisPhase) bool {
+	for _, p := range ps {
+		if len(p.taps) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// maskedOutput returns the buffer for backward-data and its relu mask, nil for
+// none. The gradient may overwrite the activation that masks it: each element
+// is read before it is written.
+func (b *builder) maskedOutput(i int, s step, mayReuse bool) (dx, mask *plan.Buffer) {
+	v := s.out
+	if len(v.Args) < 3 {
+		return b.output(s), nil
+	}
+	mask = b.buf(v.Args[2])
+	if mayReuse && b.root(v.Args[2]) != b.root(v.Args[0]) {
+		return b.inPlace(i, s, v.Args[2]), mask
+	}
+	return b.output(s), mask
+}
+
+// denseDx plans backward-data of a dense layer. Its result has the geometry of
+// the layer's input: when that image is kept with a border, each row is a
+// product of its own.
+func (b *builder) denseDx(i int, s step) {
+	v := s.out
+	dy := b.buf(v.Args[0])
+	dx, mask := b.maskedOutput(i, s, true)
+	pk := b.kernel(v.Args[1])
+	rows, run := 1, dx.H*dx.W*dx.Cp
+	if !dx.Contiguous() {
+		rows, run = dx.H, dx.W*dx.Cp
+	}
+	flat := plan.Packing{Taps: 1, In: run, InPad: pk.Taps * pk.InPad, Out: pk.Out}
+	for r := range rows {
+		name := goName(v.Args[1].Layer) + "Dx"
+		if rows > 1 {
+			name += fmt.Sprintf("Row%d", r)
+		}
+		c := &plan.IGEMM{
+			Info: b.info(v, name, "backward-data"),
+			X:    dy, Y: dx, Mask: mask, Bias: -1,
+			OutH: 1, OutW: 1, OutC: run,
+			XOrigin: dy.Origin(), YOrigin: dx.Origin() + r*dx.RowFloats(),
+			Seg: []int{0}, SegLen: dy.Cp,
+			W:     b.transpose(v.Args[1], name, flat, r*run*16, []int{0}, dy.Cp),
+			Tiles: plan.TilePlan{AcrossImages: true},
+		}
+		c.Layer, c.Line = v.Args[1].Layer, v.Args[1].Pos.Line
+		c.FLOPs = shareOf(op.FLOPs(v), r, rows)
+		c.Comment = arrow(dy, dx, maskText(mask))
+		b.call(true, c)
+	}
+}
+
+// transpose reserves derived weights and plans their making. skip is the
+// distance of the first row used from the start of the packed kernel.
+func (b *builder) transpose(w *ir.Value, name string, pk plan.Packing, skip int, taps []int, outPad int) plan.Weights {
+	p := b.params[b.ParamIndex(w)]
+	t := &plan.Transpose{
+		Info: plan.Info{Name: name + "Weights", Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
+		From: p.Offset + skip, Packing: pk, To: b.derivedFloats, Taps: taps, OutPad: outPad,
+	}
+	panel := len(taps) * outPad * 16
+	floats := (pk.In + 15) / 16 * panel
+	b.derivedFloats += floats
+	t.Bytes = 8 * int64(floats)
+	t.Comment = fmt.Sprintf("%s, %d taps of %d outputs", p.Name, len(taps), pk.Out)
+	b.derive = append(b.derive, t)
+	return plan.Weights{Space: plan.Derived, Offset: t.To, PanelFloats: panel}
+}
+
+func convText(a ir.ConvAttr) string {
+	s := fmt.Sprintf("%dx%d", a.KH, a.KW)
+	if a.SH != 1 || a.SW != 1 {
+		s += fmt.Sprintf(" stride %dx%d", a.SH, a.SW)
+	}
+	if a.DH != 1 || a.DW != 1 {
+		s += fmt.Sprintf(" dilation %dx%d", a.DH, a.DW)
+	}
+	return s
+}
+
+func fusedText(a ir.FusedConvAttr) string {
+	var s string
+	add := func(t string) {
+		if s != "" {
+			s += ", "
+		}
+		s += t
+	}
+	if a.Bias {
+		add("bias")
+	}
+	if a.Add {
+		add("add")
+	}
+	if a.Act.Func != "" {
+		add(a.Act.Func)
+	}
+	if p := a.Pool; p != nil {
+		add(fmt.Sprintf("max %dx%d", p.KH, p.KW))
+	}
+	return s
+}
+
+func maskText(mask *plan.Buffer) string {
+	if mask == nil {
+		return ""
+	}
+	return "masked by " + mask.Name
+}

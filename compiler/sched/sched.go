@@ -1,0 +1,136 @@
+package sched
+
+import (
+	"fmt"
+	"go/token"
+	"slices"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// Options are the numbers a schedule depends on besides the graphs. Zero means
+// the default.
+type Options struct {
+	// Batch is the number of examples of a training step.
+	Batch int
+	// Lanes is the number of slices a batch is cut into (plan.Plan.Lanes).
+	Lanes int
+	// InferMicro and TrainMicro are the most examples a worker takes at once.
+	InferMicro, TrainMicro int
+	// Optimizer is the update rule, Slots its state vectors.
+	Optimizer string
+	Slots     int
+	// Table is the graph before fusion, whose layers make the table of the
+	// network; nil takes the training graph or, without one, the inference graph.
+	Table *ir.Graph
+}
+
+// Schedule makes the plan for an inference graph and, unless it is nil, a
+// training graph of the same network, both fused (or at least past FuseBias).
+// Errors are bugs in cnnc.
+func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
+	p := &plan.Plan{
+		Name: goName(infer.Name), Hash: infer.Hash, Labels: slices.Clone(infer.Labels),
+		Outputs:   infer.Scores.Shape.Size(),
+		Optimizer: o.Optimizer, Slots: o.Slots,
+	}
+	if token.IsKeyword(p.Name) {
+		p.Name += "Net"
+	}
+	in := canonical(infer.Input.Shape)
+	p.InputH, p.InputW, p.InputC = in.h, in.w, in.c
+
+	// Both programs must agree on how parameters lie. They differ only when one
+	// of them can read the caller's images with their own channels and the
+	// other, say for a dropout on the input, cannot.
+	inferY, packings, err := prepare(infer, false)
+	if err != nil {
+		return nil, err
+	}
+	var trainY *prepared
+	if train != nil {
+		if err := sameParams(infer, train); err != nil {
+			return nil, err
+		}
+		var packingsT []plan.Packing
+		if trainY, packingsT, err = prepare(train, false); err != nil {
+			return nil, err
+		}
+		if !slices.Equal(packings, packingsT) {
+			if inferY, packings, err = prepare(infer, true); err != nil {
+				return nil, err
+			}
+			if trainY, packingsT, err = prepare(train, true); err != nil {
+				return nil, err
+			}
+			if !slices.Equal(packings, packingsT) {
+				return nil, fmt.Errorf("internal error: schedule: parameters of %s lie differently in inference and training", infer.Name)
+			}
+		}
+	}
+	g := infer
+	if train != nil {
+		g = train
+	}
+	p.Params, p.ParamFloats = params(g, packings)
+	for _, s := range g.Scalars {
+		p.Scalars = append(p.Scalars, plan.Scalar{Name: s.Name, Value: s.Value})
+	}
+	p.Loss = lossOf(g)
+
+	if _, err := inferY.program(&p.Infer, p.Params, inferMicro(o)); err != nil {
+		return nil, err
+	}
+	if train != nil {
+		p.Lanes = lanes(p.ParamFloats, o)
+		b, err := trainY.program(&p.Train, p.Params, trainMicro(p.Lanes, o))
+		if err != nil {
+			return nil, err
+		}
+		p.Derive, p.DerivedFloats = b.derive, b.derivedFloats
+		estimateAll(p.Derive)
+	}
+	if o.Table == nil {
+		o.Table = g
+	}
+	p.Layers = layers(o.Table, p)
+	if err := plan.Verify(p); err != nil {
+		return nil, fmt.Errorf("internal error: schedule: %w", err)
+	}
+	return p, nil
+}
+
+// prepared is a graph with its steps and layout.
+type prepared struct {
+	*layout
+	steps []step
+}
+
+// prepare runs the steps up to the packing of parameters.
+func prepare(g *ir.Graph, padInput bool) (*prepared, []plan.Packing, error) {
+	l, err := legalize(g)
+	if err != nil {
+		return nil, nil, err
+	}
+	steps := l.order()
+	y := newLayout(l, steps, padInput)
+	packings, err := y.packings()
+	return &prepared{y, steps}, packings, err
+}
+
+// program builds calls and arena. micro chooses the micro-batch from the memory
+// of one example.
+func (y *prepared) program(p *plan.Program, params []plan.Param, micro func(bytes int) int) (*builder, error) {
+	b := newBuilder(y.layout, y.steps, params)
+	if err := b.build(); err != nil {
+		return nil, err
+	}
+	p.Forward, p.Backward, p.Buffers = b.forward, b.backward, b.buffers
+	lifetimes(p)
+	place(p, 1)
+	place(p, micro(4*p.ArenaFloats))
+	clearBorders(b, p)
+	estimateAll(p.Calls())
+	return b, nil
+}

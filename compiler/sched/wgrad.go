@@ -1,0 +1,90 @@
+package sched
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// weightGrad plans the gradients of a kernel and its bias, or of either alone.
+func (b *builder) weightGrad(s step) error {
+	v := s.out
+	c := &plan.WGrad{Info: b.info(v, goName(v.Layer)+"Dw", pass(s)), DB: -1}
+	if s.bias != nil {
+		p, err := b.gradOf(s.bias)
+		if err != nil {
+			return err
+		}
+		c.DB = p.Offset
+	}
+	dy := b.buf(v.Args[len(v.Args)-1])
+	c.DY, c.X = dy, dy
+	c.OutH, c.OutW, c.OutC = dy.H, dy.W, dy.Cp
+	c.DYOrigin, c.DYRow, c.DYCol = dy.Origin(), dy.RowFloats(), dy.Cp
+	what := "bias"
+	if v.Op != "bias_grad" {
+		p, err := b.gradOf(v)
+		if err != nil {
+			return err
+		}
+		pk, x := p.Packing, b.buf(v.Args[0])
+		c.X = x
+		c.DW = plan.Weights{Space: plan.Grads, Offset: p.Offset, PanelFloats: pk.PanelFloats()}
+		c.In, c.InPad = pk.In, pk.InPad
+		what = "kernel"
+		if c.DB >= 0 {
+			what += " and bias"
+		}
+		if a, ok := v.Attr.(ir.ConvAttr); ok {
+			c.Taps = convTaps(a, x)
+			c.XOrigin = x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp
+			c.XRow, c.XCol = a.SH*x.RowFloats(), a.SW*x.Cp
+			what += ", " + convText(a)
+		} else {
+			c.XOrigin = x.Origin()
+			for y := range x.H {
+				for col := range x.W {
+					c.Taps = append(c.Taps, y*x.RowFloats()+col*x.Cp)
+				}
+			}
+		}
+	}
+	b.gradBlocks(c)
+	c.Comment = fmt.Sprintf("%s x %s -> %s", size(c.X), size(dy), what)
+	b.call(true, c)
+	return nil
+}
+
+// gradBlocks cuts the sum over examples and pixels into blocks. Accumulators
+// start at zero for each, which keeps the error of long sums small.
+func (b *builder) gradBlocks(c *plan.WGrad) {
+	k := len(c.Taps) * c.In
+	pixels := 0
+	if c.OutH == 1 && c.OutW == 1 {
+		c.AcrossImages = true
+		c.Rows, c.Images = 1, blockPixels
+		pixels = blockPixels
+	} else {
+		c.Rows, c.Images = gradBlock(c.OutH, c.OutW)
+		pixels = c.Rows * c.OutW * c.Images
+		c.Pack = k >= packK
+	}
+	if c.Pack {
+		c.Scratch = b.scratch(c.Name+"Panel", 1, pixels, 32)
+	}
+	if k > 0 {
+		// A dense layer's sums are as long as the micro-batch, far below
+		// blockPixels; but no longer than a call may take in any case.
+		c.Tiles = chunk(cut(k, constK+1), 32*pixels)
+	}
+}
+
+// gradOf is the parameter that v is (part of) the gradient of.
+func (b *builder) gradOf(v *ir.Value) (plan.Param, error) {
+	i, ok := b.target[v]
+	if !ok {
+		return plan.Param{}, internal(v, "it is the gradient of no parameter")
+	}
+	return b.params[i], nil
+}

@@ -1,0 +1,121 @@
+package lang
+
+var sourceArg = Option{Name: "source", Type: Func, Of: Sources, Doc: "where the examples come from"}
+
+// DataSettings describe the data section.
+var DataSettings = []Entry{
+	{Name: "train", Args: []Option{sourceArg},
+		Options: []Option{{Name: "augment", Type: Flag, Doc: "change the images at random as the augment setting says"}},
+		Doc:     "the examples to learn from", Example: `train folder("photos/train") augment`},
+	{Name: "validate", Args: []Option{
+		{Name: "fraction", Type: Fraction, Range: "(0, 1)", Doc: "share of the training examples kept aside, chosen by a stable hash"},
+		{Name: "of", Type: Word}, {Name: "train", Type: Word}},
+		Doc: "the examples that measure progress, never augmented", Example: "validate 20% of train", Also: []string{"validation", "val"}},
+	{Name: "validate", Args: []Option{sourceArg},
+		Doc: "the same from a source of its own", Example: `validate folder("photos/validate")`},
+	{Name: "test", Args: []Option{sourceArg}, Doc: "the examples for `cnnc eval`, never seen in training", Example: `test folder("photos/test")`},
+	{Name: "gray", Group: "colour", Doc: "one channel: luma of colour images", Example: "gray", Also: []string{"grey", "grayscale", "greyscale"}},
+	{Name: "rgb", Group: "colour", Doc: "three channels: grey images are repeated, alpha is dropped", Example: "rgb", Also: []string{"color", "colour"}},
+	{Name: "resize", Args: []Option{{Name: "size", Type: Size, Range: imageRange, Doc: "rows x columns"}},
+		Doc: "scale images to the size of the net's input", Example: "resize 28x28"},
+	{Name: "rescale", Args: []Option{{Name: "factor", Type: Float, Range: "(0, inf)", Doc: "multiplies every value; pixels are 0..255 before it"}},
+		Doc: "scale the values, after augmentation", Example: "rescale 1/255", Also: []string{"scale", "normalize"}},
+	{Name: "augment", Body: "augment", Doc: "random changes of the training images", Example: "augment { rotate 10deg  flip horizontal }"},
+	{Name: "batch", Implied: true, Args: []Option{{Name: "size", Type: Int, Default: "32", Range: "[1, 65536]", Doc: "examples a step; the last batch of an epoch may be smaller"}},
+		Doc: "examples a training step", Example: "batch 128", Also: []string{"batch_size"}},
+	{Name: "on_error", Implied: true, Args: []Option{{Name: "action", Type: Choice, Choices: []string{"stop", "skip"}, Default: "stop", Runtime: true, Doc: "stop the run, or leave the file out and count it"}},
+		Doc: "what to do with an unreadable file", Example: "on_error skip"},
+	{Name: "limit", Args: []Option{{Name: "examples", Type: Int, Range: "[1, 9007199254740991]", Runtime: true, Doc: "largest number"}},
+		Doc: "use at most so many examples of each source", Example: "limit 1000"},
+	{Name: "standardize", Later: true, Doc: "zero mean and unit variance"},
+	{Name: "one_of", Later: true, Doc: "use these classes only"},
+}
+
+// AugmentSettings describe the augment setting of the data section.
+var AugmentSettings = []Entry{
+	{Name: "rotate", Args: []Option{{Name: "angle", Type: Angle, Range: "[0, 180]", Runtime: true, Doc: "largest angle to either side"}},
+		Doc: "turn about the centre", Example: "rotate 10deg"},
+	{Name: "shift", Args: []Option{{Name: "fraction", Type: Fraction, Range: "[0, 1]", Runtime: true, Doc: "largest move to either side, as a share of the image"}},
+		Options: []Option{
+			{Name: "rows", Type: Fraction, Range: "[0, 1]", Optional: true, Runtime: true, Doc: "up and down, when it differs"},
+			{Name: "columns", Type: Fraction, Range: "[0, 1]", Optional: true, Runtime: true, Doc: "left and right, when it differs"}},
+		Doc: "move", Example: "shift 10%", Also: []string{"translate"}},
+	{Name: "shear", Args: []Option{{Name: "angle", Type: Angle, Range: "[0, 80]", Runtime: true, Doc: "largest angle to either side"}},
+		Doc: "slant", Example: "shear 5deg"},
+	{Name: "zoom", Args: []Option{{Name: "range", Type: Span, Range: "(0, 10]", Runtime: true, Doc: "100% keeps the size, below it the picture grows; rows and columns are drawn independently"}},
+		Doc: "change the size", Example: "zoom 90%..110%"},
+	{Name: "flip", Args: []Option{{Name: "direction", Type: Choice, Choices: []string{"horizontal", "vertical", "both"}, Doc: "left and right, up and down, or each independently"}},
+		Doc: "mirror with probability one half", Example: "flip horizontal", Also: []string{"mirror"}},
+	{Name: "brightness", Args: []Option{{Name: "range", Type: Span, Range: "[0, 10]", Runtime: true, Doc: "factor"}},
+		Doc: "multiply all values", Example: "brightness 80%..120%"},
+	{Name: "channel_shift", Args: []Option{{Name: "amount", Type: Float, Range: "[0, 255]", Runtime: true, Doc: "largest amount to either side"}},
+		Doc: "add one number to all values", Example: "channel_shift 20"},
+	{Name: "fill", Implied: true, Args: []Option{{Name: "mode", Type: Choice, Choices: []string{"nearest", "constant", "reflect", "wrap"}, Default: "nearest", Doc: "nearest edge value, a constant, mirrored or repeated"}},
+		Options: []Option{{Name: "value", Type: Float, Default: "0", Range: "[0, 255]", Runtime: true, Doc: "the constant"}},
+		Doc:     "what comes in from outside the image", Example: "fill constant value=255"},
+}
+
+// TrainSettings describe the train section.
+var TrainSettings = []Entry{
+	{Name: "loss", Args: []Option{{Name: "name", Type: Func, Of: Losses, Doc: "what is minimized"}},
+		Doc: "what is minimized, the penalties of the layers added", Example: "loss categorical_crossentropy"},
+	{Name: "optimizer", Args: []Option{{Name: "name", Type: Func, Of: Optimizers, Doc: "how the weights follow the gradient"}},
+		Doc: "how the weights follow the gradient", Example: "optimizer adam(1e-3)"},
+	{Name: "metrics", Args: []Option{{Name: "names", Type: Func, Of: Metrics, Variadic: true, Doc: "what is measured besides the loss"}},
+		Doc: "what is measured besides the loss", Example: "metrics accuracy", Also: []string{"metric"}},
+	{Name: "epochs", Implied: true, Args: []Option{{Name: "count", Type: Int, Default: "10", Range: "[1, 1000000]", Runtime: true, Doc: "passes over the training examples"}},
+		Doc: "longest training", Example: "epochs 100", Also: []string{"epoch"}},
+	{Name: "stop", Repeats: true, Args: []Option{
+		{Name: "when", Type: Word},
+		{Name: "metric", Type: Metric, Runtime: true, Doc: "what is watched"},
+		{Name: "stalls", Type: Word},
+		{Name: "patience", Type: Int, Range: "[1, 1000000]", Runtime: true, Doc: "epochs without improvement"}},
+		Options: []Option{{Name: "min_delta", Type: Float, Default: "0", Range: "[0, inf)", Runtime: true, Doc: "smallest change that counts as improvement"}},
+		Doc:     "early stopping: end when a metric has not improved for so many epochs", Example: "stop when val_loss stalls 10"},
+	{Name: "stop", Repeats: true, Args: []Option{
+		{Name: "when", Type: Word},
+		{Name: "metric", Type: Metric, Runtime: true, Doc: "what is watched"},
+		{Name: "op", Type: Compare, Runtime: true, Doc: "< <= > or >="},
+		{Name: "threshold", Type: Float, Runtime: true, Doc: "the value"}},
+		Doc: "end when a metric has reached a value", Example: "stop when val_accuracy > 0.99"},
+	{Name: "keep", Args: []Option{
+		{Name: "best", Type: Word},
+		{Name: "metric", Type: Metric, Runtime: true, Doc: "what decides"}},
+		Doc: "keep the weights of the best epoch; without it, of the last", Example: "keep best val_accuracy"},
+	{Name: "seed", Implied: true, Args: []Option{{Name: "value", Type: Int, Default: "1", Range: "[0, 9007199254740991]", Runtime: true, Doc: "start of all random numbers"}},
+		Doc: "same seed, same file, same data: same bits", Example: "seed 7"},
+	{Name: "schedule", Later: true, Doc: "learning rate over time"},
+	{Name: "reduce", Later: true, Doc: "smaller learning rate when a metric stalls"},
+	{Name: "class_weights", Later: true, Doc: "weights of the classes in the loss"},
+	{Name: "accumulate", Later: true, Doc: "gradients summed over several batches"},
+}
+
+// TuneSettings describe the tune section.
+var TuneSettings = []Entry{
+	{Name: "hyperband", Group: "strategy", Doc: "many short trainings, the best ones continued (Li et al. 2018)",
+		Options: []Option{
+			{Name: "max_epochs", Type: Int, Default: "100", Range: "[1, 1000000]", Runtime: true, Doc: "epochs of the longest training"},
+			{Name: "factor", Type: Int, Default: "3", Range: "[2, 100]", Runtime: true, Doc: "one in so many is continued"},
+			{Name: "iterations", Type: Int, Default: "1", Range: "[1, 1000]", Runtime: true, Doc: "repetitions of the whole schedule"}},
+		Example: "hyperband max_epochs=20 factor=3"},
+	{Name: "random", Group: "strategy", Doc: "independent random points",
+		Options: []Option{{Name: "trials", Type: Int, Default: "10", Range: "[1, 1000000]", Runtime: true, Doc: "number of trainings"}},
+		Example: "random trials=20"},
+	{Name: "grid", Group: "strategy", Doc: "every combination, the last hyperparameter varying fastest",
+		Options: []Option{{Name: "trials", Type: Int, Optional: true, Range: "[1, 1000000]", Runtime: true, Doc: "largest number of trainings; all when not given"}},
+		Example: "grid"},
+	{Name: "bayesian", Group: "strategy", Doc: "a Gaussian process guesses where to look next",
+		Options: []Option{
+			{Name: "trials", Type: Int, Default: "10", Range: "[1, 1000000]", Runtime: true, Doc: "number of trainings"},
+			{Name: "initial", Type: Int, Optional: true, Range: "[1, 1000000]", Runtime: true, Doc: "random trainings before the first guess; 3 a hyperparameter when not given"},
+			{Name: "beta", Type: Float, Default: "2.6", Range: "[0, inf)", Runtime: true, Doc: "weight of the unknown against the good"}},
+		Example: "bayesian trials=50"},
+	{Name: "maximize", Group: "objective", Args: []Option{{Name: "metric", Type: Metric, Runtime: true, Doc: "what decides"}},
+		Doc: "search for the largest value", Example: "maximize val_accuracy"},
+	{Name: "minimize", Group: "objective", Args: []Option{{Name: "metric", Type: Metric, Runtime: true, Doc: "what decides"}},
+		Doc: "search for the smallest value", Example: "minimize val_loss"},
+	{Name: "executions", Implied: true, Args: []Option{{Name: "count", Type: Int, Default: "1", Range: "[1, 1000]", Runtime: true, Doc: "trainings a trial, averaged"}},
+		Doc: "trainings a trial, with different seeds", Example: "executions 2"},
+	{Name: "seed", Implied: true, Args: []Option{{Name: "value", Type: Int, Default: "1", Range: "[0, 9007199254740991]", Runtime: true, Doc: "start of the random numbers of the search"}},
+		Doc: "seed of the search", Example: "seed 7"},
+}

@@ -1,0 +1,186 @@
+package data
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/preprocess"
+	"github.com/cnnc/cnnc/runtime/rng"
+)
+
+// folder is a source of class folders: ROOT/CLASS/.../picture.png. Classes are
+// the folders of the root in byte order of their names; a class's pictures are
+// found at any depth below it. Names with a leading dot are ignored, and so is
+// every file whose suffix is not of a picture. A link to a class folder is
+// followed, a link to a folder further below is not.
+type folder struct {
+	spec      preprocess.Spec
+	maxPixels int
+	roots     []string
+	names     []string
+	files     []file
+}
+
+type file struct {
+	path  string // below its root, with slashes: CLASS/.../picture.png
+	root  int32
+	label int32
+}
+
+// folderClasses lists the class folders of all roots, without looking into them.
+func folderClasses(_ config.Data, _ string, src config.Source, paths []string) ([]string, error) {
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("folder needs the path of a folder")
+	}
+	var names []string
+	for _, root := range paths {
+		entries, err := os.ReadDir(root)
+		if err != nil {
+			return nil, &FileError{Path: root, Err: bare(err)}
+		}
+		pictures, found := 0, 0
+		for _, e := range entries {
+			switch {
+			case hidden(e.Name()):
+			case isDir(root, e):
+				found++
+				names = append(names, e.Name())
+			case isPicture(e.Name()):
+				pictures++
+			}
+		}
+		switch {
+		case found == 0 && pictures > 0:
+			return nil, fileErrorf(root, "no class folders: %s directly in it, want one folder for each class", count(pictures, "picture"))
+		case found == 0:
+			return nil, fileErrorf(root, "no class folders")
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(src.Classes) == 0 {
+		return names, nil
+	}
+	for _, c := range src.Classes {
+		if !slices.Contains(names, c) {
+			return nil, fileErrorf(paths[0], "no class folder %q", c)
+		}
+	}
+	return src.Classes, nil
+}
+
+func openFolder(cfg config.Data, which string, src config.Source, paths []string, spec preprocess.Spec) (source, error) {
+	names, err := folderClasses(cfg, which, src, paths)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{spec: spec, maxPixels: cfg.MaxPixels, roots: paths, names: names}
+	for label, name := range names {
+		before := len(f.files)
+		for root, dir := range paths {
+			err := f.walk(filepath.Join(dir, name), name, int32(root), int32(label))
+			if errors.Is(err, fs.ErrNotExist) && len(paths) > 1 {
+				continue // a class need not be in every root
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if len(f.files) == before && which == "train" {
+			return nil, fileErrorf(filepath.Join(paths[0], name), "class %q has no picture (%s)", name, strings.Join(extensions, " "))
+		}
+	}
+	if len(f.files) == 0 {
+		return nil, fileErrorf(paths[0], "no pictures in the class folders")
+	}
+	if len(f.files) > math.MaxInt32 {
+		return nil, fileErrorf(paths[0], "more than %d pictures", math.MaxInt32)
+	}
+	// Byte order of whole paths, class by class, whatever the walk did.
+	slices.SortFunc(f.files, func(a, b file) int {
+		return cmp.Or(cmp.Compare(a.label, b.label), strings.Compare(a.path, b.path), cmp.Compare(a.root, b.root))
+	})
+	return f, nil
+}
+
+// walk appends the pictures below dir, whose path below the root is rel.
+func (f *folder) walk(dir, rel string, root, label int32) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return &FileError{Path: dir, Err: bare(err)}
+	}
+	for _, e := range entries {
+		name := e.Name()
+		switch {
+		case hidden(name):
+		case e.IsDir():
+			if err := f.walk(filepath.Join(dir, name), rel+"/"+name, root, label); err != nil {
+				return err
+			}
+		case isPicture(name) && !isDir(dir, e):
+			f.files = append(f.files, file{path: rel + "/" + name, root: root, label: label})
+		}
+	}
+	return nil
+}
+
+func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+
+func isPicture(name string) bool {
+	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+}
+
+// isDir says whether an entry is a folder or a link to one.
+func isDir(parent string, e fs.DirEntry) bool {
+	if e.Type()&fs.ModeSymlink == 0 {
+		return e.IsDir()
+	}
+	info, err := os.Stat(filepath.Join(parent, e.Name()))
+	return err == nil && info.IsDir()
+}
+
+// bare takes the path off an error of package os.
+func bare(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (f *folder) classes() []string  { return f.names }
+func (f *folder) size() int          { return len(f.files) }
+func (f *folder) label(i int) int    { return int(f.files[i].label) }
+func (f *folder) key(i int) uint64   { return rng.HashString(f.files[i].path) }
+func (f *folder) where(c int) string { return filepath.Join(f.roots[0], f.names[c]) }
+func (f *folder) Close() error       { return nil }
+
+func (f *folder) name(i int) string {
+	return filepath.Join(f.roots[f.files[i].root], filepath.FromSlash(f.files[i].path))
+}
+
+func (f *folder) load(i int, dst []float32, s *Scratch) error {
+	path := f.name(i)
+	img, err := Decode(path, f.maxPixels, s)
+	if err != nil {
+		return err
+	}
+	if err := f.spec.Raw(dst, img, &s.pre); err != nil {
+		return &FileError{Path: path, Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,331 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cnnc/cnnc/runtime/preprocess"
+	"github.com/cnnc/cnnc/runtime/rng"
+)
+
+// Options say how a Loader walks through a data set.
+type Options struct {
+	// Batch is the number of examples a batch, at least 1.
+	Batch int
+	// Seed of the training run; with the epoch it decides the order.
+	Seed uint64
+	// Shuffle: a new order every epoch. Otherwise that of the data set.
+	Shuffle bool
+	// Scale multiplies the values 0..255; 0: none. It is preprocess.Spec.Scale.
+	Scale float32
+	// Skip leaves out examples that cannot be loaded, and counts them.
+	// Otherwise the first one ends the epoch with its error.
+	Skip bool
+	// Workers is the number of goroutines that load. 0: GOMAXPROCS.
+	Workers int
+	// Prefetch is the number of batches kept ready ahead of the one in use.
+	// 0: 2.
+	Prefetch int
+}
+
+// Batch is the next examples of an epoch. It belongs to the epoch and is valid
+// until the next call of Next or Close.
+type Batch struct {
+	Step   int       // number of the batch in its epoch, from 0
+	N      int       // examples in it, at least 1
+	Index  []int     // [N] places in the data set
+	Keys   []uint64  // [N] random keys: rng.Key(seed, epoch, index, rng.Example)
+	Labels []int32   // [N]
+	X      []float32 // [N][height][width][channels], rescaled
+}
+
+// Loader streams a data set in batches that are loaded ahead of their use. Its
+// memory is a fixed number of batches, made once, and four bytes an example for
+// the order. It is not safe for concurrent use, and has one open Epoch at a time.
+type Loader struct {
+	set   Dataset
+	opt   Options
+	size  int // values of one example
+	spec  preprocess.Spec
+	order []int32
+	slots []*slot
+	idle  []*Scratch // one for each worker
+	open  *Epoch
+}
+
+// slot is a batch in the making.
+type slot struct {
+	batch   Batch
+	err     []error // [N] by example
+	pending atomic.Int32
+	ready   chan struct{} // one token when pending is 0
+}
+
+// task is a run of examples of one slot: what a worker takes at once.
+type task struct {
+	slot     *slot
+	from, to int
+}
+
+// NewLoader checks the options and sets memory aside for its batches.
+func NewLoader(set Dataset, opt Options) (*Loader, error) {
+	h, w, c := set.Shape()
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	if opt.Prefetch <= 0 {
+		opt.Prefetch = 2
+	}
+	n := set.Len()
+	switch {
+	case n < 1:
+		return nil, errors.New("the data set has no examples")
+	case n > math.MaxInt32:
+		return nil, fmt.Errorf("the data set has %d examples; the limit is %d", n, math.MaxInt32)
+	case opt.Batch < 1:
+		return nil, fmt.Errorf("batch is %d, want at least 1", opt.Batch)
+	case h < 1 || w < 1 || c < 1:
+		return nil, fmt.Errorf("examples are %dx%dx%d", h, w, c)
+	}
+	l := &Loader{set: set, opt: opt, size: h * w * c, spec: preprocess.Spec{Scale: opt.Scale}}
+	l.opt.Batch = min(opt.Batch, n) // a batch is never larger than the set
+	// One in use, the others being made or ready.
+	for range min(opt.Prefetch+1, l.Steps()) {
+		l.slots = append(l.slots, &slot{
+			batch: Batch{
+				Index:  make([]int, l.opt.Batch),
+				Keys:   make([]uint64, l.opt.Batch),
+				Labels: make([]int32, l.opt.Batch),
+				X:      make([]float32, l.opt.Batch*l.size),
+			},
+			err:   make([]error, l.opt.Batch),
+			ready: make(chan struct{}, 1),
+		})
+	}
+	for range opt.Workers {
+		l.idle = append(l.idle, NewScratch())
+	}
+	l.order = make([]int32, n)
+	return l, nil
+}
+
+// Steps is the number of batches of an epoch, the smaller last one included.
+func (l *Loader) Steps() int { return (l.set.Len() + l.opt.Batch - 1) / l.opt.Batch }
+
+// Epoch is one pass over the data set.
+type Epoch struct {
+	loader  *Loader
+	ctx     context.Context
+	cancel  context.CancelFunc
+	number  int
+	running sync.WaitGroup
+	ordered chan *slot // in the order of their steps
+	free    chan *slot
+	tasks   chan task
+	current *slot
+	err     error
+	loaded  int
+	skipped []error
+	nskip   int
+	waited  time.Duration
+}
+
+// Epoch starts the given epoch at batch from (0: the beginning), which costs
+// nothing for the batches before it. Workers begin at once. It must be closed
+// before the next one starts; to end ctx stops it, but does not close it.
+func (l *Loader) Epoch(ctx context.Context, epoch, from int) (*Epoch, error) {
+	if l.open != nil {
+		return nil, fmt.Errorf("epoch %d of this loader is still open", l.open.number)
+	}
+	if from < 0 || from > l.Steps() {
+		return nil, fmt.Errorf("batch %d of an epoch of %d", from, l.Steps())
+	}
+	if l.opt.Shuffle {
+		rng.New(rng.Key(l.opt.Seed, epoch, 0, rng.Shuffle)).Perm(l.order)
+	} else {
+		for i := range l.order {
+			l.order[i] = int32(i)
+		}
+	}
+	e := &Epoch{
+		loader: l, number: epoch,
+		ordered: make(chan *slot, len(l.slots)),
+		free:    make(chan *slot, len(l.slots)),
+		tasks:   make(chan task, l.opt.Workers),
+	}
+	e.ctx, e.cancel = context.WithCancel(ctx)
+	for _, s := range l.slots {
+		select { // left over when the last epoch ended early
+		case <-s.ready:
+		default:
+		}
+		e.free <- s
+	}
+	l.open = e
+	e.running.Go(func() { e.produce(from) })
+	for _, scratch := range l.idle {
+		e.running.Go(func() { e.work(scratch) })
+	}
+	return e, nil
+}
+
+// produce hands out the batches in order, as slots become free.
+func (e *Epoch) produce(from int) {
+	defer close(e.tasks)
+	defer close(e.ordered)
+	l := e.loader
+	for step := from; step < l.Steps(); step++ {
+		var s *slot
+		select {
+		case s = <-e.free:
+		case <-e.ctx.Done():
+			return
+		}
+		b := &s.batch
+		first := step * l.opt.Batch
+		b.Step, b.N = step, min(l.opt.Batch, len(l.order)-first)
+		b.Index, b.Keys, b.Labels = b.Index[:b.N], b.Keys[:b.N], b.Labels[:b.N]
+		b.X = b.X[:b.N*l.size]
+		for i := range b.N {
+			b.Index[i] = int(l.order[first+i])
+			b.Keys[i] = rng.Key(l.opt.Seed, e.number, b.Index[i], rng.Example)
+		}
+		// Runs short enough that all workers finish a batch at about the same
+		// time, long enough that handing them over costs nothing.
+		run := min(max(b.N/(4*l.opt.Workers), 1), 32)
+		s.pending.Store(int32((b.N + run - 1) / run))
+		e.ordered <- s // never blocks: as many places as slots
+		for i := 0; i < b.N; i += run {
+			select {
+			case e.tasks <- task{s, i, min(i+run, b.N)}:
+			case <-e.ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// work loads examples until there are no more.
+func (e *Epoch) work(scratch *Scratch) {
+	l := e.loader
+	for t := range e.tasks {
+		b := &t.slot.batch
+		for i := t.from; i < t.to && e.ctx.Err() == nil; i++ {
+			x := b.X[i*l.size : (i+1)*l.size : (i+1)*l.size]
+			b.Labels[i] = int32(l.set.Label(b.Index[i]))
+			t.slot.err[i] = l.set.Load(b.Index[i], x, scratch)
+			l.spec.Rescale(x)
+		}
+		if t.slot.pending.Add(-1) == 0 {
+			t.slot.ready <- struct{}{}
+		}
+	}
+}
+
+// Next returns the next batch, or io.EOF after the last one. Any other error is
+// that of an example, the same whatever the number of workers, or that of the
+// context; it ends the epoch. With Skip, a batch is smaller by the examples that
+// cannot be loaded, and one without any is passed over; an epoch in which there
+// was nothing but those ends with an error.
+func (e *Epoch) Next() (*Batch, error) {
+	for e.err == nil {
+		if e.current != nil {
+			e.free <- e.current // never blocks
+			e.current = nil
+		}
+		s, err := e.wait()
+		if err != nil {
+			e.err = err
+			break
+		}
+		e.current = s
+		e.compact(s)
+		if e.err == nil && s.batch.N > 0 {
+			return &s.batch, nil
+		}
+	}
+	return nil, e.err
+}
+
+// wait returns the slot of the next batch once it is filled.
+func (e *Epoch) wait() (*slot, error) {
+	start := time.Now()
+	defer func() { e.waited += time.Since(start) }()
+	select {
+	case s, ok := <-e.ordered:
+		if !ok {
+			if err := e.ctx.Err(); err != nil {
+				return nil, err
+			}
+			if e.loaded == 0 && e.nskip > 0 {
+				return nil, fmt.Errorf("no usable example; %d skipped, the first: %w", e.nskip, e.skipped[0])
+			}
+			return nil, io.EOF
+		}
+		select {
+		case <-s.ready:
+			return s, e.ctx.Err()
+		case <-e.ctx.Done():
+		}
+	case <-e.ctx.Done():
+	}
+	return nil, e.ctx.Err()
+}
+
+// maxSkipped is the number of errors kept to be shown.
+const maxSkipped = 20
+
+// compact drops the examples that failed, the others keep their order; or makes
+// the first failure the error of the epoch.
+func (e *Epoch) compact(s *slot) {
+	b, size := &s.batch, e.loader.size
+	n := 0
+	for i, err := range s.err[:b.N] {
+		if err != nil {
+			if !e.loader.opt.Skip {
+				e.err = err
+				return
+			}
+			if e.nskip++; len(e.skipped) < maxSkipped {
+				e.skipped = append(e.skipped, err)
+			}
+			continue
+		}
+		if n < i {
+			b.Index[n], b.Keys[n], b.Labels[n] = b.Index[i], b.Keys[i], b.Labels[i]
+			copy(b.X[n*size:(n+1)*size], b.X[i*size:(i+1)*size])
+		}
+		n++
+	}
+	e.loaded += n
+	b.N, b.Index, b.Keys, b.Labels, b.X = n, b.Index[:n], b.Keys[:n], b.Labels[:n], b.X[:n*size]
+}
+
+// Waited is the time that Next has spent waiting for data so far: what the
+// compute lost to loading.
+func (e *Epoch) Waited() time.Duration { return e.waited }
+
+// Skipped is the number of examples left out so far, and the errors of the
+// first of them.
+func (e *Epoch) Skipped() (n int, first []error) { return e.nskip, e.skipped }
+
+// Close ends the epoch and returns when its goroutines have ended. It may be
+// called more than once.
+func (e *Epoch) Close() {
+	e.cancel()
+	e.running.Wait()
+	if e.err == nil {
+		e.err = errors.New("the epoch is closed")
+	}
+	if e.loader.open == e {
+		e.loader.open = nil
+	}
+	e.current = nil
+}

@@ -1,0 +1,102 @@
+package data
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cnnc/cnnc/runtime/preprocess"
+)
+
+// part is a Dataset: chosen examples of a source, under the classes that all
+// parts share.
+type part struct {
+	src   *shared
+	spec  preprocess.Spec
+	names []string
+	label []int32 // label of the source -> label here
+	index []int32 // chosen examples of the source, ascending
+	close func() error
+}
+
+// shared is a source that several parts use; the last one closes it.
+type shared struct {
+	source
+	users atomic.Int32
+}
+
+func share(s source) *shared {
+	x := &shared{source: s}
+	x.users.Store(1)
+	return x
+}
+
+func (s *shared) release() error {
+	if s.users.Add(-1) > 0 {
+		return nil
+	}
+	return s.source.Close()
+}
+
+// newPart is the whole of a source under the given classes.
+func newPart(src *shared, spec preprocess.Spec, classes []string) (*part, error) {
+	at := make(map[string]int32, len(classes))
+	for i, c := range classes {
+		at[c] = int32(i)
+	}
+	p := &part{src: src, spec: spec, names: classes}
+	for i, c := range src.classes() {
+		to, ok := at[c]
+		if !ok {
+			return nil, fileErrorf(src.where(i), "unknown class %q: it is not among the %d classes of the model (%s)", c, len(classes), some(classes))
+		}
+		p.label = append(p.label, to)
+	}
+	p.index = make([]int32, src.size())
+	for i := range p.index {
+		p.index[i] = int32(i)
+	}
+	return p.with(p.index), nil
+}
+
+// with is a part of other examples of the same source.
+func (p *part) with(index []int32) *part {
+	q := *p
+	q.index = index
+	q.src.users.Add(1)
+	q.close = sync.OnceValue(q.src.release)
+	return &q
+}
+
+// some lists the first names of a long list.
+func some(names []string) string {
+	s := ""
+	for i, n := range names {
+		if i == 8 {
+			return s + ", ..."
+		}
+		if i > 0 {
+			s += ", "
+		}
+		s += n
+	}
+	return s
+}
+
+func (p *part) Len() int          { return len(p.index) }
+func (p *part) Classes() []string { return p.names }
+func (p *part) Label(i int) int   { return int(p.label[p.src.label(int(p.index[i]))]) }
+func (p *part) Key(i int) uint64  { return p.src.key(int(p.index[i])) }
+func (p *part) Name(i int) string { return p.src.name(int(p.index[i])) }
+func (p *part) Close() error      { return p.close() }
+
+func (p *part) Shape() (height, width, channels int) {
+	return p.spec.Height, p.spec.Width, p.spec.Channels
+}
+
+func (p *part) Load(i int, dst []float32, s *Scratch) error {
+	if len(dst) != p.spec.Len() {
+		return fmt.Errorf("%s: destination has %d values, want %d", p.Name(i), len(dst), p.spec.Len())
+	}
+	return p.src.load(int(p.index[i]), dst, s)
+}

@@ -1,0 +1,135 @@
+package initializer
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/cnnc/cnnc/runtime/model"
+)
+
+// TestDistribution compares mean, standard deviation and bounds with the
+// formulas and numbers of the specification (initializers, sections 2).
+func TestDistribution(t *testing.T) {
+	const n = 200_000
+	for _, c := range []struct {
+		init    string
+		in, out int
+		std     float64 // of the values
+		bound   float64 // of their magnitude
+	}{
+		{"glorot_uniform", 9, 288, 0.1421338 / math.Sqrt(3), 0.1421338},
+		{"glorot_uniform", 784, 128, 0.0811107 / math.Sqrt(3), 0.0811107},
+		{"glorot_normal", 10, 22, 0.25, 2 * 0.25 / 0.8796256610342398},
+		{"he_normal", 576, 1, 0.0589256, 0.1339787},
+		{"he_uniform", 54, 1, math.Sqrt(2. / 54), math.Sqrt(6. / 54)},
+		{"lecun_normal", 16, 1, 0.25, 2 * 0.25 / 0.8796256610342398},
+		{"lecun_uniform", 16, 1, 0.25, math.Sqrt(3. / 16)},
+		{"he_uniform", 0, 0, math.Sqrt2, math.Sqrt(6)}, // fan below 1 counts as 1
+		{"random_uniform", 5, 5, 0.05 / math.Sqrt(3), 0.05},
+		{"truncated_normal", 5, 5, 0.05 * 0.8796256610342398, 0.1},
+		{"random_normal", 5, 5, 0.05, 0.05 * 8.3},
+	} {
+		t.Run(fmt.Sprintf("%s/%d-%d", c.init, c.in, c.out), func(t *testing.T) {
+			x := make([]float32, n)
+			if err := Fill(x, c.init, c.in, c.out, 12345); err != nil {
+				t.Fatal(err)
+			}
+			var sum, sq, largest float64
+			for _, v := range x {
+				sum += float64(v)
+				sq += float64(v) * float64(v)
+				largest = max(largest, math.Abs(float64(v)))
+			}
+			// Five standard errors of mean and deviation.
+			if mean := sum / n; math.Abs(mean) > 5*c.std/math.Sqrt(n) {
+				t.Errorf("mean %g", mean)
+			}
+			if std := math.Sqrt(sq / n); math.Abs(std-c.std) > 5*c.std/math.Sqrt(n) {
+				t.Errorf("standard deviation %g, want %g", std, c.std)
+			}
+			if largest > c.bound*(1+1e-6) {
+				t.Errorf("a magnitude of %g, bound %g", largest, c.bound)
+			}
+			if c.init != "random_normal" && largest < 0.99*c.bound {
+				t.Errorf("largest magnitude %g stays far from the bound %g", largest, c.bound)
+			}
+			// Clipping instead of redrawing would pile values up at the bound.
+			atBound := 0
+			for _, v := range x {
+				if math.Abs(float64(v)) > 0.9999*c.bound {
+					atBound++
+				}
+			}
+			if atBound > n/1000 {
+				t.Errorf("%d of %d values at the bound", atBound, n)
+			}
+		})
+	}
+}
+
+func TestConstants(t *testing.T) {
+	for _, c := range []struct {
+		init string
+		want float32
+	}{{"zeros", 0}, {"ones", 1}, {"constant:-0.25", -0.25}} {
+		x := []float32{7, 7, 7}
+		if err := Fill(x, c.init, 3, 3, 1); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range x {
+			if v != c.want {
+				t.Errorf("%s gives %v", c.init, x)
+			}
+		}
+	}
+	for _, init := range []string{"", "glorot", "constant:", "constant:x"} {
+		if err := Fill(nil, init, 3, 3, 1); err == nil {
+			t.Errorf("initializer %q accepted", init)
+		}
+	}
+}
+
+// TestKeys: values follow from seed and name alone, and the cells that belong
+// to no element stay zero.
+func TestKeys(t *testing.T) {
+	a := model.Param{Name: "a.kernel", Shape: []int{3, 5}, Packing: model.Packing{Taps: 1, In: 3, InPad: 8, Out: 5}, Init: "he_normal", FanIn: 3, FanOut: 5}
+	b := a
+	b.Name = "b.kernel"
+	net := func(ps ...model.Param) *model.Network {
+		n := &model.Network{}
+		for _, p := range ps {
+			p.Offset = n.ParamFloats
+			n.ParamFloats += p.Packing.Floats()
+			n.Params = append(n.Params, p)
+		}
+		return n
+	}
+	params := func(n *model.Network, seed uint64) []float32 {
+		x, err := Params(n, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	one, two := params(net(a), 1), params(net(b, a), 1)
+	size := a.Packing.Floats()
+	if fmt.Sprint(one) != fmt.Sprint(two[size:]) {
+		t.Error("a tensor in front changes the values")
+	}
+	if fmt.Sprint(two[:size]) == fmt.Sprint(two[size:]) {
+		t.Error("two tensors have the same values")
+	}
+	if fmt.Sprint(one) == fmt.Sprint(params(net(a), 2)) {
+		t.Error("the seed changes nothing")
+	}
+	logical := 0
+	for _, v := range one {
+		if v != 0 {
+			logical++
+		}
+	}
+	if logical != 15 {
+		t.Errorf("%d cells are not zero, want 15", logical)
+	}
+}

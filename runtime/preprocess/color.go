@@ -1,0 +1,124 @@
+package preprocess
+
+import (
+	"image"
+	"image/color"
+)
+
+// prepare is called once per picture, before convert.
+func (s *Scratch) prepare(img image.Image) {
+	m, ok := img.(*image.Paletted)
+	if !ok {
+		return
+	}
+	s.colors = [256][3]uint8{}
+	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
+		switch c := c.(type) {
+		case color.NRGBA:
+			s.colors[i] = [3]uint8{c.R, c.G, c.B}
+		default:
+			r, g, b, a := c.RGBA()
+			s.colors[i] = straight(r, g, b, a)
+		}
+	}
+}
+
+// straight undoes the multiplication with alpha of 16-bit channels and keeps
+// their high bytes.
+func straight(r, g, b, a uint32) [3]uint8 {
+	switch a {
+	case 0xffff:
+	case 0:
+		return [3]uint8{}
+	default:
+		r, g, b = min(r*0xffff/a, 0xffff), min(g*0xffff/a, 0xffff), min(b*0xffff/a, 0xffff)
+	}
+	return [3]uint8{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8)}
+}
+
+// luma is Pillow's weighting of 8-bit channels (spec: data, loading and resizing).
+func luma(r, g, b uint8) uint8 {
+	return uint8((19595*uint32(r) + 38470*uint32(g) + 7471*uint32(b) + 32768) >> 16)
+}
+
+// put writes pixel i of a row of 1 or 3 channels.
+func put(row []float32, i, channels int, r, g, b uint8) {
+	if channels == 1 {
+		row[i] = float32(luma(r, g, b))
+		return
+	}
+	p := row[3*i : 3*i+3 : 3*i+3]
+	p[0], p[1], p[2] = float32(r), float32(g), float32(b)
+}
+
+// convert writes row y (in the coordinates of img) as channels values a pixel.
+// Every picture type of the standard library has either a case of its own here
+// or comes through the last one, which reads without allocating.
+func (s *Scratch) convert(row []float32, img image.Image, y, channels int) {
+	b := img.Bounds()
+	w := b.Dx()
+	switch m := img.(type) {
+	case *image.Gray:
+		pix := m.Pix[m.PixOffset(b.Min.X, y):][:w]
+		if channels == 1 {
+			for i, v := range pix {
+				row[i] = float32(v) // luma(v,v,v) == v
+			}
+			return
+		}
+		for i, v := range pix {
+			put(row, i, channels, v, v, v)
+		}
+	case *image.YCbCr:
+		ycc(row, m, y, channels)
+	case *image.NYCbCrA:
+		ycc(row, &m.YCbCr, y, channels)
+	case *image.NRGBA:
+		pix := m.Pix[m.PixOffset(b.Min.X, y):][:4*w]
+		for i := range w {
+			put(row, i, channels, pix[4*i], pix[4*i+1], pix[4*i+2])
+		}
+	case *image.NRGBA64:
+		pix := m.Pix[m.PixOffset(b.Min.X, y):][:8*w]
+		for i := range w {
+			put(row, i, channels, pix[8*i], pix[8*i+2], pix[8*i+4])
+		}
+	case *image.RGBA:
+		pix := m.Pix[m.PixOffset(b.Min.X, y):][:4*w]
+		for i := range w {
+			p := pix[4*i : 4*i+4 : 4*i+4]
+			if p[3] != 255 {
+				c := straight(uint32(p[0])*0x101, uint32(p[1])*0x101, uint32(p[2])*0x101, uint32(p[3])*0x101)
+				put(row, i, channels, c[0], c[1], c[2])
+				continue
+			}
+			put(row, i, channels, p[0], p[1], p[2])
+		}
+	case *image.Paletted:
+		pix := m.Pix[m.PixOffset(b.Min.X, y):][:w]
+		for i, v := range pix {
+			c := s.colors[v]
+			put(row, i, channels, c[0], c[1], c[2])
+		}
+	case image.RGBA64Image:
+		for i := range w {
+			p := m.RGBA64At(b.Min.X+i, y)
+			c := straight(uint32(p.R), uint32(p.G), uint32(p.B), uint32(p.A))
+			put(row, i, channels, c[0], c[1], c[2])
+		}
+	default:
+		for i := range w {
+			c := straight(img.At(b.Min.X+i, y).RGBA())
+			put(row, i, channels, c[0], c[1], c[2])
+		}
+	}
+}
+
+func ycc(row []float32, m *image.YCbCr, y, channels int) {
+	b := m.Rect
+	for i := range b.Dx() {
+		yi, ci := m.YOffset(b.Min.X+i, y), m.COffset(b.Min.X+i, y)
+		r, g, bl := color.YCbCrToRGB(m.Y[yi], m.Cb[ci], m.Cr[ci])
+		put(row, i, channels, r, g, bl)
+	}
+}

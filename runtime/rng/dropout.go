@@ -1,0 +1,26 @@
+package rng
+
+import "math"
+
+// DropoutKey is the Philox key of one dropout layer for one example:
+// exampleKey is the example's key of this epoch, stream the layer's number in
+// the network, from 1. Generated code and the reference both use it, with
+// counter {e/4, 0, 0, 0} and word e%4 for element e.
+func DropoutKey(exampleKey uint64, stream int) uint64 {
+	return Mix(exampleKey + uint64(stream)*gamma)
+}
+
+// DropoutThreshold turns a rate into what random words are compared with and
+// the factor for what is kept: an element is kept when its word is at least
+// threshold. Rates of 1 and more drop nearly every element and scale the rest
+// to nothing. The rate is a float32, as generated code holds it, so that every
+// implementation gets the same bits.
+func DropoutThreshold(rate float32) (threshold uint32, scale float32) {
+	switch {
+	case !(rate > 0):
+		return 0, 1
+	case rate >= 1:
+		return math.MaxUint32, 0
+	}
+	return uint32(float64(rate) * (1 << 32)), 1 / (1 - rate)
+}

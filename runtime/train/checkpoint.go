@@ -1,0 +1,204 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/weights"
+)
+
+// identity is what must not change between a run and its continuation: with
+// another seed, batch or learning rate it would be a different run.
+type identity struct {
+	// Train is the train section without Epochs and Stop: a run may be prolonged
+	// and its rules for stopping changed.
+	Train   config.Train
+	Scalars []float32
+	// Data identifies the training and validation data, see Options.DataID.
+	Data string
+	// Examples and Validation are numbers of examples, Batch that of a batch.
+	Examples, Validation, Batch int
+}
+
+// state is everything the rest of a run depends on besides the vectors. What
+// follows from the history, the counters of early stopping and which epoch was
+// best, is not kept but computed again from it.
+type state struct {
+	Version  int
+	Identity identity
+	// Epoch and Batch are the position, from 0. Batch may be the number of
+	// batches of the epoch: then its training is done and validation comes next.
+	Epoch, Batch int
+	Step         int // updates done
+	Totals       savedTotals
+	History      History
+	// MetricsSize is the length of metrics.jsonl.
+	MetricsSize int64
+}
+
+// stateVersion changes when an older state can no longer be continued exactly.
+const stateVersion = 1
+
+// savedTotals is totals in exact JSON.
+type savedTotals struct {
+	Examples int
+	Loss     number
+	Metrics  []number
+}
+
+func saveTotals(t totals) savedTotals {
+	s := savedTotals{Examples: t.Examples, Loss: number(t.Loss)}
+	for _, v := range t.Metrics {
+		s.Metrics = append(s.Metrics, number(v))
+	}
+	return s
+}
+
+func (s *savedTotals) restore(t *totals) error {
+	if len(s.Metrics) != len(t.Metrics) {
+		return fmt.Errorf("%d metric sums, want %d", len(s.Metrics), len(t.Metrics))
+	}
+	t.Examples, t.Loss = s.Examples, float64(s.Loss)
+	for k, v := range s.Metrics {
+		t.Metrics[k] = float64(v)
+	}
+	return nil
+}
+
+const (
+	stateKey   = "state" // metadata key of the JSON of state
+	bestVector = "best"  // name of the best weights so far
+)
+
+func slotVector(k int) string { return fmt.Sprintf("optimizer.%d", k) }
+
+// writeCheckpoint replaces the checkpoint. A checkpoint is a weight file of the
+// current parameters with the optimizer's state and the best weights as further
+// vectors and the rest of the state as metadata, so the checks of package weights
+// hold for it too.
+func writeCheckpoint(name string, net *model.Network, e *engine, bestParams []float32, s *state, o weights.Options) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	o.Metadata = map[string]string{stateKey: string(text)}
+	for k, slot := range e.slots {
+		o.Also = append(o.Also, weights.Vector{Name: slotVector(k), Packed: slot})
+	}
+	if bestParams != nil {
+		o.Also = append(o.Also, weights.Vector{Name: bestVector, Packed: bestParams})
+	}
+	return weights.Save(name, net, e.params, o)
+}
+
+// checkpoint is what readCheckpoint found.
+type checkpoint struct {
+	state  state
+	params []float32
+	slots  [][]float32
+	best   []float32 // nil when no epoch has been kept yet
+}
+
+// readCheckpoint reads and checks a checkpoint. It returns nil when there is none.
+func readCheckpoint(name string, net *model.Network) (*checkpoint, error) {
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	f, err := weights.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(err error) (*checkpoint, error) { return nil, fmt.Errorf("%s: %w", name, err) }
+	c := &checkpoint{}
+	if c.params, _, err = weights.Decode(f, net); err != nil {
+		return fail(err)
+	}
+	text, ok := f.Metadata[stateKey]
+	if !ok {
+		return fail(errors.New("not a checkpoint: a weight file without the state of a run"))
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c.state); err != nil {
+		return fail(fmt.Errorf("state of the run: %w", err))
+	}
+	if c.state.Version != stateVersion {
+		return fail(fmt.Errorf("written by another version of cnnc (state version %d, this one reads %d)", c.state.Version, stateVersion))
+	}
+	for k := range net.Slots {
+		slot, err := weights.DecodeVector(f, net, slotVector(k))
+		if err == nil && slot == nil {
+			err = fmt.Errorf("there is no vector %s", slotVector(k))
+		}
+		if err != nil {
+			return fail(err)
+		}
+		c.slots = append(c.slots, slot)
+	}
+	if c.best, err = weights.DecodeVector(f, net, bestVector); err != nil {
+		return fail(err)
+	}
+	s := &c.state
+	if s.Epoch < 0 || s.Batch < 0 || s.Step < 0 || len(s.History) != s.Epoch {
+		return fail(errors.New("the state of the run contradicts itself"))
+	}
+	return c, nil
+}
+
+// identify strips what may change from a run's settings.
+func identify(c config.Train, scalars []float32, dataID string, data, val Data) identity {
+	c.Epochs, c.Stop = 0, nil
+	if len(c.Metrics) == 0 {
+		c.Metrics = nil
+	}
+	id := identity{Train: c, Scalars: scalars, Data: dataID, Examples: data.Len(), Batch: data.BatchSize()}
+	if len(scalars) == 0 {
+		id.Scalars = nil
+	}
+	if val != nil {
+		id.Validation = val.Len()
+	}
+	return id
+}
+
+// differs names the first setting in which two runs differ, "" if none.
+func (a *identity) differs(b *identity, scalarNames []model.Scalar) string {
+	if len(a.Scalars) == len(b.Scalars) && len(a.Scalars) == len(scalarNames) {
+		for i := range a.Scalars {
+			if a.Scalars[i] != b.Scalars[i] {
+				return fmt.Sprintf("%s was %g, now it is %g", scalarNames[i].Name, a.Scalars[i], b.Scalars[i])
+			}
+		}
+	}
+	if d := firstDifference("", reflect.ValueOf(a.Train), reflect.ValueOf(b.Train)); d != "" {
+		return d
+	}
+	return firstDifference("", reflect.ValueOf(*a), reflect.ValueOf(*b))
+}
+
+// firstDifference walks two structs of the same type.
+func firstDifference(name string, a, b reflect.Value) string {
+	if a.Kind() == reflect.Struct {
+		for i := range a.NumField() {
+			field := a.Type().Field(i).Name
+			if d := firstDifference(field, a.Field(i), b.Field(i)); d != "" {
+				return d
+			}
+		}
+		return ""
+	}
+	ja, errA := json.Marshal(a.Interface())
+	jb, errB := json.Marshal(b.Interface())
+	if errA == nil && errB == nil && bytes.Equal(ja, jb) {
+		return ""
+	}
+	return fmt.Sprintf("%s was %s, now it is %s", strings.ToLower(name), ja, jb)
+}

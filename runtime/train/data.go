@@ -1,0 +1,41 @@
+package train
+
+import "context"
+
+// Data is a set of examples that is read in batches, again every epoch.
+type Data interface {
+	// Len is the number of examples.
+	Len() int
+	// BatchSize is the number of examples of every batch but the last.
+	BatchSize() int
+	// Batches begins a pass over epoch (from 0) at batch first (from 0). The
+	// batches of an epoch are the same however often it is read and wherever
+	// reading begins. A cancelled context ends the pass with its error.
+	Batches(ctx context.Context, epoch, first int) (Batches, error)
+}
+
+// Batches is a pass over one epoch.
+type Batches interface {
+	// Next returns the next batch, io.EOF after the last. The batch is valid
+	// until the following call.
+	Next() (*Batch, error)
+	// Close ends the pass, early or not, and waits for what runs in its behalf.
+	Close() error
+}
+
+// Batch is N examples.
+type Batch struct {
+	N int
+	// X [N H W C]
+	X []float32
+	// Labels [N] are class indices. For mse they stand for one-hot targets,
+	// unless Targets [N Outputs] are given.
+	Labels  []int32
+	Targets []float32
+	// Keys [N] seed what is random about each example: a hash of seed, epoch and
+	// index. Only training reads them.
+	Keys []uint64
+}
+
+// batchCount is the number of batches of an epoch, the last partial one included.
+func batchCount(d Data) int { return (d.Len() + d.BatchSize() - 1) / d.BatchSize() }

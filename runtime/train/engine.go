@@ -1,0 +1,270 @@
+package train
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/pool"
+)
+
+// engine runs steps: it owns the vectors and the workers of a training run. A
+// step is four loops over the pool with a barrier after each:
+//
+//	lanes    forward and backward of each lane, into its gradient vector
+//	reduce   lane vectors added in a fixed tree; penalties at the current weights
+//	update   the optimizer
+//	derive   transposed weights from the new ones
+//
+// After the first step of each batch size it does not allocate.
+type engine struct {
+	net  *model.Network
+	pool *pool.Pool
+	opt  config.Optimizer
+
+	params, derived []float32
+	grads           [][]float32 // a vector a lane; the first becomes the sum
+	slots           [][]float32
+	scalars         []float32
+	step            int // updates done
+
+	workers []model.Worker
+	batches []model.Batch // of each worker, refilled for every micro-batch
+	meter   *meter
+	penalty penalty
+
+	// The batch under way.
+	in      cutter
+	scale   float32
+	update  model.Update
+	finite  []bool // of each part of the gradient
+	loss    []float64
+	scores  []float32
+	targets oneHot
+
+	// The loop bodies, made once so that running them does not allocate.
+	laneLoop, reduceLoop, updateLoop, deriveLoop func(worker, i int)
+	parts                                        int
+}
+
+// partFloats is the least work worth a loop iteration of its own in reduce,
+// update and derive: some microseconds.
+const partFloats = 1 << 13
+
+// newEngine makes the engine of a run that starts from params, which it takes
+// over.
+func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []float32, opt config.Optimizer, m *meter) *engine {
+	e := &engine{
+		net: net, pool: p, opt: opt,
+		params:  aligned(net.ParamFloats),
+		derived: aligned(net.DerivedFloats),
+		scalars: scalars,
+		meter:   m,
+		parts:   min(max(net.ParamFloats/partFloats, 1), 256),
+	}
+	copy(e.params, params)
+	for range max(net.Lanes, 1) {
+		e.grads = append(e.grads, aligned(net.ParamFloats))
+	}
+	for range net.Slots {
+		e.slots = append(e.slots, aligned(net.ParamFloats))
+	}
+	e.workers = make([]model.Worker, p.Workers()) // filled by lane
+	e.batches = make([]model.Batch, p.Workers())
+	e.finite = make([]bool, e.parts)
+	e.penalty = newPenalty(net, scalars)
+	e.laneLoop = e.lane
+	e.reduceLoop = e.reduce
+	e.updateLoop = func(_, k int) { e.net.Update(&e.update, k, e.parts) }
+	e.deriveLoop = func(_, k int) { e.net.Derive(e.params, e.derived, k, e.parts) }
+	e.rederive()
+	return e
+}
+
+// rederive remakes what follows from the parameters.
+func (e *engine) rederive() { e.pool.Run(e.parts, e.deriveLoop) }
+
+// train runs one step and returns the penalty at the weights before the update.
+// The losses of the batch are in e.loss, its metrics in e.meter. When a loss or
+// a gradient is not finite, the weights stay as they were and ok is false.
+func (e *engine) train(b *Batch) (penalty float64, ok bool) {
+	e.load(b)
+	e.pool.Run(len(e.grads), e.laneLoop)
+	for _, v := range e.loss {
+		if v-v != 0 {
+			return 0, false
+		}
+	}
+	e.pool.Run(e.parts+e.penalty.chunks(), e.reduceLoop)
+	for _, finite := range e.finite {
+		if !finite {
+			return 0, false
+		}
+	}
+	e.step++
+	e.update = model.Update{
+		Params: e.params, Grads: e.grads[0], Slots: e.slots,
+		Step: e.step, LearningRate: e.opt.LearningRate,
+		Scalars: e.scalars, Optimizer: e.opt,
+	}
+	e.pool.Run(e.parts, e.updateLoop)
+	e.rederive()
+	return e.penalty.sum(), true
+}
+
+// load makes room for a batch.
+func (e *engine) load(b *Batch) {
+	e.scale = 1 / float32(b.N)
+	e.loss = grow(e.loss, b.N)
+	e.scores = grow(e.scores, b.N*e.net.Outputs)
+	e.meter.grow(b.N)
+	e.in = cutter{net: e.net, b: b, targets: e.targets.of(e.net, b)}
+}
+
+// lane runs forward and backward of lane l.
+func (e *engine) lane(worker, l int) {
+	g := e.grads[l]
+	clear(g)
+	lo, hi := laneBounds(l, len(e.grads), e.in.b.N)
+	if lo == hi {
+		return
+	}
+	if e.workers[worker] == nil {
+		// Made here, so that a worker that never gets a lane costs no arena and
+		// the arena is first touched by the thread that will use it.
+		e.workers[worker] = e.net.NewTrain(e.params, e.derived)
+	}
+	b := &e.batches[worker]
+	for ; lo < hi; lo += b.N {
+		e.in.cut(b, lo, min(lo+e.net.TrainMicro, hi), e.scores, e.loss)
+		b.Scale, b.Scalars = e.scale, e.scalars
+		e.workers[worker].Step(b, g)
+		e.in.measure(e.meter, lo, b)
+	}
+}
+
+// laneBounds is the range of examples of lane l of lanes in a batch of n.
+func laneBounds(l, lanes, n int) (lo, hi int) { return l * n / lanes, (l + 1) * n / lanes }
+
+// reduce is part i of the sum over lanes or, behind those, chunk i of the
+// penalty.
+func (e *engine) reduce(_, i int) {
+	if i >= e.parts {
+		e.penalty.chunk(e.params, i-e.parts)
+		return
+	}
+	n := e.net.ParamFloats
+	e.finite[i] = reduceLanes(e.grads, n*i/e.parts, n*(i+1)/e.parts)
+}
+
+// cutter cuts a batch into micro-batches.
+type cutter struct {
+	net     *model.Network
+	b       *Batch
+	targets []float32
+}
+
+// cut points dst at examples [lo, hi).
+func (s *cutter) cut(dst *model.Batch, lo, hi int, scores []float32, loss []float64) {
+	b := s.b
+	size := s.net.Height * s.net.Width * s.net.Channels
+	dst.N = hi - lo
+	dst.X = b.X[lo*size : hi*size]
+	dst.Labels, dst.Targets, dst.Keys, dst.Loss = nil, nil, nil, nil
+	if s.targets != nil {
+		dst.Targets = s.targets[lo*s.net.Outputs : hi*s.net.Outputs]
+	} else if b.Labels != nil {
+		dst.Labels = b.Labels[lo:hi]
+	}
+	if b.Keys != nil {
+		dst.Keys = b.Keys[lo:hi]
+	}
+	dst.Scores = scores[lo*s.net.Outputs : hi*s.net.Outputs]
+	if loss != nil {
+		dst.Loss = loss[lo:hi]
+	}
+}
+
+// measure computes the metrics of a micro-batch that begins at example lo.
+func (s *cutter) measure(m *meter, lo int, b *model.Batch) {
+	outputs := s.net.Outputs
+	for k, f := range m.funcs {
+		for i := range b.N {
+			label := 0
+			if s.b.Labels != nil {
+				label = int(s.b.Labels[lo+i])
+			}
+			var target []float32
+			if s.b.Targets != nil {
+				target = s.b.Targets[(lo+i)*outputs : (lo+i+1)*outputs]
+			}
+			m.values[k][lo+i] = f.value(b.Scores[i*outputs:(i+1)*outputs], label, target, b.Loss[i])
+		}
+	}
+}
+
+// oneHot makes the targets of mse from labels.
+type oneHot struct{ buf []float32 }
+
+// of returns the targets the network's loss wants, nil when it wants labels.
+func (o *oneHot) of(net *model.Network, b *Batch) []float32 {
+	if b.Targets != nil || net.Loss != "mse" || b.Labels == nil {
+		return b.Targets
+	}
+	o.buf = grow(o.buf, b.N*net.Outputs)
+	clear(o.buf)
+	for i, l := range b.Labels[:b.N] {
+		o.buf[i*net.Outputs+int(l)] = 1
+	}
+	return o.buf
+}
+
+// grow returns s with length n; the content is left over.
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// aligned returns n zeros that begin on a cache line of 64 bytes, so that no
+// vector of the kernels straddles two.
+func aligned(n int) []float32 {
+	const floats = 64 / 4
+	buf := make([]float32, n+floats-1)
+	skip := 0
+	if r := uintptr(unsafe.Pointer(unsafe.SliceData(buf))) % 64; r != 0 {
+		skip = int(64-r) / 4
+	}
+	return buf[skip : skip+n : skip+n]
+}
+
+// checkBatch refuses a batch that would make a kernel read outside its memory.
+func checkBatch(net *model.Network, b *Batch, training bool) error {
+	size := net.Height * net.Width * net.Channels
+	switch {
+	case b.N < 1:
+		return fmt.Errorf("a batch of %d examples", b.N)
+	case len(b.X) < b.N*size:
+		return fmt.Errorf("a batch of %d examples has %d values, want %d", b.N, len(b.X), b.N*size)
+	case training && len(b.Keys) < b.N:
+		return fmt.Errorf("a batch of %d examples has %d keys", b.N, len(b.Keys))
+	case b.Targets != nil && len(b.Targets) < b.N*net.Outputs:
+		return fmt.Errorf("a batch of %d examples has %d target values, want %d", b.N, len(b.Targets), b.N*net.Outputs)
+	case b.Targets == nil && b.Labels != nil && len(b.Labels) < b.N:
+		return fmt.Errorf("a batch of %d examples has %d labels", b.N, len(b.Labels))
+	case b.Targets == nil && b.Labels == nil && training:
+		return fmt.Errorf("a batch without labels")
+	case b.Targets != nil && net.Loss != "mse":
+		return fmt.Errorf("a batch with target vectors, but the loss %s wants labels", net.Loss)
+	}
+	if b.Labels != nil {
+		for i, l := range b.Labels[:b.N] {
+			if l < 0 || int(l) >= net.Outputs {
+				return fmt.Errorf("label %d of example %d of the batch, but the network has outputs 0..%d", l, i, net.Outputs-1)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package train
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Log is a named value of an epoch: "loss", "val_accuracy".
+type Log struct {
+	Name  string
+	Value float64
+}
+
+// MarshalJSON keeps NaN and infinities, which JSON numbers cannot express.
+func (l Log) MarshalJSON() ([]byte, error) {
+	return json.Marshal([2]any{l.Name, number(l.Value)})
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (l *Log) UnmarshalJSON(b []byte) error {
+	var parts [2]json.RawMessage
+	if err := json.Unmarshal(b, &parts); err != nil {
+		return err
+	}
+	var v number
+	if err := json.Unmarshal(parts[1], &v); err != nil {
+		return err
+	}
+	l.Value = float64(v)
+	return json.Unmarshal(parts[0], &l.Name)
+}
+
+// number is a float64 whose JSON form is exact, NaN and infinities being strings.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	v := float64(n)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return json.Marshal(strconv.FormatFloat(v, 'g', -1, 64))
+	}
+	return json.Marshal(v)
+}
+
+func (n *number) UnmarshalJSON(b []byte) error {
+	var s string
+	if len(b) > 0 && b[0] == '"' {
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+	} else {
+		s = string(b)
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	*n = number(v)
+	return err
+}
+
+// History is the record of a run, one entry an epoch.
+type History []EpochLogs
+
+// EpochLogs are the values of one epoch, sorted by name.
+type EpochLogs struct {
+	Epoch int // from 0
+	Logs  []Log
+}
+
+// Lookup returns a value of the epoch.
+func (e *EpochLogs) Lookup(name string) (float64, bool) {
+	for _, l := range e.Logs {
+		if l.Name == name {
+			return l.Value, true
+		}
+	}
+	return 0, false
+}
+
+// Column returns the values of one key, an epoch each; epochs without it are
+// left out.
+func (h History) Column(name string) []float64 {
+	var out []float64
+	for i := range h {
+		if v, ok := h[i].Lookup(name); ok {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// Last returns the newest epoch, nil when there is none.
+func (h History) Last() *EpochLogs {
+	if len(h) == 0 {
+		return nil
+	}
+	return &h[len(h)-1]
+}
+
+// sortLogs puts values in the order of the history (spec: training, section 6).
+func sortLogs(logs []Log) {
+	slices.SortStableFunc(logs, func(a, b Log) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// WriteCSV writes the history as Keras's CSVLogger does: one row an epoch, the
+// epoch counted from 0 in front, columns fixed by the first row, NA for what is
+// missing, lines that end in CR LF (spec: training, CSVLogger).
+func (h History) WriteCSV(w io.Writer) error {
+	c := csv.NewWriter(w)
+	c.UseCRLF = true
+	header := []string{"epoch"}
+	if len(h) > 0 {
+		for _, l := range h[0].Logs {
+			header = append(header, l.Name)
+		}
+	}
+	if err := c.Write(header); err != nil {
+		return err
+	}
+	for i := range h {
+		row := []string{fmt.Sprint(h[i].Epoch)}
+		for _, name := range header[1:] {
+			cell := "NA"
+			if v, ok := h[i].Lookup(name); ok {
+				cell = strconv.FormatFloat(v, 'g', -1, 64)
+			}
+			row = append(row, cell)
+		}
+		if err := c.Write(row); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}

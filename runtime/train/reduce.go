@@ -1,0 +1,67 @@
+package train
+
+// reduceBlock is the number of elements that are added at a time: the blocks of
+// all lanes fit in the first-level cache.
+const reduceBlock = 512
+
+// reduceLanes adds elements [lo, hi) of all lanes into the first, in a binary
+// tree over the lane numbers:
+//
+//	g0+g1  g2+g3  g4+g5  g6+g7
+//	   \   /         \   /
+//	    \ /           \ /
+//	     +-------------+
+//
+// The tree is the same for every element, whatever range a call covers, and it
+// keeps rounding errors at log2(lanes). It reports whether all sums are finite.
+func reduceLanes(lanes [][]float32, lo, hi int) (finite bool) {
+	finite = true
+	for ; lo < hi; lo += reduceBlock {
+		end := min(lo+reduceBlock, hi)
+		for stride := 1; stride < len(lanes); stride *= 2 {
+			for l := 0; l+stride < len(lanes); l += 2 * stride {
+				addTo(lanes[l][lo:end], lanes[l+stride][lo:end])
+			}
+		}
+		finite = allFinite(lanes[0][lo:end]) && finite
+	}
+	return finite
+}
+
+// addTo adds src to dst, element by element.
+func addTo(dst, src []float32) {
+	src = src[:len(dst)]
+	for len(dst) >= 8 {
+		d, s := (*[8]float32)(dst), (*[8]float32)(src)
+		d[0] += s[0]
+		d[1] += s[1]
+		d[2] += s[2]
+		d[3] += s[3]
+		d[4] += s[4]
+		d[5] += s[5]
+		d[6] += s[6]
+		d[7] += s[7]
+		dst, src = dst[8:], src[8:]
+	}
+	for i, v := range src[:len(dst)] {
+		dst[i] += v
+	}
+}
+
+// allFinite reports whether x holds neither NaN nor an infinity: v-v is zero for
+// finite v only, and anything added to NaN stays NaN.
+func allFinite(x []float32) bool {
+	var a, b, c, d float32
+	for len(x) >= 4 {
+		v := (*[4]float32)(x)
+		a += v[0] - v[0]
+		b += v[1] - v[1]
+		c += v[2] - v[2]
+		d += v[3] - v[3]
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += v - v
+	}
+	return a+b+c+d == 0
+}
