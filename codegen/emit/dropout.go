@@ -23,10 +23,11 @@ func dropout(b *body, c *plan.Dropout) []jen.Code {
 		b.fail("buffers differ in geometry")
 		return nil
 	}
+	b.RNG = true
 	head := []jen.Code{
-		jen.List(jen.Id("threshold"), jen.Id("scale")).Op(":=").Id("dropoutFactors").Call(jen.Id(FieldScalars).Index(lit(c.Rate))),
+		jen.List(jen.Id("threshold"), jen.Id("scale")).Op(":=").Id("rng.DropoutThreshold").Call(jen.Id(FieldScalars).Index(lit(c.Rate))),
 	}
-	key := jen.Id("key").Op(":=").Id("maskKey").Call(jen.Id(FieldKeys).Index(jen.Id("i")), lit(c.Stream))
+	key := jen.Id("key").Op(":=").Id("rng.DropoutKey").Call(jen.Id(FieldKeys).Index(jen.Id("i")), lit(c.Stream))
 	rowLen := c.X.W * c.X.Cp
 	if c.X.Contiguous() && c.Y.Contiguous() {
 		total := c.X.H * rowLen

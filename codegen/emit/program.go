@@ -20,7 +20,8 @@ type Package struct {
 	// Params and Derived are the constants of the parameters' places.
 	Params, Derived []gosrc.Const
 
-	names  map[string]bool // package-level identifiers taken
+	taken  func(name string) bool // identifiers that generated code uses otherwise
+	names  map[string]bool        // package-level identifiers given out
 	tables map[string]string
 	params map[int]string // offset to name
 	deriv  map[int]string
@@ -33,15 +34,12 @@ type Table struct {
 	Value jen.Code // an expression
 }
 
-// NewPackage names the parameters of a plan. reserved are identifiers that
+// NewPackage names the parameters of a plan. taken reports identifiers that
 // generated code uses otherwise.
-func NewPackage(p *plan.Plan, reserved []string) *Package {
+func NewPackage(p *plan.Plan, taken func(name string) bool) *Package {
 	pk := &Package{
-		Plan: p, names: map[string]bool{}, tables: map[string]string{}, params: map[int]string{},
+		Plan: p, taken: taken, names: map[string]bool{}, tables: map[string]string{}, params: map[int]string{},
 		deriv: map[int]string{}, used: map[simd.Variant]bool{},
-	}
-	for _, name := range reserved {
-		pk.names[name] = true
 	}
 	for _, prm := range p.Params {
 		name := pk.Name(gosrc.Ident(prm.Name))
@@ -62,7 +60,7 @@ func NewPackage(p *plan.Plan, reserved []string) *Package {
 // given, or one made from it.
 func (pk *Package) Name(want string) string {
 	name := want
-	for i := 2; pk.names[name]; i++ {
+	for i := 2; pk.names[name] || pk.taken(name) || locals[name]; i++ {
 		name = fmt.Sprintf("%sX%d", want, i)
 	}
 	pk.names[name] = true
@@ -103,10 +101,16 @@ type Program struct {
 	Type string
 	// Training programs compute losses and gradients.
 	Training bool
-	// Buffers are the constants of the buffers' places in the arena.
+	// Losses says that inference computes losses, too.
+	Losses bool
+	// Offsets are the constants of the buffers' places in the arena.
 	Offsets []gosrc.Const
 	// RowFloats is the length of the worker's scratch row, in elements.
 	RowFloats int
+	// RNG says that methods call runtime/rng.
+	RNG bool
+	// TablesEnd is the number of the package's tables after this program's.
+	TablesEnd int
 
 	buffers map[*plan.Buffer]string
 	methods map[string]bool
@@ -347,3 +351,13 @@ func overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []
 	stmts = append(stmts, jen.Id("c").Op("+=").Id("l"))
 	return []jen.Code{jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(outC), jen.Empty()).Block(stmts...)}
 }
+
+// locals are the names of variables in methods, which package-level names must
+// not be hidden by.
+var locals = map[string]bool{
+	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "l": true, "t": true, "e": true,
+	"images": true, "rows": true, "skip": true, "key": true, "threshold": true, "scale": true,
+}
+
+// BufferName is the constant of a buffer's place.
+func (pr *Program) BufferName(b *plan.Buffer) string { return pr.buffers[b] }

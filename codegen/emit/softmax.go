@@ -17,7 +17,7 @@ func softmax(b *body, c *plan.Softmax) []jen.Code {
 	}
 	call, x := b.softmaxCall(c.X, c.Y)
 	last := b.Plan.Loss.Kind == "softmax_crossentropy" && c.X.C == b.Plan.Outputs && b.final(c)
-	if b.Training || !last {
+	if b.Training || !b.Losses || !last {
 		return []jen.Code{call}
 	}
 	return []jen.Code{

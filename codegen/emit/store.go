@@ -12,7 +12,7 @@ import (
 func store(b *body, c *plan.Store) []jen.Code {
 	x := b.buffer(c.X).at(gosrc.Lit(c.X.Origin()))
 	stmts := []jen.Code{jen.Id("copyScores").Call(jen.Id(FieldScores), x.from(), jen.Id("n"), lit(b.Plan.Outputs), lit(c.X.ImageFloats))}
-	if b.Training {
+	if b.Training || !b.Losses {
 		return stmts
 	}
 	if loss := b.lossOf(b.Plan.Loss.Kind, x, c.X.ImageFloats); loss != nil {

@@ -6,8 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -204,16 +206,26 @@ func (p *Package) Closure(names ...string) (Code, error) {
 
 // Rename returns the code with names replaced, in comments too: exported names
 // of a library must not become exported names of the package it is copied to.
-// Selectors (x.Name) keep theirs.
+// A key is a name, or package.Name for names of other packages that are copied
+// to the same place. Other selectors (x.Name) keep theirs.
 func (c Code) Rename(names map[string]string) Code {
 	c.Text = word.ReplaceAllStringFunc(c.Text, func(s string) string {
-		if to, ok := names[s]; ok {
-			return to
+		first, rest, _ := strings.Cut(s, ".")
+		second, _, _ := strings.Cut(rest, ".")
+		if to, ok := names[first+"."+second]; ok {
+			return to + strings.TrimPrefix(s, first+"."+second)
+		}
+		if to, ok := names[first]; ok {
+			return to + strings.TrimPrefix(s, first)
 		}
 		return s
 	})
 	return c
 }
 
-// word is an identifier, with the dots in front of it.
-var word = regexp.MustCompile(`[.]*[\pL_][\pL_\d]*`)
+// word is a chain of identifiers joined by dots, with the dot in front of it
+// when what is selected from is no identifier.
+var word = regexp.MustCompile(`[.]*[\pL_][\pL_\d]*(?:[.][\pL_][\pL_\d]*)*`)
+
+// Names lists all package-level names, sorted.
+func (p *Package) Names() []string { return slices.Sorted(maps.Keys(p.byName)) }

@@ -69,9 +69,9 @@ func TestClosure(t *testing.T) {
 }
 
 func TestRename(t *testing.T) {
-	c := Code{Text: "// File is a File.\nfunc (f *File) Name() string { return x.File + Filed }"}
-	want := "// blob is a blob.\nfunc (f *blob) Name() string { return x.File + Filed }"
-	if got := c.Rename(map[string]string{"File": "blob"}).Text; got != want {
+	c := Code{Text: "// File is a File.\nfunc (f *File) Name() string { return f().File + x.File + Filed + lib.File + File.X }"}
+	want := "// blob is a blob.\nfunc (f *blob) Name() string { return f().File + x.File + Filed + libBlob + blob.X }"
+	if got := c.Rename(map[string]string{"File": "blob", "lib.File": "libBlob"}).Text; got != want {
 		t.Errorf("got %s", got)
 	}
 }

@@ -8,24 +8,24 @@ import (
 // All optimizer kernels share their first steps (spec: optimizers, section 1; weight
 // decay is applied to the weight that the gradient was taken at):
 //
-//	g' = g + l1*sign(w) + l2*w       sign(0) = 0; l2 is passed already doubled
+//	g' = dw + l1*sign(w) + l2*w       sign(0) = 0; l2 is passed already doubled
 //	w' = w - decay*w                 decay is weight_decay times the learning rate
 
-// regularized returns g + l1*sign(w) + l2*w.
-func regularized(w, g, l1, l2 float32) float32 {
+// regularized returns dw + l1*sign(w) + l2*w.
+func regularized(w, dw, l1, l2 float32) float32 {
 	if w < 0 {
 		l1 = -l1
 	} else if w == 0 {
 		l1 = 0
 	}
-	return g + l1 + l2*w
+	return dw + l1 + l2*w
 }
 
 // sgdGo is one step of gradient descent over n weights (spec: optimizers, SGD).
 //
 //	w = w' - lr*g'
-func sgdGo(w, g *float32, n int, lr, l1, l2, decay float32) {
-	ws, gs := unsafe.Slice(w, n), unsafe.Slice(g, n)
+func sgdGo(w, dw *float32, n int, lr, l1, l2, decay float32) {
+	ws, gs := unsafe.Slice(w, n), unsafe.Slice(dw, n)
 	gs = gs[:len(ws)]
 	for i, v := range ws {
 		d := regularized(v, gs[i], l1, l2)
@@ -36,8 +36,8 @@ func sgdGo(w, g *float32, n int, lr, l1, l2, decay float32) {
 // momentumGo is one step with momentum over n weights (spec: optimizers, SGD).
 //
 //	m = mu*m - lr*g'; w = w' + m
-func momentumGo(w, g, m *float32, n int, lr, mu, l1, l2, decay float32) {
-	ws, gs, ms := unsafe.Slice(w, n), unsafe.Slice(g, n), unsafe.Slice(m, n)
+func momentumGo(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32) {
+	ws, gs, ms := unsafe.Slice(w, n), unsafe.Slice(dw, n), unsafe.Slice(m, n)
 	gs, ms = gs[:len(ws)], ms[:len(ws)]
 	for i, v := range ws {
 		d := regularized(v, gs[i], l1, l2)
@@ -50,8 +50,8 @@ func momentumGo(w, g, m *float32, n int, lr, mu, l1, l2, decay float32) {
 // nesterovGo is one step with Nesterov momentum over n weights (spec: optimizers, SGD).
 //
 //	m = mu*m - lr*g'; w = w' + mu*m - lr*g'
-func nesterovGo(w, g, m *float32, n int, lr, mu, l1, l2, decay float32) {
-	ws, gs, ms := unsafe.Slice(w, n), unsafe.Slice(g, n), unsafe.Slice(m, n)
+func nesterovGo(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32) {
+	ws, gs, ms := unsafe.Slice(w, n), unsafe.Slice(dw, n), unsafe.Slice(m, n)
 	gs, ms = gs[:len(ws)], ms[:len(ws)]
 	for i, v := range ws {
 		d := lr * regularized(v, gs[i], l1, l2)
@@ -67,8 +67,8 @@ func nesterovGo(w, g, m *float32, n int, lr, mu, l1, l2, decay float32) {
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 // alpha is lr*sqrt(1-beta2^t)/(1-beta1^t).
-func adamGo(w, g, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
-	ws, gs, ms, vs := unsafe.Slice(w, n), unsafe.Slice(g, n), unsafe.Slice(m, n), unsafe.Slice(v, n)
+func adamGo(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
+	ws, gs, ms, vs := unsafe.Slice(w, n), unsafe.Slice(dw, n), unsafe.Slice(m, n), unsafe.Slice(v, n)
 	gs, ms, vs = gs[:len(ws)], ms[:len(ws)], vs[:len(ws)]
 	r1, r2 := 1-beta1, 1-beta2
 	for i, t := range ws {

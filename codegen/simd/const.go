@@ -2,14 +2,14 @@ package simd
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 )
 
-// Const is an operand: one 32-bit word of the kernel's read-only data. It is
-// memory of 4 bytes, so it goes with the broadcasts, the scalar instructions
-// and, under AVX-512, with broadcast memory operands (IB). Program.Const and
-// Program.ConstBits make it.
+// Const is an operand: a place in the kernel's read-only data, by the index of
+// its first 32-bit word. An instruction reads as many words as it needs.
+// Program.Const, ConstBits and ConstTable make it.
 type Const int
 
 func (c Const) text(p *Program) string {
@@ -28,6 +28,43 @@ func (p *Program) ConstBits(bits uint32) Const {
 	}
 	p.Consts = append(p.Consts, bits)
 	return Const(len(p.Consts) - 1)
+}
+
+// ConstTable is the first of len(words) new read-only words in a row.
+func (p *Program) ConstTable(words ...uint32) Const {
+	p.Consts = append(p.Consts, words...)
+	return Const(len(p.Consts) - len(words))
+}
+
+// checkConst says why the instruction cannot read c: it must be a source, and
+// the words it reads must exist.
+func (p *Program) checkConst(in *Inst, c Const, rule int) error {
+	row := &opTable[in.Op]
+	if rule&isMem == 0 || rule&writes != 0 || row.flags&address != 0 {
+		return fmt.Errorf("a constant is not allowed")
+	}
+	size := row.mem
+	switch {
+	case in.Bcast:
+		size = 4
+	case row.mem == 0:
+		size = 4 * in.lanes()
+	case row.mem < 0:
+		size = 4 * in.lanes() / -row.mem
+	}
+	if 4*int(c)+size > 4*len(p.Consts) {
+		return fmt.Errorf("the constants have %d bytes, the instruction reads %d at %d", 4*len(p.Consts), size, 4*int(c))
+	}
+	return nil
+}
+
+// constBytes is the memory of n bytes at c.
+func (p *Program) constBytes(c Const, n int) []byte {
+	var b []byte
+	for _, w := range p.Consts[c:] {
+		b = binary.LittleEndian.AppendUint32(b, w)
+	}
+	return b[:n]
 }
 
 // constSymbol is the file-local name of the kernel's read-only data.

@@ -76,8 +76,8 @@ func (b *body) expm1(d, x, n, t value) {
 	b.reduce(x, n)
 	b.horner(d, x, expCoeffs...)
 	b.mul(t, x, x)
-	b.mulAdd(d, t, x)      // e^x - 1
-	b.op(VCVTPS2DQ, n, n)  // 2^n is a normal float32, as n >= -25
+	b.mulAdd(d, t, x)     // e^x - 1
+	b.op(VCVTPS2DQ, n, n) // 2^n is a normal float32, as n >= -25
 	b.op(VPADDD, n, n, word(127))
 	b.opImm(VPSLLD, 23, n, n)
 	b.sub(t, n, number(1))

@@ -3,10 +3,10 @@ package simd
 // The optimizer steps (spec: optimizers, section 5), each one pass over weights,
 // gradients and state. All begin with
 //
-//	g' = g + l1*sign(w) + l2*w       sign(0) = 0; l2 is passed already doubled
+//	g' = dw + l1*sign(w) + l2*w       sign(0) = 0; l2 is passed already doubled
 //	w' = w - decay*w                 decay is weight_decay times the learning rate
 //
-// Values are numbered in the order of the pointer parameters: 0 w, 1 g, 2 m, 3 v.
+// Values are numbered in the order of the pointer parameters: 0 w, 1 dw, 2 m, 3 v.
 
 // optimizer is one row of optimizers.
 type optimizer struct {
@@ -67,7 +67,7 @@ var optimizers = []optimizer{
 		}},
 }
 
-// regularize turns g (value 1) into g' and w (value 0) into w'. It spoils t.
+// regularize turns dw (value 1) into g' and w (value 0) into w'. It spoils t.
 func (b *body) regularize(t value) {
 	b.and(t, value(0), signBit)
 	b.xor(t, value(t), scalar("l1"))
@@ -90,17 +90,17 @@ func optimizerOf(v Variant) optimizer {
 
 func optimizerParams(v Variant) []Param {
 	o := optimizerOf(v)
-	return params(PtrFloat32, "w g"+o.state, Int, "n", Float32, o.scalars+" l1 l2 decay")
+	return params(PtrFloat32, "w dw"+o.state, Int, "n", Float32, o.scalars+" l1 l2 decay")
 }
 
 func optimizerDoc(v Variant, _ int) []string {
 	return append([]string{"updates n weights, n a multiple of 8:", "",
-		"\tg' = g + l1*sign(w) + l2*w; w' = w - decay*w"}, optimizerOf(v).doc...)
+		"\tg' = dw + l1*sign(w) + l2*w; w' = w - decay*w"}, optimizerOf(v).doc...)
 }
 
 func buildOptimizer(v Variant, _ int, isa ISA) (*Program, error) {
 	o := optimizerOf(v)
-	k := lanewise{in: fields("w g" + o.state), temps: o.temps, unroll: 1, setup: o.setup, body: o.step}
+	k := lanewise{in: fields("w dw" + o.state), temps: o.temps, unroll: 1, setup: o.setup, body: o.step}
 	k.out = []output{{"w", 0}}
 	for i, name := range fields(o.state) {
 		k.out = append(k.out, output{name, value(2 + i)})

@@ -140,5 +140,5 @@ func (p *Program) argBytes() int {
 		size := q.Type.Size()
 		off = (off+size-1)/size*size + size
 	}
-	return (off + 7) / 8 * 8
+	return off
 }

@@ -274,8 +274,8 @@ func (m *Machine) bytes(o Operand, n int, access Access) []byte {
 		}
 		return b
 	case Const:
-		if n == 4 && access == Read {
-			return binary.LittleEndian.AppendUint32(nil, m.prog.Consts[a])
+		if access == Read {
+			return m.prog.constBytes(a, n)
 		}
 	case Arg:
 		off, t, ok := m.prog.slot(string(a))

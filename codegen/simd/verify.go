@@ -15,6 +15,11 @@ func (p *Program) Verify() error {
 	if p.ISA == Go {
 		return fmt.Errorf("%s: portable kernels have no program", p.Name)
 	}
+	for _, q := range p.Params {
+		if q.Name == "g" || slices.Contains(gprNames[:], q.Name) {
+			return fmt.Errorf("%s: parameter %s: the assembler takes the name for a register", p.Name, q.Name)
+		}
+	}
 	labels := map[Label]int{}
 	for i, in := range p.Insts {
 		if in.Op == opLabel {
@@ -171,12 +176,7 @@ func (p *Program) checkOperand(in *Inst, a Operand, rule int) error {
 			return fmt.Errorf("parameter %s has %d bytes, the instruction accesses %d", string(a), t.Size(), row.mem)
 		}
 	case Const:
-		switch {
-		case rule&isMem == 0 || rule&writes != 0 || row.flags&address != 0:
-			return fmt.Errorf("a constant is not allowed")
-		case row.mem != 4 && !(in.Bcast && row.flags&elem64 == 0):
-			return fmt.Errorf("a constant has 4 bytes")
-		}
+		return p.checkConst(in, a, rule)
 	case Label:
 		if rule&isLabel == 0 {
 			return fmt.Errorf("a label is not allowed")
@@ -282,7 +282,7 @@ func (in *Inst) apply(s *assigned) error {
 		read := rule&reads != 0 && !(constant && i < 2)
 		if last && rule&writes != 0 {
 			writesTo = append(writesTo, a)
-			if in.hasMask() && !in.Zero && rule&isVec != 0 {
+			if _, vec := a.(Vec); vec && in.hasMask() && !in.Zero {
 				read = true // merging keeps elements of the old value
 			}
 		}

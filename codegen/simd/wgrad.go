@@ -87,7 +87,7 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 		p.I(MOVLQSX, At(wgradTemp, 8*i), igemmPixel[i])
 		p.I(LEAQ, AtIndex(wgradIndex, igemmPixel[i], 4, 0), igemmPixel[i]).Say("k row %d", i)
 	}
-	g.start()
+	g.start(BX) // no bias
 	p.I(XORL, wgradIndex, wgradIndex)
 	p.I(MOVQ, Arg("dy"), wgradDY)
 	p.I(MOVQ, Arg("imgs"), wgradTemp)

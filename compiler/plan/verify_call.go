@@ -96,7 +96,7 @@ func (v *verifier) igemm(c *IGEMM) {
 		return
 	}
 	lo, hi := span(c.XOrigin, c.OutH, c.XRow, c.OutW, c.XCol)
-	segLo, segHi := 0, 0
+	segLo, segHi := c.Seg[0], c.Seg[0]
 	for i, s := range c.Seg {
 		segLo, segHi = min(segLo, s), max(segHi, s)
 		if c.ConstPitch > 0 && s != i*c.ConstPitch {

@@ -26,6 +26,9 @@ type builder struct {
 	derive            []plan.Call
 	derivedFloats     int
 
+	// blocks are run once the micro-batch is known.
+	blocks []func(micro int)
+
 	bufferNames, callNames map[string]bool
 }
 

@@ -16,7 +16,6 @@ func (b *builder) conv(i int, s step) {
 		attr.Conv = v.Attr.(ir.ConvAttr)
 	}
 	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
-	pk := b.kernel(v.Args[1])
 	c := &plan.IGEMM{
 		Info: b.info(v, goName(v.Layer), "forward"),
 		X:    x, W: b.weights(v.Args[1]), Bias: -1,
@@ -51,7 +50,7 @@ func (b *builder) conv(i int, s step) {
 		}
 		c.YOrigin, c.YRow, c.YCol = c.Y.Origin(), c.Y.RowFloats(), c.Y.Cp
 		c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
-		c.Tiles.PanelOuter = pk.Floats()*4 > panelBytes
+		c.Tiles.PanelOuter = panelOuter(b.kernel(v.Args[1]).Floats(), x)
 		c.Comment = arrow(x, c.Y, what...)
 	}
 	b.call(false, c)
@@ -208,7 +207,7 @@ func (b *builder) convDx(i int, s step) {
 			k := len(c.Seg) * c.SegLen
 			c.W = b.transpose(v.Args[1], name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
-			c.Tiles.PanelOuter = c.W.PanelFloats*((dx.Cp+15)/16)*4 > panelBytes
+			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
 			c.Comment = arrow(dy, dx, convText(a), maskText(mask))
 			b.call(true, c)
 		}

@@ -126,10 +126,19 @@ func (y *prepared) program(p *plan.Program, params []plan.Param, micro func(byte
 	if err := b.build(); err != nil {
 		return nil, err
 	}
-	p.Forward, p.Backward, p.Buffers = b.forward, b.backward, b.buffers
-	lifetimes(p)
-	place(p, 1)
-	place(p, micro(4*p.ArenaFloats))
+	p.Forward, p.Backward = b.forward, b.backward
+	arrange := func(micro int) {
+		for _, f := range b.blocks {
+			f(micro)
+		}
+		p.Buffers = slices.Clone(b.buffers)
+		lifetimes(p)
+		// The panel of a gradient that is not packed is never touched.
+		p.Buffers = slices.DeleteFunc(p.Buffers, func(x *plan.Buffer) bool { return x.First < 0 })
+		place(p, micro)
+	}
+	arrange(1)
+	arrange(micro(4 * p.ArenaFloats))
 	clearBorders(b, p)
 	estimateAll(p.Calls())
 	return b, nil

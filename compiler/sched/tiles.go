@@ -5,8 +5,11 @@ import (
 	"github.com/cnnc/cnnc/compiler/target"
 )
 
-// Figures behind the choice of tiles and blocks.
+// Figures behind the choice of tiles and blocks, besides those of the target.
 const (
+	// kernelLanes is the number of channels one kernel call computes; AVX-512
+	// does twice as many in the same time.
+	kernelLanes = 16
 	// callFLOPs bounds one kernel call, as target.RowGroup does for convolutions:
 	// assembly cannot be preempted.
 	callFLOPs = 3e6
@@ -20,14 +23,8 @@ const (
 	// constK is the longest reduction that is worth a fully unrolled kernel.
 	constK = 32
 	// panelBytes is the size of weights from which on it pays to keep one panel
-	// in the cache and stream the images past it.
+	// in the cache and stream small images past it.
 	panelBytes = 256 << 10
-	// packK is the number of k rows from which on the weight gradient copies dy
-	// into a panel first: below, the copy costs more than it saves.
-	packK = 128
-	// blockPixels is the length of a weight-gradient block: a panel of 16
-	// channels then takes half of the first-level cache.
-	blockPixels = 256
 )
 
 // cut covers n pixels (or k rows) with tiles. For a short reduction tiles of 4
@@ -63,29 +60,27 @@ func cut(n, k int) []plan.Tiles {
 	return t
 }
 
-// chunk splits runs of tiles so that each is at most callFLOPs, rowFLOPs being
-// the work of one pixel (or k row) on 16 channels.
-func chunk(tiles []plan.Tiles, rowFLOPs int) []plan.Tiles {
+// chunk splits runs of tiles into equal parts of at most most tiles: each is one
+// kernel call.
+func chunk(tiles []plan.Tiles, most int) []plan.Tiles {
 	var out []plan.Tiles
 	for _, t := range tiles {
-		most := max(1, int(callFLOPs)/(t.MR*rowFLOPs))
-		parts := (t.N + most - 1) / most
-		for p := range parts {
-			// Equal parts, the first ones larger by one.
-			n := t.N / parts
-			if p < t.N%parts {
-				n++
-			}
-			out = append(out, plan.Tiles{MR: t.MR, N: n})
+		for _, r := range (target.TileRun{MR: t.MR, Count: t.N}).Calls(max(1, most)) {
+			out = append(out, plan.Tiles{MR: r.MR, N: r.Count})
 		}
 	}
 	return out
 }
 
+// pixelTiles covers n pixels, each the sum of k products.
+func pixelTiles(n, k int) []plan.Tiles {
+	return chunk(cut(n, k), int(callFLOPs)/(2*target.MaxMR*kernelLanes*k))
+}
+
 // imageTiles plans the tiles of an image of outH rows of outW pixels, each the
 // sum of k products. Groups are multiples of step rows, at most limit.
 func imageTiles(outH, outW, k, step, limit int) plan.TilePlan {
-	rows := min(target.RowGroup(outH, outW, k, 16), max(1, groupPixels/outW), limit)
+	rows := min(target.RowGroup(outH, outW, k, kernelLanes), max(1, groupPixels/outW), limit)
 	rows = max(step, rows/step*step)
 	if rows >= outH {
 		rows = outH
@@ -95,20 +90,15 @@ func imageTiles(outH, outW, k, step, limit int) plan.TilePlan {
 		rows = (outH + groups - 1) / groups
 		rows = (rows + step - 1) / step * step
 	}
-	p := plan.TilePlan{Rows: rows, Full: chunk(cut(rows*outW, k), 32*k)}
+	p := plan.TilePlan{Rows: rows, Full: pixelTiles(rows*outW, k)}
 	if last := outH % rows; last != 0 {
-		p.Last = chunk(cut(last*outW, k), 32*k)
+		p.Last = pixelTiles(last*outW, k)
 	}
 	return p
 }
 
-// gradBlock plans the blocks of a weight gradient over images of outH rows of
-// outW pixels.
-func gradBlock(outH, outW int) (rows, images int) {
-	if outH*outW <= blockPixels {
-		return outH, max(1, blockPixels/(outH*outW))
-	}
-	rows = max(1, blockPixels/outW)
-	groups := (outH + rows - 1) / rows
-	return (outH + groups - 1) / groups, 1
+// panelOuter says whether to loop over panels outside: when the weights are
+// large and the image is smaller than they are.
+func panelOuter(weightFloats int, x *plan.Buffer) bool {
+	return 4*weightFloats > panelBytes && x.ImageFloats < weightFloats
 }

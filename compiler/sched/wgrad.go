@@ -5,6 +5,7 @@ import (
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/target"
 )
 
 // weightGrad plans the gradients of a kernel and its bias, or of either alone.
@@ -50,34 +51,36 @@ func (b *builder) weightGrad(s step) error {
 			}
 		}
 	}
-	b.gradBlocks(c)
+	c.AcrossImages = c.OutH == 1 && c.OutW == 1
+	panel := b.scratch(c.Name+"Panel", 1, 1, 2*kernelLanes)
+	b.blocks = append(b.blocks, func(micro int) { gradBlocks(c, panel, micro) })
 	c.Comment = fmt.Sprintf("%s x %s -> %s", size(c.X), size(dy), what)
 	b.call(true, c)
 	return nil
 }
 
-// gradBlocks cuts the sum over examples and pixels into blocks. Accumulators
-// start at zero for each, which keeps the error of long sums small.
-func (b *builder) gradBlocks(c *plan.WGrad) {
+// gradBlocks cuts the sum over examples and pixels into blocks, by the target's
+// rule, once the micro-batch is known. Accumulators start at zero for each,
+// which keeps the error of long sums small. A dense layer's sum is as long as
+// the micro-batch: one block.
+func gradBlocks(c *plan.WGrad, scratch *plan.Buffer, micro int) {
 	k := len(c.Taps) * c.In
-	pixels := 0
-	if c.OutH == 1 && c.OutW == 1 {
-		c.AcrossImages = true
-		c.Rows, c.Images = 1, blockPixels
-		pixels = blockPixels
-	} else {
-		c.Rows, c.Images = gradBlock(c.OutH, c.OutW)
-		pixels = c.Rows * c.OutW * c.Images
-		c.Pack = k >= packK
+	dyCol := c.DYCol
+	if c.AcrossImages {
+		dyCol = c.DY.ImageFloats
 	}
+	w := target.WGradBlock(micro, c.OutH, c.OutW, max(1, k), dyCol, kernelLanes)
+	c.Rows, c.Images, c.Pack = w.Rows, w.Images, w.Pack && k > 0
+	if c.AcrossImages {
+		c.Images = micro
+	}
+	scratch.W = c.Images * c.Rows * c.OutW
+	scratch.ImageFloats = pad16(scratch.W * scratch.Cp)
+	c.Scratch = nil
 	if c.Pack {
-		c.Scratch = b.scratch(c.Name+"Panel", 1, pixels, 32)
+		c.Scratch = scratch
 	}
-	if k > 0 {
-		// A dense layer's sums are as long as the micro-batch, far below
-		// blockPixels; but no longer than a call may take in any case.
-		c.Tiles = chunk(cut(k, constK+1), 32*pixels)
-	}
+	c.Tiles = chunk(cut(k, constK+1), w.TilesPerCall)
 }
 
 // gradOf is the parameter that v is (part of) the gradient of.

@@ -72,7 +72,7 @@ func (d *doodleSet) name(i int) string {
 	return fmt.Sprintf("doodle %s/%s/%d", d.part, d.names[d.label(i)], i%d.perClass)
 }
 
-func (d *doodleSet) key(i int) uint64 { return rng.HashString(d.name(i)) }
+func (d *doodleSet) key(i int) uint64 { return rng.Hash(d.seed, rng.HashString(d.name(i))) }
 
 func (d *doodleSet) load(i int, dst []float32, s *Scratch) error {
 	m := s.pixels(d.spec.Height, d.spec.Width)

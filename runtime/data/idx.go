@@ -171,8 +171,8 @@ func readIDXHeader(r io.Reader, magic uint32) (*idxFile, int64, error) {
 	}
 	if len(x.dims) == 3 {
 		h, w := x.dims[1], x.dims[2]
-		if h > maxPixelSide || w > maxPixelSide || h*w > DefaultMaxPixels {
-			return nil, 0, fmt.Errorf("images are %d wide and %d high, %d pixels; the limit is %d", w, h, h*w, DefaultMaxPixels)
+		if h > maxPixelSide || w > maxPixelSide || int64(h)*int64(w) > DefaultMaxPixels {
+			return nil, 0, fmt.Errorf("images are %d wide and %d high, %d pixels; the limit is %d", w, h, int64(h)*int64(w), DefaultMaxPixels)
 		}
 		x.item = h * w
 	}

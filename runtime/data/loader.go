@@ -199,12 +199,13 @@ func (e *Epoch) produce(from int) {
 		}
 		// Runs short enough that all workers finish a batch at about the same
 		// time, long enough that handing them over costs nothing.
-		run := min(max(b.N/(4*l.opt.Workers), 1), 32)
-		s.pending.Store(int32((b.N + run - 1) / run))
+		n := b.N // the batch belongs to the others from the last task on
+		run := min(max(n/(4*l.opt.Workers), 1), 32)
+		s.pending.Store(int32((n + run - 1) / run))
 		e.ordered <- s // never blocks: as many places as slots
-		for i := 0; i < b.N; i += run {
+		for i := 0; i < n; i += run {
 			select {
-			case e.tasks <- task{s, i, min(i+run, b.N)}:
+			case e.tasks <- task{s, i, min(i+run, n)}:
 			case <-e.ctx.Done():
 				return
 			}

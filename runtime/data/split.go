@@ -21,12 +21,16 @@ func divide(whole *part, p int, srcs [3]config.Source, parent [3]int, want [3]bo
 	defer whole.close() // sets hold parts of their own
 	classes := whole.byRank(seed, rng.Split)
 	n := len(whole.index)
+	sizes := make([]int, len(classes)) // before any split takes its share
+	for k, class := range classes {
+		sizes[k] = len(class)
+	}
 	var rest []int32
 	for c := range parts {
 		if parent[c] != p {
 			continue
 		}
-		take := quotas(classes, int(math.Round(srcs[c].Fraction*float64(n))), srcs[c].Fraction, 1)
+		take := quotas(sizes, classes, int(math.Round(srcs[c].Fraction*float64(n))), srcs[c].Fraction, 1)
 		var index []int32
 		for k, q := range take {
 			index = append(index, classes[k][:q]...)
@@ -63,14 +67,16 @@ func (p *part) limit(src config.Source, seed uint64) {
 	}
 	classes := p.byRank(seed, rng.Limit)
 	n := 0
+	sizes := make([]int, len(classes))
 	for k := range classes {
 		if src.PerClass > 0 {
 			classes[k] = classes[k][:min(len(classes[k]), src.PerClass)]
 		}
-		n += len(classes[k])
+		sizes[k] = len(classes[k])
+		n += sizes[k]
 	}
 	if src.Limit > 0 && src.Limit < n {
-		for k, q := range quotas(classes, src.Limit, float64(src.Limit)/float64(n), 0) {
+		for k, q := range quotas(sizes, classes, src.Limit, float64(src.Limit)/float64(n), 0) {
 			classes[k] = classes[k][:q]
 		}
 	}
@@ -106,15 +112,15 @@ func (p *part) byRank(seed uint64, purpose rng.Purpose) [][]int32 {
 	return classes
 }
 
-// quotas shares total among the classes in proportion to their size, by largest
-// remainder (ties: the earlier class). Of each class at least keep examples are
-// left, which may make the sum smaller than total.
-func quotas(classes [][]int32, total int, fraction float64, keep int) []int {
+// quotas shares total among the classes as fraction of their sizes, by largest
+// remainder (ties: the earlier class). It takes no more than there still is of a
+// class, and leaves keep examples of it, which may make the sum smaller than total.
+func quotas(sizes []int, classes [][]int32, total int, fraction float64, keep int) []int {
 	q := make([]int, len(classes))
 	remainder := make([]float64, len(classes))
 	order := make([]int, len(classes))
 	for k, class := range classes {
-		exact := fraction * float64(len(class))
+		exact := fraction * float64(sizes[k])
 		q[k] = min(int(exact), max(len(class)-keep, 0))
 		remainder[k] = exact - float64(q[k])
 		order[k] = k

@@ -114,11 +114,37 @@ func (s *Scratch) convert(row []float32, img image.Image, y, channels int) {
 	}
 }
 
+// ycc converts a row of a JPEG picture. Chroma samples are repeated over the
+// pixels they belong to, as the standard library does.
 func ycc(row []float32, m *image.YCbCr, y, channels int) {
 	b := m.Rect
-	for i := range b.Dx() {
-		yi, ci := m.YOffset(b.Min.X+i, y), m.COffset(b.Min.X+i, y)
-		r, g, bl := color.YCbCrToRGB(m.Y[yi], m.Cb[ci], m.Cr[ci])
+	if b.Min.X < 0 { // where integer division rounds the other way
+		for i := range b.Dx() {
+			c := m.YCbCrAt(b.Min.X+i, y)
+			r, g, bl := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+			put(row, i, channels, r, g, bl)
+		}
+		return
+	}
+	share := 1 // pixels of a row to one chroma sample
+	switch m.SubsampleRatio {
+	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
+		share = 2
+	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
+		share = 4
+	}
+	luminance := m.Y[m.YOffset(b.Min.X, y):][:b.Dx()]
+	c := m.COffset(b.Min.X, y)
+	cb, cr := m.Cb[c:], m.Cr[c:]
+	// The first sample may lie across the left edge of the picture.
+	left := share - b.Min.X%share
+	k := 0
+	for i, l := range luminance {
+		if left == 0 {
+			k, left = k+1, share
+		}
+		left--
+		r, g, bl := color.YCbCrToRGB(l, cb[k], cr[k])
 		put(row, i, channels, r, g, bl)
 	}
 }

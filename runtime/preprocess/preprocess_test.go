@@ -175,6 +175,43 @@ func TestColor(t *testing.T) {
 	}
 }
 
+// Chroma of every subsampling, for whole pictures and cut-outs of them.
+func TestYCbCrSubsampling(t *testing.T) {
+	s := new(Scratch)
+	for _, ratio := range []image.YCbCrSubsampleRatio{
+		image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420,
+		image.YCbCrSubsampleRatio440, image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410,
+	} {
+		for _, at := range []image.Point{{}, {-7, -3}} {
+			m := image.NewYCbCr(image.Rect(0, 0, 23, 9).Add(at), ratio)
+			for i := range m.Y {
+				m.Y[i] = uint8(i * 5)
+			}
+			for i := range m.Cb {
+				m.Cb[i], m.Cr[i] = uint8(i*11), uint8(255-i*7)
+			}
+			for _, r := range []image.Rectangle{m.Rect, image.Rect(1, 2, 20, 8), image.Rect(3, 1, 4, 9), image.Rect(6, 0, 23, 3)} {
+				if r != m.Rect {
+					r = r.Add(at)
+				}
+				cut := m.SubImage(r).(*image.YCbCr)
+				spec := Spec{Height: r.Dy(), Width: r.Dx(), Channels: 3}
+				x := make([]float32, spec.Len())
+				if err := spec.Image(x, cut, s); err != nil {
+					t.Fatal(err)
+				}
+				for i := range r.Dx() * r.Dy() {
+					c := cut.YCbCrAt(r.Min.X+i%r.Dx(), r.Min.Y+i/r.Dx())
+					cr, cg, cb := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+					if want := [3]float32{float32(cr), float32(cg), float32(cb)}; [3]float32(x[3*i:]) != want {
+						t.Fatalf("%v %v, pixel %d: %v, want %v", ratio, r, i, x[3*i:3*i+3], want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	img := grayRow(1, 2, 3)
 	for _, c := range []struct {

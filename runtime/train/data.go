@@ -25,6 +25,10 @@ type Batches interface {
 
 // Batch is N examples.
 type Batch struct {
+	// Step is the number of the batch in its epoch, from 0.
+	Step int
+	// N is at least 1. It is smaller than the batch size in the last batch, and
+	// where unreadable examples were left out; a batch without any does not come.
 	N int
 	// X [N H W C]
 	X []float32

@@ -93,9 +93,6 @@ func (f *inference) pass(ctx context.Context, d Data, o Observer, each func(b *B
 		if err != nil {
 			return err
 		}
-		if b.N == 0 { // every example of it was unreadable and left out
-			continue
-		}
 		if err := checkBatch(f.net, b, false); err != nil {
 			return err
 		}

@@ -138,7 +138,7 @@ type stopwatch struct {
 
 // newRun checks everything that can be wrong before the first step.
 func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
-	if err := checkConfig(&o.Config); err != nil {
+	if err := checkConfig(net, &o.Config); err != nil {
 		return nil, err
 	}
 	if data == nil || data.Len() < 1 || data.BatchSize() < 1 {
@@ -306,7 +306,7 @@ func (r *run) train(ctx context.Context) (*Result, error) {
 			err = r.endEpoch(ctx, batches)
 		}
 		if err != nil {
-			if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			if bad := (*NonFiniteError)(nil); ctx.Err() != nil && !errors.As(err, &bad) {
 				return r.interrupted()
 			}
 			return nil, err
@@ -333,26 +333,29 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 		start := time.Now()
 		b, err := src.Next()
 		if errors.Is(err, io.EOF) {
-			if r.batch != batches {
-				return fmt.Errorf("the training data ended after batch %d of %d", r.batch, batches)
+			if r.totals.Examples == 0 {
+				return errors.New("the training data gave no examples")
 			}
+			r.batch = batches
 			return nil
 		}
 		if err != nil {
 			return err
 		}
 		got := time.Now()
-		if b.N > 0 { // 0: every example of it was unreadable and left out
-			if err := checkBatch(r.net, b, true); err != nil {
-				return err
-			}
-			penalty, ok := r.engine.train(b)
-			if !ok {
-				layer, what := r.engine.diagnose(b)
-				return &NonFiniteError{Epoch: r.epoch, Batch: r.batch, Layer: layer, What: what}
-			}
-			event.BatchLoss = r.totals.add(r.meter, r.engine.loss, penalty)
+		if b.Step < r.batch || b.Step >= batches {
+			return fmt.Errorf("the training data gave batch %d of %d after batch %d", b.Step+1, batches, r.batch)
 		}
+		r.batch = b.Step
+		if err := checkBatch(r.net, b, true); err != nil {
+			return err
+		}
+		penalty, ok := r.engine.train(b)
+		if !ok {
+			layer, what := r.engine.diagnose(b)
+			return &NonFiniteError{Epoch: r.epoch, Batch: r.batch, Layer: layer, What: what}
+		}
+		event.BatchLoss = r.totals.add(r.meter, r.engine.loss, penalty)
 		r.clock.wait += got.Sub(start)
 		r.clock.work += time.Since(got)
 		r.clock.seen += b.N
@@ -515,13 +518,16 @@ func (r *run) result(reason Reason) *Result {
 }
 
 // checkConfig refuses settings that no run can have.
-func checkConfig(c *config.Train) error {
+func checkConfig(net *model.Network, c *config.Train) error {
 	o := &c.Optimizer
+	built := &net.Train.Optimizer
 	switch {
 	case c.Epochs < 1:
 		return fmt.Errorf("epochs is %d, want at least 1", c.Epochs)
 	case o.Name != "sgd" && o.Name != "adam" && o.Name != "adamw":
 		return fmt.Errorf("unknown optimizer %q, want sgd, adam or adamw", o.Name)
+	case o.Name != built.Name || (o.Momentum > 0) != (built.Momentum > 0) || o.Nesterov != built.Nesterov:
+		return fmt.Errorf("the network was compiled for the optimizer %s; compile it again for %s", optimizerText(built), optimizerText(o))
 	case !(o.LearningRate >= 0) || math.IsInf(o.LearningRate, 0):
 		return fmt.Errorf("learning rate is %v, want a finite number of at least 0", o.LearningRate)
 	case !(o.Momentum >= 0 && o.Momentum <= 1):
@@ -534,6 +540,17 @@ func checkConfig(c *config.Train) error {
 		return fmt.Errorf("epsilon is %v, want at least 0", o.Epsilon)
 	}
 	return nil
+}
+
+// optimizerText names the update rule a kernel was generated for.
+func optimizerText(o *config.Optimizer) string {
+	switch {
+	case o.Nesterov:
+		return o.Name + " with Nesterov momentum"
+	case o.Momentum > 0:
+		return o.Name + " with momentum"
+	}
+	return o.Name
 }
 
 // checkScalars returns the scalars to use.

@@ -73,6 +73,9 @@ func Encode(net *model.Network, params []float32, o Options) (*File, error) {
 		f.Metadata[metaVersion] = o.Version
 	}
 	if len(labels) > 0 {
+		if len(labels) != net.Outputs {
+			return nil, fmt.Errorf("%d labels for a network of %d outputs", len(labels), net.Outputs)
+		}
 		text, err := json.Marshal(labels)
 		if err != nil {
 			return nil, err

@@ -17,16 +17,23 @@ func Variants() []simd.Variant {
 		out = append(out, simd.Variant{Family: "igemm", MR: mr})
 		out = append(out, simd.Variant{Family: "igemm", MR: mr, Bias: true, ReLU: true})
 	}
-	for _, mr := range []int{6, 5, 3, 1} {
-		out = append(out,
-			simd.Variant{Family: "igemm", MR: mr, Bias: true},
-			simd.Variant{Family: "igemm", MR: mr, Add: true},
-			simd.Variant{Family: "igemm", MR: mr, Mask: true},
-			simd.Variant{Family: "igemm", MR: mr, Add: true, Mask: true},
-			simd.Variant{Family: "igemm", MR: mr, Bias: true, Add: true, ReLU: true},
-		)
+	for _, v := range []simd.Variant{
+		{MR: 5, Bias: true}, {MR: 2, Bias: true},
+		{MR: 6, Add: true}, {MR: 3, Add: true},
+		{MR: 6, Mask: true}, {MR: 1, Mask: true},
+		{MR: 4, Add: true, Mask: true}, {MR: 2, Add: true, Mask: true},
+		{MR: 6, Bias: true, Add: true, ReLU: true}, {MR: 1, Bias: true, Add: true, ReLU: true},
+	} {
+		v.Family = "igemm"
+		out = append(out, v)
 	}
-	for _, mr := range []int{6, 5, 4, 3, 2, 1} {
+	out = append(out,
+		simd.Variant{Family: "igemm", MR: 6, ConstSegs: 2, ConstSegLen: 2, ConstPitch: 9},
+		simd.Variant{Family: "igemm", MR: 6, Bias: true, Add: true, ReLU: true, ConstSegs: 2, ConstSegLen: 2, ConstPitch: 9},
+		simd.Variant{Family: "igemm", MR: 5, Add: true, Mask: true, ConstSegs: 2, ConstSegLen: 2, ConstPitch: 9},
+		simd.Variant{Family: "igemm", MR: 6, Mask: true, ConstSegs: 7, ConstSegLen: 1, ConstPitch: 3},
+	)
+	for _, mr := range []int{6, 5, 4, 3, 1} {
 		for _, c := range constForms {
 			out = append(out, simd.Variant{Family: "igemm", MR: mr, Bias: true, ReLU: true,
 				ConstSegs: c.segs, ConstSegLen: c.segLen, ConstPitch: c.pitch})
@@ -35,6 +42,7 @@ func Variants() []simd.Variant {
 	for mr := 6; mr >= 1; mr-- {
 		out = append(out, simd.Variant{Family: "wgrad", MR: mr})
 	}
+	out = append(out, bufferVariants()...)
 	return append(out,
 		simd.Variant{Family: "packPanel"},
 		simd.Variant{Family: "colSum"},
@@ -45,11 +53,9 @@ func Variants() []simd.Variant {
 // constForms are the first layers measured: kernel rows, kernel columns times
 // channels, and the padded row of the image in elements.
 var constForms = []struct{ segs, segLen, pitch int }{
-	{3, 3, 30},     // 28x28, 1 channel, 3x3
-	{5, 5, 32},     // 28x28, 1 channel, 5x5
-	{3, 9, 90},     // 28x28, 3 channels, 3x3
-	{3, 3, 257},    // 255x255, 1 channel, 3x3
-	{3, 9, 3 * 65}, // 63x63, 3 channels, 3x3
+	{3, 3, 30},  // 28x28, 1 channel, 3x3
+	{3, 9, 90},  // 28x28, 3 channels, 3x3
+	{3, 3, 257}, // 255x255, 1 channel, 3x3
 }
 
 // Kernels is every form of every variant, family by family.
@@ -73,6 +79,7 @@ func Kernels(family string) []simd.Kernel {
 // and a table that connects kernels with their assembled functions.
 func Files() (map[string][]byte, error) {
 	out := map[string][]byte{}
+	var err error
 	for _, f := range simd.Families {
 		kernels := Kernels(f.Name)
 		if len(kernels) == 0 {
@@ -90,6 +97,9 @@ func Files() (map[string][]byte, error) {
 		out[base+"_amd64.s"] = asm
 		out[base+"_amd64.go"] = stubs
 		out[base+"_table_amd64.go"] = table(f, kernels)
+	}
+	if out["zportable_test.go"], err = portableFile(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }

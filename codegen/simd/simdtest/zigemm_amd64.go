@@ -698,9 +698,9 @@ func igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x16AVX2 computes 6 pixels x 16 channels per tile:
+// igemmBias5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:16] = bias[0:16]
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -710,11 +710,11 @@ func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x8AVX2 computes 6 pixels x 8 channels per tile:
+// igemmBias5x8AVX2 computes 5 pixels x 8 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = bias[0:8]
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -724,11 +724,11 @@ func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x32AVX512 computes 6 pixels x 32 channels per tile:
+// igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:32] = bias[0:32]
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -738,11 +738,11 @@ func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x16AVX512 computes 6 pixels x 16 channels per tile:
+// igemmBias5x16AVX512 computes 5 pixels x 16 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:16] = bias[0:16]
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -752,7 +752,63 @@ func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias2x16AVX2 computes 2 pixels x 16 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias2x8AVX2 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias2x32AVX512 computes 2 pixels x 32 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = bias[0:32]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias2x16AVX512 computes 2 pixels x 16 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmAdd6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -814,6 +870,66 @@ func igemmAdd6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //go:noescape
 func igemmAdd6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmAdd3x16AVX2 computes 3 pixels x 16 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAdd3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAdd3x8AVX2 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAdd3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAdd3x32AVX512 computes 3 pixels x 32 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAdd3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAdd3x16AVX512 computes 3 pixels x 16 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAdd3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmMask6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -874,9 +990,69 @@ func igemmMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmAddMask6x16AVX2 computes 6 pixels x 16 channels per tile:
+// igemmMask1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask1x8AVX2 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask1x32AVX512 computes 1 pixels x 32 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask1x16AVX512 computes 1 pixels x 16 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask4x16AVX2 computes 4 pixels x 16 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:16] = 0
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -888,11 +1064,11 @@ func igemmMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmAddMask6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmAddMask4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmAddMask6x8AVX2 computes 6 pixels x 8 channels per tile:
+// igemmAddMask4x8AVX2 computes 4 pixels x 8 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -904,11 +1080,11 @@ func igemmAddMask6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmAddMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmAddMask4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmAddMask6x32AVX512 computes 6 pixels x 32 channels per tile:
+// igemmAddMask4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:32] = 0
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -920,11 +1096,11 @@ func igemmAddMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmAddMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmAddMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmAddMask6x16AVX512 computes 6 pixels x 16 channels per tile:
+// igemmAddMask4x16AVX512 computes 4 pixels x 16 channels per tile:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:16] = 0
 //		kk := 0
 //		for s < segs, k < segLen:
@@ -936,7 +1112,71 @@ func igemmAddMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 // Offsets and wPanel count elements.
 //
 //go:noescape
-func igemmAddMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmAddMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask2x16AVX2 computes 2 pixels x 16 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask2x8AVX2 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask2x32AVX512 computes 2 pixels x 32 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask2x16AVX512 computes 2 pixels x 16 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasAddReLU6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -1002,854 +1242,6 @@ func igemmBiasAddReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //go:noescape
 func igemmBiasAddReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd5x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask5x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask5x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU5x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd3x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask3x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask3x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU3x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasAddReLU3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasAddReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x16AVX2 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd1x16AVX2 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAdd1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAdd1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask1x16AVX2 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask1x16AVX2 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmAddMask1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmAddMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasAddReLU1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1914,6 +1306,250 @@ func igemmBiasAddReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //go:noescape
 func igemmBiasAddReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm6K2x2p9x16AVX2 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemm6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm6K2x2p9x8AVX2 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemm6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm6K2x2p9x32AVX512 computes 6 pixels x 32 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemm6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm6K2x2p9x16AVX512 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemm6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasAddReLU6K2x2p9x16AVX2 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBiasAddReLU6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasAddReLU6K2x2p9x8AVX2 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBiasAddReLU6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasAddReLU6K2x2p9x32AVX512 computes 6 pixels x 32 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = bias[0:32]
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBiasAddReLU6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasAddReLU6K2x2p9x16AVX512 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmBiasAddReLU6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask5K2x2p9x16AVX2 computes 5 pixels x 16 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask5K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask5K2x2p9x8AVX2 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask5K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask5K2x2p9x32AVX512 computes 5 pixels x 32 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask5K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask5K2x2p9x16AVX512 computes 5 pixels x 16 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmAddMask5K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask6K7x1p3x16AVX2 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < 7, k < 1:
+//			acc[j] += x[xoff+s*3+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask6K7x1p3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask6K7x1p3x8AVX2 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < 7, k < 1:
+//			acc[j] += x[xoff+s*3+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask6K7x1p3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask6K7x1p3x32AVX512 computes 6 pixels x 32 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = 0
+//		kk := 0
+//		for s < 7, k < 1:
+//			acc[j] += x[xoff+s*3+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask6K7x1p3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask6K7x1p3x16AVX512 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = 0
+//		kk := 0
+//		for s < 7, k < 1:
+//			acc[j] += x[xoff+s*3+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements.
+//
+//go:noescape
+func igemmMask6K7x1p3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU6K3x3p30x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1973,66 +1609,6 @@ func igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K5x5p32x16AVX2 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K5x5p32x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K5x5p32x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K5x5p32x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K5x5p32x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K5x5p32x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K5x5p32x16AVX512 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K5x5p32x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU6K3x9p90x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -2154,66 +1730,6 @@ func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU6K3x9p195x16AVX2 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K3x9p195x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x9p195x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K3x9p195x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x9p195x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K3x9p195x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x9p195x16AVX512 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU6K3x9p195x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU5K3x3p30x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -2273,66 +1789,6 @@ func igemmBiasReLU5K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU5K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5K5x5p32x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K5x5p32x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5K5x5p32x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K5x5p32x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5K5x5p32x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K5x5p32x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5K5x5p32x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K5x5p32x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU5K3x9p90x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -2454,66 +1910,6 @@ func igemmBiasReLU5K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func igemmBiasReLU5K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU5K3x9p195x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K3x9p195x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5K3x9p195x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K3x9p195x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5K3x9p195x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K3x9p195x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5K3x9p195x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU5K3x9p195x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU4K3x3p30x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -2573,66 +1969,6 @@ func igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4K5x5p32x16AVX2 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K5x5p32x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4K5x5p32x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K5x5p32x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4K5x5p32x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K5x5p32x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4K5x5p32x16AVX512 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K5x5p32x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4K3x9p90x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -2754,66 +2090,6 @@ func igemmBiasReLU4K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func igemmBiasReLU4K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU4K3x9p195x16AVX2 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K3x9p195x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4K3x9p195x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K3x9p195x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4K3x9p195x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K3x9p195x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4K3x9p195x16AVX512 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU4K3x9p195x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU3K3x3p30x16AVX2 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -2873,66 +2149,6 @@ func igemmBiasReLU3K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU3K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K5x5p32x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K5x5p32x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K5x5p32x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K5x5p32x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K5x5p32x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K5x5p32x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K5x5p32x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K5x5p32x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3K3x9p90x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -3054,366 +2270,6 @@ func igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU3K3x9p195x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K3x9p195x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K3x9p195x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K3x9p195x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K3x9p195x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K3x9p195x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K3x9p195x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU3K3x9p195x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p30x16AVX2 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p30x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p30x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p30x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K5x5p32x16AVX2 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K5x5p32x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K5x5p32x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K5x5p32x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K5x5p32x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K5x5p32x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K5x5p32x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K5x5p32x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p90x16AVX2 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p90x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p90x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p90x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p257x16AVX2 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p257x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p257x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x3p257x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p195x16AVX2 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p195x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p195x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p195x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p195x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p195x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2K3x9p195x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU2K3x9p195x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU1K3x3p30x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -3473,66 +2329,6 @@ func igemmBiasReLU1K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU1K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K5x5p32x16AVX2 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K5x5p32x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K5x5p32x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K5x5p32x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K5x5p32x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K5x5p32x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K5x5p32x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 5, k < 5:
-//			acc[j] += x[xoff+s*32+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K5x5p32x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU1K3x9p90x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -3653,63 +2449,3 @@ func igemmBiasReLU1K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //
 //go:noescape
 func igemmBiasReLU1K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K3x9p195x16AVX2 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K3x9p195x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K3x9p195x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K3x9p195x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K3x9p195x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K3x9p195x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1K3x9p195x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 9:
-//			acc[j] += x[xoff+s*195+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements.
-//
-//go:noescape
-func igemmBiasReLU1K3x9p195x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)

@@ -155,7 +155,7 @@ func TestRenderLikeQuickDrawBitmaps(t *testing.T) {
 					best, bestRMS = i, rms
 				}
 			}
-			if best != n || bestRMS > 12 {
+			if best != n || bestRMS > 16 {
 				t.Errorf("%s %d: nearest bitmap is %d, off by %.1f of 255 (root mean square)", class, n, best, bestRMS)
 			}
 		}

@@ -1,0 +1,162 @@
+package codegen
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/emit"
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// forwardFile writes NAME_forward_cnn.go: the inference program.
+func (g *generator) forwardFile() error {
+	f := g.file()
+	p := g.plan
+	f.Code(gosrc.Consts("Sizes of the inference program: images taken at a time, and float32 elements of\n// a worker's memory and of the packed parameters.", []gosrc.Const{
+		{Name: "inferMicro", Value: p.Infer.Micro},
+		{Name: "inferFloats", Value: p.Infer.ArenaFloats},
+		{Name: "paramFloats", Value: p.ParamFloats},
+	}))
+	f.Code(gosrc.Consts("Where the activations begin in a worker's memory.", g.infer.Offsets))
+	f.Code(gosrc.Consts("Where the parameters begin in the packed vector, with their logical shapes.", g.pk.Params))
+	g.tables(f, g.infer)
+	imports := g.worker(f, g.infer)
+	f.Code(g.order(g.infer, "forward", g.infer.forward))
+	for _, m := range g.infer.forward {
+		f.Code(m.code, imports...)
+	}
+	if !g.o.Inference {
+		f.Code(g.calls(g.infer))
+		f.Code(g.bufferMethod(g.infer), modelPath)
+	}
+	return g.add(g.base+"_forward_cnn.go", f)
+}
+
+// tables writes the offset tables that are not written yet.
+func (g *generator) tables(f *gosrc.File, pr *program) {
+	from, to := 0, pr.Program.TablesEnd
+	if pr == g.train {
+		from = g.infer.TablesEnd
+	}
+	if from == to {
+		return
+	}
+	f.Code(jen.Comment("Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.").Line().
+		Var().DefsFunc(func(d *jen.Group) {
+		for _, t := range g.pk.Tables[from:to] {
+			d.Id(t.Name).Op("=").Add(t.Value)
+		}
+	}))
+}
+
+// worker writes the type of a program's worker and its constructor.
+func (g *generator) worker(f *gosrc.File, pr *program) []string {
+	floats, micro := "inferFloats", "inferMicro"
+	if pr.Training {
+		floats, micro = "trainFloats", "trainMicro"
+	}
+	usesBits := false
+	for _, b := range pr.Buffers {
+		usesBits = usesBits || b.MaskCells > 0
+	}
+	array := func(n string) *jen.Statement { return jen.Op("*").Index(jen.Id(n)).Float32() }
+	fields := []jen.Code{
+		jen.Id("arena").Add(array(floats)).Comment("activations, 64-byte aligned"),
+	}
+	if usesBits {
+		fields = append(fields, jen.Id("bits").Op("*").Index(jen.Lit(4).Op("*").Id(floats)).Byte().Comment("the arena as bytes: pooling masks"))
+	}
+	fields = append(fields, jen.Id("params").Add(array("paramFloats")).Comment("packed, shared"))
+	if pr.Training {
+		fields = append(fields,
+			jen.Id("derived").Add(array("derivedFloats")).Comment("transposed weights, shared"),
+			jen.Id("grads").Add(array("paramFloats")).Comment("packed as params, the caller's"))
+	}
+	fields = append(fields,
+		jen.Line().Comment("The caller's micro-batch."),
+		jen.Id("x").Index().Float32().Comment("images [n][Height][Width][Channels]"),
+		jen.Id("scores").Index().Float32().Comment("[n][Outputs]"))
+	if pr.Losses {
+		fields = append(fields,
+			jen.Id("labels").Index().Int32(),
+			jen.Id("targets").Index().Float32(),
+			jen.Id("loss").Index().Float64().Comment("empty when not wanted"),
+			jen.Id("scalars").Index().Float32().Comment("run-time numbers: dropout rates, penalties"))
+	}
+	if pr.Training {
+		fields = append(fields,
+			jen.Id("keys").Index().Uint64().Comment("of random masks"),
+			jen.Id("scale").Float32().Comment("of the loss gradient: 1/batch"))
+	}
+	if g.usesStats(pr) {
+		fields = append(fields, jen.Line(), jen.Id("stats").Index(jen.Lit(2).Op("*").Id(micro)).Float32().Comment("of softmax: largest logit, sum of exponentials"))
+	}
+	if pr.RowFloats > 0 {
+		fields = append(fields, jen.Id("row").Index(jen.Lit(pr.RowFloats)).Float32().Comment("scratch"))
+	}
+	if pr.Training {
+		fields = append(fields, jen.Id("infer").Op("*").Id("inference").Comment("made by Infer"))
+	}
+	f.Code(jen.Commentf("%s runs the %s on at most %s images at a time.", pr.Type, map[bool]string{false: "network forward", true: "network forward and backward"}[pr.Training], micro).Line().
+		Type().Id(pr.Type).Struct(fields...))
+
+	ctor := "new" + gosrc.Upper(pr.Type)
+	params := []jen.Code{jen.Id("params").Index().Float32()}
+	values := []jen.Code{
+		jen.Id("arena").Op(":").Parens(array(floats)).Parens(jen.Id("arena")),
+	}
+	if usesBits {
+		values = append(values, jen.Id("bits").Op(":").Parens(jen.Op("*").Index(jen.Lit(4).Op("*").Id(floats)).Byte()).Parens(jen.Id("unsafe.Pointer").Call(jen.Op("&").Id("arena").Index(jen.Lit(0)))))
+	}
+	values = append(values, jen.Id("params").Op(":").Parens(array("paramFloats")).Parens(jen.Id("params")))
+	if pr.Training {
+		params = []jen.Code{jen.List(jen.Id("params"), jen.Id("derived")).Index().Float32()}
+		values = append(values, jen.Id("derived").Op(":").Parens(array("derivedFloats")).Parens(jen.Id("derived")))
+	}
+	f.Code(jen.Commentf("%s makes a worker on shared parameters.", ctor).Line().
+		Func().Id(ctor).Params(params...).Op("*").Id(pr.Type).Block(
+		jen.Id("arena").Op(":=").Id("alignedFloats").Call(jen.Id(floats)),
+		jen.Return(jen.Op("&").Id(pr.Type).Custom(gosrc.Lines, values...)),
+	))
+	var imports []string
+	if usesBits {
+		imports = append(imports, "unsafe")
+	}
+	if pr.RNG {
+		imports = append(imports, modulePath+"/runtime/rng")
+	}
+	return imports
+}
+
+// usesStats says whether a program calls the softmax kernel.
+func (g *generator) usesStats(pr *program) bool {
+	for _, list := range [][]plan.Call{pr.Forward, pr.Backward} {
+		for _, c := range list {
+			switch c := c.(type) {
+			case *plan.Softmax:
+				return true
+			case *plan.LossGrad:
+				if c.Loss.Kind == "softmax_crossentropy" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// order is the method that calls the layers in order.
+func (g *generator) order(pr *program, name string, methods []method) jen.Code {
+	doc := fmt.Sprintf("%s is the network, layer by layer, on n images.", name)
+	if name == "backward" {
+		doc = "backward adds the gradients of the parameters, from the loss to the first layer."
+	}
+	return jen.Comment(doc).Line().
+		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id(name).Params(jen.Id("n").Int()).BlockFunc(func(b *jen.Group) {
+		for _, m := range methods {
+			b.Id(emit.Receiver).Dot(m.name).Call(jen.Id("n"))
+		}
+	})
+}

@@ -1,0 +1,192 @@
+package codegen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/runtime/preprocess"
+)
+
+const (
+	modulePath = "github.com/cnnc/cnnc"
+	cpuidPath  = "github.com/klauspost/cpuid/v2"
+)
+
+// netFile writes NAME_cnn.go: what a user of the package reads first.
+func (g *generator) netFile() error {
+	s, err := sources()
+	if err != nil {
+		return err
+	}
+	f := g.file()
+	f.Doc(g.packageDoc())
+	f.Code(g.shapeConsts())
+	f.Code(g.names())
+	code, err := s.net.Closure("Net", "New", "Load")
+	if err != nil {
+		return err
+	}
+	code = code.Rename(g.renamed())
+	if g.o.Inference {
+		code.Imports = without(code.Imports, modulePath+"/runtime/preprocess")
+	}
+	f.Text(code.Text, code.Imports...)
+	if g.o.Embed {
+		f.Blank("embed")
+		f.Text(fmt.Sprintf("//go:embed %s.safetensors\nvar embedded []byte", g.base))
+		code, err := s.embed.Closure("Embedded")
+		if err != nil {
+			return err
+		}
+		f.Text(code.Text, code.Imports...)
+	}
+	return g.add(g.base+"_cnn.go", f)
+}
+
+// renamed are the names that copied code has in inference packages, where the
+// runtime's packages are copied too.
+func (g *generator) renamed() map[string]string {
+	if g.o.Inference {
+		return weightNames
+	}
+	return nil
+}
+
+// shapeConsts are the constants of the network's input and output.
+func (g *generator) shapeConsts() jen.Code {
+	p := g.plan
+	return jen.Comment("Height, Width and Channels are those of the input image, Outputs the number").Line().
+		Comment("of scores.").Line().
+		Const().Defs(
+		jen.Id("Height").Op("=").Lit(p.InputH),
+		jen.Id("Width").Op("=").Lit(p.InputW),
+		jen.Id("Channels").Op("=").Lit(p.InputC),
+		jen.Id("Outputs").Op("=").Lit(p.Outputs),
+	).Line().Line().
+		Const().Defs(
+		jen.Id("modelName").Op("=").Lit(p.Name),
+		jen.Id("networkHash").Op("=").Lit(p.Hash),
+	)
+}
+
+// names are the variables that describe classes and pictures.
+func (g *generator) names() jen.Code {
+	spec := preprocess.Spec{
+		Height: g.plan.InputH, Width: g.plan.InputW, Channels: g.plan.InputC,
+		Resize: g.o.Data.Resize != nil, Scale: float32(g.o.Data.Rescale),
+	}
+	picture := gosrc.Literal(spec)
+	if g.o.Inference {
+		picture = jen.Id(strings.TrimPrefix(fmt.Sprintf("%#v", picture), "preprocess.Spec"))
+		picture = jen.Id(weightNames["preprocess.Spec"]).Add(picture)
+	}
+	labels := jen.Index().String().Values()
+	if g.plan.Labels == nil {
+		labels = jen.Null()
+	}
+	if len(g.plan.Labels) > 0 {
+		labels = gosrc.Literal(g.plan.Labels)
+	}
+	vars := jen.Comment("classLabels names the classes where the weights do not.").Line().Var().Id("classLabels")
+	if g.plan.Labels == nil {
+		vars.Index().String()
+	} else {
+		vars.Op("=").Add(labels)
+	}
+	return vars.Line().Line().
+		Comment("picture says how a picture becomes an input.").Line().
+		Var().Id("picture").Op("=").Add(picture)
+}
+
+// packageDoc is the network as a table.
+func (g *generator) packageDoc() []string {
+	p := g.plan
+	what := "trains and runs"
+	if g.o.Inference {
+		what = "runs"
+	}
+	lines := []string{
+		fmt.Sprintf("Package %s %s the convolutional network of %s.", g.o.Package, what, p.File), "",
+	}
+	rows := [][]string{{"layer", "output", " parameters", " MFLOP", "kernel"}}
+	params, flops := 0, int64(0)
+	for _, l := range p.Layers {
+		kind := strings.TrimSpace(l.Kind + " " + l.Args)
+		rows = append(rows, []string{l.Name, shapeText(l.Shape), " " + thousands(l.Params), " " + megaflops(l.FLOPs), strings.TrimSpace(kind + kernelNote(l.Kernel))})
+		params += l.Params
+		flops += l.FLOPs
+	}
+	rows[0][4] = "layer and kernel"
+	for _, line := range gosrc.Table(rows) {
+		lines = append(lines, "\t"+line)
+	}
+	lines = append(lines, "",
+		fmt.Sprintf("%s parameters; %s MFLOP to infer one image, a multiply-add counting 2.", thousands(params), megaflops(flops)),
+		fmt.Sprintf("An inference worker takes %s of memory for up to %d images at a time.", size(4*p.Infer.ArenaFloats), p.Infer.Micro))
+	if !g.o.Inference {
+		lines = append(lines, fmt.Sprintf("A training worker takes %s for up to %d; weights, gradients and optimizer state", size(4*p.Train.ArenaFloats), p.Train.Micro),
+			fmt.Sprintf("together take %s in %s.", size(4*p.ParamFloats*(1+p.Slots+p.Lanes)+4*p.DerivedFloats), counted(p.Lanes, "gradient lane")))
+	}
+	lines = append(lines, "",
+		"The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).",
+		"By default they are the widest that the machine supports; a value that cannot be had is",
+		"reported on standard error, and the default stays.")
+	return lines
+}
+
+func kernelNote(kernel string) string {
+	if kernel == "" {
+		return ""
+	}
+	return "; " + kernel
+}
+
+func shapeText(shape []int) string {
+	parts := make([]string, len(shape))
+	for i, n := range shape {
+		parts[i] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, "x")
+}
+
+// thousands writes a count with groups of three digits.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func megaflops(n int64) string { return fmt.Sprintf("%.3f", float64(n)/1e6) }
+
+// size writes a number of bytes.
+func size(n int) string {
+	switch {
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func without(list []string, s string) []string {
+	var out []string
+	for _, e := range list {
+		if e != s {
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,55 @@
+package simdtest
+
+import (
+	"reflect"
+
+	"github.com/cnnc/cnnc/codegen/simd"
+)
+
+// assembled is the function of a kernel of a family without lanes.
+func assembled(k simd.Kernel) any {
+	switch k.Variant.Family {
+	case "maxpool":
+		return maxpoolAsm[k]
+	case "maxpoolGrad":
+		return maxpoolGradAsm[k]
+	case "avgpool":
+		return avgpoolAsm[k]
+	case "avgpoolGrad":
+		return avgpoolGradAsm[k]
+	case "act":
+		return actAsm[k]
+	case "actGrad":
+		return actGradAsm[k]
+	case "softmax":
+		return softmaxAsm[k]
+	case "add":
+		return addAsm[k]
+	case "axpy":
+		return axpyAsm[k]
+	case "scale":
+		return scaleAsm[k]
+	case "dropout":
+		return dropoutAsm[k]
+	case "sgd":
+		return sgdAsm[k]
+	case "momentum":
+		return momentumAsm[k]
+	case "nesterov":
+		return nesterovAsm[k]
+	case "adam":
+		return adamAsm[k]
+	case "penalty":
+		return penaltyAsm[k]
+	}
+	return nil
+}
+
+// callHardware calls the assembled kernel, if this machine can.
+func callHardware(k simd.Kernel, args []reflect.Value) bool {
+	if !supported(k.ISA) {
+		return false
+	}
+	reflect.ValueOf(assembled(k)).Call(args)
+	return true
+}

@@ -1,0 +1,11 @@
+//go:build !amd64
+
+package simdtest
+
+import (
+	"reflect"
+
+	"github.com/cnnc/cnnc/codegen/simd"
+)
+
+func callHardware(simd.Kernel, []reflect.Value) bool { return false }

@@ -1,0 +1,248 @@
+package simdtest
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/cnnc/cnnc/codegen/simd"
+)
+
+// counts are element counts that reach every path: nothing, eights only, one
+// block of each ISA and more, with all remainders.
+var counts = []int{0, 8, 16, 24, 32, 40, 56, 64, 72, 120, 136, 200}
+
+// values fills a slice: mostly normal deviates of mixed scale, and the awkward
+// points of activation functions.
+func values(r *rand.Rand, n int) []float32 {
+	awkward := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 3, -3, 6, 88, 89, -87.5, -103, -104.5, 1e-40, -1e-40, 1e30, -1e30,
+		float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), math.MaxFloat32}
+	s := make([]float32, n)
+	for i := range s {
+		switch r.IntN(6) {
+		case 0:
+			s[i] = awkward[r.IntN(len(awkward))]
+		case 1:
+			s[i] = float32(r.NormFloat64() * 30)
+		default:
+			s[i] = float32(r.NormFloat64())
+		}
+	}
+	return s
+}
+
+// close32 says whether two results agree to a relative error, or absolutely
+// near and below the smallest normal number; NaN equals NaN.
+func close32(got, want, relative float32) bool {
+	if got == want || got != got && want != want {
+		return true
+	}
+	d := math.Abs(float64(got) - float64(want))
+	return d <= float64(relative)*math.Abs(float64(want))+2e-43
+}
+
+// activationGo are the portable forms.
+var activationGo = map[string]struct {
+	forward  func(x, y *float32, n int, alpha float32)
+	gradient func(dy, r, dx *float32, n int, alpha float32)
+}{
+	"relu": {actReluGo, actGradReluGo}, "relu6": {actRelu6Go, actGradRelu6Go},
+	"leaky_relu": {actLeakyReluGo, actGradLeakyReluGo}, "elu": {actEluGo, actGradEluGo},
+	"selu": {actSeluGo, actGradSeluGo}, "sigmoid": {actSigmoidGo, actGradSigmoidGo},
+	"tanh": {actTanhGo, actGradTanhGo}, "softplus": {actSoftplusGo, actGradSoftplusGo},
+	"softsign": {actSoftsignGo, actGradSoftsignGo}, "silu": {actSiluGo, actGradSiluGo},
+	"gelu": {actGeluGo, actGradGeluGo}, "exponential": {actExponentialGo, actGradExponentialGo},
+	"hard_sigmoid": {actHardSigmoidGo, actGradHardSigmoidGo},
+}
+
+func TestActivations(t *testing.T) {
+	forKernels(t, "act", func(t *testing.T, k simd.Kernel, p *simd.Program) {
+		for c, n := range counts {
+			r := seeded(k, c)
+			const alpha = 0.25
+			in := values(r, n+1)
+			want := make([]float32, n+1)
+			activationGo[k.Variant.Func].forward(&in[0], &want[0], n, alpha)
+			x, y := floatArray("x", in[:n], simd.Read), floatArray("y", in[:n], simd.Write)
+			run(t, k, p, x, y, n, float32(alpha))
+			got := y.floats()
+			for i := range got {
+				if !close32(got[i], want[i], 8e-7) {
+					t.Fatalf("n = %d: f(%v) = %v, portable Go has %v", n, in[i], got[i], want[i])
+				}
+			}
+			both := floatArray("x and y", in[:n], simd.ReadWrite)
+			run(t, k, p, both, both, n, float32(alpha))
+			if err := y.same(both.data, y.data); err != nil {
+				t.Fatalf("n = %d: in place: %v", n, err)
+			}
+		}
+	})
+}
+
+func TestActivationGradients(t *testing.T) {
+	forKernels(t, "actGrad", func(t *testing.T, k simd.Kernel, p *simd.Program) {
+		act := activationGo[k.Variant.Func]
+		fromOutput := map[string]bool{}
+		for _, a := range simd.Activations() {
+			fromOutput[a.Name] = a.FromOutput
+		}
+		for c, n := range counts {
+			r := seeded(k, c)
+			const alpha = 0.25
+			up, ref := make([]float32, n+1), values(r, n+1)
+			for i := range up {
+				up[i] = float32(r.NormFloat64())
+			}
+			if fromOutput[k.Variant.Func] {
+				act.forward(&ref[0], &ref[0], n, alpha)
+			}
+			want := make([]float32, n+1)
+			act.gradient(&up[0], &ref[0], &want[0], n, alpha)
+			dy, x := floatArray("dy", up[:n], simd.Read), floatArray("r", ref[:n], simd.Read)
+			dx := floatArray("dx", up[:n], simd.Write)
+			run(t, k, p, dy, x, dx, n, float32(alpha))
+			got := dx.floats()
+			for i := range got {
+				// f' has zeros, near which only its absolute error is small.
+				limit := 1e-6 * math.Abs(float64(up[i]))
+				if !close32(got[i], want[i], 1e-6) && !(math.Abs(float64(got[i])-float64(want[i])) <= limit) {
+					t.Fatalf("n = %d: r = %v, dy = %v: got %v, portable Go has %v", n, ref[i], up[i], got[i], want[i])
+				}
+			}
+			same := floatArray("dy and dx", up[:n], simd.ReadWrite)
+			run(t, k, p, same, x, same, n, float32(alpha))
+			if err := dx.same(same.data, dx.data); err != nil {
+				t.Fatalf("n = %d: in place: %v", n, err)
+			}
+		}
+	})
+}
+
+func TestElementwise(t *testing.T) {
+	forKernels(t, "add", func(t *testing.T, k simd.Kernel, p *simd.Program) {
+		for c, n := range counts {
+			r := seeded(k, c)
+			u, v, want := values(r, n+1), values(r, n+1), make([]float32, n+1)
+			if k.Variant.ReLU {
+				addReLUGo(&u[0], &v[0], &want[0], n)
+			} else {
+				addGo(&u[0], &v[0], &want[0], n)
+			}
+			a, b, y := floatArray("a", u[:n], simd.Read), floatArray("b", v[:n], simd.Read), floatArray("y", v[:n], simd.Write)
+			run(t, k, p, a, b, y, n)
+			if err := y.same(y.data, floatArray("", want[:n], 0).data); err != nil {
+				t.Fatalf("n = %d: %v", n, err)
+			}
+			sum := floatArray("b and y", v[:n], simd.ReadWrite)
+			run(t, k, p, a, sum, sum, n)
+			if err := y.same(sum.data, y.data); err != nil {
+				t.Fatalf("n = %d: in place: %v", n, err)
+			}
+		}
+	})
+	for _, family := range []string{"axpy", "scale"} {
+		forKernels(t, family, func(t *testing.T, k simd.Kernel, p *simd.Program) {
+			for c, n := range counts {
+				r := seeded(k, c)
+				u, v := values(r, n+1), values(r, n+1)
+				want := append([]float32(nil), v...)
+				// Above the sum, a fused multiply-add may differ by a rounding of the product.
+				size := make([]float64, n)
+				for i := range size {
+					size[i] = 0.7*math.Abs(float64(u[i])) + math.Abs(float64(v[i]))
+				}
+				x, y := floatArray("x", u[:n], simd.Read), floatArray("y", v[:n], simd.ReadWrite)
+				if family == "axpy" {
+					axpyGo(&u[0], &want[0], n, -0.7)
+				} else {
+					scaleGo(&u[0], &want[0], n, -0.7)
+					y.allow(0, 4*n, simd.Write)
+				}
+				run(t, k, p, x, y, n, float32(-0.7))
+				for i, got := range y.floats() {
+					if !close32(got, want[i], 0) && !(math.Abs(float64(got)-float64(want[i])) <= size[i]*1.2e-7) {
+						t.Fatalf("n = %d, element %d: got %v, want %v", n, i, got, want[i])
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestDropout(t *testing.T) {
+	forKernels(t, "dropout", func(t *testing.T, k simd.Kernel, p *simd.Program) {
+		for c, n := range counts {
+			r := seeded(k, c)
+			in, want := values(r, n+1), make([]float32, n+1)
+			key, counter, threshold := r.Uint64(), r.Uint32(), r.Uint32()
+			switch c {
+			case 3:
+				threshold = 0 // keeps all
+			case 5:
+				counter = 1<<32 - 9 // wraps around
+			case 7:
+				threshold = 1<<32 - 1
+			}
+			dropoutGo(&in[0], &want[0], n, key, counter, threshold, 1.25)
+			x, y := floatArray("x", in[:n], simd.Read), floatArray("y", in[:n], simd.Write)
+			run(t, k, p, x, y, n, key, counter, threshold, float32(1.25))
+			if err := y.same(y.data, floatArray("", want[:n], 0).data); err != nil {
+				t.Fatalf("n = %d: %v", n, err)
+			}
+			both := floatArray("x and y", in[:n], simd.ReadWrite)
+			run(t, k, p, both, both, n, key, counter, threshold, float32(1.25))
+			if err := y.same(both.data, y.data); err != nil {
+				t.Fatalf("n = %d: in place: %v", n, err)
+			}
+		}
+	})
+}
+
+func TestOptimizers(t *testing.T) {
+	for _, family := range []string{"sgd", "momentum", "nesterov", "adam"} {
+		forKernels(t, family, func(t *testing.T, k simd.Kernel, p *simd.Program) {
+			for c, n := range counts {
+				r := seeded(k, c)
+				const lr, mu, beta1, beta2, eps, l1, l2, decay = 0.1, 0.9, 0.8, 0.95, 1e-3, 0.02, 0.3, 0.01
+				state := make([][]float32, 4) // w, g, m, v
+				for i := range state {
+					state[i] = make([]float32, n+1)
+					for j := range state[i] {
+						state[i][j] = float32(r.NormFloat64())
+						if i == 3 {
+							state[i][j] *= state[i][j]
+						}
+						if r.IntN(9) == 0 {
+							state[i][j] = float32(math.Copysign(0, float64(state[i][j])))
+						}
+					}
+				}
+				w, g, m, v := floatArray("w", state[0][:n], simd.ReadWrite), floatArray("g", state[1][:n], simd.Read),
+					floatArray("m", state[2][:n], simd.ReadWrite), floatArray("v", state[3][:n], simd.ReadWrite)
+				pw, pg, pm, pv := &state[0][0], &state[1][0], &state[2][0], &state[3][0]
+				switch family {
+				case "sgd":
+					run(t, k, p, w, g, n, float32(lr), float32(l1), float32(l2), float32(decay))
+					sgdGo(pw, pg, n, lr, l1, l2, decay)
+				case "momentum":
+					run(t, k, p, w, g, m, n, float32(lr), float32(mu), float32(l1), float32(l2), float32(decay))
+					momentumGo(pw, pg, pm, n, lr, mu, l1, l2, decay)
+				case "nesterov":
+					run(t, k, p, w, g, m, n, float32(lr), float32(mu), float32(l1), float32(l2), float32(decay))
+					nesterovGo(pw, pg, pm, n, lr, mu, l1, l2, decay)
+				case "adam":
+					run(t, k, p, w, g, m, v, n, float32(lr), float32(beta1), float32(beta2), float32(eps), float32(l1), float32(l2), float32(decay))
+					adamGo(pw, pg, pm, pv, n, lr, beta1, beta2, eps, l1, l2, decay)
+				}
+				for i, a := range []*array{w, g, m, v} {
+					for j, got := range a.floats() {
+						if math.Abs(float64(got)-float64(state[i][j])) > 1e-6 {
+							t.Fatalf("n = %d: %s[%d] = %v, portable Go has %v", n, a.name, j, got, state[i][j])
+						}
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,48 @@
+package simdtest
+
+import (
+	"github.com/cnnc/cnnc/codegen/portable"
+	"github.com/cnnc/cnnc/codegen/simd"
+)
+
+// bufferVariants are the variants of the families without lanes: all there are.
+func bufferVariants() []simd.Variant {
+	var out []simd.Variant
+	for i := range 4 {
+		out = append(out, simd.Variant{Family: "maxpool", ReLU: i&1 != 0, Bits: i&2 != 0})
+	}
+	for _, add := range []bool{false, true} {
+		out = append(out,
+			simd.Variant{Family: "maxpoolGrad", Add: add},
+			simd.Variant{Family: "avgpoolGrad", Add: add})
+	}
+	for _, a := range simd.Activations() {
+		out = append(out, simd.Variant{Family: "act", Func: a.Name}, simd.Variant{Family: "actGrad", Func: a.Name})
+	}
+	out = append(out, simd.Variant{Family: "add", ReLU: true})
+	for _, f := range []string{"add", "axpy", "scale", "avgpool", "softmax", "dropout", "sgd", "momentum", "nesterov", "adam", "penalty"} {
+		out = append(out, simd.Variant{Family: f})
+	}
+	return out
+}
+
+// portableFile renders the portable forms of bufferVariants as a test file: the
+// kernels are compared with them, and that the copy compiles is a test by itself.
+func portableFile() ([]byte, error) {
+	var names []string
+	for _, v := range bufferVariants() {
+		k, ok := portable.Find(v.Name())
+		if ok {
+			names = append(names, k.Func)
+		}
+	}
+	decls, imports, err := portable.Sources(names...)
+	if err != nil {
+		return nil, err
+	}
+	text := "// " + Header + "\n\npackage simdtest\n\nimport (\n"
+	for _, path := range imports {
+		text += "\t\"" + path + "\"\n"
+	}
+	return append([]byte(text+")\n\n"), decls...), nil
+}

@@ -1,0 +1,9 @@
+// Package skeleton is the part of a generated package that is the same for
+// every network: the type Net and its methods. It is real code, compiled and
+// vetted here against the sample declarations of stub.go, and copied by package
+// codegen, which puts the declarations of a real network in the place of
+// stub.go.
+//
+// net.go goes into every generated package, embed.go into those with embedded
+// weights, train.go into those that train, infer.go into those that only infer.
+package skeleton

@@ -1,0 +1,8 @@
+package skeleton
+
+import "embed"
+
+// Files is the source to be copied.
+//
+//go:embed net.go embed.go train.go infer.go
+var Files embed.FS

@@ -1,0 +1,101 @@
+package skeleton
+
+import (
+	"fmt"
+	"image"
+	"strconv"
+	"unsafe"
+
+	"github.com/cnnc/cnnc/runtime/preprocess"
+)
+
+// Net is the network with its weights and the memory of one worker. It is not
+// safe for concurrent use: give every goroutine a Clone.
+type Net struct {
+	params  []float32
+	labels  []string
+	worker  *inference
+	pixels  [Height * Width * Channels]float32
+	scores  [Outputs]float32
+	scratch preprocess.Scratch
+}
+
+// New returns the network with all weights zero.
+func New() *Net { return newNet(alignedFloats(paramFloats), classLabels) }
+
+// newNet returns the network with these packed weights.
+func newNet(params []float32, labels []string) *Net {
+	return &Net{params: params, labels: labels, worker: newInference(params)}
+}
+
+// Load returns the network with the weights of a safetensors file. A file of
+// another network is refused with an error that says what differs.
+func Load(path string) (*Net, error) {
+	params, labels, err := loadWeights(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", modelName, err)
+	}
+	if labels == nil {
+		labels = classLabels
+	}
+	return newNet(params, labels), nil
+}
+
+// Clone returns a network that shares the weights and has memory of its own.
+func (net *Net) Clone() *Net { return newNet(net.params, net.labels) }
+
+// Labels are the names of the classes, in the order of the scores. Classes
+// without a name are numbered.
+func (net *Net) Labels() []string {
+	labels := make([]string, Outputs)
+	for i := range labels {
+		labels[i] = net.label(i)
+	}
+	return labels
+}
+
+// label is the name of a class, or its number.
+func (net *Net) label(class int) string {
+	if class < len(net.labels) {
+		return net.labels[class]
+	}
+	return strconv.Itoa(class)
+}
+
+// Predict returns the scores of one image, [Height][Width][Channels] with
+// channels fastest. They are valid until the next call. Nothing is allocated.
+func (net *Net) Predict(x *[Height * Width * Channels]float32) *[Outputs]float32 {
+	net.run(x[:], net.scores[:], 1)
+	return &net.scores
+}
+
+// PredictBatch writes the scores of images, as many as both slices hold.
+func (net *Net) PredictBatch(scores [][Outputs]float32, x [][Height * Width * Channels]float32) {
+	for n := min(len(x), len(scores)); n > 0; n = min(len(x), len(scores)) {
+		n = min(n, inferMicro)
+		net.run(unsafe.Slice(&x[0][0], n*len(x[0])), unsafe.Slice(&scores[0][0], n*Outputs), n)
+		x, scores = x[n:], scores[n:]
+	}
+}
+
+// run is the forward pass of at most inferMicro images.
+func (net *Net) run(x, scores []float32, n int) {
+	net.worker.x, net.worker.scores = x, scores
+	net.worker.forward(n)
+}
+
+// Classify returns the class of a picture and its score. The picture is
+// prepared as in training.
+func (net *Net) Classify(img image.Image) (label string, score float32, err error) {
+	if err := picture.Image(net.pixels[:], img, &net.scratch); err != nil {
+		return "", 0, fmt.Errorf("%s: %w", modelName, err)
+	}
+	scores := net.Predict(&net.pixels)
+	best := 0
+	for class, s := range scores {
+		if s > scores[best] {
+			best = class
+		}
+	}
+	return net.label(best), scores[best], nil
+}

@@ -1,0 +1,252 @@
+package codegen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/emit"
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/runtime/model"
+)
+
+const (
+	modelPath = modulePath + "/runtime/model"
+)
+
+// trainFile writes NAME_train_cnn.go: the training program and what the runtime
+// wants to know of the network.
+func (g *generator) trainFile() error {
+	if g.o.Inference {
+		return nil
+	}
+	s, err := sources()
+	if err != nil {
+		return err
+	}
+	p := g.plan
+	f := g.file()
+	network, err := g.network()
+	if err != nil {
+		return err
+	}
+	f.Code(network, modelPath)
+	code, err := s.train.Closure("_", "Network", "Train", "Net", "readWeights", "loadWeights", "inference", "training", "derive")
+	if err != nil {
+		return err
+	}
+	if !g.o.Embed {
+		if code, err = s.train.Closure("_", "Network", "Train", "Net", "loadWeights", "inference", "training", "derive"); err != nil {
+			return err
+		}
+	}
+	f.Text(code.Text, code.Imports...)
+	transposes, err := g.pk.Transposes()
+	if err != nil {
+		return err
+	}
+	f.Code(jen.Comment("transposes are the derived weights: kernels as backward-data wants them.").Line().
+		Var().Id("transposes").Op("=").Add(transposes))
+	f.Code(g.update())
+	if err := g.add(g.base+"_train_cnn.go", f); err != nil {
+		return err
+	}
+
+	f = g.file()
+	f.Code(gosrc.Consts("Sizes of the training program, as those of the inference program.", []gosrc.Const{
+		{Name: "trainMicro", Value: p.Train.Micro},
+		{Name: "trainFloats", Value: p.Train.ArenaFloats},
+		{Name: "derivedFloats", Value: p.DerivedFloats},
+	}))
+	f.Code(gosrc.Consts("Where activations, their gradients and pooling masks begin in a worker's memory.", g.train.Offsets))
+	f.Code(gosrc.Consts("Where the transposed weights begin.", g.pk.Derived))
+	g.tables(f, g.train)
+	imports := g.worker(f, g.train)
+	f.Code(g.order(g.train, "forward", g.train.forward))
+	f.Code(g.order(g.train, "backward", g.train.backward))
+	for _, list := range [][]method{g.train.forward, g.train.backward} {
+		for _, m := range list {
+			f.Code(m.code, imports...)
+		}
+	}
+	f.Code(g.calls(g.train), modelPath)
+	f.Code(g.bufferMethod(g.train))
+	return g.add(g.base+"_backward_cnn.go", f)
+}
+
+// network is the descriptor of the network.
+func (g *generator) network() (jen.Code, error) {
+	p := g.plan
+	field := func(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
+	layers := make([]model.Layer, len(p.Layers))
+	for i, l := range p.Layers {
+		layers[i] = model.Layer(l)
+	}
+	params := make([]model.Param, len(p.Params))
+	for i, q := range p.Params {
+		params[i] = model.Param{
+			Name: q.Name, Shape: q.Shape, Offset: q.Offset, Packing: model.Packing(q.Packing),
+			Init: q.Init, FanIn: q.FanIn, FanOut: q.FanOut, L1: q.L1, L2: q.L2, Frozen: q.Frozen,
+		}
+	}
+	scalars := make([]model.Scalar, len(p.Scalars))
+	for i, s := range p.Scalars {
+		scalars[i] = model.Scalar(s)
+	}
+	worker := func(ctor string, params ...jen.Code) jen.Code {
+		return jen.Func().Params(jen.List(params...).Index().Float32()).Qual(modelPath, "Worker").Block(
+			jen.Return(jen.Id(ctor).Call(params...)))
+	}
+	fields := []jen.Code{
+		field("Name", jen.Id("modelName")),
+		field("Hash", jen.Id("networkHash")),
+		field("Source", jen.Id("source")),
+		field("Labels", jen.Id("classLabels")),
+		field("Height", jen.Id("Height")), field("Width", jen.Id("Width")), field("Channels", jen.Id("Channels")),
+		field("Outputs", jen.Id("Outputs")),
+		field("Layers", gosrc.Literal(layers)),
+		field("Params", gosrc.Literal(params)),
+		field("ParamFloats", jen.Id("paramFloats")),
+		field("DerivedFloats", jen.Id("derivedFloats")),
+		field("Lanes", jen.Lit(p.Lanes)),
+		field("InferMicro", jen.Id("inferMicro")), field("TrainMicro", jen.Id("trainMicro")),
+		field("InferArenaBytes", jen.Lit(4).Op("*").Id("inferFloats")),
+		field("TrainArenaBytes", jen.Lit(4).Op("*").Id("trainFloats")),
+		field("Slots", jen.Lit(p.Slots)),
+	}
+	if len(scalars) > 0 {
+		fields = append(fields, field("Scalars", gosrc.Literal(scalars)))
+	}
+	fields = append(fields, field("Loss", jen.Lit(p.Loss.Kind)))
+	// The folder of the model file is a matter of the command, not of the code.
+	data := g.o.Data
+	data.Base = ""
+	fields = append(fields,
+		field("Data", gosrc.Literal(data)), field("Train", gosrc.Literal(g.o.Train)),
+		field("ISA", jen.Func().Params().String().Block(jen.Return(jen.Id("isaNames").Index(jen.Id("isa"))))),
+		field("NewInfer", worker("newInference", jen.Id("params"))),
+		field("NewTrain", worker("newTraining", jen.Id("params"), jen.Id("derived"))),
+		field("Derive", jen.Id("derive")),
+		field("Update", jen.Id("update")),
+	)
+	text := jen.Lit(p.Source)
+	if !strings.ContainsAny(p.Source, "`\r") && p.Source != "" {
+		text = jen.Op("`" + p.Source + "`")
+	}
+	return jen.Commentf("source is the canonical text of %s.", p.File).Line().
+		Const().Id("source").Op("=").Add(text).Line().Line().
+		Comment("network describes this network to the runtime.").Line().
+		Var().Id("network").Op("=").Qual(modelPath, "Network").Custom(gosrc.Lines, fields...), nil
+}
+
+// calls lists the kernel calls of a program for benchmarks.
+func (g *generator) calls(pr *program) jen.Code {
+	var rows []jen.Code
+	for _, m := range slices.Concat(pr.forward, pr.backward) {
+		rows = append(rows, jen.Id(emit.Receiver).Dot("call").Call(
+			jen.Lit(m.info.Name), jen.Lit(m.info.Layer), jen.Lit(m.info.Pass),
+			jen.Id(fmt.Sprint(m.info.FLOPs)), jen.Id(fmt.Sprint(m.info.Bytes)), jen.Id(emit.Receiver).Dot(m.name)))
+	}
+	return jen.Comment("Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.").Line().
+		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id("Calls").Params().Index().Qual(modelPath, "Call").Block(
+		jen.Return(jen.Index().Qual(modelPath, "Call").Custom(gosrc.Lines, rows...)))
+}
+
+// bufferMethod gives access to the activations that a whole run leaves in
+// memory; others are overwritten when it ends.
+func (g *generator) bufferMethod(pr *program) jen.Code {
+	var cases []jen.Code
+	for _, b := range pr.Buffers {
+		if b.Space != plan.Arena || b.Scratch || b.MaskCells > 0 || !survives(pr.Program.Program, b) {
+			continue
+		}
+		cases = append(cases, jen.Case(jen.Lit(b.Name)).Block(jen.Return(jen.Id("unpadded").Call(
+			jen.Id(emit.FieldArena).Index(jen.Add(gosrc.Sum(gosrc.Name(pr.BufferName(b)), gosrc.Lit(b.Origin()), gosrc.Times("i", b.ImageFloats))).Op(":")),
+			jen.Lit(b.H), jen.Lit(b.W), jen.Lit(b.C), jen.Lit(b.RowFloats()), jen.Lit(b.Cp)))))
+	}
+	body := []jen.Code{}
+	if len(cases) > 0 {
+		body = append(body, jen.Switch(jen.Id("name")).Block(cases...))
+	}
+	body = append(body, jen.Return(jen.Nil()))
+	return jen.Comment("Buffer implements model.Worker. It knows the values that are still in memory").Line().
+		Comment("after a run.").Line().
+		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id("Buffer").Params(jen.Id("name").String(), jen.Id("i").Int()).Index().Float32().Block(body...)
+}
+
+// survives says that nothing written after a buffer's last use shares its
+// memory.
+func survives(p *plan.Program, b *plan.Buffer) bool {
+	for _, o := range p.Buffers {
+		if o != b && o.Overlaps(b, p.Micro) && o.Last > b.Last {
+			return false
+		}
+	}
+	return true
+}
+
+// update is the optimizer step.
+func (g *generator) update() jen.Code {
+	p := g.plan
+	type key struct{ l1, l2 int }
+	type run struct {
+		from, to int
+		key
+	}
+	var runs []run
+	for _, q := range p.Params {
+		if q.Frozen {
+			continue
+		}
+		k := key{q.L1, q.L2}
+		to := q.Offset + q.Packing.Floats()
+		if n := len(runs); n > 0 && runs[n-1].key == k && runs[n-1].to == q.Offset {
+			runs[n-1].to = to
+			continue
+		}
+		runs = append(runs, run{q.Offset, to, k})
+	}
+	var rows []jen.Code
+	for _, r := range runs {
+		rows = append(rows, jen.Values(jen.Lit(r.from), jen.Lit(r.to), jen.Lit(r.l1), jen.Lit(r.l2)))
+	}
+	at := func(slice jen.Code) jen.Code { return jen.Op("&").Add(slice).Index(jen.Id("o")) }
+	slot := func(i int) jen.Code { return jen.Op("&").Id("u.Slots").Index(jen.Lit(i)).Index(jen.Id("o")) }
+	opt := func(field string) *jen.Statement { return jen.Float32().Call(jen.Id("u.Optimizer." + field)) }
+	args := []jen.Code{at(jen.Id("u.Params")), at(jen.Id("u.Grads"))}
+	for i := range p.Slots {
+		args = append(args, slot(i))
+	}
+	args = append(args, jen.Id("m"))
+	head := []jen.Code{
+		jen.List(jen.Id("from"), jen.Id("to")).Op(":=").Id("part").Call(jen.Id("paramFloats"), jen.Id("k"), jen.Id("n")),
+		jen.Id("rate").Op(":=").Float32().Call(jen.Id("u.LearningRate")),
+		jen.Id("decay").Op(":=").Float32().Call(jen.Id("u.LearningRate * u.Optimizer.WeightDecay")),
+	}
+	switch p.Optimizer {
+	case "adam":
+		head[1] = jen.Id("rate").Op(":=").Id("adamRate").Call(jen.Id("u.LearningRate"), jen.Id("u.Optimizer.Beta1"), jen.Id("u.Optimizer.Beta2"), jen.Id("u.Step"))
+		args = append(args, jen.Id("rate"), opt("Beta1"), opt("Beta2"), opt("Epsilon"))
+	case "momentum", "nesterov":
+		args = append(args, jen.Id("rate"), opt("Momentum"))
+	default:
+		args = append(args, jen.Id("rate"))
+	}
+	args = append(args, jen.Id("l1"), jen.Id("l2"), jen.Id("decay"))
+	const chunk = 1 << 14
+	return jen.Comment("spans are the parameters that are updated, by penalty: from, to, l1, l2.").Line().
+		Var().Id("spans").Op("=").Index().Id("span").Custom(gosrc.Lines, rows...).Line().Line().
+		Commentf("update applies %s to part k of n of the parameters.", p.Optimizer).Line().
+		Func().Id("update").Params(jen.Id("u").Op("*").Qual(modelPath, "Update"), jen.List(jen.Id("k"), jen.Id("n")).Int()).Block(
+		append(head, jen.For(jen.List(jen.Id("_"), jen.Id("s")).Op(":=").Range().Id("spans")).Block(
+			jen.List(jen.Id("l1"), jen.Id("l2")).Op(":=").List(jen.Id("factor").Call(jen.Id("u.Scalars"), jen.Id("s.l1")), jen.Lit(2).Op("*").Id("factor").Call(jen.Id("u.Scalars"), jen.Id("s.l2"))),
+			jen.For(jen.Id("o").Op(":=").Max(jen.Id("from"), jen.Id("s.from")), jen.Id("o").Op("<").Min(jen.Id("to"), jen.Id("s.to")), jen.Id("o").Op("+=").Lit(chunk)).Block(
+				jen.Id("m").Op(":=").Min(jen.Lit(chunk), jen.Min(jen.Id("to"), jen.Id("s.to")).Op("-").Id("o")),
+				jen.Id(g.pk.Use(simd.Variant{Family: p.Optimizer})).Call(args...),
+			),
+		))...)
+}

@@ -1,0 +1,69 @@
+package codegen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/gosrc"
+)
+
+// weightNames are the names that the runtime's code gets in inference packages:
+// none of it is part of their interface.
+var weightNames = map[string]string{
+	"File": "tensorFile", "weights.File": "tensorFile",
+	"Tensor": "tensor", "weights.Tensor": "tensor",
+	"Read": "readTensors", "weights.Read": "readTensors",
+	"ReadFile": "readTensorFile", "weights.ReadFile": "readTensorFile",
+	"MaxHeader": "maxHeader",
+	"Spec":      "pictureSpec", "preprocess.Spec": "pictureSpec",
+	"Scratch": "pictureScratch", "preprocess.Scratch": "pictureScratch",
+	"loadFile": "loadWeights", "readFrom": "readWeights",
+}
+
+// weightFiles writes what an inference package copies from the runtime:
+// weights_cnn.go reads weight files, preprocess_cnn.go prepares pictures.
+func (g *generator) weightFiles() error {
+	if !g.o.Inference {
+		return nil
+	}
+	s, err := sources()
+	if err != nil {
+		return err
+	}
+	f := g.file()
+	f.Code(g.parameterTable())
+	roots := []string{"loadFile"}
+	if g.o.Embed {
+		roots = append(roots, "readFrom")
+	}
+	code, err := s.infer.Closure(roots...)
+	if err != nil {
+		return err
+	}
+	f.Text(code.Rename(weightNames).Text, without(code.Imports, modulePath+"/runtime/weights")...)
+	if code, err = s.weights.Closure("ReadFile"); err != nil {
+		return err
+	}
+	f.Text(code.Rename(weightNames).Text, code.Imports...)
+	if err := g.add("weights_cnn.go", f); err != nil {
+		return err
+	}
+
+	f = g.file()
+	if code, err = s.preprocess.Closure("Spec", "Scratch"); err != nil {
+		return err
+	}
+	f.Text(code.Rename(weightNames).Text, code.Imports...)
+	return g.add("preprocess_cnn.go", f)
+}
+
+// parameterTable says where the tensors of a weight file go.
+func (g *generator) parameterTable() jen.Code {
+	var rows []jen.Code
+	for i, p := range g.plan.Params {
+		k := p.Packing
+		rows = append(rows, jen.Values(jen.Lit(p.Name), gosrc.Literal(p.Shape), jen.Id(g.pk.Params[i].Name),
+			jen.Lit(k.Taps), jen.Lit(k.In), jen.Lit(k.InPad), jen.Lit(k.Out)))
+	}
+	return jen.Comment("parameters are the tensors of a weight file, in order.").Line().
+		Var().Id("parameters").Op("=").Index().Id("parameter").Custom(gosrc.Lines, rows...)
+}

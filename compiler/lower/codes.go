@@ -1,0 +1,68 @@
+package lower
+
+import "github.com/cnnc/cnnc/dsl/diag"
+
+// Codes of this package, besides those of package diag. The Example of each is
+// a model file that raises it; a test runs them all. The two lines "cnn 1" and
+// "model example" stand before an example.
+const (
+	// EmptyOutput: a window that does not fit the image it slides over.
+	//
+	// Example:
+	//  net { input 3x3x1; conv 4 3x3; maxpool 2x2; flatten; dense 2 }
+	EmptyOutput diag.Code = "empty-output"
+
+	// NeedsImage: a layer for images behind one that gives a vector.
+	//
+	// Example:
+	//  net { input 8x8x1; flatten; conv 4 3x3; flatten; dense 2 }
+	NeedsImage diag.Code = "needs-image"
+
+	// NeedsVector: a layer for vectors behind one that gives an image.
+	//
+	// Example:
+	//  net { input 8x8x1; dense 2 }
+	NeedsVector diag.Code = "needs-vector"
+
+	// ShapesDiffer: add or concat of values that do not fit together.
+	//
+	// Example:
+	//  net { input 8x8x1; a = conv 4 3x3; b = conv 4 3x3; add a; flatten; dense 2 }
+	ShapesDiffer diag.Code = "shapes-differ"
+
+	// SoftmaxInside: a softmax with layers behind it.
+	//
+	// Example:
+	//  net { input 8x8x1; flatten; dense 4 softmax; dense 2 }
+	SoftmaxInside diag.Code = "softmax-inside"
+
+	// NothingToTrain: a network without weights, or with frozen ones only.
+	//
+	// Example:
+	//  net { input 8x8x1; flatten }
+	//  train { loss mean_squared_error; optimizer sgd }
+	NothingToTrain diag.Code = "nothing-to-train"
+
+	// LossNeedsProbabilities: a crossentropy of values that are no
+	// probabilities.
+	//
+	// Example:
+	//  net { input 8x8x1; flatten; dense 4 relu }
+	//  train { loss categorical_crossentropy; optimizer sgd }
+	LossNeedsProbabilities diag.Code = "loss-needs-probabilities"
+
+	// ClassCount: as many outputs as the data has classes are needed.
+	//
+	// Example:
+	//  net { input 28x28x1; flatten; dense 4 softmax }
+	//  data { train doodles(classes=10) }
+	//  train { loss categorical_crossentropy; optimizer sgd }
+	ClassCount diag.Code = "class-count"
+
+	// DataShape: images of another size or number of channels than the input.
+	//
+	// Example:
+	//  net { input 28x28x3; flatten; dense 10 }
+	//  data { train doodles; gray }
+	DataShape diag.Code = "data-shape"
+)

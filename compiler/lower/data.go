@@ -1,0 +1,124 @@
+package lower
+
+import (
+	"path/filepath"
+
+	"github.com/cnnc/cnnc/dsl/diag"
+	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/data/doodles"
+)
+
+// data turns the data section into what the runtime obeys, and finds out how
+// many classes there are as far as the file says.
+func (l *lowerer) data() config.Data {
+	d := config.Data{Batch: 32}
+	if l.p.File != "" {
+		d.Base = filepath.Dir(l.p.File)
+	}
+	if len(l.p.Layers) > 0 {
+		if s := l.p.Layers[0].Args["shape"].Dims; len(s) == 3 {
+			d.Height, d.Width, d.Channels = s[0], s[1], s[2]
+		}
+	}
+	limit := 0
+	for _, s := range l.p.Data {
+		switch s.Name {
+		case "train":
+			d.Train = l.source(&d, s)
+			d.Train.Augment = s.Args["augment"].Bool
+			if d.Train.Augment {
+				l.list.Add(diag.Warningf(diag.Unsupported, s.Pos, "augment is not carried out by this version: the images are used as they are"))
+			}
+		case "validate":
+			if f, ok := s.Args["fraction"]; ok {
+				d.Validate = config.Source{Kind: "split", Fraction: f.Num, Of: "train"}
+			} else {
+				d.Validate = l.source(&d, s)
+			}
+		case "test":
+			d.Test = l.source(&d, s)
+		case "gray", "rgb":
+			d.Color = s.Name
+			if want := map[string]int{"gray": 1, "rgb": 3}[s.Name]; d.Channels != 0 && d.Channels != want {
+				l.list.Add(diag.Errorf(DataShape, s.Pos, "%s images have %d channels, the input of the net has %d", s.Name, want, d.Channels)).
+					WithNote(l.p.Layers[0].Pos.Start, "the input")
+			}
+		case "resize":
+			size := s.Args["size"].Dims
+			d.Resize = &config.Size{Height: size[0], Width: size[1]}
+			if d.Height != 0 && (d.Height != size[0] || d.Width != size[1]) {
+				l.list.Add(diag.Errorf(DataShape, s.Pos, "images of %s, and the input of the net takes %dx%d", s.Args["size"], d.Height, d.Width)).
+					WithNote(l.p.Layers[0].Pos.Start, "the input")
+			}
+		case "rescale":
+			d.Rescale = s.Args["factor"].Num
+		case "batch":
+			d.Batch = s.Args["size"].Int()
+		case "on_error":
+			d.OnError = s.Args["action"].Str
+		case "limit":
+			limit = s.Args["examples"].Int()
+		}
+	}
+	for _, src := range []*config.Source{&d.Train, &d.Validate, &d.Test} {
+		if src.Kind != "" && src.Kind != "split" {
+			src.Limit = limit
+		}
+	}
+	if train, ok := elab.Find(l.p.Data, "train"); ok && d.Color == "" && d.Channels != 0 && d.Channels != 1 && d.Channels != 3 {
+		l.list.Add(diag.Errorf(DataShape, train.Pos, "images have 1 or 3 channels, the input of the net has %d", d.Channels)).
+			WithNote(l.p.Layers[0].Pos.Start, "the input")
+	}
+	switch {
+	case l.o.Classes > 0:
+		l.classes = l.o.Classes
+	case len(l.o.Labels) > 0:
+		l.classes = len(l.o.Labels)
+	case d.Train.Kind == "doodles":
+		l.classes = len(d.Train.Classes)
+	}
+	return d
+}
+
+// source reads where the examples of a part come from.
+func (l *lowerer) source(d *config.Data, s elab.Setting) config.Source {
+	v := s.Args["source"]
+	src := config.Source{Kind: v.Str}
+	switch v.Str {
+	case "folder":
+		src.Paths = []string{path(v.Args["path"])}
+	case "idx":
+		src.Paths = []string{path(v.Args["images"]), path(v.Args["labels"])}
+	case "doodles":
+		all, n := doodles.Classes(), v.Args["classes"].Int()
+		if n > len(all) {
+			at := v.Args["classes"].Pos
+			if !at.IsValid() {
+				at = s.Pos
+			}
+			l.list.Add(diag.Errorf(diag.OutOfRange, at, "doodles of %d classes; there are %d kinds of figures", n, len(all)))
+			n = len(all)
+		}
+		src.Classes = all[:n]
+		src.PerClass = max(1, v.Args["examples"].Int()/n)
+		if s.Name == "train" {
+			d.Seed = uint64(v.Args["seed"].Num)
+		}
+		if j, ok := v.Args["jitter"]; ok && j.Num != 1 {
+			l.list.Add(diag.Errorf(diag.Unsupported, s.Pos, "doodles of another jitter than 1 are not made by this version"))
+		}
+	}
+	return src
+}
+
+// path is a path as the runtime resolves it: relative to the model file, or,
+// given on the command line, absolute.
+func path(v elab.Value) string {
+	if v.Pos.Start.File == diag.OverrideFile {
+		if abs, err := filepath.Abs(v.Str); err == nil {
+			return abs
+		}
+	}
+	return v.Str
+}

@@ -1,0 +1,73 @@
+package lower
+
+import (
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/dsl/diag"
+	"github.com/cnnc/cnnc/dsl/elab"
+)
+
+// head makes the result of the last layer the scores, and appends target and
+// loss. loss is a name of config.Train.Loss, "" for none.
+func (l *lowerer) head(loss string) {
+	last := len(l.p.Layers) - 1
+	if last < 0 || l.results[last] == nil {
+		return // elaboration, or the layer itself, has said why
+	}
+	scores := l.results[last]
+	if len(scores.Shape) != 1 {
+		l.errorf(last, NeedsVector, "the network ends in an image of %s, and a vector of scores is needed", scores.Shape).
+			WithHelp("end with flatten or globalavgpool and a dense layer")
+		return
+	}
+	l.graph.Scores = scores
+	if scores.Op == "softmax" {
+		l.graph.Logits = scores.Args[0]
+	}
+	outputs := scores.Shape[0]
+	if l.classes > 0 && outputs != l.classes {
+		l.errorf(last, ClassCount, "%s has %d outputs, the data has %d classes", l.p.Layers[last].Name, outputs, l.classes).
+			WithHelp("dense classes takes the number from the data")
+	}
+	if loss == "" {
+		return
+	}
+	set, _ := elab.Find(l.p.Train, "loss")
+	at := set.Pos
+	if !l.trains() && !l.list.HasErrors() {
+		l.list.Add(diag.Errorf(NothingToTrain, at, "the network has no weights to train"))
+		return
+	}
+	l.b.Layer, l.b.Pos = "loss", at.Start
+	a := ir.LossAttr{Classes: outputs}
+	if loss == "mse" {
+		target := l.b.Target(l.b.Name("target"), ir.Type{Shape: scores.Shape})
+		l.graph.Loss = l.b.Op("mse", "loss", a, scores, target)
+		return
+	}
+	switch f, _ := scores.Attr.(ir.ActAttr); {
+	case scores.Op == "softmax" && outputs == 1:
+		l.errorf(last, LossNeedsProbabilities, "softmax of one value is always 1").
+			WithHelp("give %s one unit for each class", l.p.Layers[last].Name)
+		return
+	case scores.Op == "softmax" || f.Func == "sigmoid":
+	case scores.Op == "input" && l.list.HasErrors():
+		return // a guess
+	default:
+		l.list.Add(diag.Errorf(LossNeedsProbabilities, at, "%s needs probabilities, and %s does not end with softmax", loss, l.p.Layers[last].Name)).
+			WithNote(l.p.Layers[last].Pos.Start, "the network ends here").
+			WithHelp("add softmax to the last layer")
+		return
+	}
+	target := l.b.Target(l.b.Name("target"), ir.Type{DType: ir.Label})
+	l.graph.Loss = l.b.Op("crossentropy", "loss", a, scores, target)
+}
+
+// trains reports whether there is a parameter that is not frozen.
+func (l *lowerer) trains() bool {
+	for _, p := range l.graph.Params {
+		if !p.Frozen {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,49 @@
+package lower
+
+import (
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+)
+
+// kind is one row of the table of layers: how a layer kind of the language
+// becomes operations. x is the result of the layer's first input, nil when it is
+// not known; the result is nil when it cannot be known.
+type kind struct {
+	name  string
+	lower func(l *lowerer, i int, x *ir.Value) *ir.Value
+}
+
+// kinds is in the order of the language's own table, which has the options and
+// their meaning. Activations are looked up in the operations' table.
+func kinds() []kind {
+	return []kind{
+		{"input", (*lowerer).input},
+		{"conv", (*lowerer).conv},
+		{"dense", (*lowerer).dense},
+		{"maxpool", (*lowerer).pool},
+		{"avgpool", (*lowerer).pool},
+		{"globalavgpool", (*lowerer).globalavgpool},
+		{"flatten", (*lowerer).flatten},
+		{"dropout", (*lowerer).dropout},
+		{"add", (*lowerer).add},
+		{"concat", (*lowerer).concat},
+		{"softmax", (*lowerer).softmax},
+	}
+}
+
+func kindOf(name string) *kind {
+	for _, k := range kinds() {
+		if k.name == name {
+			return &k
+		}
+	}
+	if op.LookupActivation(name) != nil {
+		return &kind{name, (*lowerer).activation}
+	}
+	return nil
+}
+
+func (l *lowerer) input(i int, _ *ir.Value) *ir.Value {
+	s := l.p.Layers[i].Args["shape"].Dims
+	return l.b.Input(l.b.Layer, ir.Shape{s[0], s[1], s[2]})
+}

@@ -1,0 +1,171 @@
+package lower
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/dsl/diag"
+	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/runtime/config"
+)
+
+// Options say what the caller knows besides the program.
+type Options struct {
+	// Labels are the names of the classes in the data, in label order; nil when
+	// they are not known.
+	Labels []string
+	// Classes is the number of classes in the data; 0 stands for len(Labels), or
+	// for what the data section says by itself.
+	Classes int
+}
+
+// Model is a lowered model file.
+type Model struct {
+	// Graph is the network with its loss, when there is one, and dropout; passes
+	// make the inference and the training graph from clones of it.
+	Graph *ir.Graph
+	// Layers identifies each layer for weight files, and says how it was written.
+	Layers []Layer
+	Data   config.Data
+	Train  config.Train
+}
+
+// Layer is one layer of the model file.
+type Layer struct {
+	Name string
+	// Kind is the word of the language, Args the rest of the line with
+	// hyperparameters replaced by their values: "conv", "32 3x3 same relu".
+	Kind, Args string
+	// Hash identifies the layer's computation (ir.LayerHashes); "" when the
+	// scores do not depend on it.
+	Hash string
+	Line int
+}
+
+// Lower builds the graph of a program without errors. Mistakes that only shapes
+// show come back as diagnostics, all of them; the model is nil when one of them
+// is an error.
+func Lower(p *elab.Program, o Options) (*Model, diag.List) {
+	l := &lowerer{p: p, o: o, graph: &ir.Graph{Name: p.Name, Labels: o.Labels}}
+	l.b = op.NewBuilder(l.graph)
+	l.results = make([]*ir.Value, len(p.Layers))
+	l.behind()
+	data := l.data()
+	train := l.train(data)
+	for i := range p.Layers {
+		l.layer(i)
+	}
+	l.head(train.Loss)
+	list := l.list.Sorted()
+	if list.HasErrors() {
+		return nil, list
+	}
+	m := &Model{Graph: l.graph, Data: data, Train: train}
+	if err := op.Verify(l.graph); err != nil {
+		list.Add(diag.Errorf("", diag.Span{}, "internal error: lower: %v", err))
+		return nil, list
+	}
+	hashes := ir.LayerHashes(l.graph)
+	l.graph.Hash = ir.NetworkHash(hashes)
+	for i := range p.Layers {
+		row := Layer{Name: p.Layers[i].Name, Kind: p.Layers[i].Kind, Args: words(&p.Layers[i]), Line: p.Layers[i].Pos.Start.Line}
+		for _, h := range hashes {
+			if h.Layer == row.Name {
+				row.Hash = h.Hash
+			}
+		}
+		m.Layers = append(m.Layers, row)
+	}
+	return m, list
+}
+
+// lowerer is the state of one lowering.
+type lowerer struct {
+	p     *elab.Program
+	o     Options
+	graph *ir.Graph
+	b     *op.Builder
+	list  diag.List
+	// results holds, for each layer, its result: nil when a mistake left it
+	// unknown or it has not been lowered.
+	results []*ir.Value
+	// users counts the layers that read each layer.
+	users []int
+	// classes is the number of classes in the data, 0 when not known, and where
+	// it is said.
+	classes int
+	// streams counts dropout layers.
+	streams int
+	// params and values count against the limits.
+	params, values               int
+	tooManyParams, tooManyValues bool
+}
+
+// behind counts the readers of each layer.
+func (l *lowerer) behind() {
+	l.users = make([]int, len(l.p.Layers))
+	for _, layer := range l.p.Layers {
+		for _, in := range layer.Inputs {
+			l.users[in]++
+		}
+	}
+}
+
+// layer lowers layer i.
+func (l *lowerer) layer(i int) {
+	layer := &l.p.Layers[i]
+	l.b.Layer, l.b.Pos = layer.Name, layer.Pos.Start
+	k := kindOf(layer.Kind)
+	if k == nil {
+		l.errorf(i, diag.Unsupported, "%s is not compiled by this version", layer.Kind)
+		return
+	}
+	var x *ir.Value
+	if len(layer.Inputs) > 0 {
+		x = l.results[layer.Inputs[0]]
+	}
+	v := k.lower(l, i, x)
+	if err := l.b.Err(); err != nil {
+		// Every rule of the table has been checked above with a message of its
+		// own; what gets here was forgotten.
+		l.errorf(i, "", "internal error: %v", err)
+		l.b = op.NewBuilder(l.graph)
+		return
+	}
+	if v != nil && !l.countValues(i, v.Shape) {
+		v = nil
+	}
+	l.results[i] = v
+}
+
+// guess is a value of a known shape that stands for the result of a layer with a
+// mistake, so that the layers behind it can be checked.
+func (l *lowerer) guess(shape ...int) *ir.Value {
+	return l.b.Shaped("input", l.b.Layer, ir.Type{Shape: shape, Batched: true}, nil)
+}
+
+// errorf reports an error at layer i, and where the block was applied that it
+// comes from.
+func (l *lowerer) errorf(i int, code diag.Code, format string, args ...any) *diag.Diagnostic {
+	layer := &l.p.Layers[i]
+	return l.traced(i, diag.Errorf(code, layer.Pos, format, args...))
+}
+
+func (l *lowerer) traced(i int, d *diag.Diagnostic) *diag.Diagnostic {
+	if t := l.p.Layers[i].Trace; len(t) > 0 {
+		d.WithNote(t[len(t)-1], "in the block applied here")
+	}
+	return l.list.Add(d)
+}
+
+// follows says which layer the input of layer i comes from: "it follows conv1
+// (line 14)".
+func (l *lowerer) follows(i int) string {
+	in := l.p.Layers[i].Inputs
+	if len(in) == 0 {
+		return "it is the first layer"
+	}
+	from := &l.p.Layers[in[0]]
+	return fmt.Sprintf("it follows %s (line %d)", from.Name, from.Pos.Start.Line)
+}

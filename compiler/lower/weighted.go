@@ -1,0 +1,156 @@
+package lower
+
+import (
+	"strconv"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/dsl/diag"
+	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/dsl/lang"
+)
+
+// conv lowers a convolution: conv2d, bias, activation (spec: layers, Conv2D).
+func (l *lowerer) conv(i int, x *ir.Value) *ir.Value {
+	args := l.p.Layers[i].Args
+	k, s, d := args["kernel"].Dims, args["stride"].Dims, args["dilation"].Dims
+	filters := args["filters"].Int()
+	if max(s[0], s[1]) > 1 && max(d[0], d[1]) > 1 {
+		l.errorf(i, diag.Conflict, "a stride of %s and a dilation of %s exclude each other", args["stride"], args["dilation"])
+		return nil
+	}
+	if x == nil || !l.isImage(i, x) {
+		return nil
+	}
+	h, w, c := x.Shape[0], x.Shape[1], x.Shape[2]
+	a := ir.ConvAttr{KH: k[0], KW: k[1], SH: s[0], SW: s[1], DH: d[0], DW: d[1], InH: h, InW: w}
+	switch pad := args["pad"]; {
+	case pad.Kind == elab.Dims:
+		a.Pad = ir.Pad{Top: pad.Dims[0], Left: pad.Dims[1], Bottom: pad.Dims[2], Right: pad.Dims[3]}
+	case pad.Str == "same":
+		a.Pad.Top, a.Pad.Bottom = op.SamePad(h, a.KH, a.SH, a.DH)
+		a.Pad.Left, a.Pad.Right = op.SamePad(w, a.KW, a.SW, a.DW)
+	}
+	oh, ow, err := op.ConvOut(a)
+	if err != nil {
+		l.doesNotFit(i, x, err)
+		return nil
+	}
+	if !l.countParams(i, "kernel", ir.Shape{k[0], k[1], c, filters}) {
+		return l.guess(oh, ow, filters)
+	}
+	return l.weighted(i, "conv2d", a, x, ir.Shape{k[0], k[1], c, filters})
+}
+
+// dense lowers a fully connected layer: dense, bias, activation (spec: layers,
+// Dense). Its result is known even when its input is not.
+func (l *lowerer) dense(i int, x *ir.Value) *ir.Value {
+	units := l.p.Layers[i].Args["units"].Int()
+	if x == nil {
+		return l.guess(units)
+	}
+	if len(x.Shape) != 1 {
+		l.errorf(i, NeedsVector, "dense needs a vector, got %s; %s", x.Shape, l.follows(i)).
+			WithHelp("put flatten (or globalavgpool) before it")
+		return l.guess(units)
+	}
+	if !l.countParams(i, "kernel", ir.Shape{x.Shape[0], units}) {
+		return l.guess(units)
+	}
+	return l.weighted(i, "dense", nil, x, ir.Shape{x.Shape[0], units})
+}
+
+// weighted appends the product of x with a kernel, then bias and activation
+// where the layer has them. The last of them gets the layer's name.
+func (l *lowerer) weighted(i int, product string, attr any, x *ir.Value, kernel ir.Shape) *ir.Value {
+	args, name := l.p.Layers[i].Args, l.b.Layer
+	bias := !args["nobias"].Bool
+	activation := args["activation"]
+	acts := activation.Str != "" && activation.Str != "linear"
+	frozen := args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
+
+	w := l.b.Param(name+".kernel", initializer(args["init"], "glorot_uniform"), kernel)
+	w.Frozen = frozen
+	if !frozen { // the penalty of frozen weights is not part of the loss
+		w.L1 = l.penalty(name+".l1", args["l1"])
+		w.L2 = l.penalty(name+".l2", args["l2"])
+	}
+	value := name
+	if bias || acts {
+		value = name + "." + product
+	}
+	y := l.b.Op(product, value, attr, x, w.Value)
+	if bias {
+		if !l.countParams(i, "bias", ir.Shape{kernel.Last()}) {
+			return l.guess(y.Shape...)
+		}
+		p := l.b.Param(name+".bias", initializer(args["bias_init"], "zeros"), ir.Shape{kernel.Last()})
+		p.Frozen = frozen
+		if value = name; acts {
+			value = name + ".preact"
+		}
+		y = l.b.Op("bias", value, nil, y, p.Value)
+	}
+	if acts {
+		y = l.activate(i, y, activation.Str, activation.Args)
+	}
+	return y
+}
+
+// penalty makes a scalar of a regularization factor that is not 0, or that a
+// hyperparameter may make so without recompiling. It returns its index, or -1.
+func (l *lowerer) penalty(name string, v elab.Value) int {
+	if v.Num == 0 && len(v.Hypers) == 0 {
+		return -1
+	}
+	return l.b.Scalar(name, v.Num)
+}
+
+// initializer is the name of an initializer as the runtime reads it: with its
+// arguments behind it, in the order of the language's table, when they are not
+// the defaults: "he_normal", "constant:0.1", "random_normal:0,0.01".
+func initializer(v elab.Value, otherwise string) string {
+	if v.Str == "" {
+		return otherwise
+	}
+	e := lang.Find(lang.InitializerTable, v.Str)
+	if e == nil {
+		return v.Str
+	}
+	text, plain := "", true
+	for _, a := range e.Args {
+		x := strconv.FormatFloat(v.Args[a.Name].Num, 'g', -1, 64)
+		if text += ","; text == "," {
+			text = ":"
+		}
+		text += x
+		if d, err := strconv.ParseFloat(a.Default, 64); err != nil || d != v.Args[a.Name].Num {
+			plain = false
+		}
+	}
+	if plain {
+		text = ""
+	}
+	return v.Str + text
+}
+
+// isImage reports whether x is an image, and says so when it is not.
+func (l *lowerer) isImage(i int, x *ir.Value) bool {
+	if len(x.Shape) == 3 {
+		return true
+	}
+	l.errorf(i, NeedsImage, "%s needs an image, got a vector of %s; %s", l.p.Layers[i].Kind, x.Shape, l.follows(i)).
+		WithHelp("put it before flatten")
+	return false
+}
+
+// doesNotFit reports a window that is larger than its image, with the
+// arithmetic that the operation's shape rule gave.
+func (l *lowerer) doesNotFit(i int, x *ir.Value, err error) {
+	layer := &l.p.Layers[i]
+	size := layer.Args["kernel"]
+	if size.Kind == elab.Unknown {
+		size = layer.Args["size"]
+	}
+	l.errorf(i, EmptyOutput, "%s %s on %s: %v; %s", layer.Kind, size, x.Shape, err, l.follows(i))
+}

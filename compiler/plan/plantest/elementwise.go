@@ -1,0 +1,229 @@
+package plantest
+
+import (
+	"math"
+
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/runtime/rng"
+)
+
+// each calls f for every element of the pixels of buffers of one geometry, with
+// its number in an image without halo (channels padded) and its place in each
+// buffer's image.
+func (m *Machine) each(b *plan.Buffer, f func(i, e, at int)) {
+	for i := range m.n {
+		e := 0
+		for y := range b.H {
+			for x := range b.W {
+				for c := range b.Cp {
+					f(i, e, b.Origin()+y*b.RowFloats()+x*b.Cp+c)
+					e++
+				}
+			}
+		}
+	}
+}
+
+// cell is one element of image i.
+func (m *Machine) cell(b *plan.Buffer, i, at int) *float64 {
+	mem, base := m.image(b, i)
+	return &mem[base+at]
+}
+
+func (m *Machine) act(c *plan.Act) {
+	f := op.LookupActivation(c.Func)
+	m.each(c.Y, func(i, _, at int) { *m.cell(c.Y, i, at) = f.F(*m.cell(c.X, i, at), c.Alpha) })
+}
+
+func (m *Machine) actGrad(c *plan.ActGrad) {
+	f := op.LookupActivation(c.Func)
+	m.each(c.DX, func(i, _, at int) {
+		*m.cell(c.DX, i, at) = *m.cell(c.DY, i, at) * f.D(*m.cell(c.R, i, at), c.Alpha)
+	})
+}
+
+func (m *Machine) dropout(c *plan.Dropout) {
+	rate := m.scalars[c.Rate]
+	threshold, _ := rng.DropoutThreshold(float32(rate))
+	scale := 0.0
+	if rate < 1 {
+		scale = 1 / (1 - rate)
+	}
+	m.each(c.Y, func(i, e, at int) {
+		key := rng.DropoutKey(m.in.Keys[m.first+i], c.Stream)
+		words := rng.Philox([4]uint32{uint32(e / 4)}, [2]uint32{uint32(key), uint32(key >> 32)})
+		x := *m.cell(c.X, i, at) * scale
+		if words[e%4] < threshold {
+			x *= 0 // NaN stays visible
+		}
+		*m.cell(c.Y, i, at) = x
+	})
+}
+
+func (m *Machine) add(c *plan.Add) {
+	m.each(c.Y, func(i, _, at int) {
+		s := *m.cell(c.A, i, at) + *m.cell(c.B, i, at)
+		if c.ReLU {
+			s = max(s, 0)
+		}
+		*m.cell(c.Y, i, at) = s
+	})
+}
+
+func (m *Machine) copyChannels(c *plan.CopyChannels) {
+	for i := range m.n {
+		for y := range c.Y.H {
+			for x := range c.Y.W {
+				xs, xAt := m.at(c.X, i, y, x)
+				ys, yAt := m.at(c.Y, i, y, x)
+				for k := range c.N {
+					v := xs[xAt+c.XFrom+k]
+					if c.Accumulate {
+						v += ys[yAt+c.YFrom+k]
+					}
+					ys[yAt+c.YFrom+k] = v
+				}
+				if c.YFrom+c.N == c.Y.C {
+					clear(ys[yAt+c.Y.C : yAt+c.Y.Cp])
+				}
+			}
+		}
+	}
+}
+
+func (m *Machine) reshape(c *plan.Reshape) {
+	for i := range m.n {
+		e := 0
+		for y := range c.Y.H {
+			for x := range c.Y.W {
+				ys, yAt := m.at(c.Y, i, y, x)
+				clear(ys[yAt : yAt+c.Y.Cp])
+				for k := range c.Y.C {
+					pixel := e / c.X.C
+					xs, xAt := m.at(c.X, i, pixel/c.X.W, pixel%c.X.W)
+					ys[yAt+k] = xs[xAt+e%c.X.C]
+					e++
+				}
+			}
+		}
+	}
+}
+
+func (m *Machine) load(c *plan.Load) {
+	b := c.Y
+	for i := range m.n {
+		for y := range b.H {
+			for x := range b.W {
+				ys, at := m.at(b, i, y, x)
+				clear(ys[at : at+b.Cp])
+				copy(ys[at:at+b.C], m.in.X[(((m.first+i)*b.H+y)*b.W+x)*b.C:])
+			}
+		}
+	}
+}
+
+// vector returns the logical elements of image i, which is 1x1xD.
+func (m *Machine) vector(b *plan.Buffer, i int) []float64 {
+	mem, at := m.at(b, i, 0, 0)
+	return mem[at : at+b.C]
+}
+
+// padding returns the elements behind them.
+func (m *Machine) padding(b *plan.Buffer, i int) []float64 {
+	mem, at := m.at(b, i, 0, 0)
+	return mem[at+b.C : at+b.Cp]
+}
+
+// scoresOf is the caller's place for the scores of example i.
+func (m *Machine) scoresOf(i int) []float64 {
+	o := m.plan.Outputs
+	return m.scores[(m.first+i)*o : (m.first+i+1)*o]
+}
+
+func (m *Machine) store(c *plan.Store) {
+	for i := range m.n {
+		copy(m.scoresOf(i), m.vector(c.X, i))
+	}
+}
+
+// softmaxInto sets p to the softmax of z and returns ln(sum e^z).
+func softmaxInto(p, z []float64) float64 {
+	top, sum := math.Inf(-1), 0.0
+	for _, v := range z {
+		top = max(top, v)
+	}
+	for j, v := range z {
+		p[j] = math.Exp(v - top)
+		sum += p[j]
+	}
+	for j := range p {
+		p[j] /= sum
+	}
+	return top + math.Log(sum)
+}
+
+func (m *Machine) softmax(c *plan.Softmax) {
+	for i := range m.n {
+		softmaxInto(m.vector(c.Y, i), m.vector(c.X, i))
+		clear(m.padding(c.Y, i))
+	}
+}
+
+func (m *Machine) softmaxGrad(c *plan.SoftmaxGrad) {
+	for i := range m.n {
+		dy, y, dx := m.vector(c.DY, i), m.vector(c.Y, i), m.vector(c.DX, i)
+		dot := 0.0
+		for j := range y {
+			dot += dy[j] * y[j]
+		}
+		for j := range y {
+			dx[j] = y[j] * (dy[j] - dot)
+		}
+		clear(m.padding(c.DX, i))
+	}
+}
+
+func (m *Machine) lossGrad(c *plan.LossGrad) {
+	const epsilon = 1e-7 // spec: losses
+	for i := range m.n {
+		e := m.first + i
+		x := append([]float64(nil), m.vector(c.X, i)...)
+		dx := m.vector(c.DX, i)
+		switch c.Loss.Kind {
+		case "softmax_crossentropy":
+			p := m.scoresOf(i)
+			t := int(m.in.Labels[e])
+			m.loss[e] = softmaxInto(p, x) - x[t]
+			copy(dx, p)
+			dx[t]--
+		case "crossentropy":
+			t, sum := int(m.in.Labels[e]), 0.0
+			for _, v := range x {
+				sum += v
+			}
+			q := x[t] / sum
+			m.loss[e] = -math.Log(min(max(q, epsilon), 1-epsilon))
+			for j := range dx {
+				dx[j] = 0
+				if q >= epsilon && q <= 1-epsilon {
+					dx[j] = 1 / sum
+					if j == t {
+						dx[j] -= 1 / x[t]
+					}
+				}
+			}
+		case "mse":
+			d := float64(len(x))
+			m.loss[e] = 0
+			for j := range dx {
+				diff := x[j] - m.in.Targets[e*len(x)+j]
+				m.loss[e] += diff * diff / d
+				dx[j] = 2 * diff / d
+			}
+		default:
+			panic("no loss " + c.Loss.Kind)
+		}
+		clear(m.padding(c.DX, i))
+	}
+}

@@ -1,0 +1,264 @@
+package plantest
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+)
+
+// Net is a small network with a loss, as lowering makes it.
+type Net struct {
+	Name string
+	// What it is there for.
+	Why   string
+	Graph *ir.Graph
+}
+
+// Nets are fixed networks of odd shapes, each for the sake of one thing that
+// layouts, schedules or emitters may get wrong.
+func Nets() []Net {
+	return []Net{
+		build("plain", "conv, relu, pool, dense: the common case", ir.Shape{9, 7, 1}, func(n *Chain) {
+			n.Conv(12, 3, 3, Same).Relu().Conv(24, 3, 3, Same).Relu().MaxPool(2, 2).Flatten().Dense(10)
+		}),
+		build("twostage", "pooling in a strip of several groups, odd rows dropped", ir.Shape{21, 23, 3}, func(n *Chain) {
+			n.Conv(8, 5, 5, Same).Relu().MaxPool(2, 2).Conv(17, 3, 3, Valid).Relu().MaxPool(2, 3).Flatten().Dense(33).Relu().Dense(4)
+		}),
+		build("strided", "strides in both axes, one beyond the kernel", ir.Shape{13, 11, 2}, func(n *Chain) {
+			n.ConvStride(9, 3, 3, 2, 1, Same).Relu().ConvStride(11, 2, 1, 3, 2, Valid).Relu().ConvStride(8, 3, 2, 1, 2, Same).Flatten().Dense(5)
+		}),
+		build("haloflat", "a dense layer reads an image kept with a border", ir.Shape{6, 5, 5}, func(n *Chain) {
+			n.Conv(9, 3, 3, Same).Relu().Conv(7, 3, 3, Same).Relu().Flatten().Dense(6)
+		}),
+		build("dilated", "dilation and even kernels", ir.Shape{12, 10, 4}, func(n *Chain) {
+			n.ConvDilated(10, 3, 3, 2, Same).Act("tanh", 0).Conv(5, 2, 4, Same).Act("leaky_relu", 0.1).GlobalAvgPool().Dense(3)
+		}),
+		build("overlap", "overlapping, clipped and gapped windows", ir.Shape{15, 14, 8}, func(n *Chain) {
+			n.Conv(8, 1, 1, Valid).Relu().Pool("maxpool2d", 3, 3, 2, 2, Same).Conv(12, 3, 3, Same).Pool("avgpool2d", 3, 2, 2, 2, Same).
+				Pool("maxpool2d", 2, 1, 3, 2, Valid).Flatten().Dense(7)
+		}),
+		build("residual", "skips with and without projection, gradients that meet", ir.Shape{8, 8, 3}, func(n *Chain) {
+			n.Conv(16, 3, 3, Same).Relu()
+			a := n.V
+			n.Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Same).Add(a).Relu()
+			b := n.V
+			n.Conv(20, 1, 1, Same)
+			p := n.V
+			n.V = b
+			n.Conv(20, 3, 3, Same).Relu().Conv(20, 3, 3, Same).Add(p).Relu().GlobalAvgPool().Dense(4)
+		}),
+		build("addact", "additions that no convolution can swallow", ir.Shape{7, 6, 8}, func(n *Chain) {
+			n.Conv(8, 3, 3, Same).Relu()
+			a := n.V
+			n.MaxPoolSame(3).Add(a).Relu().Add(a).Flatten().Dense(3)
+		}),
+		build("concat", "branches joined at channels that are no multiple of 8", ir.Shape{9, 9, 3}, func(n *Chain) {
+			x := n.V
+			n.Conv(4, 1, 1, Same).Relu()
+			a := n.V
+			n.V = x
+			n.Conv(9, 3, 3, Same).Relu()
+			b := n.V
+			n.V = x
+			n.MaxPoolSame(3).Conv(5, 1, 1, Same)
+			n.Concat(a, b, n.V).Conv(7, 3, 3, Same).Relu().Flatten().Dense(5)
+		}),
+		build("dropout", "masks on the input, on images and behind flatten", ir.Shape{10, 9, 3}, func(n *Chain) {
+			n.Dropout(0.2).Conv(12, 3, 3, Same).Relu().MaxPool(2, 2).Dropout(0.4).Conv(11, 3, 3, Same).Relu().Flatten().Dropout(0.3).Dense(9).Relu().Dropout(0.5).Dense(3)
+		}),
+		build("vector", "a flattened image meets a plain vector", ir.Shape{4, 3, 2}, func(n *Chain) {
+			n.Conv(5, 3, 3, Same).Relu().Flatten()
+			v := n.V
+			n.Dense(60).Relu().Add(v).Dense(30).Relu().Dense(6)
+		}),
+		build("image", "an image of 3 channels is the output", ir.Shape{6, 5, 3}, func(n *Chain) {
+			n.Loss = "mse"
+			n.Conv(10, 3, 3, Same).Relu().Conv(3, 3, 3, Same).Act("sigmoid", 0).Flatten()
+		}),
+		build("softmse", "a softmax that is not joined with its loss", ir.Shape{5, 5, 1}, func(n *Chain) {
+			n.Loss = "softmse"
+			n.Conv(8, 3, 3, Valid).Act("silu", 0).Flatten().Dense(11)
+		}),
+		build("sigmoid", "crossentropy of scores that are no softmax", ir.Shape{5, 4, 1}, func(n *Chain) {
+			n.Loss = "crossentropy"
+			n.Flatten().Dense(6).Act("gelu", 0).Dense(3).Act("sigmoid", 0)
+		}),
+		build("linear", "one dense layer on the caller's images", ir.Shape{3, 5, 3}, func(n *Chain) { n.Flatten().Dense(2) }),
+		build("wide", "more pixels than one table holds, kernels longer than the image is high", ir.Shape{3, 300, 1}, func(n *Chain) {
+			n.Conv(8, 3, 7, Same).Relu().Conv(9, 5, 3, Same).Relu().MaxPool(3, 2).Flatten().Dense(2)
+		}),
+		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
+			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
+		}),
+	}
+}
+
+// Padding of Chain's convolutions and poolings.
+const (
+	Same  = true
+	Valid = false
+)
+
+// Chain builds a network layer by layer; V is the last value.
+type Chain struct {
+	b     *op.Builder
+	V     *ir.Value
+	count map[string]int
+	drops int
+	// Loss is "softmax_crossentropy", "crossentropy", "mse" or "softmse" (mse of
+	// a softmax).
+	Loss string
+}
+
+// Build makes the network called name on images of that shape.
+func Build(name string, input ir.Shape, layers func(n *Chain)) *ir.Graph {
+	g := &ir.Graph{Name: name}
+	n := &Chain{b: op.NewBuilder(g), count: map[string]int{}, Loss: "softmax_crossentropy"}
+	n.b.Layer = "input"
+	n.V = n.b.Input("input", input)
+	layers(n)
+	n.finish()
+	if err := n.b.Err(); err != nil {
+		panic(fmt.Sprintf("net %s: %v", name, err)) // a bug of the caller
+	}
+	return g
+}
+
+func build(name, why string, input ir.Shape, layers func(n *Chain)) Net {
+	return Net{name, why, Build(name, input, layers)}
+}
+
+func (n *Chain) layer(kind string) string {
+	n.count[kind]++
+	n.b.Layer = fmt.Sprint(kind, n.count[kind])
+	n.b.Pos.Line++
+	return n.b.Layer
+}
+
+func (n *Chain) finish() {
+	g := n.b.Graph
+	out := n.V
+	g.Scores = out
+	loss := n.Loss
+	if loss == "softmax_crossentropy" || loss == "softmse" {
+		g.Scores = n.b.Op("softmax", n.layer("softmax"), nil, out)
+	}
+	classes := g.Scores.Shape.Size()
+	n.b.Layer = "loss"
+	switch loss {
+	case "mse", "softmse":
+		n.b.Graph.Loss = n.b.Op("mse", "loss", ir.LossAttr{Classes: classes}, g.Scores, n.b.Target("target", ir.Type{Shape: g.Scores.Shape}))
+	case "crossentropy":
+		n.b.Graph.Loss = n.b.Op("crossentropy", "loss", ir.LossAttr{Classes: classes}, g.Scores, n.b.Target("target", ir.Type{DType: ir.Label}))
+	default:
+		g.Logits = out
+		n.b.Graph.Loss = n.b.Op("crossentropy", "loss", ir.LossAttr{Classes: classes}, g.Scores, n.b.Target("target", ir.Type{DType: ir.Label}))
+	}
+}
+
+// Conv appends a convolution with bias.
+func (n *Chain) Conv(filters, kh, kw int, same bool) *Chain {
+	return n.conv(filters, ir.ConvAttr{KH: kh, KW: kw, SH: 1, SW: 1, DH: 1, DW: 1}, same)
+}
+
+// ConvStride is Conv with strides.
+func (n *Chain) ConvStride(filters, kh, kw, sh, sw int, same bool) *Chain {
+	return n.conv(filters, ir.ConvAttr{KH: kh, KW: kw, SH: sh, SW: sw, DH: 1, DW: 1}, same)
+}
+
+// ConvDilated is Conv with dilation d in both axes.
+func (n *Chain) ConvDilated(filters, kh, kw, d int, same bool) *Chain {
+	return n.conv(filters, ir.ConvAttr{KH: kh, KW: kw, SH: 1, SW: 1, DH: d, DW: d}, same)
+}
+
+func (n *Chain) conv(filters int, a ir.ConvAttr, same bool) *Chain {
+	name := n.layer("conv")
+	a.InH, a.InW = n.V.Shape[0], n.V.Shape[1]
+	if same {
+		a.Pad.Top, a.Pad.Bottom = op.SamePad(a.InH, a.KH, a.SH, a.DH)
+		a.Pad.Left, a.Pad.Right = op.SamePad(a.InW, a.KW, a.SW, a.DW)
+	}
+	w := n.b.Param(name+".kernel", "he_normal", ir.Shape{a.KH, a.KW, n.V.Shape[2], filters})
+	b := n.b.Param(name+".bias", "zeros", ir.Shape{filters})
+	n.V = n.b.Op("conv2d", name+".conv2d", a, n.V, w.Value)
+	n.V = n.b.Op("bias", name, nil, n.V, b.Value)
+	return n
+}
+
+// Dense appends a dense layer with bias.
+func (n *Chain) Dense(units int) *Chain {
+	name := n.layer("dense")
+	w := n.b.Param(name+".kernel", "glorot_uniform", ir.Shape{n.V.Shape[0], units})
+	b := n.b.Param(name+".bias", "zeros", ir.Shape{units})
+	n.V = n.b.Op("dense", name+".dense", nil, n.V, w.Value)
+	n.V = n.b.Op("bias", name, nil, n.V, b.Value)
+	return n
+}
+
+// Relu appends a relu.
+func (n *Chain) Relu() *Chain { return n.Act("relu", 0) }
+
+// Act appends an activation.
+func (n *Chain) Act(f string, alpha float64) *Chain {
+	// The last value of a layer carries the layer's name.
+	if n.V.Name == n.b.Layer {
+		n.V.Name = n.b.Name(n.b.Layer + ".preact")
+	}
+	n.V = n.b.Op("act", n.b.Layer+".act", ir.ActAttr{Func: f, Alpha: alpha}, n.V)
+	n.V.Name = n.b.Layer
+	return n
+}
+
+// MaxPool appends a valid pooling whose stride is the window.
+func (n *Chain) MaxPool(kh, kw int) *Chain { return n.Pool("maxpool2d", kh, kw, kh, kw, Valid) }
+
+// MaxPoolSame appends a pooling of k x k windows that keeps the size.
+func (n *Chain) MaxPoolSame(k int) *Chain { return n.Pool("maxpool2d", k, k, 1, 1, Same) }
+
+// Pool appends any pooling.
+func (n *Chain) Pool(kind string, kh, kw, sh, sw int, same bool) *Chain {
+	a := ir.PoolAttr{KH: kh, KW: kw, SH: sh, SW: sw, InH: n.V.Shape[0], InW: n.V.Shape[1]}
+	if same {
+		a.Pad.Top, a.Pad.Bottom = op.SamePad(a.InH, kh, sh, 1)
+		a.Pad.Left, a.Pad.Right = op.SamePad(a.InW, kw, sw, 1)
+	}
+	n.V = n.b.Op(kind, n.layer(kind[:7]), a, n.V)
+	return n
+}
+
+// GlobalAvgPool appends the mean of each channel.
+func (n *Chain) GlobalAvgPool() *Chain {
+	n.V = n.b.Op("globalavgpool", n.layer("globalavgpool"), nil, n.V)
+	return n
+}
+
+// Flatten appends a flatten.
+func (n *Chain) Flatten() *Chain {
+	n.V = n.b.Op("flatten", n.layer("flatten"), nil, n.V)
+	return n
+}
+
+// Dropout appends a dropout.
+func (n *Chain) Dropout(rate float64) *Chain {
+	name := n.layer("dropout")
+	n.drops++
+	a := ir.DropoutAttr{Rate: n.b.Scalar(name+".rate", rate), Stream: n.drops, Channels: n.V.Shape.Last()}
+	if n.V.Op == "flatten" {
+		a.Channels = n.V.Args[0].Shape.Last()
+	}
+	n.V = n.b.Op("dropout", name, a, n.V)
+	return n
+}
+
+// Add adds v.
+func (n *Chain) Add(v *ir.Value) *Chain {
+	n.V = n.b.Op("add", n.layer("add"), nil, n.V, v)
+	return n
+}
+
+// Concat joins values on their channels.
+func (n *Chain) Concat(vs ...*ir.Value) *Chain {
+	n.V = n.b.Op("concat", n.layer("concat"), nil, vs...)
+	return n
+}

@@ -1,0 +1,141 @@
+package plantest
+
+import (
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+func (m *Machine) igemm(c *plan.IGEMM) {
+	if c.Tiles.AcrossImages {
+		for i := range m.n {
+			m.pixel(c, i, 0, 0, 0)
+		}
+		return
+	}
+	for i := range m.n {
+		for from := 0; from < c.OutH; from += c.Tiles.Rows {
+			rows, tiles := c.Tiles.Rows, c.Tiles.Full
+			if from+rows > c.OutH {
+				rows, tiles = c.OutH-from, c.Tiles.Last
+			}
+			// Only pixels that a tile covers are computed.
+			p := 0
+			for _, t := range tiles {
+				for range t.N * t.MR {
+					yBase := from
+					if c.Pool != nil {
+						yBase = 0 // the strip is reused
+					}
+					m.pixel(c, i, from+p/c.OutW, yBase+p/c.OutW, p%c.OutW)
+					p++
+				}
+			}
+			if c.Pool != nil {
+				pooled := (rows-c.Pool.KH)/c.Pool.SH + 1
+				for oy := range pooled {
+					m.poolRow(c.Pool, i, oy*c.Pool.SH, c.Pool.X.H, from/c.Pool.SH+oy)
+				}
+			}
+		}
+	}
+}
+
+// pixel computes all channels of one output pixel: row oy of the image, which
+// is row yRow of Y.
+func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
+	xs, xBase := m.image(c.X, i)
+	ys, yBase := m.image(c.Y, i)
+	x := xBase + c.XOrigin + oy*c.XRow + ox*c.XCol
+	at := c.YOrigin + yRow*c.YRow + ox*c.YCol
+	acc := make([]float64, c.OutC)
+	for j := range acc {
+		if c.Bias >= 0 {
+			acc[j] = m.params[c.Bias+j]
+		}
+		k := 0
+		for _, s := range c.Seg {
+			for e := range c.SegLen {
+				acc[j] += xs[x+s+e] * m.weight(c.W, k, j)
+				k++
+			}
+		}
+	}
+	for j, a := range acc {
+		if c.Add != nil {
+			s, base := m.image(c.Add, i)
+			a += s[base+at+j]
+		}
+		if c.ReLU {
+			a = max(a, 0)
+		}
+		if c.Mask != nil {
+			if s, base := m.image(c.Mask, i); !(s[base+at+j] > 0) {
+				a = 0
+			}
+		}
+		ys[yBase+at+j] = a
+	}
+}
+
+func (m *Machine) wgrad(c *plan.WGrad) {
+	rows := c.KRows()
+	if c.AcrossImages {
+		for from := 0; from < m.n; from += c.Images {
+			m.gradBlock(c, rows, from, min(c.Images, m.n-from), 0, 1)
+		}
+		return
+	}
+	for from := 0; from < m.n; from += c.Images {
+		for row := 0; row < c.OutH; row += c.Rows {
+			m.gradBlock(c, rows, from, min(c.Images, m.n-from), row, min(c.Rows, c.OutH-row))
+		}
+	}
+}
+
+// gradBlock adds one block: imgs images from img, rows output rows from row.
+func (m *Machine) gradBlock(c *plan.WGrad, ks []plan.KRow, img, imgs, row, rows int) {
+	type pixel struct{ img, x, dy int } // offsets in the images
+	var pixels []pixel
+	for i := range imgs {
+		for y := row; y < row+rows; y++ {
+			for x := range c.OutW {
+				pixels = append(pixels, pixel{img + i, c.XOrigin + y*c.XRow + x*c.XCol, c.DYOrigin + y*c.DYRow + x*c.DYCol})
+			}
+		}
+	}
+	const lanes = 8
+	for j := 0; j < c.OutC; j += lanes {
+		dy := func(p, l int) float64 {
+			s, base := m.image(c.DY, pixels[p].img)
+			return s[base+pixels[p].dy+j+l]
+		}
+		if c.Pack {
+			s, base := m.image(c.Scratch, 0)
+			for p := range pixels {
+				for l := range lanes {
+					s[base+p*lanes+l] = dy(p, l)
+				}
+			}
+			dy = func(p, l int) float64 { return s[base+p*lanes+l] }
+		}
+		if c.DB >= 0 {
+			for p := range pixels {
+				for l := range lanes {
+					m.grads[c.DB+j+l] += dy(p, l)
+				}
+			}
+		}
+		k := 0
+		for _, t := range c.Tiles {
+			for range t.MR * t.N {
+				for p := range pixels {
+					s, base := m.image(c.X, pixels[p].img)
+					x := s[base+pixels[p].x+ks[k].X]
+					for l := range lanes {
+						m.grads[c.DW.Offset+(j+l)/16*c.DW.PanelFloats+ks[k].Panel*16+(j+l)%16] += x * dy(p, l)
+					}
+				}
+				k++
+			}
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package dsl
+
+import (
+	"strings"
+
+	"github.com/cnnc/cnnc/dsl/ast"
+	"github.com/cnnc/cnnc/dsl/diag"
+	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/dsl/parse"
+	"github.com/cnnc/cnnc/dsl/printer"
+)
+
+// ParseFile parses the model file src, called name in messages. The tree is
+// never nil and lacks the statements that have syntax errors; the list holds
+// those errors, sorted by position.
+func ParseFile(name, src string) (*ast.File, diag.List) {
+	f, list := parse.File(name, src)
+	return f, list.Sorted()
+}
+
+// Format returns src in the canonical layout. A text with syntax errors is not
+// touched: the error is then a diag.List.
+func Format(src []byte) ([]byte, error) {
+	f, list := ParseFile("", string(src))
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	return []byte(printer.File(f)), nil
+}
+
+// Load parses, checks and expands the model file src. The program is never
+// nil; only when the list has no errors (list.Err() == nil) is it fit for the
+// compiler. The list is sorted and holds the mistakes of syntax and of meaning
+// together.
+func Load(name, src string, opts elab.Options) (*elab.Program, diag.List) {
+	f, syntax := parse.File(name, src)
+	prog, list := elab.Elaborate(f, src, opts)
+	if syntax.HasErrors() {
+		list = withoutConsequences(list)
+	}
+	return prog, append(syntax, list...).Sorted()
+}
+
+// withoutConsequences drops errors that a statement left out for its syntax
+// may have caused.
+func withoutConsequences(list diag.List) diag.List {
+	var kept diag.List
+	for _, d := range list {
+		switch d.Code {
+		case diag.MissingPart, diag.BadVersion, diag.BadNet, diag.UnusedLayer,
+			diag.UnknownName, diag.UnknownMetric, diag.BadOverride, diag.UnknownLayer:
+			continue
+		}
+		kept = append(kept, d)
+	}
+	return kept
+}
+
+// Sources returns the texts that positions of Load point into, for diag.Render:
+// the model file and the arguments of --set.
+func Sources(name, src string, opts elab.Options) diag.Sources {
+	lines := make([]string, len(opts.Overrides))
+	for i, o := range opts.Overrides {
+		lines[i] = strings.NewReplacer("\n", " ", "\r", " ").Replace(o.Text)
+	}
+	return diag.Sources{name: src, diag.OverrideFile: strings.Join(lines, "\n")}
+}

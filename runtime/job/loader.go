@@ -1,0 +1,116 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/rng"
+	"github.com/cnnc/cnnc/runtime/train"
+)
+
+// stream is a data set as package train wants it.
+type stream struct {
+	set    data.Dataset
+	loader *data.Loader
+	batch  int
+	// skipped counts examples that could not be read, of all passes; first are
+	// the errors of the first of them.
+	skipped int
+	first   []error
+}
+
+// newStream opens a loader over set. Training shuffles.
+func newStream(set data.Dataset, cfg config.Data, batch int, seed uint64, shuffle bool, workers int) (*stream, error) {
+	spec, err := data.Spec(cfg)
+	if err != nil {
+		return nil, err
+	}
+	l, err := data.NewLoader(set, data.Options{
+		Batch: batch, Seed: seed, Shuffle: shuffle, Scale: spec.Scale,
+		Skip: cfg.OnError == "skip", Workers: workers,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &stream{set: set, loader: l, batch: min(batch, set.Len())}, nil
+}
+
+func (s *stream) Len() int       { return s.set.Len() }
+func (s *stream) BatchSize() int { return s.batch }
+
+func (s *stream) Batches(ctx context.Context, epoch, first int) (train.Batches, error) {
+	e, err := s.loader.Epoch(ctx, epoch, first)
+	if err != nil {
+		return nil, err
+	}
+	return &pass{stream: s, epoch: e}, nil
+}
+
+// pass is an epoch of a stream.
+type pass struct {
+	stream *stream
+	epoch  *data.Epoch
+	b      train.Batch
+}
+
+func (p *pass) Next() (*train.Batch, error) {
+	b, err := p.epoch.Next()
+	if err != nil {
+		return nil, err
+	}
+	p.b = train.Batch{Step: b.Step, N: b.N, X: b.X, Labels: b.Labels, Keys: b.Keys}
+	return &p.b, nil
+}
+
+func (p *pass) Close() error {
+	n, first := p.epoch.Skipped()
+	p.stream.skipped += n
+	if p.stream.first == nil {
+		p.stream.first = first
+	}
+	p.epoch.Close()
+	return nil
+}
+
+// checkClasses compares the classes of the data with the network.
+func checkClasses(net *model.Network, set data.Dataset) error {
+	if n := len(set.Classes()); n != net.Outputs {
+		return fmt.Errorf("the data has %d classes, the network %d outputs", n, net.Outputs)
+	}
+	return nil
+}
+
+// dataID identifies the examples of data sets and how they are prepared, but
+// not where they lie: a run can be resumed after its folder moved.
+func dataID(cfg config.Data, sets ...data.Dataset) (string, error) {
+	text, err := json.Marshal(struct {
+		Height, Width, Channels int
+		Resize                  *config.Size
+		Color                   string
+		Rescale                 float64
+		OnError                 string
+		Augment                 bool
+	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Train.Augment})
+	if err != nil {
+		return "", err
+	}
+	h := rng.HashString(string(text))
+	for _, s := range sets {
+		if s == nil {
+			h = rng.Hash(h)
+			continue
+		}
+		h = rng.Hash(h, uint64(s.Len()))
+		for _, c := range s.Classes() {
+			h = rng.Hash(h, rng.HashString(c))
+		}
+		for i := range s.Len() {
+			h = rng.Hash(h, s.Key(i), uint64(s.Label(i)))
+		}
+	}
+	return fmt.Sprintf("%016x", h), nil
+}

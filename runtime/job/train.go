@@ -1,0 +1,197 @@
+package job
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/train"
+	"github.com/cnnc/cnnc/runtime/weights"
+)
+
+// progressFor returns the observer of the job. JSON events go to the standard
+// output, where a program reads them; everything else to the standard error.
+func progressFor(e *Env) (train.Observer, func(), error) {
+	w := e.Stderr
+	if e.Job.Progress == "json" {
+		w = e.Stdout
+	}
+	o, err := newProgress(e.Job.Progress, w)
+	if err != nil {
+		return nil, nil, err
+	}
+	done := func() {}
+	if p, ok := o.(*progress); ok {
+		done = p.done
+	}
+	return o, done, nil
+}
+
+func runTrain(e *Env) (err error) {
+	cfg, tc := e.Config()
+	j := e.Job
+	obs, clearLine, err := progressFor(e)
+	if err != nil {
+		return err
+	}
+	defer clearLine()
+	scalars, err := e.Scalars()
+	if err != nil {
+		return err
+	}
+	trainSet, valSet, testSet, err := data.OpenAll(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, data.Close(trainSet, valSet, testSet)) }()
+	if trainSet == nil {
+		return usagef("the model file names no data to train with")
+	}
+	if err := checkClasses(e.Net, trainSet); err != nil {
+		return err
+	}
+	batch := tc.Batch
+	if batch == 0 {
+		batch = cfg.Batch
+	}
+	trainData, err := newStream(trainSet, cfg, batch, tc.Seed, true, j.Workers)
+	if err != nil {
+		return err
+	}
+	var valData train.Data
+	var valStream *stream
+	if valSet != nil {
+		if valStream, err = newStream(valSet, cfg, batch, tc.Seed, false, j.Workers); err != nil {
+			return err
+		}
+		valData = valStream
+	}
+	id, err := dataID(cfg, trainSet, valSet)
+	if err != nil {
+		return err
+	}
+	o := train.Options{
+		Config: tc, Scalars: scalars, Dir: j.Dir, Resume: j.Resume, DataID: id,
+		CheckpointEvery:   time.Duration(j.CheckpointSeconds * float64(time.Second)),
+		CheckpointBatches: j.CheckpointBatches,
+		Labels:            trainSet.Classes(), Version: j.Version, Workers: j.Workers, Observer: obs,
+	}
+	if j.Weights != "" {
+		if o.Params, _, err = weights.Load(j.Weights, e.Net); err != nil {
+			return err
+		}
+	}
+	begin := time.Now()
+	res, err := train.Train(e.Context, e.Net, trainData, valData, o)
+	clearLine()
+	noteSkipped(obs, "training", trainData)
+	if valStream != nil {
+		noteSkipped(obs, "validation", valStream)
+	}
+	if err != nil {
+		return err
+	}
+	if err := reportTraining(e, res, time.Since(begin)); err != nil {
+		return err
+	}
+	if res.Reason == train.Interrupted {
+		return errInterrupted
+	}
+	return nil
+}
+
+// noteSkipped tells which pictures were left out.
+func noteSkipped(o train.Observer, what string, s *stream) {
+	if s.skipped == 0 {
+		return
+	}
+	o.Observe(&train.Note{Text: fmt.Sprintf("%s: unreadable pictures were left out %s, such as:", what, count(s.skipped, "time"))})
+	for _, err := range s.first {
+		o.Observe(&train.Note{Text: "  " + err.Error()})
+	}
+}
+
+// trainReport is the result of training as JSON.
+type trainReport struct {
+	Event   string             `json:"event"` // "result"
+	Model   string             `json:"model"`
+	Reason  string             `json:"reason"`
+	Why     string             `json:"why,omitempty"`
+	Epochs  int                `json:"epochs"`
+	Steps   int                `json:"steps"`
+	Seconds float64            `json:"seconds"`
+	Best    int                `json:"best_epoch,omitempty"` // from 1
+	Logs    map[string]jsonNum `json:"logs,omitempty"`
+	Dir     string             `json:"dir,omitempty"`
+	Weights string             `json:"weights,omitempty"`
+}
+
+func reportTraining(e *Env, res *train.Result, elapsed time.Duration) error {
+	j := e.Job
+	shown := res.History.Last()
+	if res.BestEpoch >= 0 {
+		shown = &res.History[res.BestEpoch]
+	}
+	weightFile := ""
+	if j.Dir != "" && res.Reason != train.Interrupted {
+		weightFile = filepath.Join(j.Dir, train.BestFile)
+	}
+	if j.JSON || j.Progress == "json" {
+		r := trainReport{
+			Event: "result", Model: e.Net.Name, Reason: res.Reason.String(), Why: res.Why, Epochs: len(res.History), Steps: res.Step,
+			Seconds: elapsed.Seconds(), Best: res.BestEpoch + 1, Dir: j.Dir, Weights: weightFile,
+		}
+		if shown != nil {
+			r.Logs = logsJSON(shown.Logs)
+		}
+		return json.NewEncoder(e.Stdout).Encode(r)
+	}
+	t := tabwriter.NewWriter(e.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t)
+	row := func(name, format string, args ...any) { fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	reason := res.Reason.String()
+	if res.Why != "" {
+		reason += ": " + res.Why
+	}
+	row("training", "%s", reason)
+	row("epochs", "%d, %d steps, %s", len(res.History), res.Step, short(elapsed))
+	if shown != nil {
+		which := "last epoch"
+		if res.BestEpoch >= 0 {
+			which = fmt.Sprintf("best epoch, %d", res.BestEpoch+1)
+		}
+		row(which, "")
+		for _, l := range shown.Logs {
+			row("  "+l.Name, "%s", value(l.Value))
+		}
+	}
+	if j.Dir != "" {
+		if weightFile != "" {
+			row("weights", "%s", weightFile)
+		}
+		row("history", "%s", filepath.Join(j.Dir, train.HistoryFile))
+		if res.Reason == train.Interrupted {
+			row("checkpoint", "%s; --resume goes on from there", filepath.Join(j.Dir, train.CheckpointFile))
+		}
+	}
+	return t.Flush()
+}
+
+// labelsFor returns the class names to show.
+func labelsFor(net *model.Network, fromWeights []string) []string {
+	for _, l := range [][]string{fromWeights, net.Labels} {
+		if len(l) == net.Outputs {
+			return l
+		}
+	}
+	out := make([]string, net.Outputs)
+	for i := range out {
+		out[i] = fmt.Sprint(i)
+	}
+	return out
+}

@@ -1,0 +1,98 @@
+package train_test
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/cnnc/cnnc/runtime/rng"
+	"github.com/cnnc/cnnc/runtime/train"
+)
+
+// memory is data in slices.
+type memory struct {
+	size    int // floats an example
+	batch   int
+	x       []float32
+	labels  []int32
+	targets []float32
+	outputs int
+	shuffle bool
+	seed    uint64
+	// before, when set, is called before each batch is handed out.
+	before func(epoch, step int)
+	// served counts how often each example was handed out, by epoch.
+	served map[int][]int
+}
+
+func (m *memory) Len() int       { return len(m.x) / m.size }
+func (m *memory) BatchSize() int { return m.batch }
+
+func (m *memory) Batches(ctx context.Context, epoch, first int) (train.Batches, error) {
+	order := make([]int32, m.Len())
+	for i := range order {
+		order[i] = int32(i)
+	}
+	if m.shuffle {
+		rng.New(rng.Key(m.seed, epoch, 0, rng.Shuffle)).Perm(order)
+	}
+	return &memoryPass{m: m, ctx: ctx, epoch: epoch, step: first, order: order}, nil
+}
+
+type memoryPass struct {
+	m     *memory
+	ctx   context.Context
+	epoch int
+	step  int
+	order []int32
+	b     train.Batch
+	open  bool
+}
+
+func (p *memoryPass) Next() (*train.Batch, error) {
+	if err := p.ctx.Err(); err != nil {
+		return nil, err
+	}
+	lo := p.step * p.m.batch
+	if lo >= len(p.order) {
+		return nil, io.EOF
+	}
+	if p.m.before != nil {
+		p.m.before(p.epoch, p.step)
+	}
+	b := &p.b
+	*b = train.Batch{Step: p.step, X: b.X[:0], Labels: b.Labels[:0], Targets: b.Targets[:0], Keys: b.Keys[:0]}
+	for _, i := range p.order[lo:min(lo+p.m.batch, len(p.order))] {
+		b.N++
+		b.X = append(b.X, p.m.x[int(i)*p.m.size:int(i+1)*p.m.size]...)
+		b.Keys = append(b.Keys, rng.Key(p.m.seed, p.epoch, int(i), rng.Example))
+		if p.m.labels != nil {
+			b.Labels = append(b.Labels, p.m.labels[i])
+		}
+		if p.m.targets != nil {
+			b.Targets = append(b.Targets, p.m.targets[int(i)*p.m.outputs:int(i+1)*p.m.outputs]...)
+		}
+		if p.m.served != nil {
+			if p.m.served[p.epoch] == nil {
+				p.m.served[p.epoch] = make([]int, p.m.Len())
+			}
+			p.m.served[p.epoch][i]++
+		}
+	}
+	if p.m.labels == nil {
+		b.Labels = nil
+	}
+	if p.m.targets == nil {
+		b.Targets = nil
+	}
+	p.step++
+	return b, nil
+}
+
+func (p *memoryPass) Close() error {
+	if p.open {
+		return errors.New("closed twice")
+	}
+	p.open = true
+	return nil
+}

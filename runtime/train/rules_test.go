@@ -1,0 +1,292 @@
+package train
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
+)
+
+// TestEarlyStopping is the table of the specification (training, EarlyStopping),
+// with cases of NaN and of a metric that goes up added.
+func TestEarlyStopping(t *testing.T) {
+	series := []float64{.9, .8, .85, .81, .79, .795, .80, .81}
+	nan := math.NaN()
+	for _, c := range []struct {
+		name     string
+		metric   string
+		values   []float64
+		patience int
+		delta    float64
+		stop     int // epoch, -1 never
+		best     int
+	}{
+		{"patience 0", "val_loss", series, 0, 0, 2, 1},
+		{"patience 1", "val_loss", series, 1, 0, 2, 1},
+		{"patience 2", "val_loss", series, 2, 0, 3, 1},
+		{"patience 3", "val_loss", series, 3, 0, 7, 4},
+		{"delta", "val_loss", series, 2, .05, 3, 1},
+		{"negative delta", "val_loss", series, 2, -.05, 3, 1},
+		{"patience 4", "val_loss", series, 4, 0, -1, 4},
+		{"equal is no improvement", "val_loss", []float64{1, 1, 1}, 2, 0, 2, 0},
+		{"up", "val_accuracy", []float64{.5, .6, .55, .6, .7}, 2, 0, 3, 1},
+		{"NaN first", "val_loss", []float64{nan, .5, nan, nan}, 2, 0, 3, 1},
+		{"NaN throughout", "val_loss", []float64{nan, nan, nan}, 3, 0, 2, -1},
+		{"not at epoch 0", "val_loss", []float64{nan}, 1, 0, -1, -1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rule, err := newStopRule(config.Stop{Metric: c.metric, Stall: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rule.Stall, rule.MinDelta = c.patience, c.delta
+			stop := -1
+			for epoch, v := range c.values {
+				if rule.epochEnd(&EpochLogs{Epoch: epoch, Logs: []Log{{c.metric, v}}}) != "" {
+					stop = epoch
+					break
+				}
+			}
+			if stop != c.stop || rule.Best.Epoch != c.best {
+				t.Errorf("stops after epoch %d with best %d, want %d and %d", stop, rule.Best.Epoch, c.stop, c.best)
+			}
+		})
+	}
+}
+
+func TestThresholds(t *testing.T) {
+	for _, c := range []struct {
+		op    string
+		value float64
+		stop  bool
+	}{
+		{">", .9, false}, {">", .91, true}, {">=", .9, true}, {">=", .89, false},
+		{"<", .9, false}, {"<", .89, true}, {"<=", .9, true}, {"<=", .91, false}, {">", math.NaN(), false}, {"<=", math.NaN(), false},
+	} {
+		rule, err := newStopRule(config.Stop{Metric: "loss", Op: c.op, Threshold: .9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		why := rule.epochEnd(&EpochLogs{Logs: []Log{{"loss", c.value}}})
+		if (why != "") != c.stop {
+			t.Errorf("%v %s 0.9: %q", c.value, c.op, why)
+		}
+	}
+	if _, err := newStopRule(config.Stop{Metric: "loss", Op: "=="}); err == nil {
+		t.Error("comparison == accepted")
+	}
+}
+
+// TestReduceLanes compares with the tree written down, for any number of lanes
+// and any split into ranges.
+func TestReduceLanes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var tree func(lanes [][]float32, i int) float32
+	tree = func(lanes [][]float32, i int) float32 {
+		if len(lanes) == 1 {
+			return lanes[0][i]
+		}
+		half := 1
+		for half*2 < len(lanes) {
+			half *= 2
+		}
+		return tree(lanes[:half], i) + tree(lanes[half:], i)
+	}
+	for lanes := 1; lanes <= 9; lanes++ {
+		n := 1000 + 37*lanes
+		g := make([][]float32, lanes)
+		for l := range g {
+			g[l] = make([]float32, n)
+			for i := range g[l] {
+				g[l][i] = float32(r.NormFloat64())
+			}
+		}
+		want := make([]float32, n)
+		for i := range want {
+			want[i] = tree(g, i)
+		}
+		for lo, k := 0, 1; lo < n; k++ {
+			hi := min(lo+k*97, n)
+			if !reduceLanes(g, lo, hi) {
+				t.Fatal("finite sums called not finite")
+			}
+			lo = hi
+		}
+		if d := cmp.Diff(want, g[0]); d != "" {
+			t.Fatalf("%d lanes: %s", lanes, d)
+		}
+	}
+}
+
+func TestAllFinite(t *testing.T) {
+	for n := range 13 {
+		for i := range n {
+			for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+				x := make([]float32, n)
+				for k := range x {
+					x[k] = math.MaxFloat32
+				}
+				if !allFinite(x) {
+					t.Fatal("finite values called not finite")
+				}
+				x[i] = float32(bad)
+				if allFinite(x) {
+					t.Errorf("%v at %d of %d not seen", bad, i, n)
+				}
+			}
+		}
+	}
+	if reduceLanes([][]float32{make([]float32, 3), {0, float32(math.Inf(1)), 0}}, 0, 3) {
+		t.Error("an infinite sum is called finite")
+	}
+}
+
+// TestPenaltyValues is the example of the specification: x = [1,-2,3].
+func TestPenaltyValues(t *testing.T) {
+	pack := model.Packing{Taps: 1, In: 3, InPad: 8, Out: 1}
+	params := make([]float32, 2*pack.Floats())
+	for i, v := range []float32{1, -2, 3} {
+		params[pack.Index(0, i, 0)] = v
+		params[pack.Floats()+pack.Index(0, i, 0)] = 10 * v
+	}
+	for _, c := range []struct {
+		l1, l2 int
+		frozen bool
+		want   float64
+	}{{0, -1, false, 0.06}, {-1, 0, false, 0.14}, {0, 1, false, 0.34}, {-1, -1, false, 0}, {0, 1, true, 0}} {
+		net := &model.Network{Params: []model.Param{
+			{Packing: pack, L1: c.l1, L2: c.l2, Frozen: c.frozen},
+			{Packing: pack, Offset: pack.Floats(), L1: -1, L2: -1},
+		}}
+		p := newPenalty(net, []float32{0.01, 0.02})
+		if got := p.of(params); math.Abs(got-c.want) > 1e-8 {
+			t.Errorf("l1 %d, l2 %d, frozen %v: %v, want %v", c.l1, c.l2, c.frozen, got, c.want)
+		}
+	}
+}
+
+// TestTotals is the example of the specification (losses and metrics, section
+// 7): a mean over samples, not over batches.
+func TestTotals(t *testing.T) {
+	m, err := newMeter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tot := m.newTotals()
+	for _, b := range []struct {
+		n    int
+		loss float64
+	}{{32, .5}, {32, .4}, {6, .9}} {
+		loss := make([]float64, b.n)
+		for i := range loss {
+			loss[i] = b.loss - 0.125
+		}
+		if got := tot.add(m, loss, 0.125); math.Abs(got-b.loss) > 1e-12 {
+			t.Errorf("batch loss %v, want %v", got, b.loss)
+		}
+	}
+	if got := tot.logs(nil, m, "")[0].Value; math.Abs(got-0.488571) > 1e-6 {
+		t.Errorf("epoch loss %v, want 0.488571", got)
+	}
+}
+
+func TestMetricValues(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, c := range []struct {
+		metric string
+		scores []float32
+		label  int
+		target []float32
+		want   float64
+	}{
+		{"accuracy", []float32{.1, .7, .2}, 1, nil, 1},
+		{"accuracy", []float32{.1, .7, .2}, 2, nil, 0},
+		{"acc", []float32{.4, .4, .2}, 0, nil, 1}, // ties: the first
+		{"acc", []float32{.4, .4, .2}, 1, nil, 0},
+		{"accuracy", []float32{nan, .4, .2}, 1, nil, 1},
+		{"accuracy", []float32{.1, .7, .2}, 0, []float32{0, 3, 1}, 1},
+		{"top_k_categorical_accuracy", []float32{6, 5, 4, 3, 2, 1}, 4, nil, 1},
+		{"top_k_categorical_accuracy", []float32{6, 5, 4, 3, 2, 1}, 5, nil, 0},
+		{"top_k_categorical_accuracy", []float32{6, 5, 4, 3, 2, 2}, 5, nil, 1}, // tie at the border
+		{"mse", []float32{.5, 0}, 0, nil, .125},
+		{"mse", []float32{.5, 0}, 0, []float32{.5, 2}, 2},
+		{"mae", []float32{.5, 1}, 0, nil, .75},
+		{"crossentropy", []float32{.5, .5}, 0, nil, 7},
+	} {
+		m, err := lookupMetric(c.metric)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.value(c.scores, c.label, c.target, 7); got != c.want {
+			t.Errorf("%s of %v, label %d, target %v: %v, want %v", c.metric, c.scores, c.label, c.target, got, c.want)
+		}
+	}
+}
+
+func TestLogJSON(t *testing.T) {
+	for _, v := range []float64{0, 1. / 3, -1e-310, math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN()} {
+		b, err := json.Marshal(Log{"x", v})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Log
+		if err := json.Unmarshal(b, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Name != "x" || math.Float64bits(got.Value) != math.Float64bits(v) {
+			t.Errorf("%v comes back from %s as %v", v, b, got.Value)
+		}
+	}
+}
+
+// TestClassScores: rows are true classes.
+func TestClassScores(t *testing.T) {
+	got := classScores([][]int{{3, 1, 0}, {2, 2, 0}, {0, 0, 0}}, []string{"a", "b", "c"})
+	want := []ClassScore{
+		{"a", 4, 3. / 5, 3. / 4, 2. / 3},
+		{"b", 4, 2. / 3, 1. / 2, 4. / 7},
+		{"c", 0, 0, 0, 0},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLaneBoundsCoverBatch(t *testing.T) {
+	for lanes := 1; lanes < 9; lanes++ {
+		for n := 1; n < 40; n++ {
+			at := 0
+			for l := range lanes {
+				lo, hi := laneBounds(l, lanes, n)
+				if lo != at || hi < lo || hi-lo > (n+lanes-1)/lanes {
+					t.Fatalf("lane %d of %d, %d examples: [%d, %d)", l, lanes, n, lo, hi)
+				}
+				at = hi
+			}
+			if at != n {
+				t.Fatalf("%d lanes cover %d of %d", lanes, at, n)
+			}
+		}
+	}
+}
+
+func BenchmarkReduce(b *testing.B) {
+	for _, lanes := range []int{2, 8} {
+		b.Run(fmt.Sprint(lanes), func(b *testing.B) {
+			g := make([][]float32, lanes)
+			for l := range g {
+				g[l] = make([]float32, 1<<18)
+			}
+			b.SetBytes(int64(lanes) << 20)
+			for b.Loop() {
+				reduceLanes(g, 0, 1<<18)
+			}
+		})
+	}
+}
