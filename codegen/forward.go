@@ -14,7 +14,7 @@ import (
 func (g *generator) forwardFile() error {
 	f := g.file()
 	p := g.plan
-	f.Code(gosrc.Consts("Sizes of the inference program: images taken at a time, and float32 elements of\n// a worker's memory and of the packed parameters.", []gosrc.Const{
+	f.Code(gosrc.Consts("Sizes of the inference program: images taken at a time, and float32 elements of\na worker's memory and of the packed parameters.", []gosrc.Const{
 		{Name: "inferMicro", Value: p.Infer.Micro},
 		{Name: "inferFloats", Value: p.Infer.ArenaFloats},
 		{Name: "paramFloats", Value: p.ParamFloats},

@@ -48,6 +48,9 @@ func (g *generator) kernelFiles() error {
 		return err
 	}
 	f.Text(code.Text, code.Imports...)
+	for _, v := range g.pk.Rests {
+		f.Text(rest(v))
+	}
 	decls, imports, err := portable.Sources(funcs...)
 	if err != nil {
 		return err
@@ -154,6 +157,28 @@ func dispatch(v simd.Variant, family *simd.Family, k portable.Kernel) string {
 			}
 		}
 		fmt.Fprintf(&b, "\tdefault:\n\t\t%s\n", k.Call())
+	}
+	b.WriteString("\t}\n}")
+	return b.String()
+}
+
+// rest is the function that multiplies the last 1 to 5 examples of a
+// micro-batch, whose number is known at run time only.
+func rest(v simd.Variant) string {
+	v.MR = 1
+	k, _ := portable.Find(v.Name()) // looked for before
+	var names []string
+	for _, p := range k.Params {
+		names = append(names, p.Name)
+	}
+	args := strings.Join(names, ", ")
+	v.MR = 0
+	var b strings.Builder
+	fmt.Fprintf(&b, "// %sRest computes tiles of t pixels, 1 to 5.\n", v.Name())
+	fmt.Fprintf(&b, "func %sRest(t int, %s {\n\tswitch t {\n", v.Name(), strings.TrimPrefix(k.Signature(), "("))
+	for mr := 1; mr < 6; mr++ {
+		v.MR = mr
+		fmt.Fprintf(&b, "\tcase %d:\n\t\t%s(%s)\n", mr, v.Name(), args)
 	}
 	b.WriteString("\t}\n}")
 	return b.String()

@@ -111,15 +111,16 @@ func (g *generator) packageDoc() []string {
 	lines := []string{
 		fmt.Sprintf("Package %s %s the convolutional network of %s.", g.o.Package, what, p.File), "",
 	}
-	rows := [][]string{{"layer", "output", " parameters", " MFLOP", "kernel"}}
+	rows := [][]string{{"layer", "kind", "output", " parameters", " MFLOP", "kernels"}}
 	params, flops := 0, int64(0)
 	for _, l := range p.Layers {
-		kind := strings.TrimSpace(l.Kind + " " + l.Args)
-		rows = append(rows, []string{l.Name, shapeText(l.Shape), " " + thousands(l.Params), " " + megaflops(l.FLOPs), strings.TrimSpace(kind + kernelNote(l.Kernel))})
+		rows = append(rows, []string{
+			l.Name, strings.TrimSpace(l.Kind + " " + l.Args), shapeText(l.Shape),
+			" " + thousands(l.Params), " " + megaflops(l.FLOPs), l.Kernel,
+		})
 		params += l.Params
 		flops += l.FLOPs
 	}
-	rows[0][4] = "layer and kernel"
 	for _, line := range gosrc.Table(rows) {
 		lines = append(lines, "\t"+line)
 	}
@@ -135,13 +136,6 @@ func (g *generator) packageDoc() []string {
 		"By default they are the widest that the machine supports; a value that cannot be had is",
 		"reported on standard error, and the default stays.")
 	return lines
-}
-
-func kernelNote(kernel string) string {
-	if kernel == "" {
-		return ""
-	}
-	return "; " + kernel
 }
 
 func shapeText(shape []int) string {

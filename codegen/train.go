@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	modelPath = modulePath + "/runtime/model"
+	modelPath  = modulePath + "/runtime/model"
+	configPath = modulePath + "/runtime/config"
 )
 
 // trainFile writes NAME_train_cnn.go: the training program and what the runtime
@@ -34,7 +35,7 @@ func (g *generator) trainFile() error {
 	if err != nil {
 		return err
 	}
-	f.Code(network, modelPath)
+	f.Code(network, modelPath, configPath)
 	code, err := s.train.Closure("_", "Network", "Train", "Net", "readWeights", "loadWeights", "inference", "training", "derive")
 	if err != nil {
 		return err

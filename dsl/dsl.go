@@ -1,5 +1,7 @@
 package dsl
 
+//go:generate go run ./lang/refgen REFERENCE.md
+
 import (
 	"strings"
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -14,7 +15,10 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"github.com/cnnc/cnnc/codegen"
+	"github.com/cnnc/cnnc/runtime/job"
 )
 
 // childMain is the program that runs a network: the generated package and the
@@ -29,7 +33,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/job"
 )
 
-func main() { os.Exit(job.Main(net.Network(), os.Args[1:])) }
+func main() { os.Exit(job.Main(net.Network())) }
 `
 	childVerifyMain = `package main
 
@@ -41,7 +45,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/job"
 )
 
-func main() { os.Exit(job.Main(net.Network(), os.Args[1:], verify.Verb)) }
+func main() { os.Exit(job.Main(net.Network(), verify.Verb)) }
 `
 )
 
@@ -116,12 +120,18 @@ func childGoMod(root string) ([]byte, error) {
 	return fmt.Appendf(data, "\nrequire %s v0.0.0\n\nreplace %s => %s\n", modulePath, modulePath, strconv.Quote(filepath.ToSlash(root))), nil
 }
 
-// runChild runs the program on a job file and returns its exit status. Signals
-// that reach this process are passed on once; the child decides what they mean
-// (the first one: write a checkpoint and end). The child's standard input is a
-// pipe that closes when this process dies, however it dies.
-func runChild(bin, job string, s *streams, env ...string) (int, error) {
-	cmd := exec.Command(bin, job)
+// runChild runs the program on a job and returns its exit status. Signals that
+// reach this process are passed on; the child decides what they mean (the first
+// one: write a checkpoint and end). The child's standard input is a pipe that
+// closes when this process dies, however it dies: the child then ends as well.
+func runChild(bin string, j *job.Job, s *streams, env ...string) (int, error) {
+	j.WatchStdin = true
+	name, err := writeJob(j)
+	if err != nil {
+		return exitFailed, err
+	}
+	defer os.Remove(name)
+	cmd := exec.Command(bin, name)
 	cmd.Stdout, cmd.Stderr = s.out, s.err
 	cmd.Env = append(os.Environ(), env...)
 	alive, err := cmd.StdinPipe()
@@ -140,9 +150,11 @@ func runChild(bin, job string, s *streams, env ...string) (int, error) {
 	for {
 		select {
 		case sig := <-signals:
-			// A terminal sends Ctrl-C to the child as well; it takes signals that
-			// come together as one.
-			_ = cmd.Process.Signal(sig)
+			// Ctrl-C on a terminal reaches the child by itself; a second signal
+			// would make it end at once, without a checkpoint.
+			if sig != os.Interrupt || !term.IsTerminal(int(os.Stdin.Fd())) {
+				_ = cmd.Process.Signal(sig)
+			}
 		case err := <-done:
 			var exit *exec.ExitError
 			switch {
@@ -155,6 +167,23 @@ func runChild(bin, job string, s *streams, env ...string) (int, error) {
 			}
 		}
 	}
+}
+
+// writeJob writes the job to a temporary file and returns its name.
+func writeJob(j *job.Job) (string, error) {
+	f, err := os.CreateTemp("", "cnnc-*.json")
+	if err != nil {
+		return "", err
+	}
+	err = json.NewEncoder(f).Encode(j)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
 }
 
 // cacheDir is where scratch modules are built: $CNNC_CACHE, or cnnc in the

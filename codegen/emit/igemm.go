@@ -38,7 +38,7 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 	r := gosrc.Name("r")
 	rows := func(ch gosrc.Term, lanes jen.Code, inner bool) []jen.Code {
 		group := func(r gosrc.Term, first int, rows int, runs []plan.Tiles) []jen.Code {
-			stmts := []jen.Code{}
+			var stmts []jen.Code
 			if inner {
 				stmts = overChannels(c.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 					return g.group(r, first, rows, runs, ch, lanes)
@@ -94,28 +94,46 @@ func (g *igemmCall) variant(mr int) simd.Variant {
 	return v
 }
 
-// invoke calls the kernel for a run of tiles: y, add and mask are at the same
-// relative place.
-func (g *igemmCall) invoke(mr int, lanes jen.Code, ch gosrc.Term, x, y mem, rel []gosrc.Term, tab jen.Code, tiles jen.Code) jen.Code {
-	w := g.weights(g.W)
-	bias := nilPtr()
+// operands declares the pointers that all calls for one panel of channels
+// share: input x, kernel k, bias b, and at the same relative place output y,
+// added values s and mask m.
+func (g *igemmCall) operands(x, y mem, rel []gosrc.Term, ch gosrc.Term) []jen.Code {
 	// A panel is 16 channels: channel c begins at c/16*PanelFloats.
-	w = w.at(ch.Times(g.W.PanelFloats / 16))
+	names, values := []jen.Code{jen.Id("k")}, []jen.Code{g.weights(g.W).at(ch.Times(g.W.PanelFloats / 16)).addr()}
 	if g.Bias >= 0 {
-		bias = g.place(FieldParams, g.params, g.Bias).at(ch).addr()
+		names, values = append(names, jen.Id("b")), append(values, g.place(FieldParams, g.params, g.Bias).at(ch).addr())
 	}
-	side := func(buf *plan.Buffer) jen.Code {
-		if buf == nil {
-			return nilPtr()
+	for _, side := range []struct {
+		name string
+		buf  *plan.Buffer
+	}{{"s", g.Add}, {"m", g.Mask}} {
+		if side.buf == nil {
+			continue
 		}
 		start := g.image
 		if g.Tiles.AcrossImages { // the images are in the table
 			start = g.buffer
 		}
-		return start(buf).at(rel...).at(ch).addr()
+		names, values = append(names, jen.Id(side.name)), append(values, start(side.buf).at(rel...).at(ch).addr())
 	}
-	return g.call(g.variant(mr), lanes, x.addr(), w.addr(), bias, side(g.Add), side(g.Mask), y.at(ch).addr(),
-		tab, tiles, gosrc.Addr(g.segs), lit(len(g.Seg)), lit(g.SegLen), lit(g.W.PanelFloats))
+	return []jen.Code{
+		jen.List(jen.Id("x"), jen.Id("y")).Op(":=").List(x.addr(), y.at(ch).addr()),
+		jen.List(names...).Op(":=").List(values...),
+	}
+}
+
+// args are the arguments behind lanes of a kernel call with those operands.
+func (g *igemmCall) args(tab, tiles jen.Code) []jen.Code {
+	operand := func(name string, used bool) jen.Code {
+		if used {
+			return jen.Id(name)
+		}
+		return jen.Nil()
+	}
+	return []jen.Code{
+		jen.Id("x"), jen.Id("k"), operand("b", g.Bias >= 0), operand("s", g.Add != nil), operand("m", g.Mask != nil), jen.Id("y"),
+		tab, tiles, gosrc.Addr(g.segs), lit(len(g.Seg)), lit(g.SegLen), lit(g.W.PanelFloats),
+	}
 }
 
 // group emits the tiles of one group of rows: group r (a loop variable or 0),
@@ -127,10 +145,10 @@ func (g *igemmCall) group(r gosrc.Term, first, rows int, runs []plan.Tiles, ch g
 	if g.Pool != nil { // the strip holds one group of rows
 		y = g.buffer(g.Y).at(gosrc.Lit(g.YOrigin))
 	}
-	var stmts []jen.Code
+	stmts := g.operands(x, y, rel, ch)
 	pixel := 0
 	for _, run := range runs {
-		stmts = append(stmts, g.invoke(run.MR, lanes, ch, x, y, rel, gosrc.Addr(g.tiles, gosrc.Lit(2*pixel)), lit(run.N)))
+		stmts = append(stmts, g.call(g.variant(run.MR), append([]jen.Code{lanes}, g.args(gosrc.Addr(g.tiles, gosrc.Lit(2*pixel)), lit(run.N))...)...))
 		pixel += run.MR * run.N
 	}
 	if pixel != rows*g.OutW {
@@ -174,26 +192,23 @@ func (g *igemmCall) acrossImages() []jen.Code {
 	x := g.buffer(g.X).at(gosrc.Lit(g.XOrigin))
 	y := g.buffer(g.Y).at(gosrc.Lit(g.YOrigin))
 	rel := []gosrc.Term{gosrc.Lit(g.YOrigin)}
-	invoke := func(mr int, lanes jen.Code, ch gosrc.Term, tab, tiles jen.Code) jen.Code {
-		return g.invoke(mr, lanes, ch, x, y, rel, tab, tiles)
-	}
 	return overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
-		var stmts []jen.Code
-		if g.Micro >= mr {
-			if g.Micro/mr <= chunk {
-				stmts = append(stmts, jen.If(jen.Id("n").Op(">=").Lit(mr)).Block(
-					invoke(mr, lanes, ch, gosrc.Addr(g.tiles), jen.Id("n").Op("/").Lit(mr))))
+		stmts := g.operands(x, y, rel, ch)
+		if full := g.Micro / mr; full > 0 {
+			kernel := func(tab, tiles jen.Code) jen.Code {
+				return g.call(g.variant(mr), append([]jen.Code{lanes}, g.args(tab, tiles)...)...)
+			}
+			if full <= chunk {
+				stmts = append(stmts, jen.If(jen.Id("t").Op(":=").Id("n").Op("/").Lit(mr), jen.Id("t").Op(">").Lit(0)).Block(
+					kernel(gosrc.Addr(g.tiles), jen.Id("t"))))
 			} else {
 				stmts = append(stmts, jen.For(jen.Id("t").Op(":=").Lit(0), jen.Id("t").Op("<").Id("n").Op("/").Lit(mr), jen.Id("t").Op("+=").Lit(chunk)).Block(
-					invoke(mr, lanes, ch, gosrc.Addr(g.tiles, gosrc.Times("t", 2*mr)),
-						jen.Min(lit(chunk), jen.Id("n").Op("/").Lit(mr).Op("-").Id("t")))))
+					kernel(gosrc.Addr(g.tiles, gosrc.Times("t", 2*mr)), jen.Min(lit(chunk), jen.Id("n").Op("/").Lit(mr).Op("-").Id("t")))))
 			}
 		}
-		var cases []jen.Code
-		for rest := 1; rest < mr && rest <= g.Micro; rest++ {
-			cases = append(cases, jen.Case(lit(rest)).Block(
-				invoke(rest, lanes, ch, gosrc.Addr(g.tiles, gosrc.Times("t", 2)), lit(1))))
-		}
-		return append(stmts, jen.Switch(jen.Id("t").Op(":=").Id("n").Op("/").Lit(mr).Op("*").Lit(mr), jen.Id("n").Op("-").Id("t")).Block(cases...))
+		rest := g.rest(g.variant(0))
+		return append(stmts, jen.If(jen.Id("t").Op(":=").Id("n").Op("%").Lit(mr), jen.Id("t").Op(">").Lit(0)).Block(
+			jen.Id(rest).Call(append([]jen.Code{jen.Id("t"), lanes},
+				g.args(jen.Op("&").Id(g.tiles).Index(jen.Lit(2).Op("*").Parens(jen.Id("n").Op("-").Id("t"))), lit(1))...)...)))
 	})
 }

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -17,6 +18,9 @@ type Package struct {
 	Tables []Table
 	// Kernels are the kernels the methods call, in order of first use.
 	Kernels []simd.Variant
+	// Rests are the igemm kernels, without MR, that methods call through the
+	// function that chooses among tiles of 1 to 5 pixels.
+	Rests []simd.Variant
 	// Params and Derived are the constants of the parameters' places.
 	Params, Derived []gosrc.Const
 
@@ -80,14 +84,33 @@ func (pk *Package) kernel(v simd.Variant) string {
 // Use records the use of a kernel outside the methods of calls.
 func (pk *Package) Use(v simd.Variant) string { return pk.kernel(v) }
 
-// table returns the name of a table with that content, the wanted one unless
-// another call has made the same table.
-func (pk *Package) table(want string, value *jen.Statement) string {
-	key := fmt.Sprintf("%#v", value)
+// rest records the use of the function that calls the kernel of a tile of 1 to
+// 5 pixels (kernel v but for MR), and returns its name.
+func (pk *Package) rest(v simd.Variant) string {
+	for mr := 1; mr < 6; mr++ {
+		v.MR = mr
+		pk.kernel(v)
+	}
+	v.MR = 0
+	if !slices.Contains(pk.Rests, v) {
+		pk.Rests = append(pk.Rests, v)
+	}
+	return v.Name() + "Rest"
+}
+
+// table returns the name of a table: the wanted one, which both programs may
+// share when it has the same content, else one with the program's prefix.
+func (pr *Program) table(want string, value *jen.Statement) string {
+	pk := pr.Package
+	key := want + " " + fmt.Sprintf("%#v", value)
 	if name, ok := pk.tables[key]; ok {
 		return name
 	}
-	name := pk.Name(want)
+	name := want
+	if pk.names[name] && pr.prefix != "" {
+		name = pr.prefix + gosrc.Upper(name)
+	}
+	name = pk.Name(name)
 	pk.tables[key] = name
 	pk.Tables = append(pk.Tables, Table{name, value})
 	return name
@@ -112,6 +135,7 @@ type Program struct {
 	// TablesEnd is the number of the package's tables after this program's.
 	TablesEnd int
 
+	prefix  string
 	buffers map[*plan.Buffer]string
 	methods map[string]bool
 	err     error
@@ -149,7 +173,7 @@ var reservedMethods = []string{
 // its constants: both programs of a package have a conv1Out.
 func NewProgram(pk *Package, p *plan.Program, typ, prefix string, training bool) *Program {
 	pr := &Program{
-		Package: pk, Program: p, Type: typ, Training: training,
+		Package: pk, Program: p, Type: typ, Training: training, prefix: prefix,
 		buffers: map[*plan.Buffer]string{}, methods: map[string]bool{},
 	}
 	for _, name := range reservedMethods {
@@ -208,11 +232,11 @@ func (pr *Program) Method(c plan.Call) (name string, code *jen.Statement, err er
 	if b.err != nil {
 		return "", nil, b.err
 	}
-	doc := fmt.Sprintf("%s: %s", name, info.Comment)
-	if info.Comment == "" {
-		doc = name + " is " + info.Pass + " of " + info.Layer + "."
+	doc := info.Comment
+	if doc == "" {
+		doc = purpose(c)
 	}
-	code = jen.Comment(doc).Line()
+	code = jen.Comment(name + ": " + doc).Line()
 	if info.Line > 0 {
 		code.Comment("").Line().Comment(fmt.Sprintf("%s:%d", pr.Plan.File, info.Line)).Line()
 	}
@@ -346,17 +370,18 @@ func overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []
 	if outC <= 16 {
 		return do(gosrc.Lit(0), lit(outC))
 	}
-	stmts := append([]jen.Code{jen.Id("l").Op(":=").Id("lanes").Call(lit(outC).Op("-").Id("c"))},
-		do(gosrc.Name("c"), jen.Id("l"))...)
-	stmts = append(stmts, jen.Id("c").Op("+=").Id("l"))
+	stmts := append([]jen.Code{jen.Id("step").Op(":=").Id("lanes").Call(lit(outC).Op("-").Id("c"))},
+		do(gosrc.Name("c"), jen.Id("step"))...)
+	stmts = append(stmts, jen.Id("c").Op("+=").Id("step"))
 	return []jen.Code{jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(outC), jen.Empty()).Block(stmts...)}
 }
 
 // locals are the names of variables in methods, which package-level names must
 // not be hidden by.
 var locals = map[string]bool{
-	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "l": true, "t": true, "e": true,
-	"images": true, "rows": true, "skip": true, "key": true, "threshold": true, "scale": true,
+	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "t": true, "e": true,
+	"x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true,
+	"step": true, "images": true, "rows": true, "skip": true, "key": true, "threshold": true, "scale": true,
 }
 
 // BufferName is the constant of a buffer's place.

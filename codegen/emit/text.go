@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/compiler/plan"
 )
 
 // itoa is strconv.Itoa, for the one-line texts of this package.
@@ -33,3 +35,21 @@ func int32s(values []int) *jen.Statement {
 
 // unit is a fraction 1/n as it stands in the source.
 func unit(n int) *jen.Statement { return jen.Id("1.0 / " + itoa(n)) }
+
+// purpose describes a call that has no comment of its own.
+func purpose(c plan.Call) string {
+	switch c := c.(type) {
+	case *plan.Load:
+		return "the images, with a border or padded channels"
+	case *plan.Store:
+		return "the scores, to the caller"
+	case *plan.LossGrad:
+		return c.Loss.Kind + " and its gradient"
+	case *plan.Zero:
+		if c.HaloOnly {
+			return "zeros around " + c.X.Name
+		}
+		return "zeros in " + c.X.Name
+	}
+	return c.Base().Pass + " of " + c.Base().Layer
+}

@@ -54,15 +54,18 @@ func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.C
 	x := g.buffer(g.X).at(i.Times(g.X.ImageFloats), gosrc.Lit(g.XOrigin), r.Times(g.XRow))
 	dy := g.buffer(g.DY).at(i.Times(g.DY.ImageFloats), gosrc.Lit(g.DYOrigin), r.Times(g.DYRow))
 	return overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
-		var stmts []jen.Code
 		block := []jen.Code{images.Clone(), rows.Clone(), lit(g.OutW)}
 		strides := []jen.Code{lit(g.DY.ImageFloats), lit(g.DYRow), lit(g.DYCol)}
-		from := dy.at(ch)
+		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("d"), jen.Id("g")).Op(":=").List(
+			x.addr(), dy.at(ch).addr(), g.weights(g.DW).at(ch.Times(g.DW.PanelFloats/16)).addr())}
+		if len(g.Tiles) == 0 {
+			stmts = []jen.Code{jen.Id("d").Op(":=").Add(dy.at(ch).addr())}
+		}
 		db := nilPtr()
 		if g.DB >= 0 {
 			db = g.place(FieldGrads, g.params, g.DB).at(ch).addr()
 		}
-		source := from.addr()
+		source := jen.Id("d")
 		xs := []jen.Code{lit(g.X.ImageFloats), lit(g.XRow), lit(g.XCol)}
 		if g.AcrossImages {
 			xs[1], xs[2], strides[1], strides[2] = lit(0), lit(0), lit(0), lit(0)
@@ -70,20 +73,19 @@ func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.C
 		switch {
 		case g.Pack:
 			panel := g.buffer(g.Scratch)
-			args := append([]jen.Code{lanes, from.addr(), panel.addr(), db}, block...)
+			args := append([]jen.Code{lanes, jen.Id("d"), panel.addr(), db}, block...)
 			stmts = append(stmts, g.call(simd.Variant{Family: "packPanel"}, append(args, strides...)...))
 			source = panel.addr()
 			strides = []jen.Code{
 				rows.Clone().Op("*").Lit(g.OutW).Op("*").Add(lanes), lit(g.OutW).Op("*").Add(lanes), lanes,
 			}
 		case g.DB >= 0:
-			args := append([]jen.Code{lanes, from.addr(), db}, block...)
+			args := append([]jen.Code{lanes, jen.Id("d"), db}, block...)
 			stmts = append(stmts, g.call(simd.Variant{Family: "colSum"}, append(args, strides...)...))
 		}
 		at := 0
 		for _, t := range g.Tiles {
-			dw := g.weights(g.DW).at(ch.Times(g.DW.PanelFloats / 16))
-			args := []jen.Code{lanes, x.addr(), source, dw.addr(), gosrc.Addr(g.rows, gosrc.Lit(2*at)), lit(t.N), lit(g.DW.PanelFloats)}
+			args := []jen.Code{lanes, jen.Id("x"), source, jen.Id("g"), gosrc.Addr(g.rows, gosrc.Lit(2*at)), lit(t.N), lit(g.DW.PanelFloats)}
 			args = append(append(append(args, block...), xs...), strides...)
 			stmts = append(stmts, g.call(simd.Variant{Family: "wgrad", MR: t.MR}, args...))
 			at += t.MR * t.N

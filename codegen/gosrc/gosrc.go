@@ -177,7 +177,9 @@ func Consts(comment string, consts []Const) jen.Code {
 	if len(consts) == 0 {
 		return s
 	}
-	s.Comment(comment).Line()
+	for _, line := range strings.Split(comment, "\n") {
+		s.Comment(line).Line()
+	}
 	return s.Const().DefsFunc(func(g *jen.Group) {
 		for _, c := range consts {
 			d := g.Id(c.Name).Op("=").Lit(c.Value)

@@ -66,7 +66,7 @@ var families = []family{
 	}},
 	{name(`wgrad([1-6])`), "wgradGo", func(m []string) []string { return m[1:] }},
 	{name(`packPanel|colSum`), "", nil},
-	{name(`maxpool(ReLU)?(Bits)?`), "maxpoolGo", func(m []string) []string { return []string{flags("maxpool", m[1:])} }},
+	{name(`maxpool(ReLU)?(Bits)?`), "maxpoolGo", func(m []string) []string { return []string{flags("maxpoolWith", m[1:])} }},
 	{name(`maxpoolGrad(Add)?`), "maxpoolGradGo", boolean},
 	{name(`avgpool`), "", nil},
 	{name(`avgpoolGrad(Add)?`), "avgpoolGradGo", boolean},

@@ -4,19 +4,19 @@ import "unsafe"
 
 // What maxpoolGo does besides taking the maximum.
 const (
-	maxpoolReLU = 1 << iota // negative maxima become 0
-	maxpoolBits             // record where the maximum was
+	maxpoolWithReLU = 1 << iota // negative maxima become 0
+	maxpoolWithBits             // record where the maximum was
 )
 
 // maxpoolGo takes the maximum over windows of one row of n output pixels.
 //
 //	for o < n, cc < c:
 //	    m = max over i < kh, j < kw of x[o*xStep + i*xRow + j*xCol + cc]
-//	    maxpoolReLU: m = max(m, 0)
+//	    maxpoolWithReLU: m = max(m, 0)
 //	    y[o*yStep+cc] = m
-//	    maxpoolBits: bit cc%8 of bits[o*bitsStep + i*bitsRow + j*bitsCol + cc/8] =
+//	    maxpoolWithBits: bit cc%8 of bits[o*bitsStep + i*bitsRow + j*bitsCol + cc/8] =
 //	        (i, j) is the first position in row-major order with x == m
-//	        (with maxpoolReLU also m > 0)
+//	        (with maxpoolWithReLU also m > 0)
 //
 // c is a multiple of 8. The bit strides count bytes. A NaN is returned (and no
 // bit set) if it is the first element of its window and ignored elsewhere, which
@@ -39,13 +39,13 @@ func maxpoolGo(flags int, x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, x
 				}
 			}
 		}
-		if flags&maxpoolBits != 0 {
+		if flags&maxpoolWithBits != 0 {
 			bo := unsafe.Add(unsafe.Pointer(bits), o*bitsStep)
 			for cc := 0; cc < c; cc += 8 {
 				maxpoolMark(flags, (*[8]float32)(m[cc:]), unsafe.Add(xo, 4*cc), unsafe.Add(bo, cc/8), kh, kw, xRow, xCol, bitsRow, bitsCol)
 			}
 		}
-		if flags&maxpoolReLU != 0 {
+		if flags&maxpoolWithReLU != 0 {
 			for cc, v := range m {
 				if v < 0 {
 					m[cc] = 0
@@ -58,7 +58,7 @@ func maxpoolGo(flags int, x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, x
 // maxpoolMark writes the bits of eight channels of one window, given their maxima.
 func maxpoolMark(flags int, m *[8]float32, x, bits unsafe.Pointer, kh, kw, xRow, xCol, bitsRow, bitsCol int) {
 	open := byte(0xff) // channels whose maximum has not been met
-	if flags&maxpoolReLU != 0 {
+	if flags&maxpoolWithReLU != 0 {
 		for cc, v := range m {
 			if !(v > 0) {
 				open &^= 1 << cc

@@ -47,13 +47,13 @@ func TestMaxpool(t *testing.T) {
 								}
 							}
 							want := best
-							if flags&maxpoolReLU != 0 && !(best > 0) {
+							if flags&maxpoolWithReLU != 0 && !(best > 0) {
 								want, bi = 0, -1
 							}
 							if got := y[o*yStep+cc]; got != want {
 								t.Fatalf("pixel %d channel %d: got %v, want %v", o, cc, got, want)
 							}
-							if flags&maxpoolBits == 0 {
+							if flags&maxpoolWithBits == 0 {
 								continue
 							}
 							for i := range kh {
@@ -69,7 +69,7 @@ func TestMaxpool(t *testing.T) {
 							}
 						}
 					}
-					if flags&maxpoolBits != 0 {
+					if flags&maxpoolWithBits != 0 {
 						maxpoolGradGo(true, &dp[0], &bits[0], &dx[0], n, c, kh, kw, xRow, xCol, step*xCol, yStep, bitsStep, bitsRow, bitsCol)
 						for i := range dx {
 							if dx[i] != wantDx[i] {
@@ -126,7 +126,7 @@ func TestMaxpoolNaN(t *testing.T) {
 	x[0], x[8] = nan, 1  // first: stays
 	x[1], x[9] = -1, nan // later: ignored
 	bits := []byte{0xaa, 0xaa}
-	maxpoolGo(maxpoolReLU|maxpoolBits, &x[0], &y[0], &bits[0], 1, 8, 1, 2, 0, 8, 0, 0, 2, 0, 1)
+	maxpoolGo(maxpoolWithReLU|maxpoolWithBits, &x[0], &y[0], &bits[0], 1, 8, 1, 2, 0, 8, 0, 0, 2, 0, 1)
 	if y[0] == y[0] || y[1] != 0 || bits[0] != 0 || bits[1] != 0 {
 		t.Errorf("got %v, bits %b", y[:2], bits)
 	}

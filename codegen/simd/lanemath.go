@@ -64,6 +64,22 @@ func (b *body) exp(d, x, n value) {
 	b.scale(d, n, x)
 }
 
+// expNear is d = e^x for |x| <= 80, where e^x is a normal float32 and takes
+// fewer steps under AVX2. It spoils x and n. A NaN stays one.
+func (b *body) expNear(d, x, n value) {
+	b.reduce(x, n)
+	b.expReduced(d, x)
+	b.power(n)
+	b.mul(d, d, n)
+}
+
+// power replaces an integer n from -126 to 127 by 2^n.
+func (b *body) power(n value) {
+	b.op(VCVTPS2DQ, n, n)
+	b.op(VPADDD, n, n, word(127))
+	b.opImm(VPSLLD, 23, n, n)
+}
+
 // expReduced is d = e^x for |x| <= ln(2)/2.
 func (b *body) expReduced(d, x value) {
 	b.horner(d, x, append(append([]number(nil), expCoeffs...), 1, 1)...)
@@ -76,10 +92,8 @@ func (b *body) expm1(d, x, n, t value) {
 	b.reduce(x, n)
 	b.horner(d, x, expCoeffs...)
 	b.mul(t, x, x)
-	b.mulAdd(d, t, x)     // e^x - 1
-	b.op(VCVTPS2DQ, n, n) // 2^n is a normal float32, as n >= -25
-	b.op(VPADDD, n, n, word(127))
-	b.opImm(VPSLLD, 23, n, n)
+	b.mulAdd(d, t, x) // e^x - 1
+	b.power(n)
 	b.sub(t, n, number(1))
 	b.mulAdd(d, n, t) // 2^n*(e^x-1) + (2^n-1)
 }

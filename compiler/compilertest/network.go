@@ -212,10 +212,7 @@ func (n *network) dropout(x *ir.Value) *ir.Value {
 	n.layer("dropout")
 	n.drops++
 	rate := n.b.Scalar(n.b.Layer+".rate", float64(n.between(1, 6))/10)
-	a := ir.DropoutAttr{Rate: rate, Stream: n.drops, Channels: x.Shape.Last()}
-	if x.Op == "flatten" {
-		a.Channels = x.Args[0].Shape.Last()
-	}
+	a := ir.DropoutAttr{Rate: rate, Stream: n.drops, Channels: op.Layout(x).Last()}
 	return n.b.Op("dropout", n.b.Layer, a, x)
 }
 
@@ -253,6 +250,31 @@ func (n *network) concat(x *ir.Value) *ir.Value {
 	return n.b.Op("concat", n.b.Layer, nil, branches...)
 }
 
+// flatten makes a vector of an image, now and then with what works on vectors
+// behind it, whose elements still lie as the image's.
+func (n *network) flatten(x *ir.Value) *ir.Value {
+	one := func(x *ir.Value) *ir.Value {
+		n.layer("flatten")
+		return n.b.Op("flatten", n.b.Layer, nil, x)
+	}
+	y := one(x)
+	switch n.between(0, 9) {
+	case 0:
+		z := one(n.conv(x, x.Shape[2], false))
+		n.layer("add")
+		y = n.b.Op("add", n.b.Layer, nil, y, z)
+	case 1:
+		z := one(n.conv(x, n.between(1, n.o.MaxChannels), false))
+		n.layer("concat")
+		y = n.b.Op("concat", n.b.Layer, nil, z, y)
+	}
+	if n.chance(0.2) {
+		n.layer("act")
+		y = n.b.Op("act", n.b.Layer, n.activation(), y)
+	}
+	return y
+}
+
 // head appends what turns an image into scores, and the loss.
 func (n *network) head(x *ir.Value) {
 	b := n.b
@@ -260,8 +282,7 @@ func (n *network) head(x *ir.Value) {
 		n.layer("globalavgpool")
 		x = b.Op("globalavgpool", b.Layer, nil, x)
 	} else {
-		n.layer("flatten")
-		x = b.Op("flatten", b.Layer, nil, x)
+		x = n.flatten(x)
 	}
 	for range n.between(0, 2) {
 		if n.chance(0.3) {

@@ -9,6 +9,13 @@ import (
 	"github.com/cnnc/cnnc/runtime/data/doodles"
 )
 
+// Data reads the data section alone. It is for programs elaborated without
+// their net, to find out how many classes the data has; mistakes in the section
+// come back when the whole file is lowered.
+func Data(p *elab.Program) config.Data {
+	return (&lowerer{p: p}).data()
+}
+
 // data turns the data section into what the runtime obeys, and finds out how
 // many classes there are as far as the file says.
 func (l *lowerer) data() config.Data {
@@ -55,6 +62,10 @@ func (l *lowerer) data() config.Data {
 			d.Rescale = s.Args["factor"].Num
 		case "batch":
 			d.Batch = s.Args["size"].Int()
+		case "labels":
+			for _, v := range s.Args["names"].List {
+				d.Classes = append(d.Classes, v.Str)
+			}
 		case "on_error":
 			d.OnError = s.Args["action"].Str
 		case "limit":
@@ -87,9 +98,12 @@ func (l *lowerer) source(d *config.Data, s elab.Setting) config.Source {
 	src := config.Source{Kind: v.Str}
 	switch v.Str {
 	case "folder":
-		src.Paths = []string{path(v.Args["path"])}
+		src.Paths = []string{l.path(v.Args["path"])}
 	case "idx":
-		src.Paths = []string{path(v.Args["images"]), path(v.Args["labels"])}
+		src.Paths = []string{l.path(v.Args["images"])}
+		if labels, ok := v.Args["labels"]; ok {
+			src.Paths = append(src.Paths, l.path(labels))
+		}
 	case "doodles":
 		all, n := doodles.Classes(), v.Args["classes"].Int()
 		if n > len(all) {
@@ -112,9 +126,19 @@ func (l *lowerer) source(d *config.Data, s elab.Setting) config.Source {
 	return src
 }
 
-// path is a path as the runtime resolves it: relative to the model file, or,
-// given on the command line, absolute.
-func path(v elab.Value) string {
+// path is a path of a source as the runtime resolves it: relative to the model
+// file, the root setting put in front; or, given on the command line, absolute.
+func (l *lowerer) path(v elab.Value) string {
+	p := absolute(v)
+	if root, ok := elab.Find(l.p.Data, "root"); ok && !filepath.IsAbs(p) {
+		p = filepath.Join(absolute(root.Args["path"]), p)
+	}
+	return p
+}
+
+// absolute is a path as written; one given on the command line is relative to
+// the working directory and made absolute.
+func absolute(v elab.Value) string {
 	if v.Pos.Start.File == diag.OverrideFile {
 		if abs, err := filepath.Abs(v.Str); err == nil {
 			return abs

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/dsl/diag"
@@ -46,27 +48,37 @@ func (l *lowerer) activate(i int, x *ir.Value, name string, args map[string]elab
 	return l.b.Op("act", l.b.Layer, a, x)
 }
 
-// applySoftmax appends a softmax, which must be the end of the network: behind
-// it the probabilities would only be squeezed together.
+// applySoftmax appends a softmax, unless it stands inside the network, which
+// softmaxPlace has reported.
 func (l *lowerer) applySoftmax(i int, x *ir.Value) *ir.Value {
-	last := len(l.p.Layers) - 1
 	switch {
+	case i != len(l.p.Layers)-1:
+		return x
 	case len(x.Shape) != 1:
 		l.errorf(i, NeedsVector, "softmax needs a vector, got %s", x.Shape).
 			WithHelp("put flatten (or globalavgpool) before it")
 		return nil
-	case i != last:
-		d := l.errorf(i, SoftmaxInside, "softmax makes the probabilities of the classes and belongs at the end of the network")
-		for j := i + 1; j <= last; j++ {
-			for _, in := range l.p.Layers[j].Inputs {
-				if in == i {
-					d.WithNote(l.p.Layers[j].Pos.Start, "but %s reads it", l.p.Layers[j].Name)
-				}
-			}
-		}
-		return x // as if it were not there
 	}
 	return l.b.Op("softmax", l.b.Layer, nil, x)
+}
+
+// softmaxPlace checks that a softmax is the end of the network: behind it the
+// probabilities would only be squeezed together.
+func (l *lowerer) softmaxPlace(i int) {
+	if i == len(l.p.Layers)-1 || !endsInSoftmax(&l.p.Layers[i]) {
+		return
+	}
+	d := l.errorf(i, SoftmaxInside, "softmax makes the probabilities of the classes and belongs at the end of the network")
+	for _, later := range l.p.Layers[i+1:] {
+		if slices.Contains(later.Inputs, i) {
+			d.WithNote(later.Pos.Start, "but %s reads it", later.Name)
+		}
+	}
+}
+
+// endsInSoftmax reports whether the last operation of a layer is a softmax.
+func endsInSoftmax(layer *elab.Layer) bool {
+	return layer.Kind == "softmax" || layer.Args["activation"].Str == "softmax"
 }
 
 // dropout lowers to an operation that passes take out for inference.
@@ -78,17 +90,7 @@ func (l *lowerer) dropout(i int, x *ir.Value) *ir.Value {
 	a := ir.DropoutAttr{
 		Rate:     l.b.Scalar(l.b.Layer+".rate", l.p.Layers[i].Args["rate"].Num),
 		Stream:   l.streams,
-		Channels: channels(x),
+		Channels: op.Layout(x).Last(),
 	}
 	return l.b.Op("dropout", l.b.Layer, a, x)
-}
-
-// channels is the last axis of the image that x lies in memory as: a flatten
-// only renames, and what works element by element keeps the layout.
-func channels(x *ir.Value) int {
-	switch x.Op {
-	case "flatten", "act", "dropout":
-		return channels(x.Args[0])
-	}
-	return x.Shape.Last()
 }

@@ -14,7 +14,8 @@ type kind struct {
 }
 
 // kinds is in the order of the language's own table, which has the options and
-// their meaning. Activations are looked up in the operations' table.
+// their meaning. Activations are looked up in the operations' table. It is a
+// function because the rows lead back to it, which a variable may not.
 func kinds() []kind {
 	return []kind{
 		{"input", (*lowerer).input},

@@ -50,7 +50,6 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	l := &lowerer{p: p, o: o, graph: &ir.Graph{Name: p.Name, Labels: o.Labels}}
 	l.b = op.NewBuilder(l.graph)
 	l.results = make([]*ir.Value, len(p.Layers))
-	l.behind()
 	data := l.data()
 	train := l.train(data)
 	for i := range p.Layers {
@@ -90,8 +89,6 @@ type lowerer struct {
 	// results holds, for each layer, its result: nil when a mistake left it
 	// unknown or it has not been lowered.
 	results []*ir.Value
-	// users counts the layers that read each layer.
-	users []int
 	// classes is the number of classes in the data, 0 when not known, and where
 	// it is said.
 	classes int
@@ -100,16 +97,6 @@ type lowerer struct {
 	// params and values count against the limits.
 	params, values               int
 	tooManyParams, tooManyValues bool
-}
-
-// behind counts the readers of each layer.
-func (l *lowerer) behind() {
-	l.users = make([]int, len(l.p.Layers))
-	for _, layer := range l.p.Layers {
-		for _, in := range layer.Inputs {
-			l.users[in]++
-		}
-	}
 }
 
 // layer lowers layer i.
@@ -125,6 +112,7 @@ func (l *lowerer) layer(i int) {
 	if len(layer.Inputs) > 0 {
 		x = l.results[layer.Inputs[0]]
 	}
+	l.softmaxPlace(i)
 	v := k.lower(l, i, x)
 	if err := l.b.Err(); err != nil {
 		// Every rule of the table has been checked above with a message of its

@@ -47,20 +47,10 @@ func (l *lowerer) train(data config.Data) config.Train {
 			t.Seed = uint64(s.Args["value"].Num)
 		}
 	}
-	if t.Loss == "" && l.endsInSoftmax() {
+	if n := len(l.p.Layers); t.Loss == "" && n > 0 && endsInSoftmax(&l.p.Layers[n-1]) {
 		t.Loss = "categorical_crossentropy"
 	}
 	return t
-}
-
-// endsInSoftmax looks at the words of the last layer, before it is lowered.
-func (l *lowerer) endsInSoftmax() bool {
-	n := len(l.p.Layers)
-	if n == 0 {
-		return false
-	}
-	last := l.p.Layers[n-1]
-	return last.Kind == "softmax" || last.Args["activation"].Str == "softmax"
 }
 
 // optimizer reads optimizer(learning_rate, ...).

@@ -31,13 +31,12 @@ func (l *lowerer) conv(i int, x *ir.Value) *ir.Value {
 		a.Pad.Top, a.Pad.Bottom = op.SamePad(h, a.KH, a.SH, a.DH)
 		a.Pad.Left, a.Pad.Right = op.SamePad(w, a.KW, a.SW, a.DW)
 	}
-	oh, ow, err := op.ConvOut(a)
-	if err != nil {
+	if _, _, err := op.ConvOut(a); err != nil {
 		l.doesNotFit(i, x, err)
 		return nil
 	}
 	if !l.countParams(i, "kernel", ir.Shape{k[0], k[1], c, filters}) {
-		return l.guess(oh, ow, filters)
+		return nil
 	}
 	return l.weighted(i, "conv2d", a, x, ir.Shape{k[0], k[1], c, filters})
 }

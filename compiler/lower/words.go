@@ -56,7 +56,11 @@ func text(v elab.Value, o *lang.Option) string {
 			if o.Of == lang.Activations && a.InWord != "" {
 				def = a.InWord
 			}
-			if t := text(v.Args[a.Name], a); t != def {
+			switch t := text(v.Args[a.Name], a); {
+			case t == def:
+			case len(args) < i: // one before it was left out
+				args = append(args, a.Name+"="+t)
+			default:
 				args = append(args, t)
 			}
 		}

@@ -12,7 +12,7 @@ import (
 // example's key and the layer's stream alone, so the operation is its own
 // gradient: applied to dy it draws the same mask.
 //
-// It exists in training graphs only; pass.Inference removes it.
+// It exists in training graphs only; pass.StripTraining takes it out.
 var dropoutDef = Def{
 	Name: "dropout", Args: []string{"x"}, Attr: ir.DropoutAttr{},
 	Doc: "x with a random part of its elements dropped and the rest scaled up",
@@ -39,19 +39,41 @@ var dropoutDef = Def{
 		}
 		for i := range env.N {
 			key := rng.DropoutKey(env.Keys[i], a.Stream)
-			philox := [2]uint32{uint32(key), uint32(key >> 32)}
-			block, words := -1, [4]uint32{}
 			for j := range size {
 				// Padded channels have mask bits too, which nobody sees.
 				e := j/a.Channels*((a.Channels+7)/8*8) + j%a.Channels
-				if e/4 != block {
-					block = e / 4
-					words = rng.Philox([4]uint32{uint32(block)}, philox)
-				}
-				if words[e%4] >= threshold {
+				if rng.DropoutWord(key, e) >= threshold {
 					out[i*size+j] = args[0][i*size+j] * scale
 				}
 			}
 		}
 	},
+}
+
+// Layout is the image [H W C], or vector [1 1 D], that x lies in memory as. A
+// flatten only renames, and what works element by element keeps the layout of
+// its operands when they agree. DropoutAttr.Channels is the last axis of it.
+func Layout(x *ir.Value) ir.Shape {
+	known := make(map[*ir.Value]ir.Shape) // a chain of x + x has few values and many paths
+	var layout func(v *ir.Value) ir.Shape
+	layout = func(v *ir.Value) ir.Shape {
+		if s, ok := known[v]; ok {
+			return s
+		}
+		s := v.Shape
+		if len(s) < 3 {
+			s = ir.Shape{1, 1, v.Shape.Size()}
+		}
+		switch {
+		case v.Op == "flatten" || v.Op == "act" || v.Op == "dropout" || v.Op == "concat" && len(v.Args) == 1:
+			s = layout(v.Args[0])
+		case v.Op == "add":
+			if a, b := layout(v.Args[0]), layout(v.Args[1]); a.Equal(b) {
+				s = a
+			}
+		}
+		known[v] = s
+		return s
+	}
+	return layout(x)
 }

@@ -24,7 +24,7 @@ import (
 // last rule marks the first maximum of a window only if it is above zero, which
 // is the product of both derivatives.
 func Fuse(g *ir.Graph) error {
-	f := &fuser{g: g}
+	f := newFuser(g)
 	f.poolMasks()
 	f.maskedGradients()
 	f.products(true)
@@ -35,48 +35,76 @@ func Fuse(g *ir.Graph) error {
 // FuseBias joins convolution and dense with their bias and does nothing else:
 // what a plan "without fusion" is made from.
 func FuseBias(g *ir.Graph) error {
-	f := &fuser{g: g}
+	f := newFuser(g)
 	f.products(false)
 	return f.finish()
 }
 
-// fuser holds the graph under rewriting and what analyze finds in it. Values
-// that a rewrite left without users stay in the graph until finish.
+// fuser holds the graph under rewriting and who uses what, which rewrites keep
+// current, so that fusing takes time in proportion to the graph. Values that a
+// rewrite left without users stay in the graph until finish.
 type fuser struct {
 	g     *ir.Graph
-	live  map[*ir.Value]bool
-	users [][]*ir.Value // live ones, by ID
-	root  map[*ir.Value]bool
+	users [][]*ir.Value // of each value by ID, once for each use
+	root  []bool        // by ID
 }
 
-// analyze finds roots, live values and their users; every rewrite makes them
-// stale.
-func (f *fuser) analyze() {
-	f.live, f.root = map[*ir.Value]bool{}, map[*ir.Value]bool{}
-	f.users = make([][]*ir.Value, len(f.g.Values))
-	for _, v := range f.g.Roots() {
-		f.root[v], f.live[v] = true, true
+func newFuser(g *ir.Graph) *fuser {
+	f := &fuser{g: g, users: g.Users(), root: make([]bool, len(g.Values))}
+	for _, v := range g.Roots() {
+		f.root[v.ID] = true
 	}
-	for _, v := range slices.Backward(f.g.Values) {
-		if f.live[v] {
-			for _, a := range v.Args {
-				f.live[a] = true
+	for _, v := range slices.Backward(g.Values) {
+		f.drop(v) // what was dead before must not count as a user
+	}
+	return f
+}
+
+// dead reports whether nothing needs v.
+func (f *fuser) dead(v *ir.Value) bool { return len(f.users[v.ID]) == 0 && !f.root[v.ID] }
+
+// drop takes the operands from v when nothing needs it.
+func (f *fuser) drop(v *ir.Value) {
+	if f.dead(v) && len(v.Args) > 0 {
+		f.setArgs(v, nil)
+	}
+}
+
+// setArgs gives v other operands.
+func (f *fuser) setArgs(v *ir.Value, args []*ir.Value) {
+	old := v.Args
+	v.Args = slices.Clone(args)
+	for _, a := range v.Args {
+		f.users[a.ID] = append(f.users[a.ID], v)
+	}
+	for _, a := range old {
+		i := slices.Index(f.users[a.ID], v)
+		f.users[a.ID] = slices.Delete(f.users[a.ID], i, i+1)
+		f.drop(a)
+	}
+}
+
+// replace makes the users of old use new.
+func (f *fuser) replace(old, new *ir.Value) {
+	for _, u := range slices.Clone(f.users[old.ID]) {
+		args := slices.Clone(u.Args)
+		for i, a := range args {
+			if a == old {
+				args[i] = new
 			}
 		}
+		f.setArgs(u, args)
 	}
-	for _, v := range f.g.Values {
-		if f.live[v] {
-			for _, a := range v.Args {
-				f.users[a.ID] = append(f.users[a.ID], v)
-			}
-		}
+	if f.root[old.ID] {
+		f.g.Replace(old, new)
+		f.root[old.ID], f.root[new.ID] = false, true
 	}
+	f.drop(old)
 }
 
 // finish drops the swallowed values.
 func (f *fuser) finish() error {
-	f.analyze()
-	f.g.Values = slices.DeleteFunc(f.g.Values, func(v *ir.Value) bool { return !f.live[v] })
+	f.g.Values = slices.DeleteFunc(f.g.Values, f.dead)
 	f.g.Renumber()
 	return ir.Verify(f.g)
 }
@@ -84,7 +112,7 @@ func (f *fuser) finish() error {
 // only returns the single user of v, or nil when v has several uses or is one
 // of the values the graph is for.
 func (f *fuser) only(v *ir.Value) *ir.Value {
-	if u := f.users[v.ID]; len(u) == 1 && !f.root[v] {
+	if u := f.users[v.ID]; len(u) == 1 && !f.root[v.ID] {
 		return u[0]
 	}
 	return nil
@@ -102,9 +130,8 @@ func isReLU(v *ir.Value, op string) bool {
 // poolMasks moves the derivative of a relu in front of a pooling into the
 // pooling's mask.
 func (f *fuser) poolMasks() {
-	f.analyze()
 	for _, dx := range f.g.Values {
-		if dx.Op != "maxpool2d_dx" {
+		if dx.Op != "maxpool2d_dx" || f.dead(dx) {
 			continue
 		}
 		mask, grad := dx.Args[1], f.only(dx)
@@ -117,9 +144,8 @@ func (f *fuser) poolMasks() {
 		}
 		attr.ReLU = true
 		mask.Attr = attr
-		f.g.Replace(grad, dx)
+		f.replace(grad, dx)
 		dx.Layer, dx.Pos = grad.Layer, grad.Pos
-		f.analyze()
 	}
 }
 
@@ -127,9 +153,8 @@ func (f *fuser) poolMasks() {
 // the layer's input. Between a dense layer and that relu a flatten may stand:
 // then the mask is read through the forward flatten, which is only a view.
 func (f *fuser) maskedGradients() {
-	f.analyze()
 	for _, dx := range f.g.Values {
-		if dx.Op != "conv2d_dx" && dx.Op != "dense_dx" {
+		if dx.Op != "conv2d_dx" && dx.Op != "dense_dx" || f.dead(dx) {
 			continue
 		}
 		grad := f.only(dx)
@@ -150,12 +175,11 @@ func (f *fuser) maskedGradients() {
 			attr.Conv = conv
 		}
 		dx.Op += "_masked"
-		dx.Args = append(slices.Clone(dx.Args), y)
 		dx.Attr = attr
-		f.g.Replace(grad, last)
+		f.setArgs(dx, append(slices.Clone(dx.Args), y))
+		f.replace(grad, last)
 		last.Layer, last.Pos = grad.Layer, grad.Pos
 		dx.Layer, dx.Pos = grad.Layer, grad.Pos
-		f.analyze()
 	}
 }
 
@@ -172,17 +196,15 @@ func (f *fuser) flattened(y, dx *ir.Value) *ir.Value {
 // products fuses forward convolutions and dense layers; with more false the
 // bias only.
 func (f *fuser) products(more bool) {
-	f.analyze()
-	// The last operation of a chain becomes the fused one, so that everything
-	// the chain needs stands before it; hence the walk over a copy.
-	for _, v := range slices.Clone(f.g.Values) {
-		if v.Op == "conv2d" || v.Op == "dense" {
+	for _, v := range f.g.Values {
+		if (v.Op == "conv2d" || v.Op == "dense") && !f.dead(v) {
 			f.product(v, more)
 		}
 	}
 }
 
-// product fuses the chain that begins at v.
+// product fuses the chain that begins at v. The last operation of the chain
+// becomes the fused one, so that all operands stand before it.
 func (f *fuser) product(v *ir.Value, more bool) {
 	args := slices.Clone(v.Args)
 	attr := ir.FusedConvAttr{}
@@ -216,17 +238,14 @@ func (f *fuser) product(v *ir.Value, more bool) {
 	if last == v {
 		return
 	}
-	for _, w := range []*ir.Value{last, mask} {
-		if w != nil {
-			w.Args, w.Attr = slices.Clone(args), attr
-			w.Layer, w.Pos = v.Layer, v.Pos
-		}
-	}
-	last.Op = v.Op + "_fused"
+	// The kernel's parameter says which layer the product belongs to; the value
+	// keeps the layer that it is the result of.
+	last.Op, last.Attr = v.Op+"_fused", attr
 	if mask != nil {
-		mask.Op = v.Op + "_fused_mask"
+		mask.Op, mask.Attr = v.Op+"_fused_mask", attr
+		f.setArgs(mask, args)
 	}
-	f.analyze()
+	f.setArgs(last, args)
 }
 
 // skip returns what an addition right after v adds, nil when there is none or
@@ -257,7 +276,7 @@ func (f *fuser) skip(v *ir.Value) *ir.Value {
 // pooling returns the pooling that alone reads v, with its mask in a training
 // graph.
 func (f *fuser) pooling(v *ir.Value) (pool, mask *ir.Value, ok bool) {
-	if f.root[v] {
+	if f.root[v.ID] {
 		return nil, nil, false
 	}
 	for _, u := range f.users[v.ID] {
@@ -285,15 +304,13 @@ func (f *fuser) pooling(v *ir.Value) (pool, mask *ir.Value, ok bool) {
 
 // addActs joins an addition with the relu after it.
 func (f *fuser) addActs() {
-	f.analyze()
 	for _, add := range f.g.Values {
-		if add.Op != "add" || !add.Batched {
+		if add.Op != "add" || !add.Batched || f.dead(add) {
 			continue
 		}
 		if u := f.only(add); isReLU(u, "act") {
 			u.Op = "add_act"
-			u.Args = slices.Clone(add.Args)
-			f.analyze()
+			f.setArgs(u, slices.Clone(add.Args))
 		}
 	}
 }

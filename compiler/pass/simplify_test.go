@@ -13,7 +13,7 @@ import (
 )
 
 // TestPassesPreserve compares scores, logits, loss and gradients of random
-// networks before and after the passes.
+// networks before and after the passes and fusion.
 func TestPassesPreserve(t *testing.T) {
 	n := 300
 	if testing.Short() {
@@ -33,6 +33,21 @@ func TestPassesPreserve(t *testing.T) {
 			t.Errorf("logits %v became %v", g.Logits, train.Logits)
 		} else if g.Logits != nil {
 			compilertest.Close(t, "logits", after.Of(train.Logits), before.Of(g.Logits), 1e-12)
+		}
+
+		for _, f := range []pass.Pass{{Name: "fuse", Run: pass.Fuse}, {Name: "fuse bias", Run: pass.FuseBias}} {
+			fused := train.Clone()
+			if err := pass.Run(fused, []pass.Pass{f}, nil); err != nil {
+				t.Fatal(err)
+			}
+			r := run(t, fused, in)
+			compilertest.Close(t, f.Name+": scores", r.Of(fused.Scores), after.Of(train.Scores), 1e-12)
+			compilertest.Close(t, f.Name+": loss", r.Of(fused.Loss), after.Of(train.Loss), 1e-12)
+			for i, d := range fused.Grads {
+				if d != nil {
+					compilertest.Close(t, f.Name+": gradient of "+g.Params[i].Value.Name, r.Of(d), after.Of(train.Grads[i]), 1e-9)
+				}
+			}
 		}
 
 		infer := g.Clone()

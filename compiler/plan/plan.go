@@ -66,6 +66,9 @@ type Layer struct {
 	FLOPs  int64 // forward, one example; a multiply-add counts 2
 	Kernel string
 	Line   int // in the model file
+	// Hash identifies the layer's computation; "" when the scores do not depend
+	// on it. Weights carry it.
+	Hash string
 }
 
 // Param is one trained tensor in the packed vector.

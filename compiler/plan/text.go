@@ -49,6 +49,8 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, ", lanes %d, optimizer %s with %d slots, loss %s", p.Lanes, p.Optimizer, p.Slots, p.Loss.Kind)
 	}
 	b.WriteString("\n\n")
+	p.WriteLayers(&b) // a Builder never fails
+	b.WriteString("\n")
 	for _, q := range p.Params {
 		fmt.Fprintf(&b, "  %8d  %s %v: %d taps of %d in %d rows, %d out%s\n",
 			q.Offset, q.Name, q.Shape, q.Packing.Taps, q.Packing.In, q.Packing.InPad, q.Packing.Out, frozen(q.Frozen))
@@ -72,16 +74,7 @@ func frozen(f bool) string {
 }
 
 // bytes writes a number of floats as memory.
-func bytes(floats int) string {
-	n := float64(floats) * 4
-	switch {
-	case n < 10<<10:
-		return fmt.Sprintf("%.0f B", n)
-	case n < 10<<20:
-		return fmt.Sprintf("%.1f KB", n/(1<<10))
-	}
-	return fmt.Sprintf("%.1f MB", n/(1<<20))
-}
+func bytes(floats int) string { return FormatBytes(4 * int64(floats)) }
 
 func (p *Program) dump(b *strings.Builder, name string) {
 	calls := p.Calls()

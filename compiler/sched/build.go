@@ -194,6 +194,14 @@ func (b *builder) info(v *ir.Value, name, pass string) plan.Info {
 	}
 }
 
+// productInfo describes a product with kernel w: it belongs to the layer of the
+// kernel, whatever is fused to it.
+func (b *builder) productInfo(v, w *ir.Value, suffix, pass string) plan.Info {
+	i := b.info(v, goName(w.Layer)+suffix, pass)
+	i.Layer, i.Line = w.Layer, w.Pos.Line
+	return i
+}
+
 // pass is the Pass of a step's calls.
 func pass(s step) string {
 	switch {

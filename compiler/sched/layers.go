@@ -15,14 +15,7 @@ import (
 // knows; a caller that has the model file at hand writes its words instead.
 func layers(g *ir.Graph, p *plan.Plan) []plan.Layer {
 	var rows []plan.Layer
-	find := func(name string) *plan.Layer {
-		for i := range rows {
-			if rows[i].Name == name {
-				return &rows[i]
-			}
-		}
-		return nil
-	}
+	at := map[string]int{} // name -> index in rows
 	params := map[string]int{}
 	for _, q := range g.Params {
 		params[q.Value.Layer] += q.Value.Shape.Size()
@@ -33,19 +26,26 @@ func layers(g *ir.Graph, p *plan.Plan) []plan.Layer {
 		if after[v] || !v.Batched || v.DType != ir.F32 || v.Op == "target" || len(v.Shape) == 0 {
 			continue
 		}
-		row := find(v.Layer)
-		if row == nil {
+		i, ok := at[v.Layer]
+		if !ok {
+			i = len(rows)
+			at[v.Layer] = i
 			rows = append(rows, plan.Layer{Name: v.Layer, Kind: kind(v.Op), Line: v.Pos.Line, Params: params[v.Layer]})
-			row = &rows[len(rows)-1]
 		}
+		row := &rows[i]
 		row.Shape = slices.Clone(v.Shape)
 		row.FLOPs += op.FLOPs(v)
 		if row.Args == "" {
 			row.Args = args(v)
 		}
 	}
-	for i := range rows {
-		rows[i].Kernel = kernels(rows[i].Name, append(p.Infer.Calls(), p.Train.Forward...))
+	infer, train := kernels(p.Infer.Calls()), kernels(p.Train.Forward)
+	for i, r := range rows {
+		k := infer[r.Name]
+		if k == "" {
+			k = train[r.Name] // dropout
+		}
+		rows[i].Kernel = k
 	}
 	return rows
 }
@@ -85,15 +85,29 @@ func args(v *ir.Value) string {
 	return ""
 }
 
-// kernels names the kernels that compute a layer's forward pass.
-func kernels(layer string, calls []plan.Call) string {
-	var names []string
-	for _, c := range calls {
-		if c.Base().Layer == layer {
-			if k := plan.KernelName(c); k != "" && !slices.Contains(names, k) {
-				names = append(names, k)
-			}
+// kernels names the kernels that compute each layer; what only moves or clears
+// memory is not worth a word.
+func kernels(calls []plan.Call) map[string]string {
+	names := map[string]string{}
+	add := func(c plan.Call, name string) {
+		l := c.Base().Layer
+		if names[l] == "" {
+			names[l] = name
+		} else if !strings.Contains(names[l], name) {
+			names[l] += ", " + name
 		}
 	}
-	return strings.Join(names, ", ")
+	for _, c := range calls {
+		switch c := c.(type) {
+		case *plan.Zero, *plan.Load, *plan.Store:
+		case *plan.IGEMM:
+			add(c, plan.KernelName(c))
+			if c.Pool != nil {
+				add(c.Pool, "in "+c.Name)
+			}
+		default:
+			add(c, plan.KernelName(c))
+		}
+	}
+	return names
 }

@@ -17,7 +17,7 @@ func (b *builder) conv(i int, s step) {
 	}
 	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
 	c := &plan.IGEMM{
-		Info: b.info(v, goName(v.Layer), "forward"),
+		Info: b.productInfo(v, v.Args[1], "", "forward"),
 		X:    x, W: b.weights(v.Args[1]), Bias: -1,
 		OutH: out.h, OutW: out.w, OutC: pad8(out.c),
 		XOrigin: x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp,
@@ -64,10 +64,10 @@ func (b *builder) convPool(c *plan.IGEMM, s step, p ir.PoolAttr, k int, maskReLU
 	c.OutH, c.OutW = (y.H-1)*p.SH+p.KH, (y.W-1)*p.SW+p.KW
 	limit := max(1, stripBytes/(4*c.OutW*c.OutC))
 	c.Tiles = imageTiles(c.OutH, c.OutW, k, p.SH, limit)
-	strip := b.scratch(goName(s.out.Layer)+"Strip", c.Tiles.Rows, c.OutW, c.OutC)
+	strip := b.scratch(c.Name+"Strip", c.Tiles.Rows, c.OutW, c.OutC)
 	c.Y, c.YRow, c.YCol = strip, strip.RowFloats(), strip.Cp
 	c.Pool = &plan.MaxPool{
-		Info: b.info(s.out, goName(s.out.Name)+"Pool", "forward"),
+		Info: b.info(s.out, goName(s.out.Layer), "forward"),
 		X:    strip, Y: y, Mask: b.mask(s, y, p.KH, p.KW),
 		KH: p.KH, KW: p.KW, SH: p.SH, SW: p.SW,
 	}
@@ -118,7 +118,7 @@ func (b *builder) dense(i int, s step) {
 	attr, _ := v.Attr.(ir.FusedConvAttr)
 	x := b.buf(v.Args[0])
 	c := &plan.IGEMM{
-		Info: b.info(v, goName(v.Layer), "forward"),
+		Info: b.productInfo(v, v.Args[1], "", "forward"),
 		X:    x, W: b.weights(v.Args[1]), Bias: -1,
 		OutH: 1, OutW: 1, OutC: pad8(v.Shape[0]),
 		XOrigin: x.Origin(), ReLU: attr.Act.Func == "relu",
@@ -180,19 +180,18 @@ func (b *builder) convDx(i int, s step) {
 			if len(h.taps) == 0 || len(w.taps) == 0 {
 				continue
 			}
-			name := goName(v.Args[1].Layer) + "Dx"
+			suffix := "Dx"
 			if phases > 1 {
-				name += fmt.Sprintf("Phase%d%d", py, px)
+				suffix += fmt.Sprintf("Phase%d%d", py, px)
 			}
 			c := &plan.IGEMM{
-				Info: b.info(v, name, "backward-data"),
+				Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
 				X:    dy, Y: dx, Mask: mask, Bias: -1,
 				OutH: h.n, OutW: w.n, OutC: dx.Cp,
 				XOrigin: dy.Origin(), XRow: dy.RowFloats(), XCol: dy.Cp,
 				YOrigin: dx.Origin() + h.first*dx.RowFloats() + w.first*dx.Cp,
 				YRow:    a.SH * dx.RowFloats(), YCol: a.SW * dx.Cp,
 			}
-			c.Layer, c.Line = v.Args[1].Layer, v.Args[1].Pos.Line
 			// The phases share the work of the whole.
 			c.FLOPs = shareOf(op.FLOPs(v), done, phases)
 			done++
@@ -205,7 +204,7 @@ func (b *builder) convDx(i int, s step) {
 			}
 			c.Seg, c.SegLen = segments(offsets, dy.Cp)
 			k := len(c.Seg) * c.SegLen
-			c.W = b.transpose(v.Args[1], name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
+			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
 			c.Comment = arrow(dy, dx, convText(a), maskText(mask))
@@ -262,20 +261,19 @@ func (b *builder) denseDx(i int, s step) {
 	}
 	flat := plan.Packing{Taps: 1, In: run, InPad: pk.Taps * pk.InPad, Out: pk.Out}
 	for r := range rows {
-		name := goName(v.Args[1].Layer) + "Dx"
+		suffix := "Dx"
 		if rows > 1 {
-			name += fmt.Sprintf("Row%d", r)
+			suffix += fmt.Sprintf("Row%d", r)
 		}
 		c := &plan.IGEMM{
-			Info: b.info(v, name, "backward-data"),
+			Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
 			X:    dy, Y: dx, Mask: mask, Bias: -1,
 			OutH: 1, OutW: 1, OutC: run,
 			XOrigin: dy.Origin(), YOrigin: dx.Origin() + r*dx.RowFloats(),
 			Seg: []int{0}, SegLen: dy.Cp,
-			W:     b.transpose(v.Args[1], name, flat, r*run*16, []int{0}, dy.Cp),
 			Tiles: plan.TilePlan{AcrossImages: true},
 		}
-		c.Layer, c.Line = v.Args[1].Layer, v.Args[1].Pos.Line
+		c.W = b.transpose(v.Args[1], c.Name, flat, r*run*16, []int{0}, dy.Cp)
 		c.FLOPs = shareOf(op.FLOPs(v), r, rows)
 		c.Comment = arrow(dy, dx, maskText(mask))
 		b.call(true, c)

@@ -67,6 +67,10 @@ func (b *binder) positional(w *ast.Arg) {
 	if call, ok := w.Value.(*ast.Call); ok && lang.Find(lang.Functions, call.Fun.Name) == nil {
 		v = Value{Kind: Call, Str: call.Fun.Name, Pos: call.Span}
 	} else if v = b.e.word(w.Value, b.sc); v.Kind == Unknown {
+		// Most likely the value that is due here.
+		if opt := b.nextArg(); opt != nil && opt.Type != lang.Word && !opt.Variadic {
+			b.next++
+		}
 		b.loose = true
 		return
 	}
@@ -186,7 +190,9 @@ func (b *binder) set(opt *lang.Option, v Value, at diag.Span) {
 	if _, ok := b.given[opt.Name]; !ok {
 		b.given[opt.Name] = at
 	}
-	b.e.used(v.Hypers, opt.Runtime)
+	if opt.Type != lang.Func { // the arguments of a function decide for themselves
+		b.e.used(v.Hypers, opt.Runtime)
+	}
 }
 
 // unknownWord reports a word that means nothing here. UnknownName is for a

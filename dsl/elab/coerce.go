@@ -42,6 +42,7 @@ func (e *elaborator) optionOf(ent *lang.Entry, opt *lang.Option, v Value, x ast.
 	pos, hypers := v.Pos, v.Hypers
 	c := &coercion{e: e, ent: ent, opt: opt, got: v}
 	if opt.Type == lang.Func {
+		e.used(hypers, opt.Runtime) // which function it is
 		v = c.function(x, sc)
 	} else {
 		v = c.value(v)
@@ -263,7 +264,7 @@ func (c *coercion) function(x ast.Expr, sc *scope) Value {
 }
 
 func (c *coercion) wrongFunction() Value {
-	d := c.e.errorf(diag.WrongType, c.got.Pos, "%s: %s has to be the name of a %s, got %s", c.ent.Name, c.opt.Name, c.opt.Of, c.got)
+	d := c.e.errorf(diag.WrongType, c.got.Pos, "%s: %s has to be the name of %s, got %s", c.ent.Name, c.opt.Name, c.opt.Of.Noun(), c.got)
 	if c.opt.Of == lang.Sources && c.got.Kind == Str {
 		d.Help = "for a folder of images write folder(" + c.got.String() + ")"
 	} else {

@@ -86,11 +86,7 @@ func (e *elaborator) declare(d *ast.Hyper) Hyper {
 		h.Default = Value{}
 	}
 	h.Value = h.Default
-	if v, found := e.hyperOverride(h.Name); found && h.Default.Kind != Unknown {
-		if e.fits(&h, &v) {
-			h.Value = v
-		}
-	}
+	e.overrideHyper(&h)
 	return h
 }
 

@@ -35,9 +35,8 @@ func (e *elaborator) net(f *ast.File) {
 	e.inNet = true
 	defer func() { e.inNet = false }()
 	fl := &flow{sc: &scope{}, cur: none, input: none}
-	before := len(e.list)
 	e.exec(sec.Body.Stmts, fl)
-	if len(e.list) == before && len(e.layers) < 2 {
+	if !e.list.HasErrors() && len(e.layers) < 2 {
 		e.errorf(diag.BadNet, sec.Name.Span, "the net has no layers").WithExpected("input and at least one more layer")
 	}
 	if e.list.HasErrors() {

@@ -52,25 +52,23 @@ func (e *elaborator) readOverrides() {
 	}
 }
 
-// hyperOverride returns the value that --set gives to h, if any.
-func (e *elaborator) hyperOverride(name string) (Value, bool) {
-	var out Value
-	found := false
+// overrideHyper gives h the value of --set, if there is one. Of several the last
+// counts.
+func (e *elaborator) overrideHyper(h *Hyper) {
 	for _, s := range e.sets {
-		if s.section != "" || s.name != name {
+		if s.section != "" || s.name != h.Name {
 			continue
 		}
 		s.done = true
 		x, list := parse.Expr(s.value, s.start)
 		e.list = append(e.list, list...)
-		if x == nil {
+		if x == nil || h.Default.Kind == Unknown {
 			continue
 		}
-		if v := e.word(x, nil); v.Kind != Unknown {
-			out, found = v, true // the last one counts
+		if v := e.constant(x); v.Kind != Unknown && e.fits(h, &v) {
+			h.Value = v
 		}
 	}
-	return out, found
 }
 
 // unknownOverrides reports overrides of hyperparameters that do not exist.

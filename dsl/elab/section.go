@@ -272,6 +272,9 @@ func follows(form *lang.Entry, words []ast.Arg) bool {
 		if opt.Type == lang.Word && (!isName || id.Name != opt.Name) {
 			return false
 		}
+		if opt.Type == lang.Func && isNumeric(words[i].Value) {
+			return false
+		}
 		if opt.Type == lang.Compare && (!isName || !isComparison(id.Name)) {
 			return false
 		}
@@ -283,6 +286,15 @@ func follows(form *lang.Entry, words []ast.Arg) bool {
 		}
 	}
 	return true
+}
+
+// isNumeric reports whether an expression cannot be a name.
+func isNumeric(x ast.Expr) bool {
+	switch x.(type) {
+	case *ast.Number, *ast.Dims, *ast.Range, *ast.Binary, *ast.Unary:
+		return true
+	}
+	return false
 }
 
 func isComparison(op string) bool {

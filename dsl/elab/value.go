@@ -1,6 +1,7 @@
 package elab
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -93,6 +94,9 @@ func (v Value) String() string {
 // formatNum writes the shortest decimal that reads back as x; 12 digits are
 // enough to hide the rounding of percentages.
 func formatNum(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) <= maxInt {
+		return strconv.FormatInt(int64(x), 10)
+	}
 	s := strconv.FormatFloat(x, 'g', -1, 64)
 	if len(s) > 14 {
 		s = strconv.FormatFloat(x, 'g', 12, 64)

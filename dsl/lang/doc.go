@@ -3,8 +3,9 @@
 // documentation.
 //
 // The table is data. Package elab checks model files against it, error texts
-// and spelling hints quote it, package reference (dsl/REFERENCE.md) is printed
-// from it. Adding an option is adding a row here; the grammar does not change.
+// and spelling hints quote it, dsl/REFERENCE.md is printed
+// from it (by refgen). Adding an option is adding a row here; the grammar does
+// not change.
 //
 // It is a leaf: it imports the standard library only, and it never evaluates
 // anything. Rows are ordered slice literals, so whatever is printed from them

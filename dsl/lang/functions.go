@@ -134,15 +134,15 @@ var SourceTable = []Entry{
 		Example: `train folder("photos/train")`, Also: []string{"dir", "directory", "images"}},
 	{Name: "idx", Doc: "a pair of IDX files as used by MNIST, gzipped or not",
 		Args: []Option{
-			{Name: "images", Type: String, Doc: "file of images"},
-			{Name: "labels", Type: String, Doc: "file of labels"}},
+			{Name: "images", Type: String, Doc: "file of images; or, alone, a folder with the files of MNIST under their names: train-images-idx3-ubyte and so on for train, t10k-... for test"},
+			{Name: "labels", Type: String, Optional: true, Doc: "file of labels"}},
 		Example: `train idx("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")`, Also: []string{"mnist"}},
 	{Name: "doodles", Doc: "generated stroke drawings, the same for the same arguments; needs no files",
 		Args: []Option{{Name: "examples", Type: Int, Default: "10000", Range: "[1, 100000000]", Runtime: true, Doc: "number of drawings over all classes"}},
 		Options: []Option{
 			{Name: "classes", Type: Int, Default: "10", Range: "[2, 345]", Doc: "number of classes"},
 			{Name: "seed", Type: Int, Default: "1", Range: "[0, 9007199254740991]", Runtime: true, Doc: "another seed, other drawings"},
-			{Name: "jitter", Type: Float, Default: "1", Range: "[0, 4]", Runtime: true, Doc: "strength of the changes in pose, size and stroke; 0 draws every class alike"}},
+			{Name: "jitter", Type: Float, Optional: true, Range: "[0, 4]", Runtime: true, Later: true, Doc: "strength of the changes in pose, size and stroke; 0 draws every class alike"}},
 		Example: "train doodles(20000, seed=1)", Also: []string{"synthetic"}},
 	{Name: "csv", Later: true, Doc: "a table of pixels or of file names"},
 	{Name: "npy", Later: true, Doc: "NumPy arrays"},

@@ -1,6 +1,9 @@
 package lang
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // Version is the language version that this table describes: the number after
 // `cnn` on the first line of a model file.
@@ -38,6 +41,14 @@ func (t Table) Entries() []Entry {
 		return SourceTable
 	}
 	return nil
+}
+
+// Noun names one entry of the table with its article, as in "the name of a loss".
+func (t Table) Noun() string {
+	if s := t.String(); strings.ContainsAny(s[:1], "aeiou") {
+		return "an " + s
+	}
+	return "a " + t.String()
 }
 
 // String names one entry of the table, as in "unknown loss".

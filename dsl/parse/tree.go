@@ -156,7 +156,11 @@ func (p *parser) statement(inline *lang.Section) ([]ast.Stmt, []ast.Comment) {
 	}
 	toks, hoisted := p.run()
 	g := p.parse(toks)
+	before := len(*p.list)
 	stmt := convertStmt(g, toks, p.list)
+	if len(*p.list) > before {
+		stmt = nil // a literal could not be read
+	}
 
 	var body *ast.Body
 	if is(p.peek(), "{") {

@@ -15,6 +15,9 @@ import (
 	"github.com/cnnc/cnnc/runtime/rng"
 )
 
+// DefaultPrefetch is the number of batches a Loader keeps ready by default.
+const DefaultPrefetch = 2
+
 // Options say how a Loader walks through a data set.
 type Options struct {
 	// Batch is the number of examples a batch, at least 1.
@@ -81,7 +84,7 @@ func NewLoader(set Dataset, opt Options) (*Loader, error) {
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
 	if opt.Prefetch <= 0 {
-		opt.Prefetch = 2
+		opt.Prefetch = DefaultPrefetch
 	}
 	n := set.Len()
 	switch {

@@ -42,10 +42,11 @@ var table = []scaled{
 }
 
 // Fill writes the values of initializer init to dst. Known are those of the
-// table above, "zeros", "ones", "constant:VALUE", "random_normal" (standard
-// deviation 0.05), "truncated_normal" (0.05 before truncation) and
-// "random_uniform" (on [-0.05, 0.05)). in and out are the tensor's
-// fans; key is its random key.
+// table above, "zeros", "ones", and those that take numbers behind a colon, all
+// or none of them: "constant:VALUE", "random_normal:MEAN,DEVIATION" (0,0.05),
+// "truncated_normal:MEAN,DEVIATION" (0,0.05; the deviation before truncation)
+// and "random_uniform:MIN,MAX" (-0.05,0.05; MAX excluded). in and out are the
+// tensor's fans; key is its random key.
 func Fill(dst []float32, init string, in, out int, key uint64) error {
 	draw, err := sampler(init, in, out)
 	if err != nil {
@@ -67,24 +68,23 @@ func sampler(init string, in, out int) (func(r *rng.Rand) float32, error) {
 	truncated := func(std float64) func(*rng.Rand) float32 {
 		return func(r *rng.Rand) float32 { return float32(float64(std * r.TruncatedNormal())) }
 	}
-	switch init {
+	name, x, err := numbers(init)
+	if err != nil {
+		return nil, err
+	}
+	switch name {
 	case "zeros":
 		return constant(0), nil
 	case "ones":
 		return constant(1), nil
+	case "constant":
+		return constant(float32(x[0])), nil
 	case "random_normal":
-		return func(r *rng.Rand) float32 { return float32(float64(0.05 * r.Normal())) }, nil
+		return func(r *rng.Rand) float32 { return float32(x[0] + float64(x[1]*r.Normal())) }, nil
 	case "truncated_normal":
-		return truncated(0.05), nil
+		return func(r *rng.Rand) float32 { return float32(x[0] + float64(x[1]*r.TruncatedNormal())) }, nil
 	case "random_uniform":
-		return uniform(0.05), nil
-	}
-	if text, ok := strings.CutPrefix(init, "constant:"); ok {
-		v, err := strconv.ParseFloat(text, 32)
-		if err != nil {
-			return nil, fmt.Errorf("initializer %q: %q is not a number", init, text)
-		}
-		return constant(float32(v)), nil
+		return func(r *rng.Rand) float32 { return float32(r.Uniform(x[0], x[1])) }, nil
 	}
 	for _, s := range table {
 		if s.name != init {
@@ -101,6 +101,47 @@ func sampler(init string, in, out int) (func(r *rng.Rand) float32, error) {
 		return truncated(math.Sqrt(variance) / rng.TruncatedStd), nil
 	}
 	return nil, fmt.Errorf("unknown initializer %q", init)
+}
+
+// withNumbers lists the initializers that take numbers, with their defaults; nil
+// where there are none.
+var withNumbers = []struct {
+	name     string
+	count    int
+	defaults []float64
+}{
+	{"constant", 1, nil},
+	{"random_normal", 2, []float64{0, 0.05}},
+	{"truncated_normal", 2, []float64{0, 0.05}},
+	{"random_uniform", 2, []float64{-0.05, 0.05}},
+}
+
+// numbers splits an initializer into its name and its numbers.
+func numbers(init string) (name string, x []float64, err error) {
+	name, text, given := strings.Cut(init, ":")
+	for _, w := range withNumbers {
+		if w.name != name {
+			continue
+		}
+		if !given && w.defaults != nil {
+			return name, w.defaults, nil
+		}
+		for _, t := range strings.Split(text, ",") {
+			v, err := strconv.ParseFloat(t, 64)
+			if err != nil {
+				return "", nil, fmt.Errorf("initializer %q: %q is not a number", init, t)
+			}
+			x = append(x, v)
+		}
+		if len(x) != w.count {
+			return "", nil, fmt.Errorf("initializer %q has %d numbers, want %d", init, len(x), w.count)
+		}
+		return name, x, nil
+	}
+	if given {
+		return "", nil, fmt.Errorf("initializer %q takes no numbers", init)
+	}
+	return name, nil, nil
 }
 
 // Params makes the first parameters of a network: the packed vector of length

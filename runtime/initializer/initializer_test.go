@@ -72,7 +72,7 @@ func TestConstants(t *testing.T) {
 	for _, c := range []struct {
 		init string
 		want float32
-	}{{"zeros", 0}, {"ones", 1}, {"constant:-0.25", -0.25}} {
+	}{{"zeros", 0}, {"ones", 1}, {"constant:-0.25", -0.25}, {"random_normal:3,0", 3}, {"truncated_normal:-2,0", -2}, {"random_uniform:0.5,0.5", 0.5}} {
 		x := []float32{7, 7, 7}
 		if err := Fill(x, c.init, 3, 3, 1); err != nil {
 			t.Fatal(err)
@@ -83,7 +83,7 @@ func TestConstants(t *testing.T) {
 			}
 		}
 	}
-	for _, init := range []string{"", "glorot", "constant:", "constant:x"} {
+	for _, init := range []string{"", "glorot", "constant", "constant:", "constant:x", "constant:1,2", "random_normal:1", "zeros:0", "he_normal:2"} {
 		if err := Fill(nil, init, 3, 3, 1); err == nil {
 			t.Errorf("initializer %q accepted", init)
 		}

@@ -4,10 +4,18 @@ import "math"
 
 // DropoutKey is the Philox key of one dropout layer for one example:
 // exampleKey is the example's key of this epoch, stream the layer's number in
-// the network, from 1. Generated code and the reference both use it, with
-// counter {e/4, 0, 0, 0} and word e%4 for element e.
+// the network, from 1. Generated code and the reference both use it.
 func DropoutKey(exampleKey uint64, stream int) uint64 {
 	return Mix(exampleKey + uint64(stream)*gamma)
+}
+
+// DropoutWord is the random word that decides about element e of a mask: sixteen
+// blocks serve 64 elements, word w of block b being that of element 16w+b. So a
+// vector register holds the same word of consecutive blocks, and kernels need
+// no shuffle.
+func DropoutWord(key uint64, e int) uint32 {
+	block := uint32(e/64*16 + e%16)
+	return Philox([4]uint32{block}, [2]uint32{uint32(key), uint32(key >> 32)})[e%64/16]
 }
 
 // DropoutThreshold turns a rate into what random words are compared with and

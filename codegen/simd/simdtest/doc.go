@@ -7,7 +7,8 @@
 // the planning rules of compiler/target, and report the share of the FMA peak
 // measured in the same run.
 //
-// Nothing but tests may import it.
+// Nothing but tests may import it. A generated file that does not assemble keeps
+// the command in gen from building: remove the z files, then generate.
 package simdtest
 
 //go:generate go run ./gen

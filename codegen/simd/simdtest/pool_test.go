@@ -89,11 +89,11 @@ func TestMaxpool(t *testing.T) {
 			want := append([]byte(nil), bits.data...)
 			flags := 0
 			if k.Variant.ReLU {
-				flags |= maxpoolReLU
+				flags |= maxpoolWithReLU
 			}
 			arg := bits
 			if k.Variant.Bits {
-				flags |= maxpoolBits
+				flags |= maxpoolWithBits
 			} else {
 				arg = nil
 			}

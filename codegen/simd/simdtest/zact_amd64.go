@@ -204,7 +204,7 @@ func actSoftsignAVX512(x, y *float32, n int, alpha float32)
 //
 //	f(x) = x/(1 + e^-x)
 //
-// The error is at most 3.5 ulp; a NaN stays one. y may be x.
+// The error is at most 4.5 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
 func actSiluAVX2(x, y *float32, n int, alpha float32)
@@ -213,7 +213,7 @@ func actSiluAVX2(x, y *float32, n int, alpha float32)
 //
 //	f(x) = x/(1 + e^-x)
 //
-// The error is at most 3.5 ulp; a NaN stays one. y may be x.
+// The error is at most 4.5 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
 func actSiluAVX512(x, y *float32, n int, alpha float32)

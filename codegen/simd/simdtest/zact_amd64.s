@@ -2200,8 +2200,8 @@ done:
 
 DATA actSiluAVX2Consts<>+0(SB)/4, $0xc2dc0000        // -110
 DATA actSiluAVX2Consts<>+4(SB)/4, $0x80000000        // -0
-DATA actSiluAVX2Consts<>+8(SB)/4, $0xc2d00000        // -104
-DATA actSiluAVX2Consts<>+12(SB)/4, $0x42b20000       // 89
+DATA actSiluAVX2Consts<>+8(SB)/4, $0x3f000000        // 0.5
+DATA actSiluAVX2Consts<>+12(SB)/4, $0xc25c0000       // -55
 DATA actSiluAVX2Consts<>+16(SB)/4, $0x3fb8aa3b       // 1.442695
 DATA actSiluAVX2Consts<>+20(SB)/4, $0x3f317200       // 0.69314575
 DATA actSiluAVX2Consts<>+24(SB)/4, $0x35bfbe8e       // 1.4286068e-06
@@ -2209,11 +2209,10 @@ DATA actSiluAVX2Consts<>+28(SB)/4, $0x3c091df0       // 0.008368954
 DATA actSiluAVX2Consts<>+32(SB)/4, $0x3ab6da72       // 0.00139506
 DATA actSiluAVX2Consts<>+36(SB)/4, $0x3d2aaa2f       // 0.041666206
 DATA actSiluAVX2Consts<>+40(SB)/4, $0x3e2aaa47       // 0.16666518
-DATA actSiluAVX2Consts<>+44(SB)/4, $0x3f000000       // 0.5
-DATA actSiluAVX2Consts<>+48(SB)/4, $0x3f800000       // 1
-DATA actSiluAVX2Consts<>+52(SB)/4, $0x0000007f       // 1.78e-43
-DATA actSiluAVX2Consts<>+56(SB)/4, $0x00000000       // 0
-GLOBL actSiluAVX2Consts<>(SB), RODATA|NOPTR, $60
+DATA actSiluAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
+DATA actSiluAVX2Consts<>+48(SB)/4, $0x0000007f       // 1.78e-43
+DATA actSiluAVX2Consts<>+52(SB)/4, $0x00000000       // 0
+GLOBL actSiluAVX2Consts<>(SB), RODATA|NOPTR, $56
 
 // func actSiluAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
@@ -2222,9 +2221,11 @@ TEXT ·actSiluAVX2(SB), NOSPLIT, $0-28
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actSiluAVX2Consts<>+0(SB), Y13          // -110
-	VBROADCASTSS actSiluAVX2Consts<>+4(SB), Y14          // 0x80000000
-	VBROADCASTSS actSiluAVX2Consts<>+8(SB), Y15          // -104
+	VBROADCASTSS actSiluAVX2Consts<>+0(SB), Y11          // -110
+	VBROADCASTSS actSiluAVX2Consts<>+4(SB), Y12          // 0x80000000
+	VBROADCASTSS actSiluAVX2Consts<>+8(SB), Y13          // 0.5
+	VBROADCASTSS actSiluAVX2Consts<>+12(SB), Y14         // -55
+	VBROADCASTSS actSiluAVX2Consts<>+16(SB), Y15         // 1.442695
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -2232,81 +2233,68 @@ TEXT ·actSiluAVX2(SB), NOSPLIT, $0-28
 blocks:
 	VMOVUPS      (SI)(AX*1), Y0
 	VMOVUPS      32(SI)(AX*1), Y1
-	VMAXPS       Y0, Y13, Y0
-	VMAXPS       Y1, Y13, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VORPS        Y14, Y2, Y4
-	VORPS        Y14, Y3, Y5
-	VMAXPS       Y4, Y15, Y4
-	VMAXPS       Y5, Y15, Y5
-	VBROADCASTSS actSiluAVX2Consts<>+12(SB), Y10         // 89
-	VMINPS       Y4, Y10, Y4
-	VMINPS       Y5, Y10, Y5
-	VBROADCASTSS actSiluAVX2Consts<>+16(SB), Y10         // 1.442695
-	VMULPS       Y10, Y4, Y6
-	VMULPS       Y10, Y5, Y7
+	VMAXPS       Y0, Y11, Y0
+	VMAXPS       Y1, Y11, Y1
+	VORPS        Y12, Y0, Y2
+	VORPS        Y12, Y1, Y3
+	VMULPS       Y13, Y2, Y2
+	VMULPS       Y13, Y3, Y3
+	VMAXPS       Y2, Y14, Y2
+	VMAXPS       Y3, Y14, Y3
+	VMULPS       Y15, Y2, Y6
+	VMULPS       Y15, Y3, Y7
 	VROUNDPS     $8, Y6, Y6
 	VROUNDPS     $8, Y7, Y7
-	VBROADCASTSS actSiluAVX2Consts<>+20(SB), Y10         // 0.69314575
-	VFNMADD231PS Y10, Y6, Y4
-	VFNMADD231PS Y10, Y7, Y5
-	VBROADCASTSS actSiluAVX2Consts<>+24(SB), Y10         // 1.4286068e-06
-	VFNMADD231PS Y10, Y6, Y4
-	VFNMADD231PS Y10, Y7, Y5
-	VBROADCASTSS actSiluAVX2Consts<>+28(SB), Y8          // 0.008368954
-	VBROADCASTSS actSiluAVX2Consts<>+28(SB), Y9          // 0.008368954
-	VBROADCASTSS actSiluAVX2Consts<>+32(SB), Y10         // 0.00139506
-	VFMADD231PS  Y10, Y4, Y8
-	VFMADD231PS  Y10, Y5, Y9
-	VBROADCASTSS actSiluAVX2Consts<>+36(SB), Y10         // 0.041666206
-	VFMADD213PS  Y10, Y4, Y8
-	VFMADD213PS  Y10, Y5, Y9
-	VBROADCASTSS actSiluAVX2Consts<>+40(SB), Y10         // 0.16666518
-	VFMADD213PS  Y10, Y4, Y8
-	VFMADD213PS  Y10, Y5, Y9
-	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y10         // 0.5
-	VFMADD213PS  Y10, Y4, Y8
-	VFMADD213PS  Y10, Y5, Y9
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y10         // 1
-	VFMADD213PS  Y10, Y4, Y8
-	VFMADD213PS  Y10, Y5, Y9
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y10         // 1
-	VFMADD213PS  Y10, Y4, Y8
-	VFMADD213PS  Y10, Y5, Y9
+	VBROADCASTSS actSiluAVX2Consts<>+20(SB), Y8          // 0.69314575
+	VFNMADD231PS Y8, Y6, Y2
+	VFNMADD231PS Y8, Y7, Y3
+	VBROADCASTSS actSiluAVX2Consts<>+24(SB), Y8          // 1.4286068e-06
+	VFNMADD231PS Y8, Y6, Y2
+	VFNMADD231PS Y8, Y7, Y3
+	VBROADCASTSS actSiluAVX2Consts<>+28(SB), Y4          // 0.008368954
+	VBROADCASTSS actSiluAVX2Consts<>+28(SB), Y5          // 0.008368954
+	VBROADCASTSS actSiluAVX2Consts<>+32(SB), Y8          // 0.00139506
+	VFMADD231PS  Y8, Y2, Y4
+	VFMADD231PS  Y8, Y3, Y5
+	VBROADCASTSS actSiluAVX2Consts<>+36(SB), Y8          // 0.041666206
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VBROADCASTSS actSiluAVX2Consts<>+40(SB), Y8          // 0.16666518
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VFMADD213PS  Y13, Y2, Y4
+	VFMADD213PS  Y13, Y3, Y5
+	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y8          // 1
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y8          // 1
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
 	VCVTPS2DQ    Y6, Y6
 	VCVTPS2DQ    Y7, Y7
-	VPSRAD       $1, Y6, Y4
-	VPSRAD       $1, Y7, Y5
-	VPSUBD       Y4, Y6, Y6
-	VPSUBD       Y5, Y7, Y7
-	VBROADCASTSS actSiluAVX2Consts<>+52(SB), Y10         // 0x7f
-	VPADDD       Y6, Y10, Y6
-	VPADDD       Y7, Y10, Y7
+	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y8          // 0x7f
+	VPADDD       Y6, Y8, Y6
+	VPADDD       Y7, Y8, Y7
 	VPSLLD       $23, Y6, Y6
 	VPSLLD       $23, Y7, Y7
-	VMULPS       Y6, Y8, Y8
-	VMULPS       Y7, Y9, Y9
-	VBROADCASTSS actSiluAVX2Consts<>+52(SB), Y10         // 0x7f
-	VPADDD       Y4, Y10, Y4
-	VPADDD       Y5, Y10, Y5
-	VPSLLD       $23, Y4, Y4
-	VPSLLD       $23, Y5, Y5
-	VMULPS       Y4, Y8, Y8
-	VMULPS       Y5, Y9, Y9
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y10         // 1
-	VADDPS       Y10, Y8, Y6
-	VADDPS       Y10, Y9, Y7
-	VBROADCASTSS actSiluAVX2Consts<>+56(SB), Y10         // 0
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y11         // 1
-	VCMPPS       $30, Y10, Y2, Y12
-	VBLENDVPS    Y12, Y11, Y8, Y8
-	VCMPPS       $30, Y10, Y3, Y12
-	VBLENDVPS    Y12, Y11, Y9, Y9
-	VDIVPS       Y6, Y8, Y2
-	VDIVPS       Y7, Y9, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y4, Y0, Y2
+	VMULPS       Y5, Y1, Y3
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y5, Y5, Y5
+	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y8          // 1
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VBROADCASTSS actSiluAVX2Consts<>+52(SB), Y8          // 0
+	VCMPPS       $30, Y8, Y0, Y10
+	VBLENDVPS    Y10, Y0, Y2, Y2
+	VCMPPS       $30, Y8, Y1, Y10
+	VBLENDVPS    Y10, Y1, Y3, Y3
+	VDIVPS       Y4, Y2, Y0
+	VDIVPS       Y5, Y3, Y1
 	VMOVUPS      Y0, (DI)(AX*1)
 	VMOVUPS      Y1, 32(DI)(AX*1)
 	ADDQ         $64, AX
@@ -2319,51 +2307,42 @@ rest:
 
 eights:
 	VMOVUPS      (SI)(AX*1), Y0
-	VMAXPS       Y0, Y13, Y0
-	VMOVUPS      Y0, Y1
-	VORPS        Y14, Y1, Y2
-	VMAXPS       Y2, Y15, Y2
-	VBROADCASTSS actSiluAVX2Consts<>+12(SB), Y10         // 89
-	VMINPS       Y2, Y10, Y2
-	VBROADCASTSS actSiluAVX2Consts<>+16(SB), Y10         // 1.442695
-	VMULPS       Y10, Y2, Y3
+	VMAXPS       Y0, Y11, Y0
+	VORPS        Y12, Y0, Y1
+	VMULPS       Y13, Y1, Y1
+	VMAXPS       Y1, Y14, Y1
+	VMULPS       Y15, Y1, Y3
 	VROUNDPS     $8, Y3, Y3
-	VBROADCASTSS actSiluAVX2Consts<>+20(SB), Y10         // 0.69314575
-	VFNMADD231PS Y10, Y3, Y2
-	VBROADCASTSS actSiluAVX2Consts<>+24(SB), Y10         // 1.4286068e-06
-	VFNMADD231PS Y10, Y3, Y2
-	VBROADCASTSS actSiluAVX2Consts<>+28(SB), Y4          // 0.008368954
-	VBROADCASTSS actSiluAVX2Consts<>+32(SB), Y10         // 0.00139506
-	VFMADD231PS  Y10, Y2, Y4
-	VBROADCASTSS actSiluAVX2Consts<>+36(SB), Y10         // 0.041666206
-	VFMADD213PS  Y10, Y2, Y4
-	VBROADCASTSS actSiluAVX2Consts<>+40(SB), Y10         // 0.16666518
-	VFMADD213PS  Y10, Y2, Y4
-	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y10         // 0.5
-	VFMADD213PS  Y10, Y2, Y4
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y10         // 1
-	VFMADD213PS  Y10, Y2, Y4
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y10         // 1
-	VFMADD213PS  Y10, Y2, Y4
+	VBROADCASTSS actSiluAVX2Consts<>+20(SB), Y8          // 0.69314575
+	VFNMADD231PS Y8, Y3, Y1
+	VBROADCASTSS actSiluAVX2Consts<>+24(SB), Y8          // 1.4286068e-06
+	VFNMADD231PS Y8, Y3, Y1
+	VBROADCASTSS actSiluAVX2Consts<>+28(SB), Y2          // 0.008368954
+	VBROADCASTSS actSiluAVX2Consts<>+32(SB), Y8          // 0.00139506
+	VFMADD231PS  Y8, Y1, Y2
+	VBROADCASTSS actSiluAVX2Consts<>+36(SB), Y8          // 0.041666206
+	VFMADD213PS  Y8, Y1, Y2
+	VBROADCASTSS actSiluAVX2Consts<>+40(SB), Y8          // 0.16666518
+	VFMADD213PS  Y8, Y1, Y2
+	VFMADD213PS  Y13, Y1, Y2
+	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y8          // 1
+	VFMADD213PS  Y8, Y1, Y2
+	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y8          // 1
+	VFMADD213PS  Y8, Y1, Y2
 	VCVTPS2DQ    Y3, Y3
-	VPSRAD       $1, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VBROADCASTSS actSiluAVX2Consts<>+52(SB), Y10         // 0x7f
-	VPADDD       Y3, Y10, Y3
+	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y8          // 0x7f
+	VPADDD       Y3, Y8, Y3
 	VPSLLD       $23, Y3, Y3
-	VMULPS       Y3, Y4, Y4
-	VBROADCASTSS actSiluAVX2Consts<>+52(SB), Y10         // 0x7f
-	VPADDD       Y2, Y10, Y2
-	VPSLLD       $23, Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y10         // 1
-	VADDPS       Y10, Y4, Y3
-	VBROADCASTSS actSiluAVX2Consts<>+56(SB), Y10         // 0
-	VBROADCASTSS actSiluAVX2Consts<>+48(SB), Y11         // 1
-	VCMPPS       $30, Y10, Y1, Y12
-	VBLENDVPS    Y12, Y11, Y4, Y4
-	VDIVPS       Y3, Y4, Y1
-	VMULPS       Y1, Y0, Y0
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y1
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y2, Y2, Y2
+	VBROADCASTSS actSiluAVX2Consts<>+44(SB), Y8          // 1
+	VADDPS       Y8, Y2, Y2
+	VBROADCASTSS actSiluAVX2Consts<>+52(SB), Y8          // 0
+	VCMPPS       $30, Y8, Y0, Y10
+	VBLENDVPS    Y10, Y0, Y1, Y1
+	VDIVPS       Y2, Y1, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -2375,8 +2354,8 @@ done:
 
 DATA actSiluAVX512Consts<>+0(SB)/4, $0xc2dc0000      // -110
 DATA actSiluAVX512Consts<>+4(SB)/4, $0x80000000      // -0
-DATA actSiluAVX512Consts<>+8(SB)/4, $0xc2d00000      // -104
-DATA actSiluAVX512Consts<>+12(SB)/4, $0x42b20000     // 89
+DATA actSiluAVX512Consts<>+8(SB)/4, $0x3f000000      // 0.5
+DATA actSiluAVX512Consts<>+12(SB)/4, $0xc25c0000     // -55
 DATA actSiluAVX512Consts<>+16(SB)/4, $0x3fb8aa3b     // 1.442695
 DATA actSiluAVX512Consts<>+20(SB)/4, $0x3f317200     // 0.69314575
 DATA actSiluAVX512Consts<>+24(SB)/4, $0x35bfbe8e     // 1.4286068e-06
@@ -2384,8 +2363,8 @@ DATA actSiluAVX512Consts<>+28(SB)/4, $0x3c091df0     // 0.008368954
 DATA actSiluAVX512Consts<>+32(SB)/4, $0x3ab6da72     // 0.00139506
 DATA actSiluAVX512Consts<>+36(SB)/4, $0x3d2aaa2f     // 0.041666206
 DATA actSiluAVX512Consts<>+40(SB)/4, $0x3e2aaa47     // 0.16666518
-DATA actSiluAVX512Consts<>+44(SB)/4, $0x3f000000     // 0.5
-DATA actSiluAVX512Consts<>+48(SB)/4, $0x3f800000     // 1
+DATA actSiluAVX512Consts<>+44(SB)/4, $0x3f800000     // 1
+DATA actSiluAVX512Consts<>+48(SB)/4, $0x0000007f     // 1.78e-43
 DATA actSiluAVX512Consts<>+52(SB)/4, $0x00000000     // 0
 GLOBL actSiluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
@@ -2396,20 +2375,20 @@ TEXT ·actSiluAVX512(SB), NOSPLIT, $0-28
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actSiluAVX512Consts<>+0(SB), Z13        // -110
-	VBROADCASTSS actSiluAVX512Consts<>+4(SB), Z14        // 0x80000000
-	VBROADCASTSS actSiluAVX512Consts<>+8(SB), Z15        // -104
-	VBROADCASTSS actSiluAVX512Consts<>+12(SB), Z16       // 89
-	VBROADCASTSS actSiluAVX512Consts<>+16(SB), Z17       // 1.442695
-	VBROADCASTSS actSiluAVX512Consts<>+20(SB), Z18       // 0.69314575
-	VBROADCASTSS actSiluAVX512Consts<>+24(SB), Z19       // 1.4286068e-06
-	VBROADCASTSS actSiluAVX512Consts<>+28(SB), Z20       // 0.008368954
-	VBROADCASTSS actSiluAVX512Consts<>+32(SB), Z21       // 0.00139506
-	VBROADCASTSS actSiluAVX512Consts<>+36(SB), Z22       // 0.041666206
-	VBROADCASTSS actSiluAVX512Consts<>+40(SB), Z23       // 0.16666518
-	VBROADCASTSS actSiluAVX512Consts<>+44(SB), Z24       // 0.5
-	VBROADCASTSS actSiluAVX512Consts<>+48(SB), Z25       // 1
-	VBROADCASTSS actSiluAVX512Consts<>+52(SB), Z26       // 0
+	VBROADCASTSS actSiluAVX512Consts<>+0(SB), Z11        // -110
+	VBROADCASTSS actSiluAVX512Consts<>+4(SB), Z12        // 0x80000000
+	VBROADCASTSS actSiluAVX512Consts<>+8(SB), Z13        // 0.5
+	VBROADCASTSS actSiluAVX512Consts<>+12(SB), Z14       // -55
+	VBROADCASTSS actSiluAVX512Consts<>+16(SB), Z15       // 1.442695
+	VBROADCASTSS actSiluAVX512Consts<>+20(SB), Z16       // 0.69314575
+	VBROADCASTSS actSiluAVX512Consts<>+24(SB), Z17       // 1.4286068e-06
+	VBROADCASTSS actSiluAVX512Consts<>+28(SB), Z18       // 0.008368954
+	VBROADCASTSS actSiluAVX512Consts<>+32(SB), Z19       // 0.00139506
+	VBROADCASTSS actSiluAVX512Consts<>+36(SB), Z20       // 0.041666206
+	VBROADCASTSS actSiluAVX512Consts<>+40(SB), Z21       // 0.16666518
+	VBROADCASTSS actSiluAVX512Consts<>+44(SB), Z22       // 1
+	VBROADCASTSS actSiluAVX512Consts<>+48(SB), Z23       // 0x7f
+	VBROADCASTSS actSiluAVX512Consts<>+52(SB), Z24       // 0
 	SUBQ         $32, CX
 	JLT          rest
 
@@ -2417,50 +2396,58 @@ TEXT ·actSiluAVX512(SB), NOSPLIT, $0-28
 blocks:
 	VMOVUPS      (SI)(AX*1), Z0
 	VMOVUPS      64(SI)(AX*1), Z1
-	VMAXPS       Z0, Z13, Z0
-	VMAXPS       Z1, Z13, Z1
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VORPS        Z14, Z2, Z4
-	VORPS        Z14, Z3, Z5
-	VMAXPS       Z4, Z15, Z4
-	VMAXPS       Z5, Z15, Z5
-	VMINPS       Z4, Z16, Z4
-	VMINPS       Z5, Z16, Z5
-	VMULPS       Z17, Z4, Z6
-	VMULPS       Z17, Z5, Z7
+	VMAXPS       Z0, Z11, Z0
+	VMAXPS       Z1, Z11, Z1
+	VORPS        Z12, Z0, Z2
+	VORPS        Z12, Z1, Z3
+	VMULPS       Z13, Z2, Z2
+	VMULPS       Z13, Z3, Z3
+	VMAXPS       Z2, Z14, Z2
+	VMAXPS       Z3, Z14, Z3
+	VMULPS       Z15, Z2, Z6
+	VMULPS       Z15, Z3, Z7
 	VRNDSCALEPS  $8, Z6, Z6
 	VRNDSCALEPS  $8, Z7, Z7
-	VFNMADD231PS Z18, Z6, Z4
-	VFNMADD231PS Z18, Z7, Z5
-	VFNMADD231PS Z19, Z6, Z4
-	VFNMADD231PS Z19, Z7, Z5
-	VMOVUPS      Z20, Z8
-	VMOVUPS      Z20, Z9
-	VFMADD231PS  Z21, Z4, Z8
-	VFMADD231PS  Z21, Z5, Z9
-	VFMADD213PS  Z22, Z4, Z8
-	VFMADD213PS  Z22, Z5, Z9
-	VFMADD213PS  Z23, Z4, Z8
-	VFMADD213PS  Z23, Z5, Z9
-	VFMADD213PS  Z24, Z4, Z8
-	VFMADD213PS  Z24, Z5, Z9
-	VFMADD213PS  Z25, Z4, Z8
-	VFMADD213PS  Z25, Z5, Z9
-	VFMADD213PS  Z25, Z4, Z8
-	VFMADD213PS  Z25, Z5, Z9
-	VSCALEFPS    Z6, Z8, Z8
-	VSCALEFPS    Z7, Z9, Z9
-	VADDPS       Z25, Z8, Z6
-	VADDPS       Z25, Z9, Z7
-	VCMPPS       $30, Z26, Z2, K1
-	VBLENDMPS    Z25, Z8, K1, Z8
-	VCMPPS       $30, Z26, Z3, K1
-	VBLENDMPS    Z25, Z9, K1, Z9
-	VDIVPS       Z6, Z8, Z2
-	VDIVPS       Z7, Z9, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
+	VFNMADD231PS Z16, Z6, Z2
+	VFNMADD231PS Z16, Z7, Z3
+	VFNMADD231PS Z17, Z6, Z2
+	VFNMADD231PS Z17, Z7, Z3
+	VMOVUPS      Z18, Z4
+	VMOVUPS      Z18, Z5
+	VFMADD231PS  Z19, Z2, Z4
+	VFMADD231PS  Z19, Z3, Z5
+	VFMADD213PS  Z20, Z2, Z4
+	VFMADD213PS  Z20, Z3, Z5
+	VFMADD213PS  Z21, Z2, Z4
+	VFMADD213PS  Z21, Z3, Z5
+	VFMADD213PS  Z13, Z2, Z4
+	VFMADD213PS  Z13, Z3, Z5
+	VFMADD213PS  Z22, Z2, Z4
+	VFMADD213PS  Z22, Z3, Z5
+	VFMADD213PS  Z22, Z2, Z4
+	VFMADD213PS  Z22, Z3, Z5
+	VCVTPS2DQ    Z6, Z6
+	VCVTPS2DQ    Z7, Z7
+	VPADDD       Z6, Z23, Z6
+	VPADDD       Z7, Z23, Z7
+	VPSLLD       $23, Z6, Z6
+	VPSLLD       $23, Z7, Z7
+	VMULPS       Z6, Z4, Z4
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z4, Z0, Z2
+	VMULPS       Z5, Z1, Z3
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z5, Z3, Z3
+	VMULPS       Z4, Z4, Z4
+	VMULPS       Z5, Z5, Z5
+	VADDPS       Z22, Z4, Z4
+	VADDPS       Z22, Z5, Z5
+	VCMPPS       $30, Z24, Z0, K1
+	VBLENDMPS    Z0, Z2, K1, Z2
+	VCMPPS       $30, Z24, Z1, K1
+	VBLENDMPS    Z1, Z3, K1, Z3
+	VDIVPS       Z4, Z2, Z0
+	VDIVPS       Z5, Z3, Z1
 	VMOVUPS      Z0, (DI)(AX*1)
 	VMOVUPS      Z1, 64(DI)(AX*1)
 	ADDQ         $128, AX
@@ -2473,28 +2460,32 @@ rest:
 
 eights:
 	VMOVUPS      (SI)(AX*1), Y0
-	VMAXPS       Y0, Y13, Y0
-	VMOVUPS      Y0, Y1
-	VORPS        Y14, Y1, Y2
-	VMAXPS       Y2, Y15, Y2
-	VMINPS       Y2, Y16, Y2
-	VMULPS       Y17, Y2, Y3
+	VMAXPS       Y0, Y11, Y0
+	VORPS        Y12, Y0, Y1
+	VMULPS       Y13, Y1, Y1
+	VMAXPS       Y1, Y14, Y1
+	VMULPS       Y15, Y1, Y3
 	VRNDSCALEPS  $8, Y3, Y3
-	VFNMADD231PS Y18, Y3, Y2
-	VFNMADD231PS Y19, Y3, Y2
-	VMOVUPS      Y20, Y4
-	VFMADD231PS  Y21, Y2, Y4
-	VFMADD213PS  Y22, Y2, Y4
-	VFMADD213PS  Y23, Y2, Y4
-	VFMADD213PS  Y24, Y2, Y4
-	VFMADD213PS  Y25, Y2, Y4
-	VFMADD213PS  Y25, Y2, Y4
-	VSCALEFPS    Y3, Y4, Y4
-	VADDPS       Y25, Y4, Y3
-	VCMPPS       $30, Y26, Y1, K1
-	VBLENDMPS    Y25, Y4, K1, Y4
-	VDIVPS       Y3, Y4, Y1
-	VMULPS       Y1, Y0, Y0
+	VFNMADD231PS Y16, Y3, Y1
+	VFNMADD231PS Y17, Y3, Y1
+	VMOVUPS      Y18, Y2
+	VFMADD231PS  Y19, Y1, Y2
+	VFMADD213PS  Y20, Y1, Y2
+	VFMADD213PS  Y21, Y1, Y2
+	VFMADD213PS  Y13, Y1, Y2
+	VFMADD213PS  Y22, Y1, Y2
+	VFMADD213PS  Y22, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       Y3, Y23, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y1
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y22, Y2, Y2
+	VCMPPS       $30, Y24, Y0, K1
+	VBLENDMPS    Y0, Y1, K1, Y1
+	VDIVPS       Y2, Y1, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -2647,13 +2638,13 @@ blocks:
 	VFMADD213PS  Y12, Y7, Y9
 	VDIVPS       Y8, Y2, Y2
 	VDIVPS       Y9, Y3, Y3
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
 	VBROADCASTSS actGeluAVX2Consts<>+88(SB), Y12         // 0
 	VMAXPS       Y0, Y12, Y0
 	VMAXPS       Y1, Y12, Y1
-	VFNMADD231PS Y6, Y2, Y0
-	VFNMADD231PS Y7, Y3, Y1
+	VFNMADD231PS Y4, Y2, Y0
+	VFNMADD231PS Y5, Y3, Y1
 	VMOVUPS      Y0, (DI)(AX*1)
 	VMOVUPS      Y1, 32(DI)(AX*1)
 	ADDQ         $64, AX
@@ -2729,10 +2720,10 @@ eights:
 	VBROADCASTSS actGeluAVX2Consts<>+44(SB), Y12         // 1
 	VFMADD213PS  Y12, Y3, Y4
 	VDIVPS       Y4, Y1, Y1
-	VMULPS       Y2, Y1, Y1
+	VMULPS       Y3, Y1, Y1
 	VBROADCASTSS actGeluAVX2Consts<>+88(SB), Y12         // 0
 	VMAXPS       Y0, Y12, Y0
-	VFNMADD231PS Y3, Y1, Y0
+	VFNMADD231PS Y2, Y1, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -2865,13 +2856,13 @@ blocks:
 	VFMADD213PS  Z26, Z7, Z9
 	VDIVPS       Z8, Z2, Z2
 	VDIVPS       Z9, Z3, Z3
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z5, Z3, Z3
+	VMULPS       Z6, Z2, Z2
+	VMULPS       Z7, Z3, Z3
 	VBROADCASTSS actGeluAVX512Consts<>+84(SB), Z12       // 0
 	VMAXPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z12, Z1
-	VFNMADD231PS Z6, Z2, Z0
-	VFNMADD231PS Z7, Z3, Z1
+	VFNMADD231PS Z4, Z2, Z0
+	VFNMADD231PS Z5, Z3, Z1
 	VMOVUPS      Z0, (DI)(AX*1)
 	VMOVUPS      Z1, 64(DI)(AX*1)
 	ADDQ         $128, AX
@@ -2920,10 +2911,10 @@ eights:
 	VFMADD213PS  Y12, Y3, Y4
 	VFMADD213PS  Y26, Y3, Y4
 	VDIVPS       Y4, Y1, Y1
-	VMULPS       Y2, Y1, Y1
+	VMULPS       Y3, Y1, Y1
 	VBROADCASTSS actGeluAVX512Consts<>+84(SB), Y12       // 0
 	VMAXPS       Y0, Y12, Y0
-	VFNMADD231PS Y3, Y1, Y0
+	VFNMADD231PS Y2, Y1, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX

@@ -52,9 +52,8 @@ func (m *Machine) dropout(c *plan.Dropout) {
 	}
 	m.each(c.Y, func(i, e, at int) {
 		key := rng.DropoutKey(m.in.Keys[m.first+i], c.Stream)
-		words := rng.Philox([4]uint32{uint32(e / 4)}, [2]uint32{uint32(key), uint32(key >> 32)})
 		x := *m.cell(c.X, i, at) * scale
-		if words[e%4] < threshold {
+		if rng.DropoutWord(key, e) < threshold {
 			x *= 0 // NaN stays visible
 		}
 		*m.cell(c.Y, i, at) = x

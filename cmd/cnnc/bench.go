@@ -1,0 +1,30 @@
+package main
+
+type benchCmd struct {
+	runArgs
+	ISA string `enum:",go,avx2,avx512" default:"" placeholder:"ISA" help:"The instruction set: go, avx2 or avx512. Default: the best this machine has."`
+}
+
+// Help is the long help of the subcommand.
+func (benchCmd) Help() string {
+	return `Times every kernel call of the inference and the training program on one core,
+and prints GFLOP/s and the share of the FMA peak, which is measured in the same
+run. Weights are random; no data is needed.`
+}
+
+// Run benchmarks.
+func (c *benchCmd) Run(s *streams) error {
+	bin, j, _, err := c.prepare(s, "bench", childMain)
+	if err != nil {
+		return err
+	}
+	return finish(bin, j, s, isaEnv(c.ISA)...)
+}
+
+// isaEnv forces an instruction set in a child.
+func isaEnv(isa string) []string {
+	if isa == "" {
+		return nil
+	}
+	return []string{"CNNC_ISA=" + isa}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/cnnc/cnnc/compiler"
+	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/runtime/data"
+)
+
+type checkCmd struct {
+	modelArgs
+	Workers int  `placeholder:"N" help:"Threads to count memory for. Default: GOMAXPROCS."`
+	JSON    bool `help:"Print the table as JSON."`
+}
+
+// Help is the long help of the subcommand.
+func (checkCmd) Help() string {
+	return `Prints every mistake of the model file with its place, what was expected and a
+hint; or, when there is none, the layers with their output shapes, parameters and
+FLOPs (a multiply-add counts as two), and the memory that inference and training
+will take. The memory is planned, not estimated: it is what a run allocates.`
+}
+
+// Run checks a model file.
+func (c *checkCmd) Run(s *streams) error {
+	m, err := c.compile(s, compiler.Options{})
+	if err != nil {
+		return err
+	}
+	if c.Workers <= 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	infer, training := memory(m, c.Workers)
+	if c.JSON {
+		return writeCheckJSON(s.out, m, infer, training)
+	}
+	return writeCheck(s.out, m, infer, training)
+}
+
+// memory is what running the network takes: one example at a time without
+// training, and a training run. The latter is nil without a train section.
+func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
+	infer = m.Plan.Memory(plan.Use{Workers: 1, Batch: 1})
+	if !m.HasTrain() {
+		return infer, nil
+	}
+	training = m.Plan.Memory(plan.Use{
+		Workers: workers, Batch: m.Train.Batch, Prefetch: data.DefaultPrefetch,
+		Training: true, Validation: m.Data.Validate.Kind != "", Best: m.Train.Keep.Metric != "",
+	})
+	return infer, training
+}
+
+func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) error {
+	fmt.Fprintf(w, "%s: %s\n\n", m.name, m.Plan.Name)
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "layer\t\toutput\tparameters\tMFLOP\tkernel")
+	var params, flops int64
+	for _, l := range m.Plan.Layers {
+		params += int64(l.Params)
+		flops += l.FLOPs
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Name, strings.TrimSpace(l.Kind+" "+l.Args), shape(l.Shape), number(int64(l.Params)), mflop(l.FLOPs), l.Kernel)
+	}
+	fmt.Fprintf(tab, "total\t\t\t%s\t%s\t\n", number(params), mflop(flops))
+	if err := tab.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nmemory, inference of one image\n")
+	if err := plan.WriteMemory(w, infer); err != nil {
+		return err
+	}
+	if training == nil {
+		return nil
+	}
+	fmt.Fprintf(w, "\nmemory, training at batch %d\n", m.Train.Batch)
+	return plan.WriteMemory(w, training)
+}
+
+func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart) error {
+	type layer struct {
+		Name   string `json:"name"`
+		Kind   string `json:"kind"`
+		Args   string `json:"args,omitempty"`
+		Shape  []int  `json:"shape"`
+		Params int    `json:"parameters"`
+		FLOPs  int64  `json:"flops"`
+		Line   int    `json:"line"`
+	}
+	out := struct {
+		Model       string   `json:"model"`
+		Hash        string   `json:"hash"`
+		Layers      []layer  `json:"layers"`
+		Parameters  int64    `json:"parameters"`
+		FLOPs       int64    `json:"flops"`
+		InferBytes  int64    `json:"inference_bytes"`
+		TrainBytes  int64    `json:"training_bytes,omitempty"`
+		BatchLanes  int      `json:"lanes,omitempty"`
+		MicroBatch  int      `json:"micro_batch,omitempty"`
+		ClassLabels []string `json:"labels,omitempty"`
+	}{Model: m.Plan.Name, Hash: m.Plan.Hash, InferBytes: plan.Total(infer), TrainBytes: plan.Total(training), ClassLabels: m.labels}
+	for _, l := range m.Plan.Layers {
+		out.Layers = append(out.Layers, layer{l.Name, l.Kind, l.Args, l.Shape, l.Params, l.FLOPs, l.Line})
+		out.Parameters += int64(l.Params)
+		out.FLOPs += l.FLOPs
+	}
+	if training != nil {
+		out.BatchLanes, out.MicroBatch = m.Plan.Lanes, m.Plan.Train.Micro
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+// HasTrain reports whether the network can be trained: the file has a train
+// section, and so a loss.
+func (m *compiled) HasTrain() bool { return m.Training != nil }
+
+func shape(dims []int) string {
+	parts := make([]string, len(dims))
+	for i, d := range dims {
+		parts[i] = strconv.Itoa(d)
+	}
+	return strings.Join(parts, "x")
+}
+
+// mflop is millions of floating-point operations; nothing for none.
+func mflop(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(n)/1e6, 'f', 2, 64)
+}
+
+// number is 1,234,567; nothing for zero.
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/cnnc/cnnc/compiler"
+	"github.com/cnnc/cnnc/compiler/lower"
+	"github.com/cnnc/cnnc/dsl"
+	"github.com/cnnc/cnnc/dsl/diag"
+	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/runtime/data"
+)
+
+// maxModelFile is the longest model file, in bytes.
+const maxModelFile = 1 << 20
+
+// modelArgs are the arguments of every subcommand that reads a model file.
+type modelArgs struct {
+	File string   `arg:"" help:"The model file." type:"path"`
+	Set  []string `short:"s" sep:"none" placeholder:"NAME=VALUE" help:"Another value for a hyperparameter (filters=64) or a setting (train.epochs=1, 'data.train=folder(\"DIR\")'). Repeatable."`
+}
+
+// compiled is a model file after all phases of the compiler.
+type compiled struct {
+	*compiler.Result
+	name string // as the user gave it
+	// labels are the class names found in the data, nil when it is not there.
+	labels []string
+}
+
+// readModel reads a model file.
+func readModel(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxModelFile+1))
+	if err != nil {
+		return "", err
+	}
+	if len(text) > maxModelFile {
+		return "", fmt.Errorf("%s: longer than %d bytes: not a model file", name, maxModelFile)
+	}
+	return string(text), nil
+}
+
+// compile takes a model file through the compiler. Mistakes in it are printed,
+// all of them, and come back as the usage exit status.
+func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error) {
+	name := displayName(a.File)
+	text, err := readModel(a.File)
+	if err != nil {
+		fmt.Fprintf(s.err, "cnnc: %v\n", err)
+		return nil, exitError(exitUsage)
+	}
+	eopts := elab.Options{}
+	for _, set := range a.Set {
+		eopts.Overrides = append(eopts.Overrides, elab.Override{Text: set})
+	}
+	sources := dsl.Sources(name, text, eopts)
+
+	// The classes of the data come first: the net may ask how many there are.
+	eopts.DataOnly = true
+	sections, list := dsl.Load(name, text, eopts)
+	eopts.DataOnly = false
+	var labels []string
+	var dataErr error
+	if !list.HasErrors() {
+		labels, dataErr = data.Classes(lower.Data(sections))
+	}
+	eopts.Classes = len(labels)
+	program, list := dsl.Load(name, text, eopts)
+	if list.Has(diag.NeedsClasses) && dataErr != nil {
+		fmt.Fprintf(s.err, "cnnc: the net uses classes, and the classes of the data cannot be found: %v\n", dataErr)
+	}
+	if list.HasErrors() {
+		return nil, report(s, list, sources)
+	}
+	opts.Lower = lower.Options{Labels: labels, Classes: len(labels)}
+	result, more := compiler.Compile(program, opts)
+	list = append(list, more...).Sorted()
+	if err := report(s, list, sources); err != nil {
+		return nil, err
+	}
+	return &compiled{Result: result, name: name, labels: labels}, nil
+}
+
+// report prints diagnostics; it returns the usage exit status when there are
+// errors among them.
+func report(s *streams, list diag.List, sources diag.Sources) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := diag.Render(s.err, list, sources); err != nil {
+		return err
+	}
+	if list.HasErrors() {
+		return exitError(exitUsage)
+	}
+	return nil
+}
+
+// displayName is how a file is called in messages: relative to the working
+// directory when that is shorter.
+func displayName(name string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return name
+	}
+	rel, err := filepath.Rel(wd, name)
+	if err != nil || len(rel) >= len(name) {
+		return name
+	}
+	return rel
+}
+
+// errNoTrain says that a subcommand needs a section that the file lacks.
+var errNoTrain = errors.New("the model file has no train section")

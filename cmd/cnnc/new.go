@@ -1,0 +1,56 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// starter is the model file that new writes, a network for doodles: it runs as
+// it stands, without any data.
+//
+//go:embed starter.cnn
+var starter string
+
+// starterDoc is the Go file beside it, with the generate line.
+const starterDoc = `// Package %[1]s holds the network of %[1]s.cnn.
+package %[1]s
+
+//go:generate go tool cnnc generate -o . %[1]s.cnn
+`
+
+type newCmd struct {
+	Name string `arg:"" help:"Name of the model: a Go identifier in lower case. A folder of that name is made."`
+}
+
+// Run writes NAME/NAME.cnn and NAME/generate.go.
+func (c *newCmd) Run(s *streams) error {
+	if !token.IsIdentifier(c.Name) || c.Name != strings.ToLower(c.Name) || strings.Contains(c.Name, "_") {
+		fmt.Fprintf(s.err, "cnnc: %q cannot be the name of a model: want a Go identifier in lower case, such as doodles\n", c.Name)
+		return exitError(exitUsage)
+	}
+	if _, err := os.Stat(c.Name); !errors.Is(err, fs.ErrNotExist) {
+		if err == nil {
+			err = fmt.Errorf("%s exists already", c.Name)
+		}
+		return err
+	}
+	model := filepath.Join(c.Name, c.Name+".cnn")
+	if err := writeIfChanged(model, []byte(strings.ReplaceAll(starter, "NAME", c.Name))); err != nil {
+		return err
+	}
+	if err := writeIfChanged(filepath.Join(c.Name, "generate.go"), fmt.Appendf(nil, starterDoc, c.Name)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.out, `%[1]s: a network for generated doodles. Next:
+    cnnc check %[1]s
+    cnnc train %[1]s
+    cnnc generate -o %[2]s %[1]s
+`, filepath.ToSlash(model), c.Name)
+	return err
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/cnnc/cnnc/codegen"
+	"github.com/cnnc/cnnc/compiler"
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/job"
+)
+
+// runArgs are the arguments of the subcommands that run a network.
+type runArgs struct {
+	modelArgs
+	Dir      string `short:"o" name:"dir" placeholder:"DIR" type:"path" help:"The run folder. Default: runs/MODEL in the working directory."`
+	Workers  int    `placeholder:"N" help:"Threads. Default: GOMAXPROCS. The result does not depend on it."`
+	Progress string `enum:"auto,plain,json,none" default:"auto" help:"How to show progress: ${enum}."`
+	JSON     bool   `help:"Print the result as JSON."`
+}
+
+// runDir is where runs of a model land.
+func (a *runArgs) runDir(c *compiled) string {
+	if a.Dir != "" {
+		return a.Dir
+	}
+	return filepath.Join("runs", strings.ToLower(c.Plan.Name))
+}
+
+// prepare compiles the model file, builds its program and fills in the job.
+func (a *runArgs) prepare(s *streams, verb, main string) (bin string, j *job.Job, c *compiled, err error) {
+	c, err = a.compile(s, compiler.Options{})
+	if err != nil {
+		return "", nil, nil, err
+	}
+	files, err := childFiles(c)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	if bin, err = buildChild(files, main); err != nil {
+		return "", nil, nil, err
+	}
+	j = &job.Job{
+		Verb: verb, Data: &c.Data, Train: &c.Train, Scalars: map[string]float64{},
+		Dir: a.runDir(c), Workers: a.Workers, Progress: a.Progress, JSON: a.JSON, Version: version(),
+	}
+	for _, v := range c.Plan.Scalars {
+		j.Scalars[v.Name] = v.Value
+	}
+	return bin, j, c, nil
+}
+
+// childFiles generates the package of a child program. Whatever travels in the
+// job is left out, so that another learning rate, dropout or data folder gives
+// the same bytes and the program already built is used again.
+func childFiles(c *compiled) ([]codegen.File, error) {
+	p := *c.Plan
+	p.Source = ""
+	p.Scalars = append(p.Scalars[:0:0], p.Scalars...)
+	for i := range p.Scalars {
+		p.Scalars[i].Value = 0
+	}
+	p.Labels = nil
+	return codegen.Generate(&p, codegen.Options{
+		Package: "net",
+		Data:    config.Data{Height: c.Data.Height, Width: c.Data.Width, Channels: c.Data.Channels},
+		Train:   config.Train{Optimizer: config.Optimizer{Name: c.Train.Optimizer.Name}},
+	})
+}
+
+// finish runs the child and turns its status into this command's.
+func finish(bin string, j *job.Job, s *streams, env ...string) error {
+	status, err := runChild(bin, j, s, env...)
+	if err != nil {
+		return err
+	}
+	if status != exitOK {
+		return exitError(status)
+	}
+	return nil
+}
+
+// plural is "1 layer", "3 layers".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,36 @@
+package main
+
+import "fmt"
+
+type trainCmd struct {
+	runArgs
+	Resume  bool   `help:"Go on with the run in the run folder, at the batch where it stopped."`
+	Weights string `placeholder:"FILE" type:"path" help:"Start from these weights instead of random ones."`
+}
+
+// Help is the long help of the subcommand.
+func (trainCmd) Help() string {
+	return `The network is generated, built with the Go toolchain (once for each distinct
+network) and run. The run folder gets best.safetensors and last.safetensors,
+history.csv, metrics.jsonl, config.json and a checkpoint.
+
+The first Ctrl-C writes a checkpoint and ends; --resume goes on from there, as it
+does after a crash, to the very bytes an undisturbed run would have given.
+
+  cnnc train doodles.cnn --set filters=32 --set train.epochs=3 -o runs/wide
+  cnnc train digits.cnn --set 'data.train=folder("photos/train")'`
+}
+
+// Run trains.
+func (c *trainCmd) Run(s *streams) error {
+	bin, j, m, err := c.prepare(s, "train", childMain)
+	if err != nil {
+		return err
+	}
+	if !m.HasTrain() {
+		fmt.Fprintf(s.err, "cnnc: %s: %v\n", m.name, errNoTrain)
+		return exitError(exitUsage)
+	}
+	j.Resume, j.Weights = c.Resume, c.Weights
+	return finish(bin, j, s)
+}

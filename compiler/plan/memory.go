@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"fmt"
+	"io"
+)
+
+// Use says how a network is going to be run, for Memory.
+type Use struct {
+	// Workers is the number of goroutines that compute.
+	Workers int
+	// Batch is the number of examples a step.
+	Batch int
+	// Prefetch is the number of batches made ahead of the one in use.
+	Prefetch int
+	// Training counts what training needs besides inference; Validation that a
+	// second set of data is read, Best that the best weights are kept.
+	Training, Validation, Best bool
+}
+
+// MemoryPart is one item of a network's memory.
+type MemoryPart struct {
+	Name  string
+	Bytes int64
+	// Note says how the number comes about.
+	Note string
+}
+
+// Memory lists what a run allocates, all of it before the first step; nothing
+// grows with the number of examples or steps.
+func (p *Plan) Memory(u Use) []MemoryPart {
+	var parts []MemoryPart
+	add := func(name string, bytes int64, note string, args ...any) {
+		if bytes > 0 {
+			parts = append(parts, MemoryPart{name, bytes, fmt.Sprintf(note, args...)})
+		}
+	}
+	params := 4 * int64(p.ParamFloats)
+	add("parameters", params, "%d packed", p.ParamFloats)
+	if u.Training {
+		add("gradients", params*int64(p.Lanes), "%d lanes", p.Lanes)
+		add("optimizer", params*int64(p.Slots), "%d vectors of %s", p.Slots, p.Optimizer)
+		add("transposed weights", 4*int64(p.DerivedFloats), "for backward-data")
+		if u.Best {
+			add("best weights", params, "a copy")
+		}
+		workers := min(u.Workers, p.Lanes)
+		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%d workers, %d examples at a time", workers, p.Train.Micro)
+	}
+	if !u.Training || u.Validation {
+		add("inference arenas", int64(u.Workers)*4*int64(p.Infer.ArenaFloats), "%d workers, %d examples at a time", u.Workers, p.Infer.Micro)
+	}
+	image := int64(p.InputH) * int64(p.InputW) * int64(p.InputC)
+	sets := int64(1)
+	if u.Training && u.Validation {
+		sets = 2
+	}
+	// Pixels, key, index, label and error of each example.
+	example := 4*image + 8 + 8 + 4 + 16
+	batches := int64(u.Prefetch + 1)
+	add("batches", sets*batches*int64(u.Batch)*example, "%d ahead of the one in use", u.Prefetch)
+	add("scores", sets*int64(u.Batch)*(4*int64(p.Outputs)+8), "and losses of a batch")
+	return parts
+}
+
+// Total is the sum of the parts in bytes.
+func Total(parts []MemoryPart) int64 {
+	var n int64
+	for _, p := range parts {
+		n += p.Bytes
+	}
+	return n
+}
+
+// WriteMemory writes the parts as a table with their total.
+func WriteMemory(w io.Writer, parts []MemoryPart) error {
+	for _, p := range append(parts[:len(parts):len(parts)], MemoryPart{Name: "total", Bytes: Total(parts)}) {
+		if _, err := fmt.Fprintf(w, "  %-20s %12s", p.Name, FormatBytes(p.Bytes)); err != nil {
+			return err
+		}
+		if p.Note != "" {
+			fmt.Fprintf(w, "   %s", p.Note)
+		}
+		if _, err := io.WriteString(w, "\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FormatBytes writes an amount of memory: 512 B, 20.1 KB, 8.6 MB.
+func FormatBytes(n int64) string {
+	switch {
+	case n < 10<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 10<<20:
+		return fmt.Sprintf("%.1f KB", float64(n)/(1<<10))
+	case n < 10<<30:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+}

@@ -1,0 +1,382 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/cnnc/cnnc/compiler/eval"
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/lower"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/compiler/pass"
+	"github.com/cnnc/cnnc/dsl"
+	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/weights"
+)
+
+// Bounds of the difference between float32 kernels and the reference, relative
+// to the largest magnitude of a tensor. A sum of k products of random signs has
+// a relative error of about 2^-24*sqrt(k) at every layer; these are some ten
+// times what deep networks show.
+const (
+	scoreTolerance    = 1e-4
+	lossTolerance     = 1e-4
+	gradientTolerance = 3e-4
+	updateTolerance   = 1e-5
+)
+
+// kinkMargin is how close to a kink (relu at 0, equal candidates of a pooling)
+// a value must come, relative to the largest of its tensor, for float32 and
+// float64 to fall on different sides of it.
+const kinkMargin = 1e-5
+
+// kinkTolerance bounds the error of a gradient, as the norm of the difference
+// relative to the norm, when there are values at kinks: each may let one
+// element of one example through or not.
+const kinkTolerance = 1e-2
+
+// Check is one comparison.
+type Check struct {
+	// Name is what was compared: "scores", "gradient of conv1.kernel".
+	Name string
+	// Error is the largest difference relative to the largest magnitude, or, for
+	// gradients past kinks, the norm of the difference relative to the norm.
+	Error, Tolerance float64
+	Elements         int
+}
+
+// OK says that the difference is within the tolerance. NaN is not.
+func (c Check) OK() bool { return c.Error <= c.Tolerance }
+
+// Report is the result of a verification.
+type Report struct {
+	Network, ISA string
+	Examples     int
+	// Kinks counts the values so close to a kink that float32 may see the other
+	// side.
+	Kinks  int
+	Checks []Check
+}
+
+// Err returns an error that names every comparison that failed, nil if none.
+func (r *Report) Err() error {
+	var bad []string
+	for _, c := range r.Checks {
+		if !c.OK() {
+			bad = append(bad, fmt.Sprintf("%s: relative error %.2g, at most %.2g is allowed", c.Name, c.Error, c.Tolerance))
+		}
+	}
+	if bad == nil {
+		return nil
+	}
+	return fmt.Errorf("%s (%s) differs from the reference:\n\t%s", r.Network, r.ISA, strings.Join(bad, "\n\t"))
+}
+
+// String is the report as a table.
+func (r *Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, kernels %s, %d examples\n", r.Network, r.ISA, r.Examples)
+	if r.Kinks > 0 {
+		fmt.Fprintf(&b, "%d activations lie within rounding of a kink; gradients are compared by norm\n", r.Kinks)
+	}
+	width := 0
+	for _, c := range r.Checks {
+		width = max(width, len(c.Name))
+	}
+	for _, c := range r.Checks {
+		verdict := "ok"
+		if !c.OK() {
+			verdict = "WRONG"
+		}
+		fmt.Fprintf(&b, "%-*s  %9d elements  error %8.2g of %-7.2g %s\n", width, c.Name, c.Elements, c.Error, c.Tolerance, verdict)
+	}
+	return b.String()
+}
+
+// Verify compares a generated package with the reference for its source. The
+// error says that it could not be done, or that something differs; in the
+// latter case the report is there, too.
+func Verify(net *model.Network) (*Report, error) {
+	program, list := dsl.Load(net.Name+".cnn", net.Source, elab.Options{Classes: len(net.Labels)})
+	if err := list.Err(); err != nil {
+		return nil, fmt.Errorf("the source in the package: %w", err)
+	}
+	m, list := lower.Lower(program, lower.Options{Labels: net.Labels})
+	if err := list.Err(); err != nil {
+		return nil, fmt.Errorf("the source in the package: %w", err)
+	}
+	if m.Graph.Hash != net.Hash {
+		return nil, fmt.Errorf("the source in the package describes another network (%s) than its code (%s)", m.Graph.Hash, net.Hash)
+	}
+	return Graph(net, m.Graph, 1)
+}
+
+// Graph compares a generated package with a lowered graph of the same network,
+// whose passes it runs itself. seed chooses weights and inputs.
+func Graph(net *model.Network, lowered *ir.Graph, seed uint64) (*Report, error) {
+	v := &verifier{net: net, rng: rand.New(rand.NewPCG(seed, 0))}
+	v.infer, v.train = lowered.Clone(), lowered.Clone()
+	if err := pass.Run(v.infer, pass.Inference, nil); err != nil {
+		return nil, err
+	}
+	training := net.NewTrain != nil && lowered.Loss != nil
+	if training {
+		if err := pass.Run(v.train, pass.Training, nil); err != nil {
+			return nil, err
+		}
+	}
+	if len(v.infer.Params) != len(net.Params) {
+		return nil, fmt.Errorf("%s has %d parameters, its graph %d", net.Name, len(net.Params), len(v.infer.Params))
+	}
+	v.report = &Report{Network: net.Name, ISA: net.ISA()}
+	if err := v.draw(training); err != nil {
+		return nil, err
+	}
+	if err := v.inference(); err != nil {
+		return nil, err
+	}
+	if training {
+		if err := v.training(); err != nil {
+			return nil, err
+		}
+		v.update()
+	}
+	return v.report, v.report.Err()
+}
+
+// verifier is one verification under way.
+type verifier struct {
+	net          *model.Network
+	infer, train *ir.Graph
+	rng          *rand.Rand
+	report       *Report
+
+	in      eval.Inputs
+	want    *eval.Result // of train
+	batch   model.Batch  // the same inputs as float32
+	params  []float32    // packed
+	logical [][]float32
+}
+
+// maxExamples bounds the work of the reference on big networks: it evaluates
+// about 10^8 multiplications a second.
+func (v *verifier) examples() int {
+	flops := int64(1)
+	for _, l := range v.net.Layers {
+		flops += l.FLOPs
+	}
+	most := max(v.net.TrainMicro, v.net.InferMicro, 2) + 2
+	return int(min(max(2, 4e9/(3*flops)), int64(most), 20))
+}
+
+// draw makes weights and inputs, the same for both sides: random numbers that
+// float32 holds exactly. Of a few draws it takes the one with the fewest kinks.
+func (v *verifier) draw(training bool) error {
+	n := v.examples()
+	v.report.Examples = n
+	v.params = make([]float32, v.net.ParamFloats)
+	best := -1
+	for range 4 {
+		in := eval.Inputs{N: n, X: v.normal(op.Floats(v.infer.Input, n), 1)}
+		for range n {
+			in.Keys = append(in.Keys, v.rng.Uint64())
+			in.Labels = append(in.Labels, int32(v.rng.IntN(v.net.Outputs)))
+		}
+		in.Targets = v.normal(n*v.net.Outputs, 1)
+		for _, p := range v.net.Params {
+			scale := 0.2
+			if len(p.Shape) > 1 {
+				scale = math.Sqrt(1.5 / float64(max(p.FanIn, 1)))
+			}
+			size := 1
+			for _, a := range p.Shape {
+				size *= a
+			}
+			in.Params = append(in.Params, v.normal(size, scale))
+		}
+		for _, s := range v.net.Scalars {
+			in.Scalars = append(in.Scalars, float64(float32(s.Value)))
+		}
+		if !training {
+			v.in = in
+			break
+		}
+		want, err := eval.Run(v.train, in)
+		if err != nil {
+			return err
+		}
+		if k := kinks(v.train, want); best < 0 || k < best {
+			best, v.in, v.want = k, in, want
+		}
+		if best == 0 || v.heavy() {
+			break
+		}
+	}
+	v.report.Kinks = max(best, 0)
+
+	v.batch = model.Batch{
+		N: n, X: single(v.in.X), Keys: v.in.Keys, Scores: make([]float32, n*v.net.Outputs), Loss: make([]float64, n),
+		Scale: 1, Scalars: single(v.in.Scalars),
+	}
+	if v.net.Loss == "mse" {
+		v.batch.Targets = single(v.in.Targets)
+	} else {
+		v.batch.Labels = v.in.Labels
+	}
+	for i := range v.net.Params {
+		v.logical = append(v.logical, single(v.in.Params[i]))
+		if err := weights.Pack(&v.net.Params[i], v.params, v.logical[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heavy says that one evaluation takes seconds.
+func (v *verifier) heavy() bool {
+	flops := int64(0)
+	for _, l := range v.net.Layers {
+		flops += l.FLOPs
+	}
+	return flops*int64(v.in.N) > 3e8
+}
+
+// normal draws size normal numbers that float32 holds exactly.
+func (v *verifier) normal(size int, scale float64) []float64 {
+	x := make([]float64, size)
+	for i := range x {
+		x[i] = float64(float32(scale * v.rng.NormFloat64()))
+	}
+	return x
+}
+
+// single converts to float32.
+func single(x []float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return y
+}
+
+// cut calls run for the micro-batches of the batch: a short one first, so that
+// longer ones follow on memory that is not fresh.
+func (v *verifier) cut(micro int, run func(b *model.Batch)) {
+	size := 1
+	for from := 0; from < v.batch.N; {
+		n := min(size, v.batch.N-from)
+		b := v.batch
+		b.N = n
+		pixels := v.net.Height * v.net.Width * v.net.Channels
+		b.X = b.X[from*pixels : (from+n)*pixels]
+		b.Scores = b.Scores[from*v.net.Outputs : (from+n)*v.net.Outputs]
+		b.Loss = b.Loss[from : from+n]
+		b.Keys = b.Keys[from : from+n]
+		if b.Labels != nil {
+			b.Labels = b.Labels[from : from+n]
+		}
+		if b.Targets != nil {
+			b.Targets = b.Targets[from*v.net.Outputs : (from+n)*v.net.Outputs]
+		}
+		run(&b)
+		from += n
+		size = micro
+	}
+}
+
+// inference compares scores of the inference program.
+func (v *verifier) inference() error {
+	want, err := eval.Run(v.infer, v.in)
+	if err != nil {
+		return err
+	}
+	w := v.net.NewInfer(v.params)
+	v.cut(v.net.InferMicro, w.Infer)
+	v.check("scores", double(v.batch.Scores), want.Of(v.infer.Scores), scoreTolerance)
+	return nil
+}
+
+// training compares scores, losses and gradients of the training program.
+func (v *verifier) training() error {
+	derived := make([]float32, v.net.DerivedFloats)
+	const parts = 3
+	for k := range parts {
+		v.net.Derive(v.params, derived, k, parts)
+	}
+	grads := make([]float32, v.net.ParamFloats)
+	w := v.net.NewTrain(v.params, derived)
+	v.cut(v.net.TrainMicro, func(b *model.Batch) { w.Step(b, grads) })
+	v.check("training scores", double(v.batch.Scores), v.want.Of(v.train.Scores), scoreTolerance)
+	v.check("loss", v.batch.Loss, v.want.Of(v.train.Loss), lossTolerance)
+	padding := double(grads)
+	for i := range v.net.Params {
+		p := &v.net.Params[i]
+		got := make([]float32, len(v.logical[i]))
+		if err := weights.Unpack(p, got, grads); err != nil {
+			return err
+		}
+		forEach(p, func(_, at int) { padding[at] = 0 })
+		name := "gradient of " + p.Name
+		want := make([]float64, len(got))
+		if g := v.train.Grads[i]; g != nil {
+			want = v.want.Of(g)
+		}
+		if v.report.Kinks > 0 {
+			v.report.Checks = append(v.report.Checks, Check{name, relativeNorm(double(got), want), kinkTolerance, len(got)})
+			continue
+		}
+		v.check(name, double(got), want, gradientTolerance)
+	}
+	v.check("gradient of padding", padding, make([]float64, len(padding)), 0)
+	return nil
+}
+
+// check records the largest difference relative to the largest magnitude.
+func (v *verifier) check(name string, got, want []float64, tolerance float64) {
+	top, worst := 1e-30, 0.0
+	for _, w := range want {
+		top = max(top, math.Abs(w))
+	}
+	for i, w := range want {
+		// max keeps a NaN.
+		worst = max(worst, math.Abs(got[i]-w)/top)
+	}
+	v.report.Checks = append(v.report.Checks, Check{name, worst, tolerance, len(want)})
+}
+
+// relativeNorm is the norm of the difference relative to the norm of want.
+func relativeNorm(got, want []float64) float64 {
+	diff, norm := 0.0, 1e-60
+	for i, w := range want {
+		diff += (got[i] - w) * (got[i] - w)
+		norm += w * w
+	}
+	return math.Sqrt(diff / norm)
+}
+
+// double converts to float64.
+func double(x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
+}
+
+// forEach calls f for every element of a parameter with its logical number and
+// its place in the packed vector.
+func forEach(p *model.Param, f func(i, at int)) {
+	k := p.Packing
+	i := 0
+	for tap := range k.Taps {
+		for in := range k.In {
+			for out := range k.Out {
+				f(i, p.Offset+k.Index(tap, in, out))
+				i++
+			}
+		}
+	}
+}

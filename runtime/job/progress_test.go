@@ -1,0 +1,118 @@
+package job
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cnnc/cnnc/runtime/train"
+)
+
+// screen is what a terminal shows after text: lines, with carriage returns
+// obeyed. It reports lines wider than width.
+func screen(t *testing.T, text string, width int) []string {
+	t.Helper()
+	lines := []string{""}
+	for _, line := range strings.Split(text, "\n") {
+		shown := []byte{}
+		for _, part := range strings.Split(line, "\r") {
+			if len(part) > width {
+				t.Errorf("a line of %d characters on a terminal of %d: %q", len(part), width, part)
+			}
+			shown = append([]byte(part), shown[min(len(part), len(shown)):]...)
+		}
+		lines = append(lines, strings.TrimRight(string(shown), " "))
+	}
+	return lines[1:]
+}
+
+// drive plays a run of two epochs of 300 batches, 100 ms each, half of it
+// waiting in the second epoch.
+func drive(p *progress) {
+	now := time.Unix(1000, 0)
+	p.now = func() time.Time { return now }
+	logs := []train.Log{{Name: "accuracy", Value: 0.5}, {Name: "loss", Value: 0.00012345}}
+	p.Observe(&train.RunBegin{Examples: 600, Batches: 300, Epochs: 2, Validation: 60, Workers: 8, Lanes: 2})
+	for epoch := range 2 {
+		p.Observe(&train.EpochBegin{Epoch: epoch, Epochs: 2, Batches: 300})
+		var wait, work time.Duration
+		for b := range 300 {
+			now = now.Add(100 * time.Millisecond)
+			wait += time.Duration(epoch) * 90 * time.Millisecond
+			work += 100*time.Millisecond - time.Duration(epoch)*90*time.Millisecond
+			p.Observe(&train.BatchEnd{Epoch: epoch, Epochs: 2, Batch: b, Batches: 300, Examples: 2, Logs: logs, Wait: wait, Work: work, Seen: 2 * (b + 1)})
+		}
+		p.Observe(&train.Evaluated{Done: 60, Total: 60})
+		p.Observe(&train.EpochEnd{Epoch: epoch, Epochs: 2, Logs: logs, Best: epoch == 1, Elapsed: 30 * time.Second, Wait: wait, Work: work, Seen: 600})
+	}
+}
+
+func TestPlainProgress(t *testing.T) {
+	var b bytes.Buffer
+	drive(&progress{w: &b})
+	got := b.String()
+	want := `600 examples in 300 batches, 60 for validation; 2 workers
+epoch 1/2  300/300  accuracy 0.5000  loss 1.234e-04  20 images/s  ETA 0.0s
+epoch 1/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s
+epoch 2/2  300/300  accuracy 0.5000  loss 1.234e-04  20 images/s  ETA 0.0s  data-bound 90%
+epoch 2/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s  best  data-bound 90%
+`
+	if got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestLiveProgress(t *testing.T) {
+	for _, width := range []int{30, 80, 200} {
+		var b bytes.Buffer
+		p := &progress{w: &b, width: func() int { return width }}
+		drive(p)
+		p.done()
+		got := strings.Join(screen(t, b.String(), max(width, 90)), "\n")
+		want := `600 examples in 300 batches, 60 for validation; 2 workers
+epoch 1/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s
+epoch 2/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s  best  data-bound 90%
+`
+		if got != want {
+			t.Errorf("width %d: screen shows:\n%s\nwant:\n%s", width, got, want)
+		}
+		for _, state := range strings.Split(b.String(), "\r") {
+			if !strings.Contains(state, "\n") && len(strings.TrimRight(state, " ")) >= width {
+				t.Errorf("width %d: live line %q", width, state)
+			}
+		}
+		if width == 200 {
+			wants(t, b.String(), "epoch 1/2  [==========          ] 150/300", "ETA 15s", "epoch 2/2  [==========          ] 150/300")
+		}
+	}
+}
+
+// TestRunEstimate: from the second epoch on there is an estimate for the run.
+func TestRunEstimate(t *testing.T) {
+	var b bytes.Buffer
+	p := &progress{w: &b, width: func() int { return 200 }}
+	now := time.Unix(1000, 0)
+	p.now = func() time.Time { return now }
+	for epoch := range 3 {
+		p.Observe(&train.EpochBegin{Epoch: epoch, Epochs: 10, Batches: 10})
+		for batch := range 10 {
+			now = now.Add(time.Second)
+			p.Observe(&train.BatchEnd{Epoch: epoch, Epochs: 10, Batch: batch, Batches: 10, Seen: batch + 1, Work: time.Second})
+		}
+		p.Observe(&train.EpochEnd{Epoch: epoch, Epochs: 10, Elapsed: 12 * time.Second})
+	}
+	// Third epoch, first batch: 9 s left in it, then 7 epochs of 12 s.
+	wants(t, b.String(), "epoch  3/10  [==                  ] 1/10", "ETA 9.0s (run 1m33s)")
+}
+
+func TestShort(t *testing.T) {
+	for _, c := range []struct {
+		d    time.Duration
+		want string
+	}{{0, "0.0s"}, {1234 * time.Millisecond, "1.2s"}, {59 * time.Second, "59s"}, {61 * time.Second, "1m01s"}, {2*time.Hour + 5*time.Minute, "2h05m"}} {
+		if got := short(c.d); got != c.want {
+			t.Errorf("%v: %q, want %q", c.d, got, c.want)
+		}
+	}
+}
