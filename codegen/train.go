@@ -85,7 +85,9 @@ func (g *generator) network() (jen.Code, error) {
 	field := func(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
 	layers := make([]model.Layer, len(p.Layers))
 	for i, l := range p.Layers {
-		layers[i] = model.Layer(l)
+		layers[i] = model.Layer{
+			Name: l.Name, Kind: l.Kind, Args: l.Args, Shape: l.Shape, Params: l.Params, FLOPs: l.FLOPs, Kernel: l.Kernel, Line: l.Line,
+		}
 	}
 	params := make([]model.Param, len(p.Params))
 	for i, q := range p.Params {

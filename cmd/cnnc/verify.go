@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -9,9 +10,8 @@ import (
 
 type verifyCmd struct {
 	modelArgs
-	ISA     []string `enum:"go,avx2,avx512" placeholder:"ISA" help:"Only these instruction sets: go, avx2, avx512. Default: all this machine has."`
-	Seed    uint64   `default:"1" placeholder:"N" help:"Seed of the random weights and images."`
-	Verbose bool     `short:"v" help:"Show every tensor that is compared."`
+	ISA  []string `enum:"go,avx2,avx512" placeholder:"ISA" help:"Only these instruction sets: go, avx2, avx512. Default: all this machine has."`
+	Seed uint64   `default:"1" placeholder:"N" help:"Seed of the random weights and images."`
 }
 
 // Help is the long help of the subcommand.
@@ -34,6 +34,10 @@ func (c *verifyCmd) Run(s *streams) error {
 	if len(isas) == 0 {
 		isas = []string{"go", "avx2", "avx512"}
 	}
+	sets, err := json.Marshal(c.Set)
+	if err != nil {
+		return err
+	}
 	failed := false
 	for _, isa := range isas {
 		if !runsHere(isa) {
@@ -44,7 +48,7 @@ func (c *verifyCmd) Run(s *streams) error {
 			continue
 		}
 		v := *j
-		v.Args = map[string]string{"source": m.source, "seed": fmt.Sprint(c.Seed), "classes": fmt.Sprint(len(m.labels)), "verbose": fmt.Sprint(c.Verbose)}
+		v.Args = map[string]string{"source": m.Plan.Source, "set": string(sets), "seed": fmt.Sprint(c.Seed), "classes": fmt.Sprint(len(m.labels))}
 		status, err := runChild(bin, &v, s, isaEnv(isa)...)
 		if err != nil {
 			return err

@@ -56,10 +56,12 @@ func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.C
 	return overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		block := []jen.Code{images.Clone(), rows.Clone(), lit(g.OutW)}
 		strides := []jen.Code{lit(g.DY.ImageFloats), lit(g.DYRow), lit(g.DYCol)}
-		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("d"), jen.Id("g")).Op(":=").List(
-			x.addr(), dy.at(ch).addr(), g.weights(g.DW).at(ch.Times(g.DW.PanelFloats/16)).addr())}
-		if len(g.Tiles) == 0 {
-			stmts = []jen.Code{jen.Id("d").Op(":=").Add(dy.at(ch).addr())}
+		var stmts []jen.Code
+		if len(g.Tiles) > 0 {
+			stmts = append(stmts, jen.List(jen.Id("x"), jen.Id("d"), jen.Id("g")).Op(":=").List(
+				x.addr(), dy.at(ch).addr(), g.weights(g.DW).at(ch.Times(g.DW.PanelFloats/16)).addr()))
+		} else {
+			stmts = append(stmts, jen.Id("d").Op(":=").Add(dy.at(ch).addr()))
 		}
 		db := nilPtr()
 		if g.DB >= 0 {

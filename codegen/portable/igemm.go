@@ -135,6 +135,10 @@ func igemmStore(flags int, add, mask, y *float32, o int, a0, a1, a2, a3 float32)
 		a3 += v[3]
 	}
 	d := (*[4]float32)(unsafe.Add(unsafe.Pointer(y), 4*o))
+	var m [4]float32
+	if flags&igemmMask != 0 { // read first: mask may be y
+		m = *(*[4]float32)(unsafe.Add(unsafe.Pointer(mask), 4*o))
+	}
 	d[0], d[1], d[2], d[3] = a0, a1, a2, a3
 	switch {
 	case flags&igemmReLU != 0:
@@ -144,7 +148,6 @@ func igemmStore(flags int, add, mask, y *float32, o int, a0, a1, a2, a3 float32)
 			}
 		}
 	case flags&igemmMask != 0:
-		m := (*[4]float32)(unsafe.Add(unsafe.Pointer(mask), 4*o))
 		for i, v := range m {
 			if !(v > 0) {
 				d[i] = 0

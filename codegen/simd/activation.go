@@ -285,6 +285,9 @@ func actDoc(v Variant, _ int) []string {
 }
 
 func buildAct(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family, Func: v.Func}); err != nil {
+		return nil, err
+	}
 	a, err := activationOf(v.Func)
 	if err != nil {
 		return nil, err
@@ -312,6 +315,9 @@ func actGradDoc(v Variant, _ int) []string {
 }
 
 func buildActGrad(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family, Func: v.Func}); err != nil {
+		return nil, err
+	}
 	a, err := activationOf(v.Func)
 	if err != nil {
 		return nil, err

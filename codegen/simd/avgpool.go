@@ -13,7 +13,10 @@ func avgpoolDoc(Variant, int) []string {
 		"c is a multiple of 8; kh and kw are at least 1."}
 }
 
-func buildAvgpool(_ Variant, _ int, isa ISA) (*Program, error) {
+func buildAvgpool(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
 	k := &pool{Program: &Program{}, isa: isa, window: "x", pixel: "y"}
 	const sum, scale = 0, 15
 	k.I(VBROADCASTSS, Arg("scale"), isa.Vec(scale))
@@ -50,6 +53,9 @@ func avgpoolGradDoc(v Variant, _ int) []string {
 }
 
 func buildAvgpoolGrad(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family, Add: v.Add}); err != nil {
+		return nil, err
+	}
 	k := &pool{Program: &Program{}, isa: isa, window: "dx", pixel: "dy"}
 	const up, temp, scale = 0, 4, 15
 	k.I(VBROADCASTSS, Arg("scale"), isa.Vec(scale))

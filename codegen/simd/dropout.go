@@ -35,7 +35,10 @@ const (
 	philoxW1 = 0xBB67AE85
 )
 
-func buildDropout(_ Variant, _ int, isa ISA) (*Program, error) {
+func buildDropout(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
 	p := &Program{}
 	const (
 		src, dst, left = SI, DI, CX // left: elements from here to the end

@@ -12,6 +12,9 @@ func addDoc(v Variant, _ int) []string {
 }
 
 func buildAdd(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family, ReLU: v.ReLU}); err != nil {
+		return nil, err
+	}
 	k := lanewise{in: []string{"a", "b"}, out: []output{{"y", 0}}, unroll: 4, body: func(b *body) {
 		b.add(0, value(0), value(1))
 		if v.ReLU {
@@ -27,7 +30,10 @@ func axpyDoc(Variant, int) []string {
 	return []string{"computes y[i] += a*x[i] for i < n, a multiple of 8."}
 }
 
-func buildAxpy(_ Variant, _ int, isa ISA) (*Program, error) {
+func buildAxpy(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
 	k := lanewise{in: []string{"x", "y"}, out: []output{{"y", 1}}, unroll: 4, body: func(b *body) {
 		b.accumulate(1, value(0), scalar("a"))
 	}}
@@ -38,7 +44,10 @@ func scaleDoc(Variant, int) []string {
 	return []string{"computes y[i] = a*x[i] for i < n, a multiple of 8. y may be x."}
 }
 
-func buildScale(_ Variant, _ int, isa ISA) (*Program, error) {
+func buildScale(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
 	k := lanewise{in: []string{"x"}, out: []output{{"y", 0}}, unroll: 4, body: func(b *body) {
 		b.mul(0, value(0), scalar("a"))
 	}}

@@ -82,7 +82,7 @@ func igemmDoc(v Variant, lanes int) []string {
 		add("\tacc[j] = mask[yoff+j] > 0 ? acc[j] : 0")
 	}
 	add("\ty[yoff+j] = acc[j]")
-	return append(doc, "", "Offsets and wPanel count elements.")
+	return append(doc, "", "Offsets and wPanel count elements; segs is at least 1.")
 }
 
 // newIgemm checks the variant and sets the tile up.

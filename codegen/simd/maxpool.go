@@ -32,6 +32,9 @@ func maxpoolDoc(v Variant, _ int) []string {
 }
 
 func buildMaxpool(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family, ReLU: v.ReLU, Bits: v.Bits}); err != nil {
+		return nil, err
+	}
 	k := &pool{Program: &Program{}, isa: isa, window: "x", pixel: "y", bits: v.Bits}
 	const best, open, temp, zero = 0, 4, 8, 15 // vector registers; best, open and temp are four each
 	if v.ReLU {
@@ -123,6 +126,9 @@ func maxpoolGradDoc(v Variant, _ int) []string {
 }
 
 func buildMaxpoolGrad(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family, Add: v.Add}); err != nil {
+		return nil, err
+	}
 	k := &pool{Program: &Program{}, isa: isa, window: "dx", pixel: "dp", bits: true}
 	const up, temp, lane = 0, 4, 15 // vector registers; up and temp are four each
 	if isa == AVX2 {

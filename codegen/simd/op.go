@@ -18,24 +18,16 @@ const (
 	MOVQ
 	MOVL
 	MOVB
-	MOVW
 	MOVLQSX
-	MOVBLZX
 	LEAQ
 	ADDQ
 	SUBQ
-	ADDL
-	SUBL
 	IMULQ
-	IMUL3Q
 	SHLQ
 	SHRQ
-	SARQ
 	ANDQ
-	ORQ
 	XORQ
 	XORL
-	NEGQ
 	INCQ
 	DECQ
 	CMPQ
@@ -48,20 +40,15 @@ const (
 	JLE
 	JGT
 	JGE
-	JCS
-	JCC
-	PREFETCHT0
 
 	// Moves.
 	VMOVUPS
 	VMOVSS
 	VMOVSD
-	VMOVDQU
 	VMOVDQU32
 	VMOVD
 	VMOVQ
 	VBROADCASTSS
-	VBROADCASTSD
 	VPBROADCASTD
 	VPBROADCASTQ
 	VPBROADCASTB
@@ -78,19 +65,13 @@ const (
 	VMAXPS
 	VMINPS
 	VSQRTPS
-	VFMADD132PS
 	VFMADD213PS
 	VFMADD231PS
 	VFNMADD213PS
 	VFNMADD231PS
 	VFMSUB213PS
 	VFMSUB231PS
-	VADDSS
 	VSUBSS
-	VMULSS
-	VDIVSS
-	VMAXSS
-	VFMADD231SS
 	VROUNDPS
 	VRNDSCALEPS
 	VCMPPS
@@ -100,17 +81,12 @@ const (
 
 	// float64 arithmetic.
 	VADDPD
-	VSUBPD
-	VMULPD
 	VFMADD231PD
 	VADDSD
 
 	// Conversions.
 	VCVTPS2DQ
-	VCVTTPS2DQ
-	VCVTDQ2PS
 	VCVTPS2PD
-	VCVTPD2PS
 
 	// Bits and integers.
 	VANDPS
@@ -118,46 +94,25 @@ const (
 	VORPS
 	VXORPS
 	VPAND
-	VPANDN
-	VPOR
 	VPXOR
-	VPANDD
-	VPORD
 	VPXORD
 	VPADDD
 	VPSUBD
-	VPMULLD
-	VPADDQ
 	VPMULUDQ
 	VPSLLD
-	VPSRLD
 	VPSRAD
 	VPSLLQ
 	VPSRLQ
-	VPMINUD
 	VPMAXUD
-	VPMINSD
-	VPMAXSD
 	VPCMPEQD
 	VPCMPGTD
 	VPCMPUD
-	VPTESTMD
 	VMOVMSKPS
 
 	// Permutations.
 	VPSHUFD
-	VPERMILPS
-	VSHUFPS
 	VPBLENDD
-	VUNPCKLPS
-	VUNPCKHPS
-	VPUNPCKLDQ
-	VPUNPCKHDQ
 	VEXTRACTF128
-	VEXTRACTF64X4
-	VPERM2F128
-	VPERMPS
-	VPERMD
 
 	opCount
 )
@@ -204,15 +159,15 @@ const (
 type opFlag uint16
 
 const (
-	setsFlags opFlag = 1 << iota
+	setsFlags   opFlag = 1 << iota
+	spoilsFlags        // leaves them undefined
 	usesFlags
-	keepsCarry // INC and DEC leave the carry flag as it was
-	evexOnly   // exists in EVEX encoding only, whatever the registers
-	vexOnly    // has no EVEX encoding: at most 256 bits and registers below 16
-	evexMem    // may take a write mask and a broadcast memory operand under AVX-512
-	selfZero   // with two equal sources the result does not depend on them
-	address    // LEAQ, PREFETCHT0: the memory operand is an address, not an access
-	elem64     // elements of 64 bits for masks and broadcasts
+	evexOnly // exists in EVEX encoding only, whatever the registers
+	vexOnly  // has no EVEX encoding: at most 256 bits and registers below 16
+	evexMem  // may take a write mask and a broadcast memory operand under AVX-512
+	selfZero // with two equal sources the result does not depend on them
+	address  // LEAQ: the memory operand is an address, not an access
+	elem64   // elements of 64 bits for masks and broadcasts
 )
 
 // opRow is one row of opTable.
@@ -248,31 +203,23 @@ var opTable = [opCount]opRow{
 
 	MOVQ:    {"MOVQ", Go, move, 8, 0, simMove(8)},
 	MOVL:    {"MOVL", Go, move, 4, 0, simMove(4)},
-	MOVW:    {"MOVW", Go, []int{rG, isMem | writes}, 2, 0, simMove(2)},
 	MOVB:    {"MOVB", Go, []int{rG, isMem | writes}, 1, 0, simMove(1)},
 	MOVLQSX: {"MOVLQSX", Go, []int{rGM, wG}, 4, 0, simSignExtend},
-	MOVBLZX: {"MOVBLZX", Go, []int{rGM, wG}, 1, 0, simMove(1)},
 	LEAQ:    {"LEAQ", Go, []int{rM, wG}, 8, address, simLea},
 
-	ADDQ:   {"ADDQ", Go, alu, 8, setsFlags, simAdd(8)},
-	SUBQ:   {"SUBQ", Go, alu, 8, setsFlags | selfZero, simSub(8)},
-	ADDL:   {"ADDL", Go, alu, 4, setsFlags, simAdd(4)},
-	SUBL:   {"SUBL", Go, alu, 4, setsFlags | selfZero, simSub(4)},
-	IMULQ:  {"IMULQ", Go, []int{rGM, rwG}, 8, setsFlags, simMul2},
-	IMUL3Q: {"IMUL3Q", Go, []int{imm, rGM, wG}, 8, setsFlags, simMul3},
-	SHLQ:   {"SHLQ", Go, shift, 8, setsFlags, simShift(func(a uint64, n uint) uint64 { return a << n })},
-	SHRQ:   {"SHRQ", Go, shift, 8, setsFlags, simShift(func(a uint64, n uint) uint64 { return a >> n })},
-	SARQ:   {"SARQ", Go, shift, 8, setsFlags, simShift(func(a uint64, n uint) uint64 { return uint64(int64(a) >> n) })},
-	ANDQ:   {"ANDQ", Go, alu, 8, setsFlags, simLogic(8, func(a, b uint64) uint64 { return a & b })},
-	ORQ:    {"ORQ", Go, alu, 8, setsFlags, simLogic(8, func(a, b uint64) uint64 { return a | b })},
-	XORQ:   {"XORQ", Go, alu, 8, setsFlags | selfZero, simLogic(8, func(a, b uint64) uint64 { return a ^ b })},
-	XORL:   {"XORL", Go, alu, 4, setsFlags | selfZero, simLogic(4, func(a, b uint64) uint64 { return a ^ b })},
-	NEGQ:   {"NEGQ", Go, one, 8, setsFlags, simNeg},
-	INCQ:   {"INCQ", Go, one, 8, setsFlags | keepsCarry, simIncDec(1)},
-	DECQ:   {"DECQ", Go, one, 8, setsFlags | keepsCarry, simIncDec(-1)},
-	CMPQ:   {"CMPQ", Go, []int{rGM, rGMI}, 8, setsFlags, simCmp(8)},
-	CMPL:   {"CMPL", Go, []int{rGM, rGMI}, 4, setsFlags, simCmp(4)},
-	TESTQ:  {"TESTQ", Go, []int{rGI, rGM}, 8, setsFlags, simTest},
+	ADDQ:  {"ADDQ", Go, alu, 8, setsFlags, simAdd},
+	SUBQ:  {"SUBQ", Go, alu, 8, setsFlags | selfZero, simSub},
+	IMULQ: {"IMULQ", Go, []int{rGM, rwG}, 8, spoilsFlags, simMul},
+	SHLQ:  {"SHLQ", Go, shift, 8, setsFlags, simShift(func(a uint64, n uint) uint64 { return a << n })},
+	SHRQ:  {"SHRQ", Go, shift, 8, setsFlags, simShift(func(a uint64, n uint) uint64 { return a >> n })},
+	ANDQ:  {"ANDQ", Go, alu, 8, setsFlags, simLogic(8, func(a, b uint64) uint64 { return a & b })},
+	XORQ:  {"XORQ", Go, alu, 8, setsFlags | selfZero, simLogic(8, func(a, b uint64) uint64 { return a ^ b })},
+	XORL:  {"XORL", Go, alu, 4, setsFlags | selfZero, simLogic(4, func(a, b uint64) uint64 { return a ^ b })},
+	INCQ:  {"INCQ", Go, one, 8, setsFlags, simIncDec(1)},
+	DECQ:  {"DECQ", Go, one, 8, setsFlags, simIncDec(-1)},
+	CMPQ:  {"CMPQ", Go, []int{rGM, rGMI}, 8, setsFlags, simCmp(8)},
+	CMPL:  {"CMPL", Go, []int{rGM, rGMI}, 4, setsFlags, simCmp(4)},
+	TESTQ: {"TESTQ", Go, []int{rGI, rGM}, 8, setsFlags, simTest},
 
 	JMP: {"JMP", Go, branch, 0, 0, simJump(func(f flagBits) bool { return true })},
 	JEQ: {"JEQ", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return f.zero })},
@@ -281,20 +228,14 @@ var opTable = [opCount]opRow{
 	JGE: {"JGE", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return f.sign == f.overflow })},
 	JLE: {"JLE", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return f.zero || f.sign != f.overflow })},
 	JGT: {"JGT", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return !f.zero && f.sign == f.overflow })},
-	JCS: {"JCS", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return f.carry })},
-	JCC: {"JCC", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return !f.carry })},
-
-	PREFETCHT0: {"PREFETCHT0", Go, []int{rM}, 64, address, simNothing},
 
 	VMOVUPS:      {"VMOVUPS", AVX2, []int{rVM, wVM}, 0, evexMem, simMoveVec},
-	VMOVDQU:      {"VMOVDQU", AVX2, []int{rVM, wVM}, 0, vexOnly, simMoveVec},
 	VMOVDQU32:    {"VMOVDQU32", AVX512, []int{rVM, wVM}, 0, evexOnly | evexMem, simMoveVec},
 	VMOVSS:       {"VMOVSS", AVX2, []int{rVM, wVM}, 4, 0, simMoveScalar(1)},
 	VMOVSD:       {"VMOVSD", AVX2, []int{rVM, wVM}, 8, 0, simMoveScalar(2)},
 	VMOVD:        {"VMOVD", AVX2, []int{rVGM, wVGM}, 4, 0, simMoveCross(4)},
 	VMOVQ:        {"VMOVQ", AVX2, []int{rVGM, wVGM}, 8, 0, simMoveCross(8)},
 	VBROADCASTSS: {"VBROADCASTSS", AVX2, vec1, 4, 0, simBroadcast(1)},
-	VBROADCASTSD: {"VBROADCASTSD", AVX2, vec1, 8, 0, simBroadcast(2)},
 	VPBROADCASTD: {"VPBROADCASTD", AVX2, vec1, 4, 0, simBroadcast(1)},
 	VPBROADCASTQ: {"VPBROADCASTQ", AVX2, vec1, 8, 0, simBroadcast(2)},
 	VPBROADCASTB: {"VPBROADCASTB", AVX2, vec1, 1, 0, simBroadcastByte},
@@ -310,19 +251,13 @@ var opTable = [opCount]opRow{
 	VMAXPS:       {"VMAXPS", AVX2, vec2, 0, evexMem, float2(max32)},
 	VMINPS:       {"VMINPS", AVX2, vec2, 0, evexMem, float2(min32)},
 	VSQRTPS:      {"VSQRTPS", AVX2, vec1, 0, evexMem, float1(sqrt32)},
-	VFMADD132PS:  {"VFMADD132PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(d, s2, s1) })},
 	VFMADD213PS:  {"VFMADD213PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, d, s2) })},
 	VFMADD231PS:  {"VFMADD231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, s2, d) })},
 	VFNMADD213PS: {"VFNMADD213PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(-s1, d, s2) })},
 	VFNMADD231PS: {"VFNMADD231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(-s1, s2, d) })},
 	VFMSUB213PS:  {"VFMSUB213PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, d, -s2) })},
 	VFMSUB231PS:  {"VFMSUB231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, s2, -d) })},
-	VADDSS:       {"VADDSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a + b })},
 	VSUBSS:       {"VSUBSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a - b })},
-	VMULSS:       {"VMULSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a * b })},
-	VDIVSS:       {"VDIVSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a / b })},
-	VMAXSS:       {"VMAXSS", AVX2, vec2, 4, 0, scalar2(max32)},
-	VFMADD231SS:  {"VFMADD231SS", AVX2, vec3, 4, 0, simScalarFMA},
 	VROUNDPS:     {"VROUNDPS", AVX2, immVec1, 0, vexOnly, simRound},
 	VRNDSCALEPS:  {"VRNDSCALEPS", AVX512, immVec1, 0, evexOnly | evexMem, simRound},
 	VCMPPS:       {"VCMPPS", AVX2, []int{imm, rVM, rV, wVK}, 0, evexMem, simCompareFloat},
@@ -331,62 +266,36 @@ var opTable = [opCount]opRow{
 	VSCALEFPS:    {"VSCALEFPS", AVX512, vec2, 0, evexOnly | evexMem, float2(scalef32)},
 
 	VADDPD:      {"VADDPD", AVX2, vec2, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a + b })},
-	VSUBPD:      {"VSUBPD", AVX2, vec2, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a - b })},
-	VMULPD:      {"VMULPD", AVX2, vec2, 0, evexMem | elem64, double2(func(a, b float64) float64 { return a * b })},
 	VFMADD231PD: {"VFMADD231PD", AVX2, vec3, 0, evexMem | elem64, simDoubleFMA},
 	VADDSD:      {"VADDSD", AVX2, vec2, 8, elem64, simScalarAddDouble},
 
-	VCVTPS2DQ:  {"VCVTPS2DQ", AVX2, vec1, 0, evexMem, word1(func(a uint32) uint32 { return toInt32(a, false) })},
-	VCVTTPS2DQ: {"VCVTTPS2DQ", AVX2, vec1, 0, evexMem, word1(func(a uint32) uint32 { return toInt32(a, true) })},
-	VCVTDQ2PS:  {"VCVTDQ2PS", AVX2, vec1, 0, evexMem, word1(fromInt32)},
-	VCVTPS2PD:  {"VCVTPS2PD", AVX2, vec1, -2, 0, simWiden},
-	VCVTPD2PS:  {"VCVTPD2PS", AVX512, []int{rV, wV}, 0, evexOnly, simNarrow},
+	VCVTPS2DQ: {"VCVTPS2DQ", AVX2, vec1, 0, evexMem, word1(toInt32)},
+	VCVTPS2PD: {"VCVTPS2PD", AVX2, vec1, -2, 0, simWiden},
 
 	VANDPS:   {"VANDPS", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a & b })},
 	VANDNPS:  {"VANDNPS", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return ^a & b })},
 	VORPS:    {"VORPS", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a | b })},
 	VXORPS:   {"VXORPS", AVX2, vec2, 0, evexMem | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
 	VPAND:    {"VPAND", AVX2, vec2, 0, vexOnly, word2(func(a, b uint32) uint32 { return a & b })},
-	VPANDN:   {"VPANDN", AVX2, vec2, 0, vexOnly, word2(func(a, b uint32) uint32 { return ^a & b })},
-	VPOR:     {"VPOR", AVX2, vec2, 0, vexOnly, word2(func(a, b uint32) uint32 { return a | b })},
 	VPXOR:    {"VPXOR", AVX2, vec2, 0, vexOnly | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
-	VPANDD:   {"VPANDD", AVX512, vec2, 0, evexOnly | evexMem, word2(func(a, b uint32) uint32 { return a & b })},
-	VPORD:    {"VPORD", AVX512, vec2, 0, evexOnly | evexMem, word2(func(a, b uint32) uint32 { return a | b })},
 	VPXORD:   {"VPXORD", AVX512, vec2, 0, evexOnly | evexMem | selfZero, word2(func(a, b uint32) uint32 { return a ^ b })},
 	VPADDD:   {"VPADDD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a + b })},
 	VPSUBD:   {"VPSUBD", AVX2, vec2, 0, evexMem | selfZero, word2(func(a, b uint32) uint32 { return a - b })},
-	VPMULLD:  {"VPMULLD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a * b })},
-	VPADDQ:   {"VPADDQ", AVX2, vec2, 0, evexMem | elem64, quad2(func(a, b uint64) uint64 { return a + b })},
 	VPMULUDQ: {"VPMULUDQ", AVX2, vec2, 0, evexMem | elem64, quad2(func(a, b uint64) uint64 { return uint64(uint32(a)) * uint64(uint32(b)) })},
 	VPSLLD:   {"VPSLLD", AVX2, []int{imm, rV, wV}, 0, 0, wordShift(func(a uint32, n uint) uint32 { return a << n })},
-	VPSRLD:   {"VPSRLD", AVX2, []int{imm, rV, wV}, 0, 0, wordShift(func(a uint32, n uint) uint32 { return a >> n })},
 	VPSRAD:   {"VPSRAD", AVX2, []int{imm, rV, wV}, 0, 0, wordShift(func(a uint32, n uint) uint32 { return uint32(int32(a) >> n) })},
 	VPSLLQ:   {"VPSLLQ", AVX2, []int{imm, rV, wV}, 0, elem64, quadShift(func(a uint64, n uint) uint64 { return a << n })},
 	VPSRLQ:   {"VPSRLQ", AVX2, []int{imm, rV, wV}, 0, elem64, quadShift(func(a uint64, n uint) uint64 { return a >> n })},
-	VPMINUD:  {"VPMINUD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return min(a, b) })},
 	VPMAXUD:  {"VPMAXUD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return max(a, b) })},
-	VPMINSD:  {"VPMINSD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return uint32(min(int32(a), int32(b))) })},
-	VPMAXSD:  {"VPMAXSD", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return uint32(max(int32(a), int32(b))) })},
 	VPCMPEQD: {"VPCMPEQD", AVX2, []int{rVM, rV, wVK}, 0, evexMem | selfZero, simCompareInt(func(a, b uint32) bool { return a == b })},
 	VPCMPGTD: {"VPCMPGTD", AVX2, []int{rVM, rV, wVK}, 0, evexMem | selfZero, simCompareInt(func(a, b uint32) bool { return int32(a) > int32(b) })},
 	VPCMPUD:  {"VPCMPUD", AVX512, []int{imm, rVM, rV, wK}, 0, evexOnly | evexMem, simCompareUint},
-	VPTESTMD: {"VPTESTMD", AVX512, []int{rVM, rV, wK}, 0, evexOnly | evexMem, simCompareInt(func(a, b uint32) bool { return a&b != 0 })},
 
 	VMOVMSKPS: {"VMOVMSKPS", AVX2, []int{rV, wG}, 0, vexOnly, simSignMask},
 
-	VPSHUFD:       {"VPSHUFD", AVX2, immVec1, 0, evexMem, simShuffle},
-	VPERMILPS:     {"VPERMILPS", AVX2, immVec1, 0, evexMem, simShuffle},
-	VSHUFPS:       {"VSHUFPS", AVX2, immVec2, 0, evexMem, simShuffle2},
-	VPBLENDD:      {"VPBLENDD", AVX2, immVec2, 0, vexOnly, simBlendImm},
-	VUNPCKLPS:     {"VUNPCKLPS", AVX2, vec2, 0, evexMem, simUnpack(0)},
-	VUNPCKHPS:     {"VUNPCKHPS", AVX2, vec2, 0, evexMem, simUnpack(2)},
-	VPUNPCKLDQ:    {"VPUNPCKLDQ", AVX2, vec2, 0, evexMem, simUnpack(0)},
-	VPUNPCKHDQ:    {"VPUNPCKHDQ", AVX2, vec2, 0, evexMem, simUnpack(2)},
-	VEXTRACTF128:  {"VEXTRACTF128", AVX2, []int{imm, rV, wVM}, 16, vexOnly, simExtract(4)},
-	VEXTRACTF64X4: {"VEXTRACTF64X4", AVX512, []int{imm, rV, wVM}, 32, evexOnly, simExtract(8)},
-	VPERM2F128:    {"VPERM2F128", AVX2, immVec2, 0, vexOnly, simPermuteHalves},
-	VPERMPS:       {"VPERMPS", AVX2, vec2, 0, evexMem, simPermute},
-	VPERMD:        {"VPERMD", AVX2, vec2, 0, evexMem, simPermute},
+	VPSHUFD:      {"VPSHUFD", AVX2, immVec1, 0, evexMem, simShuffle},
+	VPBLENDD:     {"VPBLENDD", AVX2, immVec2, 0, vexOnly, simBlendImm},
+	VEXTRACTF128: {"VEXTRACTF128", AVX2, []int{imm, rV, wVM}, 16, vexOnly, simExtract(4)},
 }
 
 // String is the mnemonic.
@@ -395,4 +304,13 @@ func (op Op) String() string {
 		return opTable[op].name
 	}
 	return "invalid"
+}
+
+// Ops lists all instructions, in the order of their constants.
+func Ops() []Op {
+	var out []Op
+	for op := opLabel; op < opCount; op++ {
+		out = append(out, op)
+	}
+	return out
 }

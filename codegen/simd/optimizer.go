@@ -99,6 +99,9 @@ func optimizerDoc(v Variant, _ int) []string {
 }
 
 func buildOptimizer(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
 	o := optimizerOf(v)
 	k := lanewise{in: fields("w dw" + o.state), temps: o.temps, unroll: 1, setup: o.setup, body: o.step}
 	k.out = []output{{"w", 0}}

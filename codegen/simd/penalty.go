@@ -11,7 +11,10 @@ func penaltyDoc(Variant, int) []string {
 		"the same on every ISA. n is a multiple of 8."}
 }
 
-func buildPenalty(Variant, int, ISA) (*Program, error) {
+func buildPenalty(v Variant, _ int, _ ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
 	p := &Program{}
 	const w, left = SI, CX
 	const abs, sq, temp, noSign = 0, 4, 8, 15 // vector registers; the first three are four each

@@ -46,7 +46,10 @@ func (k *pool) each(block func(b poolBlock)) {
 	for _, stride := range []string{k.window + "Row", k.window + "Col", k.window + "Step", k.pixel + "Step"} {
 		k.I(SHLQ, Imm(2), Arg(stride)).Say("to bytes")
 	}
-	blocks := []poolBlock{{4, k.isa.Width(), k.isa.Vec}, {1, k.isa.Width(), k.isa.Vec}}
+	var blocks []poolBlock
+	for _, vectors := range []int{4, 2, 1} {
+		blocks = append(blocks, poolBlock{vectors, k.isa.Width(), k.isa.Vec})
+	}
 	if k.isa == AVX512 {
 		blocks = append(blocks, poolBlock{1, 8, Y})
 	}

@@ -66,22 +66,15 @@ func roundTo(a float32, mode int) float32 {
 	return float32(x)
 }
 
-// toInt32 converts as VCVTPS2DQ and VCVTTPS2DQ do: out of range and NaN give
-// the most negative integer.
-func toInt32(a uint32, towardsZero bool) uint32 {
-	x := float64(float(a))
-	if towardsZero {
-		x = math.Trunc(x)
-	} else {
-		x = math.RoundToEven(x)
-	}
+// toInt32 converts as VCVTPS2DQ does: out of range and NaN give the most
+// negative integer.
+func toInt32(a uint32) uint32 {
+	x := math.RoundToEven(float64(float(a)))
 	if !(x >= math.MinInt32 && x <= math.MaxInt32) {
 		return 1 << 31
 	}
 	return uint32(int32(x))
 }
-
-func fromInt32(a uint32) uint32 { return bits32(float32(int32(a))) }
 
 // Predicates of VCMPPS, quiet and ordered unless the name says otherwise.
 const (

@@ -2,8 +2,6 @@ package simd
 
 // The scalar half of the simulator: what general purpose instructions do.
 
-import "math/bits"
-
 func simNothing(*Machine, *Inst) {}
 
 func simReturn(m *Machine, _ *Inst) { m.done = true }
@@ -36,27 +34,21 @@ func (m *Machine) setResult(v uint64, n int) {
 func (m *Machine) subtract(a, b uint64, n int) uint64 {
 	d := truncate(a-b, n)
 	m.setResult(d, n)
-	m.flags.carry = a < b
 	m.flags.overflow = ((a^b)&(a^d))>>(8*n-1)&1 != 0
 	return d
 }
 
-func simAdd(n int) func(*Machine, *Inst) {
-	return func(m *Machine, in *Inst) {
-		a, b := m.load(in.Args[1], n), m.load(in.Args[0], n)
-		s := truncate(a+b, n)
-		m.setResult(s, n)
-		m.flags.carry = s < a
-		m.flags.overflow = ((a^s)&(b^s))>>(8*n-1)&1 != 0
-		m.store(in.Args[1], s, n)
-	}
+func simAdd(m *Machine, in *Inst) {
+	a, b := m.load(in.Args[1], 8), m.load(in.Args[0], 8)
+	s := a + b
+	m.setResult(s, 8)
+	m.flags.overflow = ((a^s)&(b^s))>>63 != 0
+	m.store(in.Args[1], s, 8)
 }
 
-func simSub(n int) func(*Machine, *Inst) {
-	return func(m *Machine, in *Inst) {
-		a, b := m.load(in.Args[1], n), m.load(in.Args[0], n)
-		m.store(in.Args[1], m.subtract(a, b, n), n)
-	}
+func simSub(m *Machine, in *Inst) {
+	a, b := m.load(in.Args[1], 8), m.load(in.Args[0], 8)
+	m.store(in.Args[1], m.subtract(a, b, 8), 8)
 }
 
 // simCmp is CMPQ a, b in Go's order: the flags of a - b.
@@ -68,42 +60,22 @@ func simCmp(n int) func(*Machine, *Inst) {
 
 func simTest(m *Machine, in *Inst) {
 	m.setResult(m.load(in.Args[0], 8)&m.load(in.Args[1], 8), 8)
-	m.flags.carry, m.flags.overflow = false, false
-}
-
-func simNeg(m *Machine, in *Inst) {
-	m.store(in.Args[0], m.subtract(0, m.load(in.Args[0], 8), 8), 8)
+	m.flags.overflow = false
 }
 
 func simIncDec(by int64) func(*Machine, *Inst) {
 	return func(m *Machine, in *Inst) {
-		a := m.load(in.Args[0], 8)
-		carry := m.flags.carry
-		d := m.subtract(a, uint64(-by), 8)
-		m.flags.carry = carry
-		m.store(in.Args[0], d, 8)
+		m.store(in.Args[0], m.subtract(m.load(in.Args[0], 8), uint64(-by), 8), 8)
 	}
 }
 
-func simMul2(m *Machine, in *Inst) { m.multiply(in.Args[0], in.Args[1], in.Args[1]) }
-
-func simMul3(m *Machine, in *Inst) { m.multiply(in.Args[0], in.Args[1], in.Args[2]) }
-
-func (m *Machine) multiply(a, b, dst Operand) {
-	x, y := m.load(a, 8), m.load(b, 8)
-	hi, lo := bits.Mul64(x, y)
-	if int64(x) < 0 {
-		hi -= y
-	}
-	if int64(y) < 0 {
-		hi -= x
-	}
-	m.flags.overflow = hi != uint64(int64(lo)>>63)
-	m.flags.carry = m.flags.overflow
-	m.store(dst, lo, 8)
+// simMul leaves zero and sign undefined, as the processor does; Verify lets no
+// jump look at them.
+func simMul(m *Machine, in *Inst) {
+	m.store(in.Args[1], m.load(in.Args[0], 8)*m.load(in.Args[1], 8), 8)
 }
 
-// simShift sets zero and sign only; no kernel looks at the carry of a shift.
+// simShift sets zero and sign only; a shift's overflow is not for kernels to look at.
 func simShift(f func(a uint64, n uint) uint64) func(*Machine, *Inst) {
 	return func(m *Machine, in *Inst) {
 		v := f(m.load(in.Args[1], 8), uint(in.Args[0].(Imm))&63)
@@ -116,7 +88,7 @@ func simLogic(n int, f func(a, b uint64) uint64) func(*Machine, *Inst) {
 	return func(m *Machine, in *Inst) {
 		v := f(m.load(in.Args[1], n), m.load(in.Args[0], n))
 		m.setResult(v, n)
-		m.flags.carry, m.flags.overflow = false, false
+		m.flags.overflow = false
 		m.store(in.Args[1], v, n)
 	}
 }

@@ -143,8 +143,9 @@ func accessName(a Access) string {
 	return "read"
 }
 
-// flagBits are the processor flags conditional jumps look at.
-type flagBits struct{ zero, sign, carry, overflow bool }
+// flagBits are the processor flags conditional jumps look at (no kernel uses the
+// carry).
+type flagBits struct{ zero, sign, overflow bool }
 
 // Machine is the processor state of a simulated run.
 type Machine struct {

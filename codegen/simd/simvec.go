@@ -311,14 +311,6 @@ func scalar2(f func(a, b float32) float32) func(*Machine, *Inst) {
 	}
 }
 
-func simScalarFMA(m *Machine, in *Inst) {
-	s2 := m.scalarWords(in.Args[0], 1)
-	s1 := m.vec[in.Args[1].(Vec).N]
-	w := m.vec[in.Args[2].(Vec).N]
-	w[0] = bits32(fma32(float(s1[0]), float(s2[0]), float(w[0])))
-	m.writeVec(in, w, 4, 1)
-}
-
 func simScalarAddDouble(m *Machine, in *Inst) {
 	s2 := m.scalarWords(in.Args[0], 2)
 	w := m.vec[in.Args[1].(Vec).N]
@@ -447,17 +439,6 @@ func simWiden(m *Machine, in *Inst) {
 	m.writeVec(in, w, lanes, 2)
 }
 
-// simNarrow is VCVTPD2PS.
-func simNarrow(m *Machine, in *Inst) {
-	lanes := in.lanes()
-	s := m.vec[in.Args[0].(Vec).N]
-	var w words
-	for i := range lanes / 2 {
-		w[i] = bits32(float32(math.Float64frombits(quad(&s, 2*i))))
-	}
-	m.writeVec(in, w, lanes/2, 1)
-}
-
 func simSignMask(m *Machine, in *Inst) {
 	s := m.vec[in.Args[0].(Vec).N]
 	var v uint64
@@ -467,7 +448,7 @@ func simSignMask(m *Machine, in *Inst) {
 	m.store(in.Args[1], v, 8)
 }
 
-// simShuffle is VPSHUFD and VPERMILPS: within each group of four words.
+// simShuffle is VPSHUFD: within each group of four words.
 func simShuffle(m *Machine, in *Inst) {
 	lanes := in.lanes()
 	sel := int(in.Args[0].(Imm))
@@ -475,23 +456,6 @@ func simShuffle(m *Machine, in *Inst) {
 	var w words
 	for i := range lanes {
 		w[i] = s[i&^3+sel>>(2*(i&3))&3]
-	}
-	m.writeVec(in, w, lanes, 1)
-}
-
-func simShuffle2(m *Machine, in *Inst) {
-	lanes := in.lanes()
-	sel := int(in.Args[0].(Imm))
-	s2 := m.readVec(in, in.Args[1], lanes, 1)
-	s1 := m.vec[in.Args[2].(Vec).N]
-	var w words
-	for i := range lanes {
-		from := i&^3 + sel>>(2*(i&3))&3
-		if i&3 < 2 {
-			w[i] = s1[from]
-		} else {
-			w[i] = s2[from]
-		}
 	}
 	m.writeVec(in, w, lanes, 1)
 }
@@ -509,21 +473,6 @@ func simBlendImm(m *Machine, in *Inst) {
 	m.writeVec(in, w, lanes, 1)
 }
 
-// simUnpack interleaves words high, high+1 of each group of four.
-func simUnpack(high int) func(*Machine, *Inst) {
-	return func(m *Machine, in *Inst) {
-		lanes := in.lanes()
-		s2 := m.readVec(in, in.Args[0], lanes, 1)
-		s1 := m.vec[in.Args[1].(Vec).N]
-		var w words
-		for i := 0; i < lanes; i += 4 {
-			w[i], w[i+1] = s1[i+high], s2[i+high]
-			w[i+2], w[i+3] = s1[i+high+1], s2[i+high+1]
-		}
-		m.writeVec(in, w, lanes, 1)
-	}
-}
-
 // simExtract copies the n words at n*imm.
 func simExtract(n int) func(*Machine, *Inst) {
 	return func(m *Machine, in *Inst) {
@@ -532,35 +481,4 @@ func simExtract(n int) func(*Machine, *Inst) {
 		copy(w[:n], s[n*int(in.Args[0].(Imm)):])
 		m.writeVec(in, w, n, 1)
 	}
-}
-
-func simPermuteHalves(m *Machine, in *Inst) {
-	sel := int(in.Args[0].(Imm))
-	s2 := m.readVec(in, in.Args[1], 8, 1)
-	s1 := m.vec[in.Args[2].(Vec).N]
-	var w words
-	for h := range 2 {
-		pick := sel >> (4 * h) & 15
-		if pick&8 != 0 {
-			continue
-		}
-		from := s1[:8]
-		if pick&2 != 0 {
-			from = s2[:8]
-		}
-		copy(w[4*h:4*h+4], from[4*(pick&1):])
-	}
-	m.writeVec(in, w, 8, 1)
-}
-
-// simPermute is VPERMPS and VPERMD: data, index, dst.
-func simPermute(m *Machine, in *Inst) {
-	lanes := in.lanes()
-	data := m.readVec(in, in.Args[0], lanes, 1)
-	idx := m.vec[in.Args[1].(Vec).N]
-	var w words
-	for i := range lanes {
-		w[i] = data[int(idx[i])%lanes]
-	}
-	m.writeVec(in, w, lanes, 1)
 }

@@ -17,7 +17,10 @@ func softmaxDoc(Variant, int) []string {
 		"the scores makes the whole row NaN."}
 }
 
-func buildSoftmax(Variant, int, ISA) (*Program, error) {
+func buildSoftmax(v Variant, _ int, _ ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
 	p := &Program{}
 	const (
 		z, prob, stats, rows = SI, DI, R8, R9

@@ -54,6 +54,14 @@ func (v Variant) Name() string {
 	return b.String()
 }
 
+// check is an error if v is not known, the variant that a builder can make of v.
+func (v Variant) check(known Variant) error {
+	if v != known {
+		return fmt.Errorf("%s: no such variant", v.Family)
+	}
+	return nil
+}
+
 // Const says whether v is the constant form.
 func (v Variant) Const() bool { return v.ConstSegs > 0 }
 

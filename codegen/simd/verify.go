@@ -258,11 +258,11 @@ func (in *Inst) apply(s *assigned) error {
 	if row.flags&usesFlags != 0 && !s.flags {
 		return fmt.Errorf("flags are not set")
 	}
-	if row.flags&keepsCarry == 0 && row.flags&setsFlags != 0 {
-		defer func() { s.flags = true }()
-	}
-	if row.flags&keepsCarry != 0 {
-		defer func() { s.flags = true }()
+	switch {
+	case row.flags&setsFlags != 0:
+		s.flags = true
+	case row.flags&spoilsFlags != 0:
+		s.flags = false
 	}
 	// XOR and the like of a register with itself give a constant.
 	constant := row.flags&selfZero != 0 && !in.hasMask() && len(in.Args) >= 2 && in.Args[0] == in.Args[1]

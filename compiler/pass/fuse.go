@@ -145,7 +145,6 @@ func (f *fuser) poolMasks() {
 		attr.ReLU = true
 		mask.Attr = attr
 		f.replace(grad, dx)
-		dx.Layer, dx.Pos = grad.Layer, grad.Pos
 	}
 }
 
@@ -178,8 +177,6 @@ func (f *fuser) maskedGradients() {
 		dx.Attr = attr
 		f.setArgs(dx, append(slices.Clone(dx.Args), y))
 		f.replace(grad, last)
-		last.Layer, last.Pos = grad.Layer, grad.Pos
-		dx.Layer, dx.Pos = grad.Layer, grad.Pos
 	}
 }
 

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"go/token"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ type builder struct {
 	*layout
 	steps  []step
 	params []plan.Param
+	index  map[*ir.Value]int // parameter -> its place in params
 	target map[*ir.Value]int // gradient -> parameter
 
 	last    map[*ir.Value]int          // root -> last step that reads it
@@ -36,7 +38,10 @@ func newBuilder(y *layout, steps []step, params []plan.Param) *builder {
 	b := &builder{
 		layout: y, steps: steps, params: params, target: y.targets(),
 		last: map[*ir.Value]int{}, bufs: map[*ir.Value]*plan.Buffer{}, masks: map[*ir.Value]*plan.Buffer{},
-		bufferNames: map[string]bool{}, callNames: map[string]bool{},
+		index: map[*ir.Value]int{}, bufferNames: map[string]bool{}, callNames: map[string]bool{},
+	}
+	for i, p := range y.Params {
+		b.index[p.Value] = i
 	}
 	for i, s := range steps {
 		for _, a := range s.reads() {
@@ -126,11 +131,17 @@ func (b *builder) buf(v *ir.Value) *plan.Buffer {
 	return b.bufs[b.root(v)]
 }
 
-// output makes a buffer of its own for the result of s.
+// output makes a buffer of its own for the result of s. It is named after the
+// value: conv1Out, or for "conv2.dx", the gradient of what conv2 reads,
+// conv2InGrad.
 func (b *builder) output(s step) *plan.Buffer {
 	name := goName(s.out.Name) + "Out"
 	if s.backward {
-		name = goName(s.out.Layer) + "Grad"
+		if layer, ok := strings.CutSuffix(s.out.Name, ".dx"); ok {
+			name = goName(layer) + "InGrad"
+		} else {
+			name = goName(s.out.Name) + "Grad"
+		}
 	}
 	return b.newBuffer(s.out, name)
 }
@@ -221,10 +232,11 @@ func callName(s step, what string) string {
 	return goName(s.out.Layer) + what
 }
 
-// unique returns name, with a number behind it when it is taken.
+// unique returns name, with a number behind it when it is taken or a keyword of
+// Go.
 func unique(taken map[string]bool, name string) string {
 	n := name
-	for i := 2; taken[n]; i++ {
+	for i := 2; taken[n] || token.IsKeyword(n); i++ {
 		n = fmt.Sprintf("%s%d", name, i)
 	}
 	taken[n] = true

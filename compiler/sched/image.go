@@ -43,7 +43,7 @@ func (b *builder) maxPoolGrad(s step) error {
 	dx := b.output(s)
 	overlap, uncovered := cover(a, dy)
 	b.call(true, &plan.MaxPoolGrad{
-		Info: b.info(v, callName(s, "Pool"), pass(s)),
+		Info: b.info(v, callName(s, ""), pass(s)),
 		DY:   dy, Mask: mask, DX: dx, KH: a.KH, KW: a.KW, SH: a.SH, SW: a.SW,
 		PadTop: a.Pad.Top, PadLeft: a.Pad.Left, Overlap: overlap, Uncovered: uncovered,
 	})
@@ -76,7 +76,7 @@ func (b *builder) avgPoolGrad(s step) {
 	a := poolAttr(v, b.forms[v].geom)
 	overlap, uncovered := cover(a, dy)
 	b.call(true, &plan.AvgPoolGrad{
-		Info: b.info(v, callName(s, "Pool"), pass(s)), DY: dy, DX: dx,
+		Info: b.info(v, callName(s, ""), pass(s)), DY: dy, DX: dx,
 		KH: a.KH, KW: a.KW, SH: a.SH, SW: a.SW, PadTop: a.Pad.Top, PadLeft: a.Pad.Left,
 		Overlap: overlap, Uncovered: uncovered,
 	})

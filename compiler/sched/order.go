@@ -45,7 +45,11 @@ func (s step) reads() []*ir.Value {
 func (l *legal) order() []step {
 	after := l.dependsOnLoss()
 	masks := l.pairMasks()
-	weights := l.weightSteps()
+	weights := map[*ir.Value][]step{} // by the root of the gradient they read
+	for _, w := range l.weightSteps() {
+		root := l.forms[w.from].root
+		weights[root] = append(weights[root], w.step)
+	}
 	var forward, backward []step
 	for _, v := range l.Values {
 		if !l.runs(v) {
@@ -56,12 +60,7 @@ func (l *legal) order() []step {
 			forward = append(forward, s)
 			continue
 		}
-		backward = append(backward, s)
-		for _, w := range weights {
-			if l.forms[w.from].root == v {
-				backward = append(backward, w.step)
-			}
-		}
+		backward = append(append(backward, s), weights[v]...)
 	}
 	if !l.lossWritesScores() {
 		forward = append(forward, step{out: l.Scores, store: true})
@@ -112,11 +111,12 @@ func (l *legal) dependsOnLoss() map[*ir.Value]bool {
 // pairMasks maps each pooling to the mask that is computed with it.
 func (l *legal) pairMasks() map[*ir.Value]*ir.Value {
 	of := map[*ir.Value]*ir.Value{}
+	users := l.Users()
 	for _, m := range l.Values {
 		if m.DType != ir.Mask {
 			continue
 		}
-		for _, v := range l.Values {
+		for _, v := range users[m.Args[0].ID] {
 			if samePool(v, m) {
 				of[v] = m
 				break
@@ -155,8 +155,10 @@ type weightStep struct {
 // weightSteps joins the gradients of a layer's kernel and bias.
 func (l *legal) weightSteps() []weightStep {
 	var steps []weightStep
+	made := map[*ir.Value][]int{} // dy -> steps that read it
 	for _, v := range l.Values {
 		if v.Op == "conv2d_dw" || v.Op == "dense_dw" {
+			made[v.Args[1]] = append(made[v.Args[1]], len(steps))
 			steps = append(steps, weightStep{step{out: v, backward: true}, v.Args[1]})
 		}
 	}
@@ -164,32 +166,20 @@ func (l *legal) weightSteps() []weightStep {
 		if v.Op != "bias_grad" {
 			continue
 		}
-		if s := partner(steps, v); s != nil {
-			s.bias = v
-			continue
+		// Two layers whose results are added share their dy; each bias goes with
+		// its own layer's kernel.
+		joined := false
+		for _, i := range made[v.Args[0]] {
+			if s := &steps[i]; s.bias == nil && s.out.Layer == v.Layer {
+				s.bias, joined = v, true
+				break
+			}
 		}
-		steps = append(steps, weightStep{step{out: v, bias: v, backward: true}, v.Args[0]})
+		if !joined {
+			steps = append(steps, weightStep{step{out: v, bias: v, backward: true}, v.Args[0]})
+		}
 	}
 	return steps
-}
-
-// partner finds the kernel gradient that bias gradient v is computed with: one
-// made from the same dy, of the same layer when there are several.
-func partner(steps []weightStep, v *ir.Value) *weightStep {
-	var found *weightStep
-	for i := range steps {
-		s := &steps[i]
-		if s.from != v.Args[0] || s.bias != nil {
-			continue
-		}
-		if s.out.Layer == v.Layer {
-			return s
-		}
-		if found == nil {
-			found = s
-		}
-	}
-	return found
 }
 
 // targets maps each value that adds to a parameter's gradient to the index of

@@ -12,6 +12,7 @@ import (
 // follow the layout of the images they are applied to.
 func (y *layout) packings() ([]plan.Packing, error) {
 	ps := make([]plan.Packing, len(y.Params))
+	readers := y.readers()
 	for i, p := range y.Params {
 		s := p.Value.Shape
 		switch len(s) {
@@ -22,7 +23,7 @@ func (y *layout) packings() ([]plan.Packing, error) {
 		default:
 			return nil, internal(p.Value, "parameter of shape %s", s)
 		}
-		x := y.reader(p.Value)
+		x := readers[p.Value]
 		if x == nil {
 			// Nothing reads it: a plain packing keeps its place.
 			ps[i] = plan.Packing{Taps: s.Size() / (s[len(s)-1] * s[len(s)-2]), In: s[len(s)-2], InPad: pad8(s[len(s)-2]), Out: s[len(s)-1]}
@@ -41,17 +42,18 @@ func (y *layout) packings() ([]plan.Packing, error) {
 	return ps, nil
 }
 
-// reader returns the x that a forward operation multiplies by kernel w.
-func (y *layout) reader(w *ir.Value) *ir.Value {
+// readers maps each kernel to the x that a forward operation multiplies by it.
+func (y *layout) readers() map[*ir.Value]*ir.Value {
+	x := map[*ir.Value]*ir.Value{}
 	for _, v := range y.Values {
 		switch v.Op {
 		case "conv2d", "conv2d_fused", "dense", "dense_fused":
-			if v.Args[1] == w {
-				return v.Args[0]
+			if x[v.Args[1]] == nil {
+				x[v.Args[1]] = v.Args[0]
 			}
 		}
 	}
-	return nil
+	return x
 }
 
 // params lays the parameters out in one vector, in the order of the model file,

@@ -25,7 +25,7 @@ func (b *builder) conv(i int, s step) {
 		ReLU: attr.Act.Func == "relu",
 	}
 	if attr.Bias {
-		c.Bias = b.params[b.ParamIndex(v.Args[2])].Offset
+		c.Bias = b.param(v.Args[2]).Offset
 	}
 	c.Seg, c.SegLen = segments(convTaps(a, x), x.Cp)
 	k := len(c.Seg) * c.SegLen
@@ -102,12 +102,15 @@ func pitch(seg []int, segLen int) int {
 	return seg[1]
 }
 
+// param is the packed form of parameter w.
+func (b *builder) param(w *ir.Value) plan.Param { return b.params[b.index[w]] }
+
 // kernel is the packing of parameter w.
-func (b *builder) kernel(w *ir.Value) plan.Packing { return b.params[b.ParamIndex(w)].Packing }
+func (b *builder) kernel(w *ir.Value) plan.Packing { return b.param(w).Packing }
 
 // weights is the panel array of parameter w.
 func (b *builder) weights(w *ir.Value) plan.Weights {
-	p := b.params[b.ParamIndex(w)]
+	p := b.param(w)
 	return plan.Weights{Space: plan.Params, Offset: p.Offset, PanelFloats: p.Packing.PanelFloats()}
 }
 
@@ -125,7 +128,7 @@ func (b *builder) dense(i int, s step) {
 		Tiles: plan.TilePlan{AcrossImages: true},
 	}
 	if attr.Bias {
-		c.Bias = b.params[b.ParamIndex(v.Args[2])].Offset
+		c.Bias = b.param(v.Args[2]).Offset
 	}
 	rows := make([]int, x.H)
 	for r := range rows {
@@ -283,7 +286,7 @@ func (b *builder) denseDx(i int, s step) {
 // transpose reserves derived weights and plans their making. skip is the
 // distance of the first row used from the start of the packed kernel.
 func (b *builder) transpose(w *ir.Value, name string, pk plan.Packing, skip int, taps []int, outPad int) plan.Weights {
-	p := b.params[b.ParamIndex(w)]
+	p := b.param(w)
 	t := &plan.Transpose{
 		Info: plan.Info{Name: name + "Weights", Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
 		From: p.Offset + skip, Packing: pk, To: b.derivedFloats, Taps: taps, OutPad: outPad,

@@ -3,15 +3,44 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
+	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/job"
 )
 
-// Verb is `cnnc verify` for programs built around a generated package.
+// Verb is `cnnc verify` for programs built around a generated package. Its
+// arguments in the job: "source" is the model file's text ("" takes the one in
+// the package), "set" a JSON array of overrides, "classes" and "seed" numbers.
 var Verb = job.Verb{Name: "verify", Doc: "compare the generated code with the float64 reference", Run: run}
 
 func run(e *job.Env) error {
-	report, err := Verify(e.Net)
+	o := Options{Source: e.Net.Source, Classes: len(e.Net.Labels), Labels: e.Net.Labels, Seed: 1}
+	args := e.Job.Args
+	if s := args["source"]; s != "" {
+		o.Source = s
+	}
+	if s := args["set"]; s != "" {
+		var sets []string
+		if err := json.Unmarshal([]byte(s), &sets); err != nil {
+			return fmt.Errorf("argument set: %w", err)
+		}
+		for _, set := range sets {
+			o.Overrides = append(o.Overrides, elab.Override{Text: set})
+		}
+	}
+	var err error
+	if s := args["classes"]; s != "" {
+		if o.Classes, err = strconv.Atoi(s); err != nil {
+			return fmt.Errorf("argument classes: %w", err)
+		}
+	}
+	if s := args["seed"]; s != "" {
+		if o.Seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			return fmt.Errorf("argument seed: %w", err)
+		}
+	}
+	report, err := Source(e.Net, o)
 	if report == nil {
 		return err
 	}

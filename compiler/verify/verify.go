@@ -100,18 +100,35 @@ func (r *Report) String() string {
 // error says that it could not be done, or that something differs; in the
 // latter case the report is there, too.
 func Verify(net *model.Network) (*Report, error) {
-	program, list := dsl.Load(net.Name+".cnn", net.Source, elab.Options{Classes: len(net.Labels)})
+	return Source(net, Options{Source: net.Source, Classes: len(net.Labels), Labels: net.Labels, Seed: 1})
+}
+
+// Options say what a package was compiled from.
+type Options struct {
+	// Source is the model file's text, Overrides the settings changed in it.
+	Source    string
+	Overrides []elab.Override
+	// Classes and Labels are those of the data.
+	Classes int
+	Labels  []string
+	// Seed chooses weights and inputs.
+	Seed uint64
+}
+
+// Source compares a generated package with the reference for a model file.
+func Source(net *model.Network, o Options) (*Report, error) {
+	program, list := dsl.Load(net.Name+".cnn", o.Source, elab.Options{Classes: o.Classes, Overrides: o.Overrides})
 	if err := list.Err(); err != nil {
-		return nil, fmt.Errorf("the source in the package: %w", err)
+		return nil, fmt.Errorf("the source of the package: %w", err)
 	}
-	m, list := lower.Lower(program, lower.Options{Labels: net.Labels})
+	m, list := lower.Lower(program, lower.Options{Labels: o.Labels, Classes: o.Classes})
 	if err := list.Err(); err != nil {
-		return nil, fmt.Errorf("the source in the package: %w", err)
+		return nil, fmt.Errorf("the source of the package: %w", err)
 	}
 	if m.Graph.Hash != net.Hash {
-		return nil, fmt.Errorf("the source in the package describes another network (%s) than its code (%s)", m.Graph.Hash, net.Hash)
+		return nil, fmt.Errorf("the source of the package describes another network (%s) than its code (%s)", m.Graph.Hash, net.Hash)
 	}
-	return Graph(net, m.Graph, 1)
+	return Graph(net, m.Graph, o.Seed)
 }
 
 // Graph compares a generated package with a lowered graph of the same network,

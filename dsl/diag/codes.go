@@ -26,7 +26,9 @@ const (
 	// BadString: a string without its closing quote or with a broken escape.
 	//
 	// Example:
-	//  data { train folder("photos) }
+	//  data {
+	//      train folder("photos)
+	//  }
 	BadString Code = "bad-string"
 
 	// BadNumber: a number, size, percentage or angle that cannot be read.
@@ -53,6 +55,7 @@ const (
 	//
 	// Example:
 	//  cnn 99
+	//  model example
 	BadVersion Code = "bad-version"
 
 	// MissingPart: a part that every model file needs is not there.
@@ -157,7 +160,7 @@ const (
 	// BadHyper: a hyperparameter whose range or default contradicts itself.
 	//
 	// Example:
-	//  hyper n = int(8..2)
+	//  hyper n = int(2..8) default 9
 	BadHyper Code = "bad-hyper"
 
 	// Conflict: two settings or options that exclude each other.

@@ -110,6 +110,8 @@ func TestExamples(t *testing.T) {
 						body = strings.Replace(body, "conv filters 3x3 FUN", "dense FUN", 1)
 					}
 					body = strings.Replace(body, "FUN", use+e.Example, 1)
+				case table.name == "train" && e.Name == "metrics":
+					body = strings.Replace(body, "metrics accuracy", "", 1)
 				case e.Name == "input":
 					body = "net { " + e.Example + "; flatten }"
 				}
@@ -158,7 +160,7 @@ func TestDefaults(t *testing.T) {
 			}
 		}
 	}
-	if count < 60 {
+	if count < 50 {
 		t.Errorf("only %d defaults found", count)
 	}
 }

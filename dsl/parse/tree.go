@@ -149,9 +149,7 @@ func (p *parser) stmts(inline *lang.Section) *ast.Body {
 // statement had a mistake; an inline line gives several statements. Comments
 // found between the tokens are returned for the lines above.
 func (p *parser) statement(inline *lang.Section) ([]ast.Stmt, []ast.Comment) {
-	if p.count++; p.count > MaxStatements {
-		p.list.Add(diag.Errorf(diag.TooLarge, tokenSpan(p.peek()), "the file has more than %d statements", MaxStatements))
-		p.giveUp()
+	if p.tooMany() {
 		return nil, nil
 	}
 	toks, hoisted := p.run()
@@ -185,6 +183,16 @@ func (p *parser) statement(inline *lang.Section) ([]ast.Stmt, []ast.Comment) {
 		return split(line, inline), hoisted
 	}
 	return []ast.Stmt{stmt}, hoisted
+}
+
+// tooMany counts a statement. Past the limit it reports that and gives up.
+func (p *parser) tooMany() bool {
+	if p.count++; p.count <= MaxStatements {
+		return false
+	}
+	p.list.Add(diag.Errorf(diag.TooLarge, tokenSpan(p.peek()), "the file has more than %d statements", MaxStatements))
+	p.giveUp()
+	return true
 }
 
 // endOfStatement checks that nothing follows a body on its line.
@@ -280,7 +288,9 @@ func (p *parser) elses(cond *ast.If) {
 				between = append(between, comment(t, false))
 			}
 		}
-		p.count++
+		if p.tooMany() {
+			return
+		}
 		toks, hoisted := p.run()
 		g := p.parse(toks)
 		var body *ast.Body

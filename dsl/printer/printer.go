@@ -220,7 +220,8 @@ func flat(s ast.Stmt, depth int) bool {
 }
 
 func flatBody(b *ast.Body) bool {
-	if !b.Flat || b.Open != nil || len(b.Tail) > 0 {
+	empty := len(b.Stmts) == 0 // nothing to put on lines of its own
+	if !b.Flat && !empty || b.Open != nil || len(b.Tail) > 0 {
 		return false
 	}
 	for _, s := range b.Stmts {

@@ -64,6 +64,10 @@ type Job struct {
 	Progress string `json:",omitempty"`
 	// JSON asks for the result as JSON instead of tables.
 	JSON bool `json:",omitempty"`
+	// WatchStdin says that standard input is a pipe from the process that started
+	// this one: when it closes, that process is gone, and the job ends as if by
+	// Ctrl-C.
+	WatchStdin bool `json:",omitempty"`
 	// Version is that of cnnc, for the weight files.
 	Version string `json:",omitempty"`
 	// Args belong to added verbs.
@@ -124,6 +128,14 @@ func run(net *model.Network, args []string, stdout, stderr io.Writer, more []Ver
 		verb, err := lookup(j.Verb, more)
 		if err != nil {
 			return err
+		}
+		if j.WatchStdin {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(ctx)
+			go func() {
+				_, _ = io.Copy(io.Discard, os.Stdin)
+				cancel()
+			}()
 		}
 		return verb.Run(&Env{Context: ctx, Net: net, Job: j, Stdout: stdout, Stderr: stderr})
 	}()

@@ -11,11 +11,13 @@ import (
 // activation64 are the activation functions in float64, alpha being 0.25
 // (spec: activations, section 1).
 var activation64 = map[string]func(x float64) float64{
-	"relu":        func(x float64) float64 { return max(x, 0) },
-	"relu6":       func(x float64) float64 { return min(max(x, 0), 6) },
-	"leaky_relu":  func(x float64) float64 { return either(x > 0, x, x/4) },
-	"elu":         func(x float64) float64 { return either(x > 0, x, math.Expm1(x)/4) },
-	"selu":        func(x float64) float64 { return 1.0507009873554805 * either(x > 0, x, 1.6732632423543772*math.Expm1(x)) },
+	"relu":       func(x float64) float64 { return max(x, 0) },
+	"relu6":      func(x float64) float64 { return min(max(x, 0), 6) },
+	"leaky_relu": func(x float64) float64 { return either(x > 0, x, x/4) },
+	"elu":        func(x float64) float64 { return either(x > 0, x, math.Expm1(x)/4) },
+	"selu": func(x float64) float64 {
+		return 1.0507009873554805 * either(x > 0, x, 1.6732632423543772*math.Expm1(x))
+	},
 	"sigmoid":     sigmoid64,
 	"tanh":        math.Tanh,
 	"exponential": math.Exp,

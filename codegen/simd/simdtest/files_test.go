@@ -115,3 +115,25 @@ func TestVet(t *testing.T) {
 		t.Errorf("%v:\n%s", err, out)
 	}
 }
+
+// TestEveryInstruction looks for instructions that no kernel here uses: their
+// simulation would be checked against no hardware.
+func TestEveryInstruction(t *testing.T) {
+	used := map[simd.Op]bool{}
+	for _, f := range simd.Families {
+		for _, k := range Kernels(f.Name) {
+			p, err := k.Program()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, in := range p.Insts {
+				used[in.Op] = true
+			}
+		}
+	}
+	for _, op := range simd.Ops() {
+		if !used[op] {
+			t.Errorf("no kernel uses %v", op)
+		}
+	}
+}

@@ -21,7 +21,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMOVUPS      (R8), Y0
 	VMOVUPS      32(R8), Y1
 	VMOVUPS      64(R8), Y2
@@ -62,10 +62,11 @@ step1:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMOVUPS      (R8), Y0
+	VMOVUPS      32(R8), Y1
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 	MOVQ         DX, DI
@@ -78,6 +79,7 @@ row2:
 
 col2:
 	VADDPS       (DI), Y0, Y0
+	VADDPS       32(DI), Y1, Y1
 
 step2:
 	ADDQ         xCol+56(FP), DI
@@ -86,6 +88,39 @@ step2:
 	ADDQ         xRow+48(FP), DX
 	DECQ         R11
 	JNE          row2
+	VMULPS       Y15, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	VMULPS       Y15, Y1, Y1
+	VMOVUPS      Y1, 32(R9)
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMOVUPS      (R8), Y0
+	MOVQ         R8, DX
+	MOVQ         kh+32(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+	JMP          step3
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+
+col3:
+	VADDPS       (DI), Y0, Y0
+
+step3:
+	ADDQ         xCol+56(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         xRow+48(FP), DX
+	DECQ         R11
+	JNE          row3
 	VMULPS       Y15, Y0, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         $32, R8
@@ -124,7 +159,7 @@ pixel:
 
 channels64:
 	CMPQ         SI, $64
-	JLT          channels16
+	JLT          channels32
 	VMOVUPS      (R8), Z0
 	VMOVUPS      64(R8), Z1
 	VMOVUPS      128(R8), Z2
@@ -165,10 +200,11 @@ step1:
 	SUBQ         $64, SI
 	JMP          channels64
 
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
 	VMOVUPS      (R8), Z0
+	VMOVUPS      64(R8), Z1
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 	MOVQ         DX, DI
@@ -181,6 +217,7 @@ row2:
 
 col2:
 	VADDPS       (DI), Z0, Z0
+	VADDPS       64(DI), Z1, Z1
 
 step2:
 	ADDQ         xCol+56(FP), DI
@@ -189,6 +226,39 @@ step2:
 	ADDQ         xRow+48(FP), DX
 	DECQ         R11
 	JNE          row2
+	VMULPS       Z15, Z0, Z0
+	VMOVUPS      Z0, (R9)
+	VMULPS       Z15, Z1, Z1
+	VMOVUPS      Z1, 64(R9)
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMOVUPS      (R8), Z0
+	MOVQ         R8, DX
+	MOVQ         kh+32(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+	JMP          step3
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+
+col3:
+	VADDPS       (DI), Z0, Z0
+
+step3:
+	ADDQ         xCol+56(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         xRow+48(FP), DX
+	DECQ         R11
+	JNE          row3
 	VMULPS       Z15, Z0, Z0
 	VMOVUPS      Z0, (R9)
 	ADDQ         $64, R8
@@ -204,22 +274,22 @@ channels8:
 	MOVQ         kh+32(FP), R11
 	MOVQ         DX, DI
 	MOVQ         kw+40(FP), R12
-	JMP          step3
+	JMP          step4
 
-row3:
+row4:
 	MOVQ         DX, DI
 	MOVQ         kw+40(FP), R12
 
-col3:
+col4:
 	VADDPS       (DI), Y0, Y0
 
-step3:
+step4:
 	ADDQ         xCol+56(FP), DI
 	DECQ         R12
-	JNE          col3
+	JNE          col4
 	ADDQ         xRow+48(FP), DX
 	DECQ         R11
-	JNE          row3
+	JNE          row4
 	VMULPS       Y15, Y0, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         $32, R8

@@ -21,7 +21,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMULPS       (R9), Y15, Y0
 	VMULPS       32(R9), Y15, Y1
 	VMULPS       64(R9), Y15, Y2
@@ -49,10 +49,11 @@ col1:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMULPS       (R9), Y15, Y0
+	VMULPS       32(R9), Y15, Y1
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 
@@ -62,12 +63,37 @@ row2:
 
 col2:
 	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
 	ADDQ         dxCol+56(FP), DI
 	DECQ         R12
 	JNE          col2
 	ADDQ         dxRow+48(FP), DX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMULPS       (R9), Y15, Y0
+	MOVQ         R8, DX
+	MOVQ         kh+32(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+
+col3:
+	VMOVUPS      Y0, (DI)
+	ADDQ         dxCol+56(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+48(FP), DX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	SUBQ         $8, SI
@@ -104,7 +130,7 @@ pixel:
 
 channels64:
 	CMPQ         SI, $64
-	JLT          channels16
+	JLT          channels32
 	VMULPS       (R9), Z15, Z0
 	VMULPS       64(R9), Z15, Z1
 	VMULPS       128(R9), Z15, Z2
@@ -132,10 +158,11 @@ col1:
 	SUBQ         $64, SI
 	JMP          channels64
 
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
 	VMULPS       (R9), Z15, Z0
+	VMULPS       64(R9), Z15, Z1
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 
@@ -145,12 +172,37 @@ row2:
 
 col2:
 	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
 	ADDQ         dxCol+56(FP), DI
 	DECQ         R12
 	JNE          col2
 	ADDQ         dxRow+48(FP), DX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMULPS       (R9), Z15, Z0
+	MOVQ         R8, DX
+	MOVQ         kh+32(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+
+col3:
+	VMOVUPS      Z0, (DI)
+	ADDQ         dxCol+56(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+48(FP), DX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $64, R8
 	ADDQ         $64, R9
 	SUBQ         $16, SI
@@ -163,18 +215,18 @@ channels8:
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 
-row3:
+row4:
 	MOVQ         DX, DI
 	MOVQ         kw+40(FP), R12
 
-col3:
+col4:
 	VMOVUPS      Y0, (DI)
 	ADDQ         dxCol+56(FP), DI
 	DECQ         R12
-	JNE          col3
+	JNE          col4
 	ADDQ         dxRow+48(FP), DX
 	DECQ         R11
-	JNE          row3
+	JNE          row4
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	SUBQ         $8, SI
@@ -211,7 +263,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMULPS       (R9), Y15, Y0
 	VMULPS       32(R9), Y15, Y1
 	VMULPS       64(R9), Y15, Y2
@@ -243,10 +295,11 @@ col1:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMULPS       (R9), Y15, Y0
+	VMULPS       32(R9), Y15, Y1
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 
@@ -257,12 +310,39 @@ row2:
 col2:
 	VADDPS       (DI), Y0, Y4
 	VMOVUPS      Y4, (DI)
+	VADDPS       32(DI), Y1, Y5
+	VMOVUPS      Y5, 32(DI)
 	ADDQ         dxCol+56(FP), DI
 	DECQ         R12
 	JNE          col2
 	ADDQ         dxRow+48(FP), DX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMULPS       (R9), Y15, Y0
+	MOVQ         R8, DX
+	MOVQ         kh+32(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+
+col3:
+	VADDPS       (DI), Y0, Y4
+	VMOVUPS      Y4, (DI)
+	ADDQ         dxCol+56(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+48(FP), DX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	SUBQ         $8, SI
@@ -299,7 +379,7 @@ pixel:
 
 channels64:
 	CMPQ         SI, $64
-	JLT          channels16
+	JLT          channels32
 	VMULPS       (R9), Z15, Z0
 	VMULPS       64(R9), Z15, Z1
 	VMULPS       128(R9), Z15, Z2
@@ -331,10 +411,11 @@ col1:
 	SUBQ         $64, SI
 	JMP          channels64
 
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
 	VMULPS       (R9), Z15, Z0
+	VMULPS       64(R9), Z15, Z1
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 
@@ -345,12 +426,39 @@ row2:
 col2:
 	VADDPS       (DI), Z0, Z4
 	VMOVUPS      Z4, (DI)
+	VADDPS       64(DI), Z1, Z5
+	VMOVUPS      Z5, 64(DI)
 	ADDQ         dxCol+56(FP), DI
 	DECQ         R12
 	JNE          col2
 	ADDQ         dxRow+48(FP), DX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMULPS       (R9), Z15, Z0
+	MOVQ         R8, DX
+	MOVQ         kh+32(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+40(FP), R12
+
+col3:
+	VADDPS       (DI), Z0, Z4
+	VMOVUPS      Z4, (DI)
+	ADDQ         dxCol+56(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+48(FP), DX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $64, R8
 	ADDQ         $64, R9
 	SUBQ         $16, SI
@@ -363,19 +471,19 @@ channels8:
 	MOVQ         R8, DX
 	MOVQ         kh+32(FP), R11
 
-row3:
+row4:
 	MOVQ         DX, DI
 	MOVQ         kw+40(FP), R12
 
-col3:
+col4:
 	VADDPS       (DI), Y0, Y4
 	VMOVUPS      Y4, (DI)
 	ADDQ         dxCol+56(FP), DI
 	DECQ         R12
-	JNE          col3
+	JNE          col4
 	ADDQ         dxRow+48(FP), DX
 	DECQ         R11
-	JNE          row3
+	JNE          row4
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	SUBQ         $8, SI

@@ -11,7 +11,7 @@ package simdtest
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -25,7 +25,7 @@ func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -39,7 +39,7 @@ func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -53,7 +53,7 @@ func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -68,7 +68,7 @@ func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -83,7 +83,7 @@ func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -98,7 +98,7 @@ func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -113,7 +113,7 @@ func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -127,7 +127,7 @@ func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -141,7 +141,7 @@ func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -155,7 +155,7 @@ func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -169,7 +169,7 @@ func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -184,7 +184,7 @@ func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -199,7 +199,7 @@ func igemmBiasReLU5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -214,7 +214,7 @@ func igemmBiasReLU5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -229,7 +229,7 @@ func igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -243,7 +243,7 @@ func igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -257,7 +257,7 @@ func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -271,7 +271,7 @@ func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -285,7 +285,7 @@ func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -300,7 +300,7 @@ func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -315,7 +315,7 @@ func igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -330,7 +330,7 @@ func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -345,7 +345,7 @@ func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -359,7 +359,7 @@ func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -373,7 +373,7 @@ func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -387,7 +387,7 @@ func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -401,7 +401,7 @@ func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -416,7 +416,7 @@ func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -431,7 +431,7 @@ func igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -446,7 +446,7 @@ func igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -461,7 +461,7 @@ func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -475,7 +475,7 @@ func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -489,7 +489,7 @@ func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -503,7 +503,7 @@ func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -517,7 +517,7 @@ func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -532,7 +532,7 @@ func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -547,7 +547,7 @@ func igemmBiasReLU2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -562,7 +562,7 @@ func igemmBiasReLU2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -577,7 +577,7 @@ func igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -591,7 +591,7 @@ func igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -605,7 +605,7 @@ func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -619,7 +619,7 @@ func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -633,7 +633,7 @@ func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -648,7 +648,7 @@ func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -663,7 +663,7 @@ func igemmBiasReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -678,7 +678,7 @@ func igemmBiasReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -693,7 +693,7 @@ func igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -707,7 +707,7 @@ func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -721,7 +721,7 @@ func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -735,7 +735,7 @@ func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -749,7 +749,7 @@ func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -763,7 +763,7 @@ func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -777,7 +777,7 @@ func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -791,7 +791,7 @@ func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -805,7 +805,7 @@ func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -820,7 +820,7 @@ func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -835,7 +835,7 @@ func igemmAdd6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -850,7 +850,7 @@ func igemmAdd6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -865,7 +865,7 @@ func igemmAdd6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -880,7 +880,7 @@ func igemmAdd6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -895,7 +895,7 @@ func igemmAdd3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -910,7 +910,7 @@ func igemmAdd3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -925,7 +925,7 @@ func igemmAdd3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAdd3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -940,7 +940,7 @@ func igemmAdd3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -955,7 +955,7 @@ func igemmMask6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -970,7 +970,7 @@ func igemmMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -985,7 +985,7 @@ func igemmMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1000,7 +1000,7 @@ func igemmMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1015,7 +1015,7 @@ func igemmMask1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1030,7 +1030,7 @@ func igemmMask1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1045,7 +1045,7 @@ func igemmMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1061,7 +1061,7 @@ func igemmMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1077,7 +1077,7 @@ func igemmAddMask4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1093,7 +1093,7 @@ func igemmAddMask4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1109,7 +1109,7 @@ func igemmAddMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1125,7 +1125,7 @@ func igemmAddMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1141,7 +1141,7 @@ func igemmAddMask2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1157,7 +1157,7 @@ func igemmAddMask2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1173,7 +1173,7 @@ func igemmAddMask2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1189,7 +1189,7 @@ func igemmAddMask2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1205,7 +1205,7 @@ func igemmBiasAddReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1221,7 +1221,7 @@ func igemmBiasAddReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1237,7 +1237,7 @@ func igemmBiasAddReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1253,7 +1253,7 @@ func igemmBiasAddReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1269,7 +1269,7 @@ func igemmBiasAddReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1285,7 +1285,7 @@ func igemmBiasAddReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1301,7 +1301,7 @@ func igemmBiasAddReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1315,7 +1315,7 @@ func igemmBiasAddReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1329,7 +1329,7 @@ func igemm6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1343,7 +1343,7 @@ func igemm6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1357,7 +1357,7 @@ func igemm6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemm6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1373,7 +1373,7 @@ func igemm6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1389,7 +1389,7 @@ func igemmBiasAddReLU6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1405,7 +1405,7 @@ func igemmBiasAddReLU6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1421,7 +1421,7 @@ func igemmBiasAddReLU6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *in
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasAddReLU6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1437,7 +1437,7 @@ func igemmBiasAddReLU6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *in
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask5K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1453,7 +1453,7 @@ func igemmAddMask5K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, t
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask5K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1469,7 +1469,7 @@ func igemmAddMask5K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, ti
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask5K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1485,7 +1485,7 @@ func igemmAddMask5K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmAddMask5K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1500,7 +1500,7 @@ func igemmAddMask5K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6K7x1p3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1515,7 +1515,7 @@ func igemmMask6K7x1p3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tile
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6K7x1p3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1530,7 +1530,7 @@ func igemmMask6K7x1p3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6K7x1p3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1545,7 +1545,7 @@ func igemmMask6K7x1p3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, ti
 //		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmMask6K7x1p3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1560,7 +1560,7 @@ func igemmMask6K7x1p3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, ti
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1575,7 +1575,7 @@ func igemmBiasReLU6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1590,7 +1590,7 @@ func igemmBiasReLU6K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1605,7 +1605,7 @@ func igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1620,7 +1620,7 @@ func igemmBiasReLU6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1635,7 +1635,7 @@ func igemmBiasReLU6K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1650,7 +1650,7 @@ func igemmBiasReLU6K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1665,7 +1665,7 @@ func igemmBiasReLU6K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1680,7 +1680,7 @@ func igemmBiasReLU6K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1695,7 +1695,7 @@ func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1710,7 +1710,7 @@ func igemmBiasReLU6K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1725,7 +1725,7 @@ func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1740,7 +1740,7 @@ func igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1755,7 +1755,7 @@ func igemmBiasReLU5K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1770,7 +1770,7 @@ func igemmBiasReLU5K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1785,7 +1785,7 @@ func igemmBiasReLU5K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1800,7 +1800,7 @@ func igemmBiasReLU5K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1815,7 +1815,7 @@ func igemmBiasReLU5K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1830,7 +1830,7 @@ func igemmBiasReLU5K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1845,7 +1845,7 @@ func igemmBiasReLU5K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1860,7 +1860,7 @@ func igemmBiasReLU5K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1875,7 +1875,7 @@ func igemmBiasReLU5K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1890,7 +1890,7 @@ func igemmBiasReLU5K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1905,7 +1905,7 @@ func igemmBiasReLU5K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU5K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1920,7 +1920,7 @@ func igemmBiasReLU5K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1935,7 +1935,7 @@ func igemmBiasReLU4K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1950,7 +1950,7 @@ func igemmBiasReLU4K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1965,7 +1965,7 @@ func igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1980,7 +1980,7 @@ func igemmBiasReLU4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -1995,7 +1995,7 @@ func igemmBiasReLU4K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2010,7 +2010,7 @@ func igemmBiasReLU4K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2025,7 +2025,7 @@ func igemmBiasReLU4K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2040,7 +2040,7 @@ func igemmBiasReLU4K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2055,7 +2055,7 @@ func igemmBiasReLU4K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2070,7 +2070,7 @@ func igemmBiasReLU4K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2085,7 +2085,7 @@ func igemmBiasReLU4K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU4K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2100,7 +2100,7 @@ func igemmBiasReLU4K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2115,7 +2115,7 @@ func igemmBiasReLU3K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2130,7 +2130,7 @@ func igemmBiasReLU3K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2145,7 +2145,7 @@ func igemmBiasReLU3K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2160,7 +2160,7 @@ func igemmBiasReLU3K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2175,7 +2175,7 @@ func igemmBiasReLU3K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2190,7 +2190,7 @@ func igemmBiasReLU3K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2205,7 +2205,7 @@ func igemmBiasReLU3K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2220,7 +2220,7 @@ func igemmBiasReLU3K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2235,7 +2235,7 @@ func igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2250,7 +2250,7 @@ func igemmBiasReLU3K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2265,7 +2265,7 @@ func igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2280,7 +2280,7 @@ func igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2295,7 +2295,7 @@ func igemmBiasReLU1K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2310,7 +2310,7 @@ func igemmBiasReLU1K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2325,7 +2325,7 @@ func igemmBiasReLU1K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2340,7 +2340,7 @@ func igemmBiasReLU1K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2355,7 +2355,7 @@ func igemmBiasReLU1K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2370,7 +2370,7 @@ func igemmBiasReLU1K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, 
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2385,7 +2385,7 @@ func igemmBiasReLU1K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2400,7 +2400,7 @@ func igemmBiasReLU1K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2415,7 +2415,7 @@ func igemmBiasReLU1K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2430,7 +2430,7 @@ func igemmBiasReLU1K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32,
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
@@ -2445,7 +2445,7 @@ func igemmBiasReLU1K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
-// Offsets and wPanel count elements.
+// Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
 func igemmBiasReLU1K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)

@@ -20,7 +20,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMOVUPS      (R8), Y0
 	VMOVUPS      32(R8), Y1
 	VMOVUPS      64(R8), Y2
@@ -61,10 +61,11 @@ step1:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMOVUPS      (R8), Y0
+	VMOVUPS      32(R8), Y1
 	MOVQ         R8, DX
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
@@ -77,7 +78,9 @@ row2:
 
 col2:
 	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
 	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y9, Y1
 
 step2:
 	ADDQ         xCol+64(FP), DI
@@ -87,108 +90,7 @@ step2:
 	DECQ         R11
 	JNE          row2
 	VMOVUPS      Y0, (R9)
-	ADDQ         $32, R8
-	ADDQ         $32, R9
-	SUBQ         $8, SI
-	JMP          channels8
-
-next:
-	MOVQ         xStep+72(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
-	ADDQ         AX, y+8(FP)
-	DECQ         n+24(FP)
-	JNE          pixel
-
-done:
-	VZEROUPPER
-	RET
-
-// func maxpoolAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolAVX512(SB), NOSPLIT, $0-112
-	MOVQ         n+24(FP), AX
-	TESTQ        AX, AX
-	JLE          done
-	SHLQ         $2, xRow+56(FP)                         // to bytes
-	SHLQ         $2, xCol+64(FP)                         // to bytes
-	SHLQ         $2, xStep+72(FP)                        // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-
-pixel:
-	MOVQ         x+0(FP), R8
-	MOVQ         y+8(FP), R9
-	MOVQ         c+32(FP), SI
-
-channels64:
-	CMPQ         SI, $64
-	JLT          channels16
-	VMOVUPS      (R8), Z0
-	VMOVUPS      64(R8), Z1
-	VMOVUPS      128(R8), Z2
-	VMOVUPS      192(R8), Z3
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step1
-
-row1:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col1:
-	VMOVUPS      (DI), Z8
-	VMOVUPS      64(DI), Z9
-	VMOVUPS      128(DI), Z10
-	VMOVUPS      192(DI), Z11
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMAXPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z11, Z3
-
-step1:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col1
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row1
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
-	ADDQ         $256, R8
-	ADDQ         $256, R9
-	SUBQ         $64, SI
-	JMP          channels64
-
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
-	VMOVUPS      (R8), Z0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step2
-
-row2:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col2:
-	VMOVUPS      (DI), Z8
-	VMAXPS       Z0, Z8, Z0
-
-step2:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col2
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row2
-	VMOVUPS      Z0, (R9)
+	VMOVUPS      Y1, 32(R9)
 	ADDQ         $64, R8
 	ADDQ         $64, R9
 	SUBQ         $16, SI
@@ -237,6 +139,174 @@ done:
 	VZEROUPPER
 	RET
 
+// func maxpoolAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·maxpoolAVX512(SB), NOSPLIT, $0-112
+	MOVQ         n+24(FP), AX
+	TESTQ        AX, AX
+	JLE          done
+	SHLQ         $2, xRow+56(FP)                         // to bytes
+	SHLQ         $2, xCol+64(FP)                         // to bytes
+	SHLQ         $2, xStep+72(FP)                        // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+
+pixel:
+	MOVQ         x+0(FP), R8
+	MOVQ         y+8(FP), R9
+	MOVQ         c+32(FP), SI
+
+channels64:
+	CMPQ         SI, $64
+	JLT          channels32
+	VMOVUPS      (R8), Z0
+	VMOVUPS      64(R8), Z1
+	VMOVUPS      128(R8), Z2
+	VMOVUPS      192(R8), Z3
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step1
+
+row1:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col1:
+	VMOVUPS      (DI), Z8
+	VMOVUPS      64(DI), Z9
+	VMOVUPS      128(DI), Z10
+	VMOVUPS      192(DI), Z11
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z11, Z3
+
+step1:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col1
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row1
+	VMOVUPS      Z0, (R9)
+	VMOVUPS      Z1, 64(R9)
+	VMOVUPS      Z2, 128(R9)
+	VMOVUPS      Z3, 192(R9)
+	ADDQ         $256, R8
+	ADDQ         $256, R9
+	SUBQ         $64, SI
+	JMP          channels64
+
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
+	VMOVUPS      (R8), Z0
+	VMOVUPS      64(R8), Z1
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step2
+
+row2:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col2:
+	VMOVUPS      (DI), Z8
+	VMOVUPS      64(DI), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z9, Z1
+
+step2:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col2
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row2
+	VMOVUPS      Z0, (R9)
+	VMOVUPS      Z1, 64(R9)
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMOVUPS      (R8), Z0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step3
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col3:
+	VMOVUPS      (DI), Z8
+	VMAXPS       Z0, Z8, Z0
+
+step3:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row3
+	VMOVUPS      Z0, (R9)
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMOVUPS      (R8), Y0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step4
+
+row4:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col4:
+	VMOVUPS      (DI), Y8
+	VMAXPS       Y0, Y8, Y0
+
+step4:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col4
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row4
+	VMOVUPS      Y0, (R9)
+	ADDQ         $32, R8
+	ADDQ         $32, R9
+	SUBQ         $8, SI
+	JMP          channels8
+
+next:
+	MOVQ         xStep+72(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          pixel
+
+done:
+	VZEROUPPER
+	RET
+
 // func maxpoolReLUAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
 TEXT ·maxpoolReLUAVX2(SB), NOSPLIT, $0-112
@@ -256,7 +326,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMOVUPS      (R8), Y0
 	VMOVUPS      32(R8), Y1
 	VMOVUPS      64(R8), Y2
@@ -301,10 +371,11 @@ step1:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMOVUPS      (R8), Y0
+	VMOVUPS      32(R8), Y1
 	MOVQ         R8, DX
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
@@ -317,7 +388,9 @@ row2:
 
 col2:
 	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
 	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y9, Y1
 
 step2:
 	ADDQ         xCol+64(FP), DI
@@ -328,114 +401,8 @@ step2:
 	JNE          row2
 	VMAXPS       Y0, Y15, Y0
 	VMOVUPS      Y0, (R9)
-	ADDQ         $32, R8
-	ADDQ         $32, R9
-	SUBQ         $8, SI
-	JMP          channels8
-
-next:
-	MOVQ         xStep+72(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
-	ADDQ         AX, y+8(FP)
-	DECQ         n+24(FP)
-	JNE          pixel
-
-done:
-	VZEROUPPER
-	RET
-
-// func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolReLUAVX512(SB), NOSPLIT, $0-112
-	VXORPS       X15, X15, X15
-	MOVQ         n+24(FP), AX
-	TESTQ        AX, AX
-	JLE          done
-	SHLQ         $2, xRow+56(FP)                         // to bytes
-	SHLQ         $2, xCol+64(FP)                         // to bytes
-	SHLQ         $2, xStep+72(FP)                        // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-
-pixel:
-	MOVQ         x+0(FP), R8
-	MOVQ         y+8(FP), R9
-	MOVQ         c+32(FP), SI
-
-channels64:
-	CMPQ         SI, $64
-	JLT          channels16
-	VMOVUPS      (R8), Z0
-	VMOVUPS      64(R8), Z1
-	VMOVUPS      128(R8), Z2
-	VMOVUPS      192(R8), Z3
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step1
-
-row1:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col1:
-	VMOVUPS      (DI), Z8
-	VMOVUPS      64(DI), Z9
-	VMOVUPS      128(DI), Z10
-	VMOVUPS      192(DI), Z11
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMAXPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z11, Z3
-
-step1:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col1
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row1
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
-	VMAXPS       Z1, Z15, Z1
-	VMOVUPS      Z1, 64(R9)
-	VMAXPS       Z2, Z15, Z2
-	VMOVUPS      Z2, 128(R9)
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z3, 192(R9)
-	ADDQ         $256, R8
-	ADDQ         $256, R9
-	SUBQ         $64, SI
-	JMP          channels64
-
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
-	VMOVUPS      (R8), Z0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step2
-
-row2:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col2:
-	VMOVUPS      (DI), Z8
-	VMAXPS       Z0, Z8, Z0
-
-step2:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col2
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row2
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
+	VMAXPS       Y1, Y15, Y1
+	VMOVUPS      Y1, 32(R9)
 	ADDQ         $64, R8
 	ADDQ         $64, R9
 	SUBQ         $16, SI
@@ -485,6 +452,183 @@ done:
 	VZEROUPPER
 	RET
 
+// func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·maxpoolReLUAVX512(SB), NOSPLIT, $0-112
+	VXORPS       X15, X15, X15
+	MOVQ         n+24(FP), AX
+	TESTQ        AX, AX
+	JLE          done
+	SHLQ         $2, xRow+56(FP)                         // to bytes
+	SHLQ         $2, xCol+64(FP)                         // to bytes
+	SHLQ         $2, xStep+72(FP)                        // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+
+pixel:
+	MOVQ         x+0(FP), R8
+	MOVQ         y+8(FP), R9
+	MOVQ         c+32(FP), SI
+
+channels64:
+	CMPQ         SI, $64
+	JLT          channels32
+	VMOVUPS      (R8), Z0
+	VMOVUPS      64(R8), Z1
+	VMOVUPS      128(R8), Z2
+	VMOVUPS      192(R8), Z3
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step1
+
+row1:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col1:
+	VMOVUPS      (DI), Z8
+	VMOVUPS      64(DI), Z9
+	VMOVUPS      128(DI), Z10
+	VMOVUPS      192(DI), Z11
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z11, Z3
+
+step1:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col1
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row1
+	VMAXPS       Z0, Z15, Z0
+	VMOVUPS      Z0, (R9)
+	VMAXPS       Z1, Z15, Z1
+	VMOVUPS      Z1, 64(R9)
+	VMAXPS       Z2, Z15, Z2
+	VMOVUPS      Z2, 128(R9)
+	VMAXPS       Z3, Z15, Z3
+	VMOVUPS      Z3, 192(R9)
+	ADDQ         $256, R8
+	ADDQ         $256, R9
+	SUBQ         $64, SI
+	JMP          channels64
+
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
+	VMOVUPS      (R8), Z0
+	VMOVUPS      64(R8), Z1
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step2
+
+row2:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col2:
+	VMOVUPS      (DI), Z8
+	VMOVUPS      64(DI), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z9, Z1
+
+step2:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col2
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row2
+	VMAXPS       Z0, Z15, Z0
+	VMOVUPS      Z0, (R9)
+	VMAXPS       Z1, Z15, Z1
+	VMOVUPS      Z1, 64(R9)
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMOVUPS      (R8), Z0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step3
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col3:
+	VMOVUPS      (DI), Z8
+	VMAXPS       Z0, Z8, Z0
+
+step3:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col3
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row3
+	VMAXPS       Z0, Z15, Z0
+	VMOVUPS      Z0, (R9)
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMOVUPS      (R8), Y0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step4
+
+row4:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col4:
+	VMOVUPS      (DI), Y8
+	VMAXPS       Y0, Y8, Y0
+
+step4:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col4
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row4
+	VMAXPS       Y0, Y15, Y0
+	VMOVUPS      Y0, (R9)
+	ADDQ         $32, R8
+	ADDQ         $32, R9
+	SUBQ         $8, SI
+	JMP          channels8
+
+next:
+	MOVQ         xStep+72(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          pixel
+
+done:
+	VZEROUPPER
+	RET
+
 // func maxpoolBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
 TEXT ·maxpoolBitsAVX2(SB), NOSPLIT, $0-112
@@ -504,7 +648,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMOVUPS      (R8), Y0
 	VMOVUPS      32(R8), Y1
 	VMOVUPS      64(R8), Y2
@@ -588,10 +732,11 @@ col2:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMOVUPS      (R8), Y0
+	VMOVUPS      32(R8), Y1
 	MOVQ         R8, DX
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
@@ -604,7 +749,9 @@ row3:
 
 col3:
 	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
 	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y9, Y1
 
 step3:
 	ADDQ         xCol+64(FP), DI
@@ -614,6 +761,7 @@ step3:
 	DECQ         R11
 	JNE          row3
 	VPCMPEQD     Y4, Y4, Y4
+	VPCMPEQD     Y5, Y5, Y5
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -629,6 +777,11 @@ col4:
 	VMOVMSKPS    Y9, R13
 	MOVB         R13, (CX)
 	VANDNPS      Y4, Y8, Y4
+	VCMPPS       $0, 32(DI), Y1, Y8
+	VANDPS       Y8, Y5, Y9
+	VMOVMSKPS    Y9, R13
+	MOVB         R13, 1(CX)
+	VANDNPS      Y5, Y8, Y5
 	ADDQ         xCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -637,6 +790,63 @@ col4:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row4
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y1, 32(R9)
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	ADDQ         $2, R10
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMOVUPS      (R8), Y0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step5
+
+row5:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col5:
+	VMOVUPS      (DI), Y8
+	VMAXPS       Y0, Y8, Y0
+
+step5:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col5
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row5
+	VPCMPEQD     Y4, Y4, Y4
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row6:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col6:
+	VCMPPS       $0, (DI), Y0, Y8
+	VANDPS       Y8, Y4, Y9
+	VMOVMSKPS    Y9, R13
+	MOVB         R13, (CX)
+	VANDNPS      Y4, Y8, Y4
+	ADDQ         xCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col6
+	ADDQ         xRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row6
 	VMOVUPS      Y0, (R9)
 	ADDQ         $32, R8
 	ADDQ         $32, R9
@@ -677,7 +887,7 @@ pixel:
 
 channels64:
 	CMPQ         SI, $64
-	JLT          channels16
+	JLT          channels32
 	VMOVUPS      (R8), Z0
 	VMOVUPS      64(R8), Z1
 	VMOVUPS      128(R8), Z2
@@ -753,10 +963,11 @@ col2:
 	SUBQ         $64, SI
 	JMP          channels64
 
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
 	VMOVUPS      (R8), Z0
+	VMOVUPS      64(R8), Z1
 	MOVQ         R8, DX
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
@@ -769,7 +980,9 @@ row3:
 
 col3:
 	VMOVUPS      (DI), Z8
+	VMOVUPS      64(DI), Z9
 	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z9, Z1
 
 step3:
 	ADDQ         xCol+64(FP), DI
@@ -779,6 +992,7 @@ step3:
 	DECQ         R11
 	JNE          row3
 	VPCMPEQD     Z0, Z0, K1
+	VPCMPEQD     Z1, Z1, K2
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -792,6 +1006,9 @@ col4:
 	VCMPPS       $0, (DI), Z0, K1, K5
 	KMOVW        K5, (CX)
 	KXORW        K5, K1, K1
+	VCMPPS       $0, 64(DI), Z1, K2, K5
+	KMOVW        K5, 2(CX)
+	KXORW        K5, K2, K2
 	ADDQ         xCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -800,6 +1017,61 @@ col4:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row4
+	VMOVUPS      Z0, (R9)
+	VMOVUPS      Z1, 64(R9)
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	ADDQ         $4, R10
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMOVUPS      (R8), Z0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step5
+
+row5:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col5:
+	VMOVUPS      (DI), Z8
+	VMAXPS       Z0, Z8, Z0
+
+step5:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col5
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row5
+	VPCMPEQD     Z0, Z0, K1
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row6:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col6:
+	VCMPPS       $0, (DI), Z0, K1, K5
+	KMOVW        K5, (CX)
+	KXORW        K5, K1, K1
+	ADDQ         xCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col6
+	ADDQ         xRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row6
 	VMOVUPS      Z0, (R9)
 	ADDQ         $64, R8
 	ADDQ         $64, R9
@@ -815,45 +1087,45 @@ channels8:
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
 	MOVQ         kw+48(FP), R12
-	JMP          step5
+	JMP          step7
 
-row5:
+row7:
 	MOVQ         DX, DI
 	MOVQ         kw+48(FP), R12
 
-col5:
+col7:
 	VMOVUPS      (DI), Y8
 	VMAXPS       Y0, Y8, Y0
 
-step5:
+step7:
 	ADDQ         xCol+64(FP), DI
 	DECQ         R12
-	JNE          col5
+	JNE          col7
 	ADDQ         xRow+56(FP), DX
 	DECQ         R11
-	JNE          row5
+	JNE          row7
 	VPCMPEQD     Y0, Y0, K1
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
 
-row6:
+row8:
 	MOVQ         DX, DI
 	MOVQ         BX, CX
 	MOVQ         kw+48(FP), R12
 
-col6:
+col8:
 	VCMPPS       $0, (DI), Y0, K1, K5
 	KMOVB        K5, (CX)
 	KXORW        K5, K1, K1
 	ADDQ         xCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
-	JNE          col6
+	JNE          col8
 	ADDQ         xRow+56(FP), DX
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
-	JNE          row6
+	JNE          row8
 	VMOVUPS      Y0, (R9)
 	ADDQ         $32, R8
 	ADDQ         $32, R9
@@ -895,7 +1167,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMOVUPS      (R8), Y0
 	VMOVUPS      32(R8), Y1
 	VMOVUPS      64(R8), Y2
@@ -983,10 +1255,11 @@ col2:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMOVUPS      (R8), Y0
+	VMOVUPS      32(R8), Y1
 	MOVQ         R8, DX
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
@@ -999,7 +1272,9 @@ row3:
 
 col3:
 	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
 	VMAXPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y9, Y1
 
 step3:
 	ADDQ         xCol+64(FP), DI
@@ -1009,6 +1284,7 @@ step3:
 	DECQ         R11
 	JNE          row3
 	VCMPPS       $30, Y15, Y0, Y4
+	VCMPPS       $30, Y15, Y1, Y5
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -1024,6 +1300,11 @@ col4:
 	VMOVMSKPS    Y9, R13
 	MOVB         R13, (CX)
 	VANDNPS      Y4, Y8, Y4
+	VCMPPS       $0, 32(DI), Y1, Y8
+	VANDPS       Y8, Y5, Y9
+	VMOVMSKPS    Y9, R13
+	MOVB         R13, 1(CX)
+	VANDNPS      Y5, Y8, Y5
 	ADDQ         xCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -1032,6 +1313,65 @@ col4:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row4
+	VMAXPS       Y0, Y15, Y0
+	VMOVUPS      Y0, (R9)
+	VMAXPS       Y1, Y15, Y1
+	VMOVUPS      Y1, 32(R9)
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	ADDQ         $2, R10
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMOVUPS      (R8), Y0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step5
+
+row5:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col5:
+	VMOVUPS      (DI), Y8
+	VMAXPS       Y0, Y8, Y0
+
+step5:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col5
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row5
+	VCMPPS       $30, Y15, Y0, Y4
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row6:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col6:
+	VCMPPS       $0, (DI), Y0, Y8
+	VANDPS       Y8, Y4, Y9
+	VMOVMSKPS    Y9, R13
+	MOVB         R13, (CX)
+	VANDNPS      Y4, Y8, Y4
+	ADDQ         xCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col6
+	ADDQ         xRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row6
 	VMAXPS       Y0, Y15, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         $32, R8
@@ -1074,7 +1414,7 @@ pixel:
 
 channels64:
 	CMPQ         SI, $64
-	JLT          channels16
+	JLT          channels32
 	VMOVUPS      (R8), Z0
 	VMOVUPS      64(R8), Z1
 	VMOVUPS      128(R8), Z2
@@ -1154,10 +1494,11 @@ col2:
 	SUBQ         $64, SI
 	JMP          channels64
 
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
 	VMOVUPS      (R8), Z0
+	VMOVUPS      64(R8), Z1
 	MOVQ         R8, DX
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
@@ -1170,7 +1511,9 @@ row3:
 
 col3:
 	VMOVUPS      (DI), Z8
+	VMOVUPS      64(DI), Z9
 	VMAXPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z9, Z1
 
 step3:
 	ADDQ         xCol+64(FP), DI
@@ -1180,6 +1523,7 @@ step3:
 	DECQ         R11
 	JNE          row3
 	VCMPPS       $30, Z15, Z0, K1
+	VCMPPS       $30, Z15, Z1, K2
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -1193,6 +1537,9 @@ col4:
 	VCMPPS       $0, (DI), Z0, K1, K5
 	KMOVW        K5, (CX)
 	KXORW        K5, K1, K1
+	VCMPPS       $0, 64(DI), Z1, K2, K5
+	KMOVW        K5, 2(CX)
+	KXORW        K5, K2, K2
 	ADDQ         xCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -1201,6 +1548,63 @@ col4:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row4
+	VMAXPS       Z0, Z15, Z0
+	VMOVUPS      Z0, (R9)
+	VMAXPS       Z1, Z15, Z1
+	VMOVUPS      Z1, 64(R9)
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	ADDQ         $4, R10
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMOVUPS      (R8), Z0
+	MOVQ         R8, DX
+	MOVQ         kh+40(FP), R11
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+	JMP          step5
+
+row5:
+	MOVQ         DX, DI
+	MOVQ         kw+48(FP), R12
+
+col5:
+	VMOVUPS      (DI), Z8
+	VMAXPS       Z0, Z8, Z0
+
+step5:
+	ADDQ         xCol+64(FP), DI
+	DECQ         R12
+	JNE          col5
+	ADDQ         xRow+56(FP), DX
+	DECQ         R11
+	JNE          row5
+	VCMPPS       $30, Z15, Z0, K1
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row6:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col6:
+	VCMPPS       $0, (DI), Z0, K1, K5
+	KMOVW        K5, (CX)
+	KXORW        K5, K1, K1
+	ADDQ         xCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col6
+	ADDQ         xRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row6
 	VMAXPS       Z0, Z15, Z0
 	VMOVUPS      Z0, (R9)
 	ADDQ         $64, R8
@@ -1217,45 +1621,45 @@ channels8:
 	MOVQ         kh+40(FP), R11
 	MOVQ         DX, DI
 	MOVQ         kw+48(FP), R12
-	JMP          step5
+	JMP          step7
 
-row5:
+row7:
 	MOVQ         DX, DI
 	MOVQ         kw+48(FP), R12
 
-col5:
+col7:
 	VMOVUPS      (DI), Y8
 	VMAXPS       Y0, Y8, Y0
 
-step5:
+step7:
 	ADDQ         xCol+64(FP), DI
 	DECQ         R12
-	JNE          col5
+	JNE          col7
 	ADDQ         xRow+56(FP), DX
 	DECQ         R11
-	JNE          row5
+	JNE          row7
 	VCMPPS       $30, Y15, Y0, K1
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
 
-row6:
+row8:
 	MOVQ         DX, DI
 	MOVQ         BX, CX
 	MOVQ         kw+48(FP), R12
 
-col6:
+col8:
 	VCMPPS       $0, (DI), Y0, K1, K5
 	KMOVB        K5, (CX)
 	KXORW        K5, K1, K1
 	ADDQ         xCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
-	JNE          col6
+	JNE          col8
 	ADDQ         xRow+56(FP), DX
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
-	JNE          row6
+	JNE          row8
 	VMAXPS       Y0, Y15, Y0
 	VMOVUPS      Y0, (R9)
 	ADDQ         $32, R8

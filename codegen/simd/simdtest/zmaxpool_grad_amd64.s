@@ -32,7 +32,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMOVUPS      (R9), Y0
 	VMOVUPS      32(R9), Y1
 	VMOVUPS      64(R9), Y2
@@ -81,10 +81,11 @@ col1:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMOVUPS      (R9), Y0
+	VMOVUPS      32(R9), Y1
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -100,6 +101,11 @@ col2:
 	VPCMPEQD     Y15, Y4, Y4
 	VANDPS       Y0, Y4, Y4
 	VMOVUPS      Y4, (DI)
+	VPBROADCASTB 1(CX), Y5
+	VPAND        Y15, Y5, Y5
+	VPCMPEQD     Y15, Y5, Y5
+	VANDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, 32(DI)
 	ADDQ         dxCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -108,6 +114,39 @@ col2:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	ADDQ         $2, R10
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMOVUPS      (R9), Y0
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col3:
+	VPBROADCASTB (CX), Y4
+	VPAND        Y15, Y4, Y4
+	VPCMPEQD     Y15, Y4, Y4
+	VANDPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (DI)
+	ADDQ         dxCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	ADDQ         $1, R10
@@ -147,7 +186,7 @@ pixel:
 
 channels64:
 	CMPQ         SI, $64
-	JLT          channels16
+	JLT          channels32
 	VMOVUPS      (R9), Z0
 	VMOVUPS      64(R9), Z1
 	VMOVUPS      128(R9), Z2
@@ -188,10 +227,11 @@ col1:
 	SUBQ         $64, SI
 	JMP          channels64
 
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
 	VMOVUPS      (R9), Z0
+	VMOVUPS      64(R9), Z1
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -205,6 +245,9 @@ col2:
 	KMOVW        (CX), K1
 	VMOVUPS.Z    Z0, K1, Z4
 	VMOVUPS      Z4, (DI)
+	KMOVW        2(CX), K1
+	VMOVUPS.Z    Z1, K1, Z5
+	VMOVUPS      Z5, 64(DI)
 	ADDQ         dxCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -213,6 +256,37 @@ col2:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	ADDQ         $4, R10
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMOVUPS      (R9), Z0
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col3:
+	KMOVW        (CX), K1
+	VMOVUPS.Z    Z0, K1, Z4
+	VMOVUPS      Z4, (DI)
+	ADDQ         dxCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $64, R8
 	ADDQ         $64, R9
 	ADDQ         $2, R10
@@ -227,23 +301,23 @@ channels8:
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
 
-row3:
+row4:
 	MOVQ         DX, DI
 	MOVQ         BX, CX
 	MOVQ         kw+48(FP), R12
 
-col3:
+col4:
 	KMOVB        (CX), K1
 	VMOVUPS.Z    Y0, K1, Y4
 	VMOVUPS      Y4, (DI)
 	ADDQ         dxCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
-	JNE          col3
+	JNE          col4
 	ADDQ         dxRow+56(FP), DX
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
-	JNE          row3
+	JNE          row4
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	ADDQ         $1, R10
@@ -294,7 +368,7 @@ pixel:
 
 channels32:
 	CMPQ         SI, $32
-	JLT          channels8
+	JLT          channels16
 	VMOVUPS      (R9), Y0
 	VMOVUPS      32(R9), Y1
 	VMOVUPS      64(R9), Y2
@@ -347,10 +421,11 @@ col1:
 	SUBQ         $32, SI
 	JMP          channels32
 
-channels8:
-	CMPQ         SI, $8
-	JLT          next
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
 	VMOVUPS      (R9), Y0
+	VMOVUPS      32(R9), Y1
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -367,6 +442,12 @@ col2:
 	VANDPS       Y0, Y4, Y4
 	VADDPS       (DI), Y4, Y4
 	VMOVUPS      Y4, (DI)
+	VPBROADCASTB 1(CX), Y5
+	VPAND        Y15, Y5, Y5
+	VPCMPEQD     Y15, Y5, Y5
+	VANDPS       Y1, Y5, Y5
+	VADDPS       32(DI), Y5, Y5
+	VMOVUPS      Y5, 32(DI)
 	ADDQ         dxCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -375,6 +456,40 @@ col2:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $64, R8
+	ADDQ         $64, R9
+	ADDQ         $2, R10
+	SUBQ         $16, SI
+	JMP          channels16
+
+channels8:
+	CMPQ         SI, $8
+	JLT          next
+	VMOVUPS      (R9), Y0
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col3:
+	VPBROADCASTB (CX), Y4
+	VPAND        Y15, Y4, Y4
+	VPCMPEQD     Y15, Y4, Y4
+	VANDPS       Y0, Y4, Y4
+	VADDPS       (DI), Y4, Y4
+	VMOVUPS      Y4, (DI)
+	ADDQ         dxCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	ADDQ         $1, R10
@@ -414,7 +529,7 @@ pixel:
 
 channels64:
 	CMPQ         SI, $64
-	JLT          channels16
+	JLT          channels32
 	VMOVUPS      (R9), Z0
 	VMOVUPS      64(R9), Z1
 	VMOVUPS      128(R9), Z2
@@ -459,10 +574,11 @@ col1:
 	SUBQ         $64, SI
 	JMP          channels64
 
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
+channels32:
+	CMPQ         SI, $32
+	JLT          channels16
 	VMOVUPS      (R9), Z0
+	VMOVUPS      64(R9), Z1
 	MOVQ         R8, DX
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
@@ -477,6 +593,10 @@ col2:
 	VMOVUPS      (DI), Z4
 	VADDPS       Z0, Z4, K1, Z4
 	VMOVUPS      Z4, (DI)
+	KMOVW        2(CX), K1
+	VMOVUPS      64(DI), Z5
+	VADDPS       Z1, Z5, K1, Z5
+	VMOVUPS      Z5, 64(DI)
 	ADDQ         dxCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
@@ -485,6 +605,38 @@ col2:
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
 	JNE          row2
+	ADDQ         $128, R8
+	ADDQ         $128, R9
+	ADDQ         $4, R10
+	SUBQ         $32, SI
+	JMP          channels32
+
+channels16:
+	CMPQ         SI, $16
+	JLT          channels8
+	VMOVUPS      (R9), Z0
+	MOVQ         R8, DX
+	MOVQ         R10, BX
+	MOVQ         kh+40(FP), R11
+
+row3:
+	MOVQ         DX, DI
+	MOVQ         BX, CX
+	MOVQ         kw+48(FP), R12
+
+col3:
+	KMOVW        (CX), K1
+	VMOVUPS      (DI), Z4
+	VADDPS       Z0, Z4, K1, Z4
+	VMOVUPS      Z4, (DI)
+	ADDQ         dxCol+64(FP), DI
+	ADDQ         bitsCol+104(FP), CX
+	DECQ         R12
+	JNE          col3
+	ADDQ         dxRow+56(FP), DX
+	ADDQ         bitsRow+96(FP), BX
+	DECQ         R11
+	JNE          row3
 	ADDQ         $64, R8
 	ADDQ         $64, R9
 	ADDQ         $2, R10
@@ -499,12 +651,12 @@ channels8:
 	MOVQ         R10, BX
 	MOVQ         kh+40(FP), R11
 
-row3:
+row4:
 	MOVQ         DX, DI
 	MOVQ         BX, CX
 	MOVQ         kw+48(FP), R12
 
-col3:
+col4:
 	KMOVB        (CX), K1
 	VMOVUPS      (DI), Y4
 	VADDPS       Y0, Y4, K1, Y4
@@ -512,11 +664,11 @@ col3:
 	ADDQ         dxCol+64(FP), DI
 	ADDQ         bitsCol+104(FP), CX
 	DECQ         R12
-	JNE          col3
+	JNE          col4
 	ADDQ         dxRow+56(FP), DX
 	ADDQ         bitsRow+96(FP), BX
 	DECQ         R11
-	JNE          row3
+	JNE          row4
 	ADDQ         $32, R8
 	ADDQ         $32, R9
 	ADDQ         $1, R10

@@ -88,6 +88,12 @@ func Nets() []Net {
 		build("wide", "more pixels than one table holds, kernels longer than the image is high", ir.Shape{3, 300, 1}, func(n *Chain) {
 			n.Conv(8, 3, 7, Same).Relu().Conv(9, 5, 3, Same).Relu().MaxPool(3, 2).Flatten().Dense(2)
 		}),
+		build("strips", "a strip of several groups, the last one smaller", ir.Shape{19, 17, 2}, func(n *Chain) {
+			n.Conv(40, 3, 3, Same).Relu().Conv(16, 5, 5, Same).Relu().MaxPool(2, 2).GlobalAvgPool().Dense(3)
+		}),
+		build("deep", "weights that outweigh the image, gradients worth packing, no bias", ir.Shape{6, 5, 8}, func(n *Chain) {
+			n.Bare(88, 3, 3, Same).Relu().Conv(100, 3, 3, Same).Relu().Bare(64, 1, 1, Same).Flatten().Dense(5)
+		}),
 		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
 			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
 		}),
@@ -172,13 +178,27 @@ func (n *Chain) ConvDilated(filters, kh, kw, d int, same bool) *Chain {
 	return n.conv(filters, ir.ConvAttr{KH: kh, KW: kw, SH: 1, SW: 1, DH: d, DW: d}, same)
 }
 
-func (n *Chain) conv(filters int, a ir.ConvAttr, same bool) *Chain {
-	name := n.layer("conv")
+// Bare appends a convolution without bias.
+func (n *Chain) Bare(filters, kh, kw int, same bool) *Chain {
+	name, a := n.layer("conv"), n.padded(ir.ConvAttr{KH: kh, KW: kw, SH: 1, SW: 1, DH: 1, DW: 1}, same)
+	w := n.b.Param(name+".kernel", "he_normal", ir.Shape{a.KH, a.KW, n.V.Shape[2], filters})
+	n.V = n.b.Op("conv2d", name, a, n.V, w.Value)
+	return n
+}
+
+// padded completes the attribute for the last value.
+func (n *Chain) padded(a ir.ConvAttr, same bool) ir.ConvAttr {
 	a.InH, a.InW = n.V.Shape[0], n.V.Shape[1]
 	if same {
 		a.Pad.Top, a.Pad.Bottom = op.SamePad(a.InH, a.KH, a.SH, a.DH)
 		a.Pad.Left, a.Pad.Right = op.SamePad(a.InW, a.KW, a.SW, a.DW)
 	}
+	return a
+}
+
+func (n *Chain) conv(filters int, a ir.ConvAttr, same bool) *Chain {
+	name := n.layer("conv")
+	a = n.padded(a, same)
 	w := n.b.Param(name+".kernel", "he_normal", ir.Shape{a.KH, a.KW, n.V.Shape[2], filters})
 	b := n.b.Param(name+".bias", "zeros", ir.Shape{filters})
 	n.V = n.b.Op("conv2d", name+".conv2d", a, n.V, w.Value)

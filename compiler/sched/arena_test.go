@@ -1,0 +1,130 @@
+package sched
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
+// TestPlace places random buffers: those that live at once never overlap, and
+// the arena is no smaller than the largest sum of live ones and no larger than
+// the sum of all.
+func TestPlace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		micro := rapid.IntRange(1, 3).Draw(t, "micro")
+		p := &plan.Program{}
+		calls := 12
+		for range rapid.IntRange(1, 14).Draw(t, "buffers") {
+			first := rapid.IntRange(0, calls-1).Draw(t, "first")
+			p.Buffers = append(p.Buffers, &plan.Buffer{
+				ImageFloats: 16 * rapid.IntRange(1, 9).Draw(t, "size"),
+				Scratch:     rapid.Bool().Draw(t, "scratch"),
+				First:       first, Last: rapid.IntRange(first, calls-1).Draw(t, "last"),
+			})
+		}
+		place(p, micro)
+		if p.Micro != micro {
+			t.Fatalf("micro-batch %d, want %d", p.Micro, micro)
+		}
+		for i, a := range p.Buffers {
+			if a.Offset%16 != 0 || a.Offset < 0 || a.Offset+a.Floats(micro) > p.ArenaFloats {
+				t.Fatalf("buffer %d at %d+%d in an arena of %d", i, a.Offset, a.Floats(micro), p.ArenaFloats)
+			}
+			for j, b := range p.Buffers[:i] {
+				if a.First <= b.Last && b.First <= a.Last && a.Overlaps(b, micro) {
+					t.Fatalf("buffers %d and %d live at once and overlap", i, j)
+				}
+			}
+		}
+		sum, peak := 0, 0
+		for _, b := range p.Buffers {
+			sum += b.Floats(micro)
+		}
+		for i := range calls {
+			live := 0
+			for _, b := range p.Buffers {
+				if b.First <= i && i <= b.Last {
+					live += b.Floats(micro)
+				}
+			}
+			peak = max(peak, live)
+		}
+		if p.ArenaFloats < peak || p.ArenaFloats > sum {
+			t.Fatalf("arena of %d, want between %d and %d", p.ArenaFloats, peak, sum)
+		}
+	})
+}
+
+// TestPlaceFillsGaps: a buffer goes into the tightest hole that holds it.
+func TestPlaceFillsGaps(t *testing.T) {
+	live := func(floats, first, last int) *plan.Buffer {
+		return &plan.Buffer{ImageFloats: floats, First: first, Last: last}
+	}
+	// Four at once, two of which die; then two that fit their holes exactly.
+	a, b, c, d := live(160, 0, 1), live(128, 0, 5), live(64, 0, 1), live(48, 0, 5)
+	e, f := live(32, 2, 3), live(160, 2, 3)
+	p := &plan.Program{Buffers: []*plan.Buffer{a, b, c, d, e, f}}
+	place(p, 1)
+	if p.ArenaFloats != 160+128+64+48 {
+		t.Errorf("the arena has %d floats, want %d", p.ArenaFloats, 160+128+64+48)
+	}
+	if e.Offset != c.Offset {
+		t.Errorf("the small buffer is at %d, want the hole at %d", e.Offset, c.Offset)
+	}
+}
+
+func TestMicro(t *testing.T) {
+	for _, c := range []struct {
+		bytes, lanes, batch int
+		want                int
+	}{
+		{1 << 10, 8, 128, 16},     // a lane's share, no more
+		{8 << 20 / 10, 8, 128, 8}, // 10 fit; 16 are done as 8 and 8
+		{2 << 20, 8, 128, 6},      // 4 fit, but 6 cost little more: 16 = 6 + 5 + 5
+		{5 << 20, 8, 128, 1},      // 6 would cost 30 MB
+		{64 << 20, 8, 128, 1},     // larger than any cache
+		{1 << 10, 8, 3, 1},        // a share of one
+		{1 << 10, 1, 3, 3},
+	} {
+		if got := trainMicro(c.lanes, Options{Batch: c.batch})(c.bytes); got != c.want {
+			t.Errorf("%d bytes, %d lanes, batch %d: %d examples at a time, want %d", c.bytes, c.lanes, c.batch, got, c.want)
+		}
+	}
+	if got := inferMicro(Options{})(1 << 10); got != maxInfer {
+		t.Errorf("inference takes %d small examples at a time, want %d", got, maxInfer)
+	}
+	if got := inferMicro(Options{InferMicro: 3})(1 << 10); got != 3 {
+		t.Errorf("inference takes %d, want what was asked for", got)
+	}
+}
+
+func TestLanes(t *testing.T) {
+	for _, c := range []struct {
+		params int
+		o      Options
+		want   int
+	}{
+		{1 << 10, Options{}, 8},
+		{1 << 10, Options{Batch: 5}, 4},
+		{1 << 10, Options{Batch: 1}, 1},
+		{20 << 20, Options{Batch: 64}, 2}, // 80 MB each
+		{200 << 20, Options{Batch: 64}, 1},
+		{200 << 20, Options{Batch: 64, Lanes: 3}, 3},
+	} {
+		if got := lanes(c.params, c.o); got != c.want {
+			t.Errorf("%d parameters, %+v: %d lanes, want %d", c.params, c.o, got, c.want)
+		}
+	}
+}
+
+func TestGoName(t *testing.T) {
+	for in, want := range map[string]string{
+		"conv1": "conv1", "conv1.relu": "conv1Relu", "my_layer": "myLayer", "a-b.c": "aBC", "3d": "x3d", "": "x", "Net": "net", "größe": "grE",
+	} {
+		if got := goName(in); got != want {
+			t.Errorf("goName(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
