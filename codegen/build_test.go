@@ -237,3 +237,38 @@ func TestGenerated(t *testing.T) {
 	})
 	t.Run("purego", func(t *testing.T) { command(t, dir, nil, "go", "vet", "-tags", "purego", "./...") })
 }
+
+// TestPackages runs the tests of generated packages: a training one and its
+// inference-only form, which must stand on the standard library and cpuid.
+func TestPackages(t *testing.T) {
+	dir := module(t)
+	for _, c := range []struct {
+		folder, name, source string
+		o                    codegen.Options
+	}{
+		{"quickdraw", "quickdraw", quickdraw, codegen.Options{}},
+		{"tiny", "tiny", tiny, codegen.Options{}},
+		{"residual", "residual", residual, codegen.Options{}},
+		{"infer", "quickdraw", quickdraw, codegen.Options{Package: "infer", Inference: true}},
+		{"inferresidual", "residual", residual, codegen.Options{Package: "inferresidual", Inference: true}},
+	} {
+		for _, f := range compile(t, c.name, c.source, c.o) {
+			write(t, filepath.Join(dir, c.folder, f.Name), f.Data)
+		}
+	}
+	command(t, dir, nil, "go", "vet", "./...")
+	command(t, dir, nil, "go", "test", "./...")
+
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./infer")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range strings.FieldsSeq(string(out)) {
+		if path != "generated.test/infer" && !strings.HasPrefix(path, "github.com/klauspost/cpuid/") && !strings.HasPrefix(path, "golang.org/x/sys/") {
+			t.Errorf("an inference package imports %s", path)
+		}
+	}
+}

@@ -82,7 +82,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 		fields = append(fields,
 			jen.Id("labels").Index().Int32(),
 			jen.Id("targets").Index().Float32(),
-			jen.Id("loss").Index().Float64().Comment("empty when not wanted"),
+			jen.Id("losses").Index().Float64().Comment("empty when not wanted"),
 			jen.Id("scalars").Index().Float32().Comment("run-time numbers: dropout rates, penalties"))
 	}
 	if pr.Training {

@@ -143,7 +143,10 @@ func dispatch(v simd.Variant, family *simd.Family, k portable.Kernel) string {
 		for _, isa := range []simd.ISA{simd.AVX512, simd.AVX2} {
 			for _, lanes := range family.Lanes[isa] {
 				label := fmt.Sprintf("case lanes == %d:", lanes)
-				if isa == simd.AVX2 && lanes == slices.Min(family.Lanes[isa]) {
+				switch {
+				case isa == simd.AVX512:
+					label = fmt.Sprintf("case lanes == %d && isa == isaAVX512:", lanes)
+				case lanes == slices.Min(family.Lanes[isa]):
 					label = "default:"
 				}
 				fmt.Fprintf(&b, "\t%s\n\t\t%s(%s)\n", label, simd.Symbol(v, lanes, isa), args)

@@ -159,37 +159,68 @@ func (g *generator) calls(pr *program) jen.Code {
 		jen.Return(jen.Index().Qual(modelPath, "Call").Custom(gosrc.Lines, rows...)))
 }
 
-// bufferMethod gives access to the activations that a whole run leaves in
-// memory; others are overwritten when it ends.
+// bufferMethod gives access to activations and gradients, by the name of the
+// buffer or of the call whose result it holds.
 func (g *generator) bufferMethod(pr *program) jen.Code {
+	results := map[*plan.Buffer][]jen.Code{}
+	seen := map[string]bool{}
+	add := func(b *plan.Buffer, name string) {
+		if b != nil && !seen[name] {
+			seen[name] = true
+			results[b] = append(results[b], jen.Lit(name))
+		}
+	}
+	for _, c := range pr.Forward {
+		add(result(c), c.Base().Name)
+	}
 	var cases []jen.Code
 	for _, b := range pr.Buffers {
-		if b.Space != plan.Arena || b.Scratch || b.MaskCells > 0 || !survives(pr.Program.Program, b) {
+		if b.Space != plan.Arena || b.Scratch || b.MaskCells > 0 {
 			continue
 		}
-		cases = append(cases, jen.Case(jen.Lit(b.Name)).Block(jen.Return(jen.Id("unpadded").Call(
-			jen.Id(emit.FieldArena).Index(jen.Add(gosrc.Sum(gosrc.Name(pr.BufferName(b)), gosrc.Lit(b.Origin()), gosrc.Times("i", b.ImageFloats))).Op(":")),
+		add(b, b.Name)
+		if len(results[b]) == 0 {
+			continue
+		}
+		cases = append(cases, jen.Case(results[b]...).Block(jen.Return(jen.Id("unpadded").Call(
+			jen.Id(emit.FieldArena).Index(gosrc.Sum(gosrc.Name(pr.BufferName(b)), gosrc.Lit(b.Origin()), gosrc.Times("i", b.ImageFloats)).Op(":")),
 			jen.Lit(b.H), jen.Lit(b.W), jen.Lit(b.C), jen.Lit(b.RowFloats()), jen.Lit(b.Cp)))))
 	}
-	body := []jen.Code{}
-	if len(cases) > 0 {
-		body = append(body, jen.Switch(jen.Id("name")).Block(cases...))
-	}
-	body = append(body, jen.Return(jen.Nil()))
-	return jen.Comment("Buffer implements model.Worker. It knows the values that are still in memory").Line().
-		Comment("after a run.").Line().
-		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id("Buffer").Params(jen.Id("name").String(), jen.Id("i").Int()).Index().Float32().Block(body...)
+	return jen.Comment("Buffer implements model.Worker. Memory is shared: a value is there from the call").Line().
+		Comment("that computes it to the next one that takes its place.").Line().
+		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id("Buffer").Params(jen.Id("name").String(), jen.Id("i").Int()).Index().Float32().Block(
+		jen.Switch(jen.Id("name")).Block(cases...), jen.Return(jen.Nil()))
 }
 
-// survives says that nothing written after a buffer's last use shares its
-// memory.
-func survives(p *plan.Program, b *plan.Buffer) bool {
-	for _, o := range p.Buffers {
-		if o != b && o.Overlaps(b, p.Micro) && o.Last > b.Last {
-			return false
+// result is the buffer that a forward call computes, nil when it is the
+// caller's.
+func result(c plan.Call) *plan.Buffer {
+	switch c := c.(type) {
+	case *plan.IGEMM:
+		if c.Pool != nil {
+			return c.Pool.Y
 		}
+		return c.Y
+	case *plan.MaxPool:
+		return c.Y
+	case *plan.AvgPool:
+		return c.Y
+	case *plan.Act:
+		return c.Y
+	case *plan.Dropout:
+		return c.Y
+	case *plan.Add:
+		return c.Y
+	case *plan.CopyChannels:
+		return c.Y
+	case *plan.Reshape:
+		return c.Y
+	case *plan.Load:
+		return c.Y
+	case *plan.Softmax:
+		return c.Y
 	}
-	return true
+	return nil
 }
 
 // update is the optimizer step.

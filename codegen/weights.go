@@ -31,7 +31,7 @@ func (g *generator) weightFiles() error {
 	}
 	f := g.file()
 	f.Code(g.parameterTable())
-	roots := []string{"loadFile"}
+	roots := []string{"parameter", "loadFile"}
 	if g.o.Embed {
 		roots = append(roots, "readFrom")
 	}

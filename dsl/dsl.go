@@ -37,25 +37,7 @@ func Format(src []byte) ([]byte, error) {
 func Load(name, src string, opts elab.Options) (*elab.Program, diag.List) {
 	f, syntax := parse.File(name, src)
 	prog, list := elab.Elaborate(f, src, opts)
-	if syntax.HasErrors() {
-		list = withoutConsequences(list)
-	}
 	return prog, append(syntax, list...).Sorted()
-}
-
-// withoutConsequences drops errors that a statement left out for its syntax
-// may have caused.
-func withoutConsequences(list diag.List) diag.List {
-	var kept diag.List
-	for _, d := range list {
-		switch d.Code {
-		case diag.MissingPart, diag.BadVersion, diag.BadNet, diag.UnusedLayer,
-			diag.UnknownName, diag.UnknownMetric, diag.BadOverride, diag.UnknownLayer:
-			continue
-		}
-		kept = append(kept, d)
-	}
-	return kept
 }
 
 // Sources returns the texts that positions of Load point into, for diag.Render:

@@ -155,7 +155,7 @@ const (
 	FieldScores  = Receiver + ".scores"  // the caller's scores
 	FieldLabels  = Receiver + ".labels"
 	FieldTargets = Receiver + ".targets"
-	FieldLoss    = Receiver + ".loss"
+	FieldLoss    = Receiver + ".losses"
 	FieldKeys    = Receiver + ".keys"
 	FieldScale   = Receiver + ".scale"
 	FieldScalars = Receiver + ".scalars"
@@ -165,7 +165,7 @@ const (
 
 // reservedMethods are methods and fields of workers.
 var reservedMethods = []string{
-	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "loss", "keys", "scale",
+	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "losses", "keys", "scale",
 	"scalars", "stats", "row", "forward", "backward", "bind", "call", "validate", "infer",
 }
 
@@ -280,7 +280,7 @@ func (m mem) sum() *jen.Statement { return gosrc.Sum(m.terms...) }
 
 // slice is the memory from the place on, of length n.
 func (m mem) slice(n *jen.Statement) *jen.Statement {
-	return jen.Id(m.array).Index(jen.Add(m.sum()).Op(":").Add(m.sum()).Op("+").Add(n))
+	return m.from().Index(jen.Op(":").Add(n))
 }
 
 // from is the memory from the place on.

@@ -10,6 +10,9 @@ const (
 	igemmMask             // or keep the value only where mask[yoff+j] > 0
 )
 
+// weightRow is the distance of weight rows in bytes: a panel has 16 channels.
+const weightRow = 4 * 16
+
 // igemmGo is an indirect matrix product: it serves convolution forward and
 // backward-data and dense layers in both directions. A table names the pixels,
 // a second one the runs of input that belong to one pixel.
@@ -28,8 +31,7 @@ const (
 // lanes is a multiple of 8. With pitch > 0 the runs start at s*pitch and seg is
 // not read. A NaN passes through igemmReLU. Offsets count float32 elements.
 //
-// Two pixels by four channels are summed at a time: eight accumulators are what
-// sixteen scalar registers hold next to the inputs and the weights.
+// Two pixels by four channels are summed at a time (see tile2x4).
 func igemmGo(mr, flags, pitch, lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	var starts []int32
 	if pitch <= 0 {
@@ -82,18 +84,23 @@ func igemmSum2x4(x, w unsafe.Pointer, x0, x1 int, starts []int32, pitch, segs, s
 		p := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen)
 		q := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x1+start))), segLen)
 		q = q[:len(p)]
-		for k, u := range p {
-			v := q[k]
-			r := (*[4]float32)(unsafe.Add(w, row))
-			a0 += u * r[0]
-			a1 += u * r[1]
-			a2 += u * r[2]
-			a3 += u * r[3]
-			b0 += v * r[0]
-			b1 += v * r[1]
-			b2 += v * r[2]
-			b3 += v * r[3]
-			row += 4 * 16
+		k := 0
+		for ; k < len(p)-3; k += 4 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+1], q[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+2], q[k+2], unsafe.Add(w, row+2*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+3], q[k+3], unsafe.Add(w, row+3*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 4 * weightRow
+		}
+		if k < len(p)-1 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+1], q[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 2 * weightRow
+			k += 2
+		}
+		if k < len(p) {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += weightRow
 		}
 	}
 	return
@@ -109,17 +116,24 @@ func igemmSum1x8(x, w unsafe.Pointer, x0 int, starts []int32, pitch, segs, segLe
 		if pitch <= 0 {
 			start = int(starts[s])
 		}
-		for _, u := range unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen) {
-			r := (*[8]float32)(unsafe.Add(w, row))
-			a0 += u * r[0]
-			a1 += u * r[1]
-			a2 += u * r[2]
-			a3 += u * r[3]
-			b0 += u * r[4]
-			b1 += u * r[5]
-			b2 += u * r[6]
-			b3 += u * r[7]
-			row += 4 * 16
+		p := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen)
+		k := 0
+		for ; k < len(p)-3; k += 4 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+2], unsafe.Add(w, row+2*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+3], unsafe.Add(w, row+3*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 4 * weightRow
+		}
+		if k < len(p)-1 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 2 * weightRow
+			k += 2
+		}
+		if k < len(p) {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += weightRow
 		}
 	}
 	return

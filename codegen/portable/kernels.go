@@ -3,8 +3,11 @@ package portable
 import (
 	"fmt"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Kernel says how generated code reaches one kernel variant in portable Go.
@@ -76,6 +79,7 @@ var families = []family{
 	{name(`dropout`), "", nil},
 	{name(`sgd|momentum|nesterov|adam`), "", nil},
 	{name(`penalty`), "", nil},
+	{name(`fmaPeak`), "", nil},
 }
 
 func name(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) }
@@ -111,24 +115,46 @@ func Find(variant string) (k Kernel, ok bool) {
 		if f.lead != nil {
 			k.Lead = f.lead(m)
 		}
-		lib, err := kernelLibrary()
-		if err != nil {
-			return Kernel{}, false // the embedded files do not parse; a test rules it out
+		params, err := kernelParams()
+		if err != nil || len(params[k.Func]) < len(k.Lead) {
+			return Kernel{}, false // a bug of this package, which a test rules out
 		}
-		i, found := lib.byName[k.Func]
-		if !found || lib.decls[i].fn == nil {
-			return Kernel{}, false
-		}
-		for _, field := range lib.decls[i].fn.Type.Params.List {
-			for _, id := range field.Names {
-				k.Params = append(k.Params, Param{id.Name, typeText(field.Type)})
-			}
-		}
-		k.Params = k.Params[len(k.Lead):]
+		k.Params = params[k.Func][len(k.Lead):]
 		return k, true
 	}
 	return Kernel{}, false
 }
+
+// kernelParams are the parameters of all functions of the kernel files.
+var kernelParams = sync.OnceValues(func() (map[string][]Param, error) {
+	names, err := kernelFileNames()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]Param{}
+	for _, name := range names {
+		src, err := kernelFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range file.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			for _, field := range fn.Type.Params.List {
+				for _, id := range field.Names {
+					out[fn.Name.Name] = append(out[fn.Name.Name], Param{id.Name, typeText(field.Type)})
+				}
+			}
+		}
+	}
+	return out, nil
+})
 
 // typeText is the source text of a parameter type; kernels take only named types and
 // pointers to them.

@@ -18,7 +18,7 @@ import (
 func variants() []string {
 	out := []string{"packPanel", "colSum", "maxpool", "maxpoolReLU", "maxpoolBits", "maxpoolReLUBits",
 		"maxpoolGrad", "maxpoolGradAdd", "avgpool", "avgpoolGrad", "avgpoolGradAdd", "softmax",
-		"add", "addReLU", "axpy", "scale", "dropout", "sgd", "momentum", "nesterov", "adam", "penalty",
+		"add", "addReLU", "axpy", "scale", "dropout", "sgd", "momentum", "nesterov", "adam", "penalty", "fmaPeak",
 		"igemmBiasReLU6K3x3p30", "igemm1K5x25p160"}
 	for mr := 1; mr <= 6; mr++ {
 		out = append(out, fmt.Sprint("wgrad", mr))
@@ -90,7 +90,7 @@ func TestFindAndSources(t *testing.T) {
 	}
 	if formatted, err := format.Source(all[bytes.Index(all, []byte("// igemmGo")):]); err != nil {
 		t.Error(err)
-	} else if !bytes.Contains(formatted, []byte("func igemmSum2x4")) {
+	} else if !bytes.Contains(formatted, []byte("func tile2x4")) {
 		t.Error("igemmGo came without its helpers")
 	}
 }
@@ -151,5 +151,14 @@ func TestSourcesAreMinimalAndOrdered(t *testing.T) {
 	}
 	if _, _, err := Sources("noSuchGo"); err == nil || !strings.Contains(err.Error(), "noSuchGo") {
 		t.Errorf("unknown function: %v", err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	names := Names()
+	for _, want := range []string{"igemmGo", "igemmBias", "maxpoolWithBits", "tile2x4", "philox", "actGeluGo"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is missing", want)
+		}
 	}
 }

@@ -33,11 +33,45 @@ func TestElementwise(t *testing.T) {
 	}
 }
 
-// TestPhilox has the known answers of the authors' Random123 distribution (kat_vectors,
-// philox4x32 with 10 rounds) that have a counter of the form (c, 0, 0, 0).
+// philox4x32 is Philox4x32-10 for any counter, written from the paper: ten rounds, the
+// key bumped between them.
+func philox4x32(c [4]uint32, k [2]uint32) [4]uint32 {
+	for round := range 10 {
+		if round > 0 {
+			k[0] += 0x9E3779B9
+			k[1] += 0xBB67AE85
+		}
+		p0, p1 := 0xD2511F53*uint64(c[0]), 0xCD9E8D57*uint64(c[2])
+		c = [4]uint32{uint32(p1>>32) ^ c[1] ^ k[0], uint32(p1), uint32(p0>>32) ^ c[3] ^ k[1], uint32(p0)}
+	}
+	return c
+}
+
+// TestPhilox compares the test's own generator with the known answers of the authors'
+// Random123 distribution (kat_vectors, philox4x32 with 10 rounds), and the kernel's
+// with the test's.
 func TestPhilox(t *testing.T) {
-	if got, want := philox(0, 0), [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}; got != want {
-		t.Errorf("philox(0, 0) = %x, want %x", got, want)
+	for _, c := range []struct {
+		counter [4]uint32
+		key     [2]uint32
+		want    [4]uint32
+	}{
+		{[4]uint32{}, [2]uint32{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+		{[4]uint32{^uint32(0), ^uint32(0), ^uint32(0), ^uint32(0)}, [2]uint32{^uint32(0), ^uint32(0)},
+			[4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{[4]uint32{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0},
+			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+	} {
+		if got := philox4x32(c.counter, c.key); got != c.want {
+			t.Errorf("%x with key %x gives %x, want %x", c.counter, c.key, got, c.want)
+		}
+	}
+	r := rand.New(rand.NewPCG(19, 20))
+	for range 1000 {
+		key, c := r.Uint64(), r.Uint32()
+		if got, want := philox(key, c), philox4x32([4]uint32{c}, [2]uint32{uint32(key), uint32(key >> 32)}); got != want {
+			t.Fatalf("philox(%#x, %#x) = %x, want %x", key, c, got, want)
+		}
 	}
 }
 

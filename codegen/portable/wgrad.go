@@ -16,6 +16,7 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 	if imgs <= 0 || rows <= 0 || cols <= 0 {
 		return
 	}
+	dxo, ddo := 4*xCol, 4*dyCol // bytes from pixel to pixel
 	taps := unsafe.Slice(tab, 2*tiles*mr)
 	for len(taps) >= 2 {
 		// An odd last row is summed twice and written once.
@@ -33,21 +34,20 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 					p := unsafe.Add(unsafe.Pointer(x), 4*(x0+g*xImg+r*xRow))
 					q := unsafe.Add(unsafe.Pointer(x), 4*(x1+g*xImg+r*xRow))
 					d := unsafe.Add(unsafe.Pointer(dy), 4*(g*dyImg+r*dyRow+j))
-					xo, do := 0, 0
-					for range cols {
-						u := *(*float32)(unsafe.Add(p, xo))
-						v := *(*float32)(unsafe.Add(q, xo))
-						e := (*[4]float32)(unsafe.Add(d, do))
-						a0 += u * e[0]
-						a1 += u * e[1]
-						a2 += u * e[2]
-						a3 += u * e[3]
-						b0 += v * e[0]
-						b1 += v * e[1]
-						b2 += v * e[2]
-						b3 += v * e[3]
-						xo += 4 * xCol
-						do += 4 * dyCol
+					xo, do := 0, 0 // byte offsets in the pixel row
+					n := cols
+					for ; n >= 4; n -= 4 {
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo), floatAt(q, xo), unsafe.Add(d, do), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+dxo), floatAt(q, xo+dxo), unsafe.Add(d, do+ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+2*dxo), floatAt(q, xo+2*dxo), unsafe.Add(d, do+2*ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+3*dxo), floatAt(q, xo+3*dxo), unsafe.Add(d, do+3*ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						xo += 4 * dxo
+						do += 4 * ddo
+					}
+					for ; n > 0; n-- {
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo), floatAt(q, xo), unsafe.Add(d, do), a0, a1, a2, a3, b0, b1, b2, b3)
+						xo += dxo
+						do += ddo
 					}
 				}
 			}
@@ -67,3 +67,6 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 		}
 	}
 }
+
+// floatAt is the float32 o bytes behind p.
+func floatAt(p unsafe.Pointer, o int) float32 { return *(*float32)(unsafe.Add(p, o)) }

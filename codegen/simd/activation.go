@@ -15,7 +15,8 @@ type activation struct {
 	gradient     func(b *body) // value 0: dy, then the result; value 1: r
 	gradTemps    int
 
-	// maxUlp bounds the forward error where the result is a normal float32.
+	// maxUlp bounds the forward error in units of the last place of the result,
+	// 2^-149 where that is subnormal.
 	maxUlp float64
 }
 
@@ -329,9 +330,9 @@ func buildActGrad(v Variant, _ int, isa ISA) (*Program, error) {
 	return k.build(isa)
 }
 
-// MaxUlp is the largest error of an activation kernel, in units of the last
-// place, where the result is a normal float32; the test of package simdtest
-// holds the kernels to it. 0 means exact.
+// MaxUlp is the largest error of an activation kernel in units of the last place
+// (2^-149 for subnormal results); the tests of package simdtest hold the kernels
+// to it. 0 means exact.
 func MaxUlp(name string) float64 {
 	for _, a := range activations {
 		if a.name == name {

@@ -77,7 +77,14 @@ func (p *Program) writeConsts(w *bytes.Buffer) {
 	}
 	for i, bits := range p.Consts {
 		text := fmt.Sprintf("DATA %s<>+%d(SB)/4, $%#08x", p.constSymbol(), 4*i, bits)
-		fmt.Fprintf(w, "%-*s // %v\n", noteColumn, text, math.Float32frombits(bits))
+		note := fmt.Sprint(math.Float32frombits(bits))
+		switch {
+		case bits == 1<<31:
+			note = "the sign"
+		case bits < 1<<16:
+			note = fmt.Sprint(bits) // an integer: no float32 anybody would mean
+		}
+		fmt.Fprintf(w, "%-*s // %s\n", noteColumn, text, note)
 	}
 	fmt.Fprintf(w, "GLOBL %s<>(SB), RODATA|NOPTR, $%d\n\n", p.constSymbol(), 4*len(p.Consts))
 }

@@ -44,7 +44,7 @@ func TestConst(t *testing.T) {
 	p.writeAsm(&w)
 	for _, want := range []string{
 		"DATA kConsts<>+0(SB)/4, $0x3f800000", "DATA kConsts<>+32(SB)/4, $0x41880000",
-		"GLOBL kConsts<>(SB), RODATA|NOPTR, $36\n", "VBROADCASTSS kConsts<>+0(SB), Y0", "kConsts<>+4(SB), Y1",
+		"GLOBL kConsts<>(SB), RODATA|NOPTR, $36\n", "VBROADCASTSS kConsts<>+0(SB), Y0", "kConsts<>+4(SB), Y0, Y1",
 	} {
 		if !strings.Contains(w.String(), want) {
 			t.Errorf("the assembly lacks %q:\n%s", want, w.String())

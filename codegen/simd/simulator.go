@@ -163,7 +163,7 @@ type Machine struct {
 }
 
 // maxSteps bounds a run, so that a kernel that never ends is an error.
-const maxSteps = 1 << 31
+const maxSteps = 1<<31 - 1
 
 // Run executes p on mem. There is one argument per parameter: Ptr (0 is nil)
 // for pointers, int for int, and so on. Registers start with garbage. A

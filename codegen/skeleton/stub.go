@@ -37,7 +37,7 @@ func alignedFloats(n int) []float32 { return make([]float32, n) }
 
 type inference struct {
 	x, scores []float32
-	loss      []float64
+	losses    []float64
 	labels    []int32
 	targets   []float32
 	scalars   []float32

@@ -212,7 +212,7 @@ func (n *network) dropout(x *ir.Value) *ir.Value {
 	n.layer("dropout")
 	n.drops++
 	rate := n.b.Scalar(n.b.Layer+".rate", float64(n.between(1, 6))/10)
-	a := ir.DropoutAttr{Rate: rate, Stream: n.drops, Channels: op.Layout(x).Last()}
+	a := ir.DropoutAttr{Rate: rate, Stream: n.drops, Channels: op.Layouts{}.Of(x).Last()}
 	return n.b.Op("dropout", n.b.Layer, a, x)
 }
 

@@ -40,7 +40,7 @@ type DropoutAttr struct {
 	// e/Channels*pad8(Channels) + e%Channels, its place in an image whose
 	// channels are padded to a multiple of 8 (no halo). Behind a flatten it is
 	// the image's channel count, so that the mask follows the memory that image
-	// and vector share (op.Layout).
+	// and vector share (op.Layouts).
 	Channels int
 }
 

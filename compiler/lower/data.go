@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"fmt"
 	"path/filepath"
 
 	"github.com/cnnc/cnnc/dsl/diag"
@@ -48,7 +49,7 @@ func (l *lowerer) data() config.Data {
 		case "gray", "rgb":
 			d.Color = s.Name
 			if want := map[string]int{"gray": 1, "rgb": 3}[s.Name]; d.Channels != 0 && d.Channels != want {
-				l.list.Add(diag.Errorf(DataShape, s.Pos, "%s images have %d channels, the input of the net has %d", s.Name, want, d.Channels)).
+				l.list.Add(diag.Errorf(DataShape, s.Pos, "%s images have %s, the input of the net has %d", s.Name, channels(want), d.Channels)).
 					WithNote(l.p.Layers[0].Pos.Start, "the input")
 			}
 		case "resize":
@@ -86,10 +87,19 @@ func (l *lowerer) data() config.Data {
 		l.classes = l.o.Classes
 	case len(l.o.Labels) > 0:
 		l.classes = len(l.o.Labels)
+	case len(d.Classes) > 0:
+		l.classes = len(d.Classes)
 	case d.Train.Kind == "doodles":
 		l.classes = len(d.Train.Classes)
 	}
 	return d
+}
+
+func channels(n int) string {
+	if n == 1 {
+		return "1 channel"
+	}
+	return fmt.Sprintf("%d channels", n)
 }
 
 // source reads where the examples of a part come from.
@@ -118,9 +128,6 @@ func (l *lowerer) source(d *config.Data, s elab.Setting) config.Source {
 		src.PerClass = max(1, v.Args["examples"].Int()/n)
 		if s.Name == "train" {
 			d.Seed = uint64(v.Args["seed"].Num)
-		}
-		if j, ok := v.Args["jitter"]; ok && j.Num != 1 {
-			l.list.Add(diag.Errorf(diag.Unsupported, s.Pos, "doodles of another jitter than 1 are not made by this version"))
 		}
 	}
 	return src

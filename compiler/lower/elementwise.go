@@ -90,7 +90,7 @@ func (l *lowerer) dropout(i int, x *ir.Value) *ir.Value {
 	a := ir.DropoutAttr{
 		Rate:     l.b.Scalar(l.b.Layer+".rate", l.p.Layers[i].Args["rate"].Num),
 		Stream:   l.streams,
-		Channels: op.Layout(x).Last(),
+		Channels: l.layouts.Of(x).Last(),
 	}
 	return l.b.Op("dropout", l.b.Layer, a, x)
 }

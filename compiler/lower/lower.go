@@ -47,7 +47,7 @@ type Layer struct {
 // show come back as diagnostics, all of them; the model is nil when one of them
 // is an error.
 func Lower(p *elab.Program, o Options) (*Model, diag.List) {
-	l := &lowerer{p: p, o: o, graph: &ir.Graph{Name: p.Name, Labels: o.Labels}}
+	l := &lowerer{p: p, o: o, graph: &ir.Graph{Name: p.Name, Labels: o.Labels}, layouts: op.Layouts{}}
 	l.b = op.NewBuilder(l.graph)
 	l.results = make([]*ir.Value, len(p.Layers))
 	data := l.data()
@@ -67,14 +67,15 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	}
 	hashes := ir.LayerHashes(l.graph)
 	l.graph.Hash = ir.NetworkHash(hashes)
+	byLayer := make(map[string]string, len(hashes))
+	for _, h := range hashes {
+		byLayer[h.Layer] = h.Hash
+	}
 	for i := range p.Layers {
-		row := Layer{Name: p.Layers[i].Name, Kind: p.Layers[i].Kind, Args: words(&p.Layers[i]), Line: p.Layers[i].Pos.Start.Line}
-		for _, h := range hashes {
-			if h.Layer == row.Name {
-				row.Hash = h.Hash
-			}
-		}
-		m.Layers = append(m.Layers, row)
+		layer := &p.Layers[i]
+		m.Layers = append(m.Layers, Layer{
+			Name: layer.Name, Kind: layer.Kind, Args: words(layer), Hash: byLayer[layer.Name], Line: layer.Pos.Start.Line,
+		})
 	}
 	return m, list
 }
@@ -92,8 +93,9 @@ type lowerer struct {
 	// classes is the number of classes in the data, 0 when not known, and where
 	// it is said.
 	classes int
-	// streams counts dropout layers.
+	// streams counts dropout layers, whose masks are numbered as values lie.
 	streams int
+	layouts op.Layouts
 	// params and values count against the limits.
 	params, values               int
 	tooManyParams, tooManyValues bool

@@ -298,6 +298,13 @@ train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{"6: softmax
 }
 data { train doodles }
 train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{"6: dense1 has 9 outputs, the data has 10 classes"}},
+		{"classes of the labels", `net {
+    input 28x28x1
+    flatten
+    dense 2
+}
+data { train folder("photos"); labels "cat" "dog" "cow" }
+train { loss mean_squared_error; optimizer sgd }`, 0, []string{"6: dense1 has 2 outputs, the data has 3 classes"}},
 		{"classes from the caller", `net {
     input 28x28x1
     flatten
@@ -323,7 +330,7 @@ data {
 }
 train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{
 			"9: doodles of 11 classes; there are 10 kinds of figures",
-			"10: gray images have 1 channels, the input of the net has 3",
+			"10: gray images have 1 channel, the input of the net has 3",
 			"11: images of 32x28, and the input of the net takes 28x28",
 		}},
 		{"approximate gelu", `net {
@@ -498,6 +505,14 @@ train { loss mean_squared_error; optimizer sgd(0.1, momentum=0.9, nesterov) }`
 	if o := m.Train.Optimizer; o.Name != "sgd" || o.LearningRate != 0.1 || o.Momentum != 0.9 || !o.Nesterov {
 		t.Errorf("optimizer %+v", o)
 	}
+	// The root is put in front of relative paths; labels fix the classes.
+	m = mustLower(t, strings.Replace(src, "data { ", "data { root \"pictures\"; labels \"cat\" \"dog\"; ", 1))
+	if d := cmp.Diff([]string{filepath.Join("pictures", "a.gz"), filepath.Join("pictures", "b.gz")}, m.Data.Validate.Paths); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"cat", "dog"}, m.Data.Classes); d != "" {
+		t.Error(d)
+	}
 	// A path of the command line starts where the command runs.
 	p := load(t, src, elab.Options{Overrides: []elab.Override{{Text: `data.train=folder("here")`}}})
 	m, list := lower.Lower(p, lower.Options{})
@@ -548,6 +563,92 @@ train { loss categorical_crossentropy; optimizer sgd }`
 			t.Errorf("%s -> %s: equal hashes: %v", c.old, c.new, same)
 		}
 	}
+}
+
+// TestPenalties: a scalar is made where the factor is not 0 or may become so
+// without recompiling; frozen weights have none.
+func TestPenalties(t *testing.T) {
+	m := mustLower(t, `hyper decay = choice(0, 1e-3)
+net {
+    input 8x8x1
+    conv 4 3x3 l1=0.5
+    conv 4 3x3 l2=decay
+    conv 4 3x3 l2=0.25 trainable=false
+    flatten
+    dense 3 softmax
+}`)
+	want := []ir.Scalar{{Name: "conv1.l1", Value: 0.5}, {Name: "conv2.l2", Value: 0}}
+	if d := cmp.Diff(want, m.Graph.Scalars); d != "" {
+		t.Error(d)
+	}
+	for _, p := range m.Graph.Params {
+		l1, l2 := -1, -1
+		switch p.Value.Name {
+		case "conv1.kernel":
+			l1 = 0
+		case "conv2.kernel":
+			l2 = 1
+		}
+		if p.L1 != l1 || p.L2 != l2 || p.Frozen != (p.Value.Layer == "conv3") {
+			t.Errorf("%s: l1 %d, l2 %d, frozen %v", p.Value.Name, p.L1, p.L2, p.Frozen)
+		}
+	}
+}
+
+// TestMerge: sums of three, a concat with the order of its names, logits.
+func TestMerge(t *testing.T) {
+	m := mustLower(t, `net {
+    input 6x5x1
+    a = conv 2 1x1
+    b = conv 2 1x1
+    c = conv 2 1x1
+    add a b
+    d = conv 3 1x1
+    concat a
+    flatten
+    dense 3 softmax
+}`)
+	text := m.Graph.String()
+	for _, want := range []string{"add1.sum1 = add", "add1 = add", "concat1 = concat"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	g := m.Graph
+	if c := g.Named("concat1"); len(c.Args) != 2 || c.Args[0].Name != "d" || c.Args[1].Name != "a" || c.Shape[2] != 5 {
+		t.Errorf("concat1 is %s of %s", c, c.Shape)
+	}
+	if g.Logits != g.Named("dense1.preact") || g.Scores != g.Named("dense1") {
+		t.Errorf("logits %v, scores %v", g.Logits, g.Scores)
+	}
+}
+
+// FuzzLower checks that no source makes lowering panic, and that what it accepts
+// is a valid graph.
+func FuzzLower(f *testing.F) {
+	f.Add(residual)
+	f.Add("cnn 1\nmodel a\nnet { input 1x1x1; flatten; dense 1 softmax }\ntrain { loss mean_squared_error }")
+	f.Add("cnn 1\nmodel a\nnet { input 9x9x2; repeat 3 { conv 2 3x3 same; avgpool 3x3 stride=1 same }; a = globalavgpool; dense 2; concat a; dense 3 }")
+	f.Add("cnn 1\nmodel a\nnet { input 16384x16384x65536; conv 65536 1024x1024 pad=sides(1, 2, 3, 4) dilation=7; dense 65536 }\ndata { train folder(\"x\"); rgb }")
+	f.Fuzz(func(t *testing.T, src string) {
+		p, list := dsl.Load("fuzz.cnn", src, elab.Options{Classes: 7})
+		if list.HasErrors() {
+			return
+		}
+		m, list := lower.Lower(p, lower.Options{})
+		if (m == nil) != list.HasErrors() {
+			t.Fatalf("model %v with %v", m, list)
+		}
+		if list.Has("") {
+			t.Fatalf("%s\n%v", src, list)
+		}
+		if m == nil {
+			return
+		}
+		if err := op.Verify(m.Graph); err != nil {
+			t.Fatalf("%s\n%v", src, err)
+		}
+	})
 }
 
 // TestNoLoss: a file without a train section still compiles; softmax implies the

@@ -53,10 +53,11 @@ var conv2dDxDef = Def{
 	Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
 		dy, w := args[0], args[1]
 		eachTap(v.Attr.(ir.ConvAttr), env.N, v.Shape[2], v.Args[0].Shape, func(xi, wi, yi, c int) {
-			y, k := dy[yi:yi+c], w[wi:wi+c]
+			y, k, sum := dy[yi:yi+c], w[wi:wi+c], 0.0
 			for f := range y {
-				out[xi] += y[f] * k[f]
+				sum += y[f] * k[f]
 			}
+			out[xi] += sum
 		})
 	},
 	FLOPs: func(v *ir.Value) int64 { return convFLOPs(v.Args[1].Shape, v.Args[0].Shape) },

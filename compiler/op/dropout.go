@@ -50,30 +50,28 @@ var dropoutDef = Def{
 	},
 }
 
-// Layout is the image [H W C], or vector [1 1 D], that x lies in memory as. A
-// flatten only renames, and what works element by element keeps the layout of
-// its operands when they agree. DropoutAttr.Channels is the last axis of it.
-func Layout(x *ir.Value) ir.Shape {
-	known := make(map[*ir.Value]ir.Shape) // a chain of x + x has few values and many paths
-	var layout func(v *ir.Value) ir.Shape
-	layout = func(v *ir.Value) ir.Shape {
-		if s, ok := known[v]; ok {
-			return s
-		}
-		s := v.Shape
-		if len(s) < 3 {
-			s = ir.Shape{1, 1, v.Shape.Size()}
-		}
-		switch {
-		case v.Op == "flatten" || v.Op == "act" || v.Op == "dropout" || v.Op == "concat" && len(v.Args) == 1:
-			s = layout(v.Args[0])
-		case v.Op == "add":
-			if a, b := layout(v.Args[0]), layout(v.Args[1]); a.Equal(b) {
-				s = a
-			}
-		}
-		known[v] = s
+// Layouts remembers how values lie in memory: as an image [H W C], or as a
+// vector [1 1 D]. A flatten only renames, and what works element by element
+// keeps the layout of its operands when they agree.
+type Layouts map[*ir.Value]ir.Shape
+
+// Of returns the layout of x. DropoutAttr.Channels is the last axis of it.
+func (l Layouts) Of(x *ir.Value) ir.Shape {
+	if s, ok := l[x]; ok {
 		return s
 	}
-	return layout(x)
+	s := x.Shape
+	if len(s) < 3 {
+		s = ir.Shape{1, 1, x.Shape.Size()}
+	}
+	switch {
+	case x.Op == "flatten" || x.Op == "act" || x.Op == "dropout" || x.Op == "concat" && len(x.Args) == 1:
+		s = l.Of(x.Args[0])
+	case x.Op == "add":
+		if a, b := l.Of(x.Args[0]), l.Of(x.Args[1]); a.Equal(b) {
+			s = a
+		}
+	}
+	l[x] = s
+	return s
 }

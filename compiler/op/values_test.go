@@ -243,7 +243,7 @@ func make40(v float64) []float64 {
 }
 
 // TestLayout: what lies in memory as an image, for the numbering of masks.
-func TestLayout(t *testing.T) {
+func TestLayouts(t *testing.T) {
 	g := &ir.Graph{}
 	b := op.NewBuilder(g)
 	x := b.Input("x", ir.Shape{4, 3, 5})
@@ -269,7 +269,7 @@ func TestLayout(t *testing.T) {
 		{x, ir.Shape{4, 3, 5}}, {a, ir.Shape{4, 3, 5}}, {d, ir.Shape{1, 1, 60}}, {same, ir.Shape{4, 3, 5}},
 		{mixed, ir.Shape{1, 1, 60}}, {joined, ir.Shape{1, 1, 120}}, {doubled, ir.Shape{4, 3, 5}},
 	} {
-		if got := op.Layout(c.v); !got.Equal(c.want) {
+		if got := make(op.Layouts).Of(c.v); !got.Equal(c.want) {
 			t.Errorf("%s lies as %v, want %v", c.v.Name, got, c.want)
 		}
 	}

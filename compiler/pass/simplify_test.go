@@ -3,6 +3,7 @@ package pass_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cnnc/cnnc/compiler/compilertest"
@@ -12,10 +13,16 @@ import (
 	"github.com/cnnc/cnnc/compiler/pass"
 )
 
+// bounded reports whether crossentropy had to bound a probability, which the
+// form that simplify makes of it does not do.
+func bounded(g *ir.Graph, r *eval.Result) bool {
+	return g.Loss.Op == "crossentropy" && slices.ContainsFunc(r.Of(g.Loss), func(l float64) bool { return l < 1.001e-7 || l > 16.118 })
+}
+
 // TestPassesPreserve compares scores, logits, loss and gradients of random
 // networks before and after the passes and fusion.
 func TestPassesPreserve(t *testing.T) {
-	n := 300
+	n := 5000
 	if testing.Short() {
 		n = 60
 	}
@@ -28,7 +35,9 @@ func TestPassesPreserve(t *testing.T) {
 		}
 		after := run(t, train, in)
 		compilertest.Close(t, "scores", after.Of(train.Scores), before.Of(g.Scores), 1e-12)
-		compilertest.Close(t, "loss", after.Of(train.Loss), before.Of(g.Loss), 1e-9)
+		if !bounded(g, before) {
+			compilertest.Close(t, "loss", after.Of(train.Loss), before.Of(g.Loss), 1e-9)
+		}
 		if (g.Logits == nil) != (train.Logits == nil) {
 			t.Errorf("logits %v became %v", g.Logits, train.Logits)
 		} else if g.Logits != nil {
@@ -172,6 +181,42 @@ func TestSimplifyCrossentropy(t *testing.T) {
 	}
 	if math.Abs(after[1]-before[1]) > 1e-12 {
 		t.Errorf("loss %v became %v", before[1], after[1])
+	}
+}
+
+// TestSimplifyKeepsGradients: two parameters may have equal gradients, but each
+// needs one of its own.
+func TestSimplifyKeepsGradients(t *testing.T) {
+	g := &ir.Graph{Name: "twins"}
+	b := op.NewBuilder(g)
+	x := b.Input("input", ir.Shape{3})
+	y := b.Op("bias", "y", nil, x, b.Param("b1", "zeros", ir.Shape{3}).Value)
+	y = b.Op("bias", "z", nil, y, b.Param("b2", "zeros", ir.Shape{3}).Value)
+	g.Scores = y
+	g.Loss = b.Op("mse", "loss", ir.LossAttr{Classes: 3}, y, b.Target("target", ir.Type{Shape: ir.Shape{3}}))
+	if err := b.Err(); err != nil {
+		t.Fatal(err)
+	}
+	list := []pass.Pass{{Name: "autodiff", Run: pass.Autodiff}, {Name: "simplify", Run: pass.Simplify}, {Name: "dce", Run: pass.DCE}}
+	if err := pass.Run(g, list, nil); err != nil {
+		t.Fatal(err)
+	}
+	if g.Grads[0] == g.Grads[1] {
+		t.Errorf("both biases have the gradient %s", g.Grads[0])
+	}
+}
+
+// TestInferenceEndsInDropout: the scores themselves may be a dropout.
+func TestInferenceEndsInDropout(t *testing.T) {
+	g := chain(ir.Shape{5}, func(b *op.Builder, x *ir.Value) *ir.Value {
+		a := ir.DropoutAttr{Rate: b.Scalar("r", 0.5), Stream: 1, Channels: 5}
+		return b.Op("dropout", "d", a, b.Op("dropout", "c", a, x))
+	})
+	if err := pass.Run(g, pass.Inference, nil); err != nil {
+		t.Fatal(err)
+	}
+	if g.Scores != g.Input || len(g.Values) != 1 {
+		t.Errorf("left:\n%s", g)
 	}
 }
 

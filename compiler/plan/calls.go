@@ -9,7 +9,8 @@ package plan
 //	acc += Add, then ReLU or Mask, stored at Y + i*Y.ImageFloats + YOrigin + oy*YRow + ox*YCol
 //
 // Add and Mask are read at the same relative place as Y is written, so their
-// buffers have the geometry of Y.
+// buffers have the geometry of Y, and either may be Y itself: an element is read
+// before it is written. X is never Y.
 type IGEMM struct {
 	Info
 	X, Y      *Buffer

@@ -16,7 +16,7 @@ import (
 func TestNets(t *testing.T) {
 	for _, net := range plantest.Nets() {
 		for _, fused := range []bool{true, false} {
-			for _, o := range []sched.Options{{Batch: 64}, {Batch: 5, TrainMicro: 3, InferMicro: 2}} {
+			for _, o := range []sched.Options{{Batch: 24}, {Batch: 5, TrainMicro: 2, InferMicro: 3}} {
 				t.Run(fmt.Sprintf("%s/fused=%v/micro=%d", net.Name, fused, o.TrainMicro), func(t *testing.T) {
 					c, err := plantest.Compile(net.Graph, fused, o)
 					if err != nil {

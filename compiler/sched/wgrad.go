@@ -80,7 +80,7 @@ func gradBlocks(c *plan.WGrad, scratch *plan.Buffer, micro int) {
 	if c.Pack {
 		c.Scratch = scratch
 	}
-	c.Tiles = chunk(cut(k, constK+1), w.TilesPerCall)
+	c.Tiles = chunk(cut(k), w.TilesPerCall)
 }
 
 // gradOf is the parameter that v is (part of) the gradient of.

@@ -178,7 +178,7 @@ type verifier struct {
 	logical [][]float32
 }
 
-// maxExamples bounds the work of the reference on big networks: it evaluates
+// examples bounds the work of the reference on big networks: it evaluates
 // about 10^8 multiplications a second.
 func (v *verifier) examples() int {
 	flops := int64(1)
@@ -186,7 +186,7 @@ func (v *verifier) examples() int {
 		flops += l.FLOPs
 	}
 	most := max(v.net.TrainMicro, v.net.InferMicro, 2) + 2
-	return int(min(max(2, 4e9/(3*flops)), int64(most), 20))
+	return int(min(max(3, 1e9/(3*flops)), int64(most), 20))
 }
 
 // draw makes weights and inputs, the same for both sides: random numbers that

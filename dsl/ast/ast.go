@@ -15,6 +15,10 @@ type File struct {
 	Name  string // as given to the parser
 	Stmts []Stmt
 	Tail  []Comment // comments after the last statement
+	// Lost holds the words that statements with syntax errors begin with. What
+	// they would have defined is missing from the tree, which is no reason to
+	// report every use of it.
+	Lost []string
 }
 
 // Comment is one comment with its slashes, without the end of the line.
@@ -49,9 +53,6 @@ type Body struct {
 	Tail  []Comment // comments before the closing brace
 	// Flat tells that the source has the whole body on one line.
 	Flat bool
-	// Inline tells that statements may follow each other on a line without a
-	// semicolon, as in `augment { rotate 10deg  flip horizontal }`.
-	Inline bool
 }
 
 // Version is the first line, `cnn 1`.
@@ -103,6 +104,9 @@ type Line struct {
 	Name  *Ident // nil when the line has no name
 	Words []Arg
 	Body  *Body // nil when there is none
+	// Inline tells that the line may follow another one without a semicolon, as
+	// flip does in `augment { rotate 10deg  flip horizontal }`.
+	Inline bool
 }
 
 // Repeat is `repeat COUNT BODY`.

@@ -215,10 +215,10 @@ func (b *binder) unknownWord(v Value, code diag.Code) {
 	}
 	var d *diag.Diagnostic
 	if code == diag.UnknownName {
-		d = b.e.errorf(code, v.Pos, "%s is not defined", v.Str).WithExpected("%s", b.ent.Usage())
+		d = b.e.unknownf(v.Str, code, v.Pos, "%s is not defined", v.Str).WithExpected("%s", b.ent.Usage())
 		words = append(b.e.valueNames(b.sc), words...)
 	} else {
-		d = b.e.errorf(code, v.Pos, "%s does not know the word %s", b.ent.Name, v.Str)
+		d = b.e.unknownf(v.Str, code, v.Pos, "%s does not know the word %s", b.ent.Name, v.Str)
 	}
 	if also := lang.FindAlso(lang.Activations.Entries(), v.Str); also != nil {
 		d.Help = "it is called " + also.Name + " here"

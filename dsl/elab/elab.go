@@ -54,6 +54,10 @@ func Elaborate(f *ast.File, src string, opts Options) (*Program, diag.List) {
 		hypers:   map[string]*Hyper{},
 		compiled: map[string]bool{},
 		defaults: map[*lang.Option]Value{},
+		lost:     map[string]bool{},
+	}
+	for _, word := range f.Lost {
+		e.lost[word] = true
 	}
 	e.readOverrides()
 	e.header(f)
@@ -80,6 +84,7 @@ type elaborator struct {
 	hypers   map[string]*Hyper
 	compiled map[string]bool // hyperparameters that the generated code depends on
 	defaults map[*lang.Option]Value
+	lost     map[string]bool // words that statements with syntax errors begin with
 	steps    int
 	stopped  bool // a limit was hit; expansion unwinds
 	dry      bool // elaborating what is not reached: values are unknown
@@ -101,6 +106,15 @@ func (e *elaborator) errorf(code diag.Code, span diag.Span, format string, args 
 		return d
 	}
 	return e.list.Add(d)
+}
+
+// unknownf is errorf for a name that nothing defines. It is not reported when a
+// statement that may have defined the name was left out for its syntax.
+func (e *elaborator) unknownf(name string, code diag.Code, span diag.Span, format string, args ...any) *diag.Diagnostic {
+	if e.lost[name] {
+		return diag.Errorf(code, span, format, args...)
+	}
+	return e.errorf(code, span, format, args...)
 }
 
 // spanOf returns the text of any node.
@@ -150,10 +164,10 @@ func (e *elaborator) header(f *ast.File) {
 			sections[name] = s
 		}
 	}
-	if version == nil {
+	if version == nil && !e.lost["cnn"] {
 		e.errorf(diag.BadVersion, top, "the language version is missing").WithHelp("begin the file with the line: cnn %d", lang.Version)
 	}
-	if model == nil {
+	if model == nil && !e.lost["model"] {
 		e.errorf(diag.MissingPart, top, "the model has no name").WithHelp("put model NAME below the first line")
 	}
 }

@@ -112,7 +112,7 @@ func (e *elaborator) undefined(id *ast.Ident, sc *scope) Value {
 		e.errorf(diag.WrongType, id.Span, "%s is the name of a layer, not a value", id.Name).WithNote(b.pos, "it is named here")
 		return unknown(id)
 	}
-	d := e.errorf(diag.UnknownName, id.Span, "%s is not defined", id.Name)
+	d := e.unknownf(id.Name, diag.UnknownName, id.Span, "%s is not defined", id.Name)
 	suggest(d, id.Name, e.valueNames(sc), "define it with hyper "+id.Name+" = ...")
 	return unknown(id)
 }
@@ -292,7 +292,7 @@ func (e *elaborator) rangeOf(x *ast.Range, sc *scope) Value {
 func (e *elaborator) call(x *ast.Call, sc *scope) Value {
 	name := x.Fun.Name
 	if lang.Find(lang.Functions, name) == nil {
-		d := e.errorf(diag.UnknownName, x.Fun.Span, "there is no function %s", name)
+		d := e.unknownf(name, diag.UnknownName, x.Fun.Span, "there is no function %s", name)
 		if e.blocks[name] != nil {
 			d.Msg = name + " is a block, not a value"
 			d.Help = "apply a block on a line of its own"

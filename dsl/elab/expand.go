@@ -17,6 +17,7 @@ type scope struct {
 	names map[string]*binding
 	list  []*binding // in the order of definition
 	local bool       // inside a block or a repeat
+	aside bool       // of a branch that is not taken: may define what the taken one does
 }
 
 // binding is what a name stands for: a layer or a value.
@@ -33,6 +34,19 @@ func (s *scope) find(name string) *binding {
 	for ; s != nil; s = s.outer {
 		if b := s.names[name]; b != nil {
 			return b
+		}
+	}
+	return nil
+}
+
+// findUpTo is find, but does not look outside a branch that is not taken.
+func (s *scope) findUpTo(name string) *binding {
+	for ; s != nil; s = s.outer {
+		if b := s.names[name]; b != nil {
+			return b
+		}
+		if s.aside {
+			return nil
 		}
 	}
 	return nil
@@ -101,7 +115,7 @@ func (e *elaborator) define(id *ast.Ident, sc *scope, b binding) {
 		e.errorf(diag.Duplicate, id.Span, "%s is a block already", id.Name).WithNote(bl.def.Start, "it is defined here")
 		return
 	}
-	if old := sc.find(id.Name); old != nil {
+	if old := sc.findUpTo(id.Name); old != nil {
 		e.errorf(diag.Duplicate, id.Span, "%s is defined already", id.Name).WithNote(old.pos, "it is defined here")
 		return
 	}
@@ -310,7 +324,7 @@ func (e *elaborator) beginDry() func() {
 // only.
 func (e *elaborator) unreached(stmts []ast.Stmt, fl *flow, exec func([]ast.Stmt, *flow)) {
 	defer e.beginDry()()
-	aside := &flow{sc: &scope{outer: fl.sc, local: true}, cur: fl.cur, input: fl.input, inBlock: fl.inBlock}
+	aside := &flow{sc: &scope{outer: fl.sc, local: true, aside: true}, cur: fl.cur, input: fl.input, inBlock: fl.inBlock}
 	if aside.cur == none && fl.inBlock {
 		aside.cur = somewhere
 	}

@@ -27,6 +27,9 @@ type flow struct {
 // net expands the net.
 func (e *elaborator) net(f *ast.File) {
 	sec := findSection(f, "net")
+	if sec == nil && e.lost["net"] {
+		return
+	}
 	if sec == nil {
 		e.errorf(diag.MissingPart, diag.At(f.End), "the file has no net").
 			WithHelp("for example: net { input 28x28x1; flatten; dense 10 softmax }")
@@ -36,10 +39,10 @@ func (e *elaborator) net(f *ast.File) {
 	defer func() { e.inNet = false }()
 	fl := &flow{sc: &scope{}, cur: none, input: none}
 	e.exec(sec.Body.Stmts, fl)
-	if !e.list.HasErrors() && len(e.layers) < 2 {
+	if !e.list.HasErrors() && len(e.lost) == 0 && len(e.layers) < 2 {
 		e.errorf(diag.BadNet, sec.Name.Span, "the net has no layers").WithExpected("input and at least one more layer")
 	}
-	if e.list.HasErrors() {
+	if e.list.HasErrors() || len(e.lost) > 0 {
 		// Unused layers are most likely a consequence.
 		e.nameLayers()
 		return
@@ -165,7 +168,7 @@ func (e *elaborator) defineUnknown(s *ast.Line, fl *flow) {
 
 // unknownLayer reports a line that begins with nothing known.
 func (e *elaborator) unknownLayer(id *ast.Ident, call bool) {
-	d := e.errorf(diag.UnknownLayer, id.Span, "there is no layer or block %s", id.Name)
+	d := e.unknownf(id.Name, diag.UnknownLayer, id.Span, "there is no layer or block %s", id.Name)
 	var blocks []string
 	for _, b := range e.order {
 		blocks = append(blocks, b.def.Name.Name)
@@ -239,7 +242,7 @@ func (e *elaborator) ref(name string, at diag.Span, fl *flow) (int, bool) {
 			}
 		}
 	}
-	d := e.errorf(diag.UnknownName, at, "no layer above is named %s", name)
+	d := e.unknownf(name, diag.UnknownName, at, "no layer above is named %s", name)
 	suggest(d, name, names, "name a layer by writing "+name+" = in front of its line")
 	return somewhere, false
 }
@@ -476,32 +479,34 @@ func (e *elaborator) nameLayers() {
 		}
 	}
 	ordinals := map[string]int{}
-	unique := func(base string) string {
-		for {
-			ordinals[base]++
-			name := base + strconv.Itoa(ordinals[base])
-			if c := base[len(base)-1]; c >= '0' && c <= '9' {
-				name = base + "_" + strconv.Itoa(ordinals[base]) // relu6_1, not relu61
-			}
-			if !taken[name] {
-				taken[name] = true
-				return name
-			}
+	next := func(base string) string {
+		ordinals[base]++
+		name := base + strconv.Itoa(ordinals[base])
+		if c := base[len(base)-1]; c >= '0' && c <= '9' {
+			name = base + "_" + strconv.Itoa(ordinals[base]) // relu6_1, not relu61
 		}
+		return name
+	}
+	// A name that the user took already gets a suffix; the ordinals go on.
+	unique := func(name string) string {
+		free := name
+		for n := 2; taken[free]; n++ {
+			free = name + "_" + strconv.Itoa(n)
+		}
+		taken[free] = true
+		return free
 	}
 	for i := range e.layers {
 		l := &e.layers[i]
-		auto := ""
-		if l.Kind == "input" {
-			auto = "input"
-		} else {
-			auto = unique(l.Kind)
+		auto := "input"
+		if l.Kind != auto {
+			auto = next(l.Kind)
 		}
 		switch user := e.named[i]; {
 		case user == "":
-			l.Name = auto
+			l.Name = unique(auto)
 		case e.local[i]:
-			l.Name = unique(user)
+			l.Name = unique(next(user))
 		default:
 			l.Name = user
 		}

@@ -120,7 +120,7 @@ func (c *collector) override() {
 				continue
 			}
 		}
-		at := len(c.out)
+		at := c.after(s.name)
 		if !ent.Repeats || !replaced[s.name] || remove {
 			at = c.removeAll(ent)
 		}
@@ -129,6 +129,16 @@ func (c *collector) override() {
 			c.out = slices.Insert(c.out, at, set)
 		}
 	}
+}
+
+// after returns the place behind the last setting of that name, or the end.
+func (c *collector) after(name string) int {
+	for i := len(c.out) - 1; i >= 0; i-- {
+		if c.out[i].Name == name {
+			return i + 1
+		}
+	}
+	return len(c.out)
 }
 
 // overrideSetting elaborates the value of a --set argument as the words of a

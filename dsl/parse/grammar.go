@@ -133,9 +133,11 @@ type gParen struct {
 	Close lexer.Token `parser:"@')'"`
 }
 
-// The two entry points: a statement, and a lone expression for --set.
+// The entry points: a statement of any kind, a line, and a lone expression for
+// --set.
 var (
 	stmtParser = participle.MustBuild[gStmt](participle.Lexer(definition{}), participle.UseLookahead(2))
+	lineParser = participle.MustBuild[gLine](participle.Lexer(definition{}), participle.UseLookahead(2))
 	exprParser = participle.MustBuild[gExpr](participle.Lexer(definition{}), participle.UseLookahead(2))
 )
 

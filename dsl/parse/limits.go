@@ -6,6 +6,7 @@ package parse
 const (
 	MaxFileSize   = 1 << 20 // bytes
 	MaxStatements = 20000   // in a file
+	MaxFileTokens = 200000  // in a file, comments not counted
 	MaxTokens     = 4096    // in one statement
 	MaxNesting    = 64      // braces in braces, and parentheses in parentheses
 	maxErrors     = 100     // the parser gives up after so many mistakes

@@ -25,12 +25,22 @@ func (p *parser) parse(toks []lexer.Token) *gStmt {
 	if !checkTokens(toks, p.list) {
 		return nil
 	}
-	g, err := stmtParser.ParseFromLexer(peeking(toks))
+	g, err := parseStmt(toks)
 	if err != nil {
 		p.list.Add(syntaxError(err, toks, p.peek()))
 		return nil
 	}
 	return g
+}
+
+// parseStmt runs the grammar. Most lines begin with a name and can only be of
+// one kind, which saves trying the others.
+func parseStmt(toks []lexer.Token) (*gStmt, error) {
+	if toks[0].Type != tIdent {
+		return stmtParser.ParseFromLexer(peeking(toks))
+	}
+	line, err := lineParser.ParseFromLexer(peeking(toks))
+	return &gStmt{Line: line}, err
 }
 
 // peeking makes participle's lexer of the tokens of one statement.

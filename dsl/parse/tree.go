@@ -22,9 +22,13 @@ func File(name, src string) (*ast.File, diag.List) {
 		return f, list
 	}
 	p := &parser{toks: scan(src, start, &list), list: &list}
+	if n := countTokens(p.toks); n > MaxFileTokens {
+		list.Add(diag.Errorf(diag.TooLarge, f.Span, "the file has more than %d words and signs", MaxFileTokens))
+		return f, list
+	}
 	p.matchParens()
 	top := p.stmts(nil)
-	f.Stmts, f.Tail = top.Stmts, top.Tail
+	f.Stmts, f.Tail, f.Lost = top.Stmts, top.Tail, p.lost
 	f.End = pos(p.toks[len(p.toks)-1].Pos)
 	return f, list
 }
@@ -36,7 +40,19 @@ type parser struct {
 	match []int // for "(": index of its ")", or -1
 	depth int   // open bodies
 	count int   // statements so far
+	lost  []string
 	list  *diag.List
+}
+
+// countTokens counts the tokens that the grammar has to look at.
+func countTokens(toks []lexer.Token) int {
+	n := 0
+	for _, t := range toks {
+		if t.Type != tEnd && t.Type != tComment {
+			n++
+		}
+	}
+	return n
 }
 
 // matchParens pairs the parentheses. A pair never encloses a brace: that is
@@ -93,7 +109,7 @@ func comment(t lexer.Token, blank bool) ast.Comment {
 // body, open is its opening brace, already taken; nil for the file. Span and
 // Flat are left to the caller.
 func (p *parser) stmts(inline *lang.Section) *ast.Body {
-	body := &ast.Body{Inline: inline != nil}
+	body := &ast.Body{}
 	var lead []ast.Comment
 	var last ast.Stmt // nil until a statement ends on the current line
 	breaks := 0       // line ends since the last statement or comment
@@ -177,12 +193,22 @@ func (p *parser) statement(inline *lang.Section) ([]ast.Stmt, []ast.Comment) {
 	}
 	p.endOfStatement(body != nil)
 	if stmt == nil {
+		p.lose(toks)
 		return nil, hoisted
 	}
 	if line, ok := stmt.(*ast.Line); ok && inline != nil {
 		return split(line, inline), hoisted
 	}
 	return []ast.Stmt{stmt}, hoisted
+}
+
+// lose remembers the first words of a statement that is left out.
+func (p *parser) lose(toks []lexer.Token) {
+	for _, t := range toks[:min(2, len(toks))] {
+		if t.Type == tIdent || t.Type == tKeyword {
+			p.lost = append(p.lost, t.Value)
+		}
+	}
 }
 
 // tooMany counts a statement. Past the limit it reports that and gives up.
@@ -358,18 +384,26 @@ func split(line *ast.Line, sec *lang.Section) []ast.Stmt {
 	from := 0
 	for i := 1; i <= len(line.Words); i++ {
 		if i < len(line.Words) {
-			id, ok := line.Words[i].Value.(*ast.Ident)
-			if !ok || line.Words[i].Name != nil || lang.Find(sec.Settings, id.Name) == nil {
+			if !startsSetting(line.Words[i], sec) {
 				continue
 			}
 		}
 		part := &ast.Line{Words: slices.Clone(line.Words[from:i])}
 		part.Span = diag.Span{Start: line.Words[from].Start, End: line.Words[i-1].End}
+		part.Inline = startsSetting(line.Words[from], sec)
 		out = append(out, part)
 		from = i
 	}
 	first, last := out[0].(*ast.Line), out[len(out)-1].(*ast.Line)
-	first.Name, first.Start = line.Name, line.Start
+	if line.Name != nil {
+		first.Name, first.Start, first.Inline = line.Name, line.Start, false
+	}
 	last.Body, last.End = line.Body, line.End
 	return out
+}
+
+// startsSetting reports whether a word is the name of a setting of sec.
+func startsSetting(w ast.Arg, sec *lang.Section) bool {
+	id, ok := w.Value.(*ast.Ident)
+	return ok && w.Name == nil && lang.Find(sec.Settings, id.Name) != nil
 }

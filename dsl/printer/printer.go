@@ -282,13 +282,25 @@ func bodyText(b *ast.Body) string {
 	if len(b.Stmts) == 0 {
 		return "{ }"
 	}
-	parts := make([]string, len(b.Stmts))
+	var t strings.Builder
+	t.WriteString("{ ")
 	for i, s := range b.Stmts {
-		parts[i] = text(s)
+		if i > 0 {
+			t.WriteString(separator(b.Stmts[i-1], s))
+		}
+		t.WriteString(text(s))
 	}
-	sep := "; "
-	if b.Inline {
-		sep = "  "
+	t.WriteString(" }")
+	return t.String()
+}
+
+// separator returns what stands between two statements of one line. Nothing
+// but a semicolon can follow a closing brace.
+func separator(a, b ast.Stmt) string {
+	first, ok1 := a.(*ast.Line)
+	second, ok2 := b.(*ast.Line)
+	if ok1 && ok2 && first.Body == nil && second.Inline {
+		return "  "
 	}
-	return "{ " + strings.Join(parts, sep) + " }"
+	return "; "
 }

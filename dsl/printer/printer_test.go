@@ -141,7 +141,7 @@ func (g generator) expr(depth int) string {
 	case 3:
 		return g.pick("-", "- ", "not ", "not not ", "--") + "(" + x() + ")"
 	case 4:
-		return "(" + x() + g.pick(" == ", "!=", "<", " <= ", ">", ">=", " and ", " or ") + x() + ")"
+		return "(" + x() + g.pick(" == ", "!=", "<", " <= ", ">", ">=", " and ", " or ") + "(" + x() + "))"
 	case 5:
 		return g.pick("1", "a", "(a)") + g.pick("-", " - ", "+", "*", " / ", "/") + g.pick("-1", "b", "2", "(b-1)")
 	}
@@ -220,9 +220,9 @@ func (g generator) file() string {
 		case 2:
 			b.WriteString("hyper " + g.name() + " = " + g.expr(2) + g.pick("", " default "+g.expr(1)))
 		case 3:
-			b.WriteString("block " + g.name() + g.pick("", "()", "(a)", "( a , b )") + " " + g.body(3))
+			b.WriteString("block " + g.name() + g.pick("", "()", "(a)", "( a , b )") + " " + g.body(2))
 		default:
-			b.WriteString(g.pick("net", "data", "train", "anything") + " " + g.body(3))
+			b.WriteString(g.pick("net", "data", "train", "anything") + " " + g.body(2))
 		}
 		b.WriteString(g.end())
 	}

@@ -15,13 +15,16 @@ import (
 	"github.com/cnnc/cnnc/runtime/rng"
 )
 
-// DefaultPrefetch is the number of batches a Loader keeps ready by default.
+// DefaultPrefetch is the number of pieces a Loader keeps ready by default.
 const DefaultPrefetch = 2
 
 // Options say how a Loader walks through a data set.
 type Options struct {
 	// Batch is the number of examples a batch, at least 1.
 	Batch int
+	// Piece is the most examples delivered at once: a larger batch comes in
+	// several pieces, so that memory does not grow with it. 0: whole batches.
+	Piece int
 	// Seed of the training run; with the epoch it decides the order.
 	Seed uint64
 	// Shuffle: a new order every epoch. Otherwise that of the data set.
@@ -33,16 +36,22 @@ type Options struct {
 	Skip bool
 	// Workers is the number of goroutines that load. 0: GOMAXPROCS.
 	Workers int
-	// Prefetch is the number of batches kept ready ahead of the one in use.
-	// 0: 2.
+	// Prefetch is the number of pieces kept ready ahead of the one in use.
+	// 0: DefaultPrefetch.
 	Prefetch int
 }
 
-// Batch is the next examples of an epoch. It belongs to the epoch and is valid
-// until the next call of Next or Close.
+// Batch is the next examples of an epoch: a batch, or a piece of one. It belongs
+// to the epoch and is valid until the next call of Next or Close.
 type Batch struct {
-	Step   int       // number of the batch in its epoch, from 0
-	N      int       // examples in it, at least 1
+	Step int // number of the batch in its epoch, from 0
+	// Size is the number of examples of the whole batch, those that cannot be
+	// loaded included; Last marks its last piece.
+	Size int
+	Last bool
+	// N is the number of examples here. It is 0 only in a last piece that lost
+	// all its examples while pieces before it did not.
+	N      int
 	Index  []int     // [N] places in the data set
 	Keys   []uint64  // [N] random keys: rng.Key(seed, epoch, index, rng.Example)
 	Labels []int32   // [N]
@@ -50,7 +59,7 @@ type Batch struct {
 }
 
 // Loader streams a data set in batches that are loaded ahead of their use. Its
-// memory is a fixed number of batches, made once, and four bytes an example for
+// memory is a fixed number of pieces, made once, and four bytes an example for
 // the order. It is not safe for concurrent use, and has one open Epoch at a time.
 type Loader struct {
 	set   Dataset
@@ -63,7 +72,7 @@ type Loader struct {
 	open  *Epoch
 }
 
-// slot is a batch in the making.
+// slot is a batch, or a piece of one, in the making.
 type slot struct {
 	batch   Batch
 	err     []error // [N] by example
@@ -99,16 +108,19 @@ func NewLoader(set Dataset, opt Options) (*Loader, error) {
 	}
 	l := &Loader{set: set, opt: opt, size: h * w * c, spec: preprocess.Spec{Scale: opt.Scale}}
 	l.opt.Batch = min(opt.Batch, n) // a batch is never larger than the set
+	if l.opt.Piece <= 0 || l.opt.Piece > l.opt.Batch {
+		l.opt.Piece = l.opt.Batch
+	}
 	// One in use, the others being made or ready.
-	for range min(opt.Prefetch+1, l.Steps()) {
+	for range min(opt.Prefetch+1, (n+l.opt.Piece-1)/l.opt.Piece) {
 		l.slots = append(l.slots, &slot{
 			batch: Batch{
-				Index:  make([]int, l.opt.Batch),
-				Keys:   make([]uint64, l.opt.Batch),
-				Labels: make([]int32, l.opt.Batch),
-				X:      make([]float32, l.opt.Batch*l.size),
+				Index:  make([]int, l.opt.Piece),
+				Keys:   make([]uint64, l.opt.Piece),
+				Labels: make([]int32, l.opt.Piece),
+				X:      make([]float32, l.opt.Piece*l.size),
 			},
-			err:   make([]error, l.opt.Batch),
+			err:   make([]error, l.opt.Piece),
 			ready: make(chan struct{}, 1),
 		})
 	}
@@ -135,6 +147,7 @@ type Epoch struct {
 	current *slot
 	err     error
 	loaded  int
+	begun   bool // examples of the batch under way were delivered
 	skipped []error
 	nskip   int
 	waited  time.Duration
@@ -179,41 +192,56 @@ func (l *Loader) Epoch(ctx context.Context, epoch, from int) (*Epoch, error) {
 	return e, nil
 }
 
-// produce hands out the batches in order, as slots become free.
+// produce hands out the pieces of the batches in order, as slots become free.
 func (e *Epoch) produce(from int) {
 	defer close(e.tasks)
 	defer close(e.ordered)
 	l := e.loader
 	for step := from; step < l.Steps(); step++ {
-		var s *slot
-		select {
-		case s = <-e.free:
-		case <-e.ctx.Done():
-			return
-		}
-		b := &s.batch
 		first := step * l.opt.Batch
-		b.Step, b.N = step, min(l.opt.Batch, len(l.order)-first)
-		b.Index, b.Keys, b.Labels = b.Index[:b.N], b.Keys[:b.N], b.Labels[:b.N]
-		b.X = b.X[:b.N*l.size]
-		for i := range b.N {
-			b.Index[i] = int(l.order[first+i])
-			b.Keys[i] = rng.Key(l.opt.Seed, e.number, b.Index[i], rng.Example)
-		}
-		// Runs short enough that all workers finish a batch at about the same
-		// time, long enough that handing them over costs nothing.
-		n := b.N // the batch belongs to the others from the last task on
-		run := min(max(n/(4*l.opt.Workers), 1), 32)
-		s.pending.Store(int32((n + run - 1) / run))
-		e.ordered <- s // never blocks: as many places as slots
-		for i := 0; i < n; i += run {
+		end := min(first+l.opt.Batch, len(l.order))
+		for at := first; at < end; at += l.opt.Piece {
+			var s *slot
 			select {
-			case e.tasks <- task{s, i, min(i+run, n)}:
+			case s = <-e.free:
 			case <-e.ctx.Done():
+				return
+			}
+			b := &s.batch
+			b.Step, b.Size = step, end-first
+			b.N = min(l.opt.Piece, end-at)
+			b.Last = at+b.N == end
+			if !e.fill(s, at) {
 				return
 			}
 		}
 	}
+}
+
+// fill lets the workers load the examples from place at of the order into s.
+// It returns false when the epoch ends early.
+func (e *Epoch) fill(s *slot, at int) bool {
+	l, b := e.loader, &s.batch
+	b.Index, b.Keys, b.Labels = b.Index[:b.N], b.Keys[:b.N], b.Labels[:b.N]
+	b.X = b.X[:b.N*l.size]
+	for i := range b.N {
+		b.Index[i] = int(l.order[at+i])
+		b.Keys[i] = rng.Key(l.opt.Seed, e.number, b.Index[i], rng.Example)
+	}
+	// Runs short enough that all workers finish a piece at about the same time,
+	// long enough that handing them over costs nothing.
+	n := b.N // the batch belongs to the others from the last task on
+	run := min(max(n/(4*l.opt.Workers), 1), 32)
+	s.pending.Store(int32((n + run - 1) / run))
+	e.ordered <- s // never blocks: as many places as slots
+	for i := 0; i < n; i += run {
+		select {
+		case e.tasks <- task{s, i, min(i+run, n)}:
+		case <-e.ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // work loads examples until there are no more.
@@ -233,7 +261,7 @@ func (e *Epoch) work(scratch *Scratch) {
 	}
 }
 
-// Next returns the next batch, or io.EOF after the last one. Any other error is
+// Next returns the next batch, or piece of one, or io.EOF after the last one. Any other error is
 // that of an example, the same whatever the number of workers, or that of the
 // context; it ends the epoch. With Skip, a batch is smaller by the examples that
 // cannot be loaded, and one without any is passed over; an epoch in which there
@@ -251,7 +279,12 @@ func (e *Epoch) Next() (*Batch, error) {
 		}
 		e.current = s
 		e.compact(s)
-		if e.err == nil && s.batch.N > 0 {
+		if e.err != nil {
+			break
+		}
+		deliver := s.batch.N > 0 || s.batch.Last && e.begun
+		e.begun = !s.batch.Last && (e.begun || s.batch.N > 0)
+		if deliver {
 			return &s.batch, nil
 		}
 	}

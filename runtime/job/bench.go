@@ -9,6 +9,7 @@ import (
 
 	"github.com/cnnc/cnnc/runtime/initializer"
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/peak"
 	"github.com/cnnc/cnnc/runtime/rng"
 )
 
@@ -56,7 +57,7 @@ func runBench(e *Env) error {
 	if err != nil {
 		return err
 	}
-	report := benchReport{Event: "result", Model: net.Name, ISA: net.ISA(), CPUs: runtime.GOMAXPROCS(0), PeakOne: fmaPeak()}
+	report := benchReport{Event: "result", Model: net.Name, ISA: net.ISA(), CPUs: runtime.GOMAXPROCS(0), PeakOne: peak.GFLOPS(net.ISA())}
 	derived := make([]float32, net.DerivedFloats)
 	net.Derive(params, derived, 0, 1)
 	grads := make([]float32, net.ParamFloats)
@@ -123,14 +124,14 @@ func (r *benchReport) write(e *Env) error {
 			}
 			fmt.Fprintf(t, "\t\t\t\t\t\n%s, %s at a time\tpass\tus/example\tGFLOP/s\t%% of peak\t\n", program, count(micro, "example"))
 		}
-		gflops, peak := "", ""
+		gflops, percent := "", ""
 		if row.GFLOPS > 0 {
 			gflops = fmt.Sprintf("%.1f", row.GFLOPS)
 		}
 		if row.Peak > 0 {
-			peak = fmt.Sprintf("%.1f", row.Peak)
+			percent = fmt.Sprintf("%.1f", row.Peak)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.2f\t%s\t%s\t\n", row.Call, row.Pass, row.Nanos/1000, gflops, peak)
+		fmt.Fprintf(t, "%s\t%s\t%.2f\t%s\t%s\t\n", row.Call, row.Pass, row.Nanos/1000, gflops, percent)
 	}
 	return t.Flush()
 }
@@ -192,6 +193,3 @@ func measure(f func()) float64 {
 	}
 	return best
 }
-
-// fmaPeak is the measured peak of one core in GFLOP/s, 0 when unknown.
-func fmaPeak() float64 { return 0 }

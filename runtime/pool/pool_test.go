@@ -77,6 +77,38 @@ func TestSlowHelper(t *testing.T) {
 	}
 }
 
+// TestRunWaits: helpers are slower than the caller here, and Run must not
+// return before them.
+func TestRunWaits(t *testing.T) {
+	p := New(3)
+	defer p.Close()
+	for _, slow := range []time.Duration{spinTime / 2, 3 * spinTime, 2 * yieldTime, 3 * time.Millisecond} {
+		for range 10 {
+			var done, helped atomic.Int64
+			var asked atomic.Bool
+			p.Run(4, func(w, _ int) {
+				if w == 0 {
+					// Leave something to the helpers.
+					for begin := time.Now(); helped.Load() == 0 && time.Since(begin) < time.Second; {
+						runtime.Gosched()
+					}
+				} else {
+					helped.Add(1)
+					asked.Store(true)
+					time.Sleep(slow)
+				}
+				done.Add(1)
+			})
+			if done.Load() != 4 {
+				t.Fatalf("Run returned after %d of 4 iterations", done.Load())
+			}
+			if !asked.Load() {
+				t.Fatal("no helper took part within a second")
+			}
+		}
+	}
+}
+
 func TestRunDoesNotAllocate(t *testing.T) {
 	p := New(2)
 	defer p.Close()

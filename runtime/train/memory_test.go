@@ -19,6 +19,9 @@ type memory struct {
 	outputs int
 	shuffle bool
 	seed    uint64
+	// skip marks a batch that does not come, as if its examples were unreadable;
+	// 0 none.
+	skip int
 	// before, when set, is called before each batch is handed out.
 	before func(epoch, step int)
 	// served counts how often each example was handed out, by epoch.
@@ -52,6 +55,9 @@ type memoryPass struct {
 func (p *memoryPass) Next() (*train.Batch, error) {
 	if err := p.ctx.Err(); err != nil {
 		return nil, err
+	}
+	if p.m.skip > 0 && p.step == p.m.skip {
+		p.step++
 	}
 	lo := p.step * p.m.batch
 	if lo >= len(p.order) {

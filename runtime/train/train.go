@@ -526,8 +526,8 @@ func checkConfig(net *model.Network, c *config.Train) error {
 		return fmt.Errorf("epochs is %d, want at least 1", c.Epochs)
 	case o.Name != "sgd" && o.Name != "adam" && o.Name != "adamw":
 		return fmt.Errorf("unknown optimizer %q, want sgd, adam or adamw", o.Name)
-	case o.Name != built.Name || (o.Momentum > 0) != (built.Momentum > 0) || o.Nesterov != built.Nesterov:
-		return fmt.Errorf("the network was compiled for the optimizer %s; compile it again for %s", optimizerText(built), optimizerText(o))
+	case built.Name != "" && o.Name != built.Name, slots(o) > net.Slots:
+		return fmt.Errorf("the network was compiled for another optimizer than %s", optimizerText(o))
 	case !(o.LearningRate >= 0) || math.IsInf(o.LearningRate, 0):
 		return fmt.Errorf("learning rate is %v, want a finite number of at least 0", o.LearningRate)
 	case !(o.Momentum >= 0 && o.Momentum <= 1):
@@ -542,7 +542,18 @@ func checkConfig(net *model.Network, c *config.Train) error {
 	return nil
 }
 
-// optimizerText names the update rule a kernel was generated for.
+// slots is the number of state vectors an update rule needs.
+func slots(o *config.Optimizer) int {
+	switch {
+	case o.Name != "sgd":
+		return 2
+	case o.Momentum > 0:
+		return 1
+	}
+	return 0
+}
+
+// optimizerText names an update rule.
 func optimizerText(o *config.Optimizer) string {
 	switch {
 	case o.Nesterov:

@@ -2,6 +2,7 @@ package train_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +20,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/model/modeltest"
+	"github.com/cnnc/cnnc/runtime/rng"
 	"github.com/cnnc/cnnc/runtime/train"
 	"github.com/cnnc/cnnc/runtime/weights"
 )
@@ -286,6 +290,127 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResumeKeepsBest: the best epoch may lie before the interruption. The weight
+// falls by the mean input an epoch, so the loss of a negative example grows from
+// the first epoch on.
+func TestResumeKeepsBest(t *testing.T) {
+	cfg := config.Train{Loss: "mse", Optimizer: config.Optimizer{Name: "sgd", LearningRate: 0.5}, Epochs: 4, Batch: 2, Keep: config.Keep{Metric: "val_loss"}}
+	dir := t.TempDir()
+	for resume := range 4 { // interrupted after each epoch
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		data := &memory{size: 1, batch: 2, x: []float32{1, 1}, labels: []int32{0, 0}}
+		data.before = func(epoch, _ int) {
+			if epoch > resume {
+				cancel()
+			}
+		}
+		val := &memory{size: 1, batch: 2, x: []float32{-1}, labels: []int32{0}}
+		res, err := train.Train(ctx, modeltest.Linear(cfg), data, val, train.Options{Config: cfg, Dir: dir, Resume: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.BestEpoch != 0 || res.Params[0] != 0.5 {
+			t.Errorf("after %d resumptions: best epoch %d with weight %v, want 0 with 0.5", resume, res.BestEpoch, res.Params[0])
+		}
+	}
+	params, _, err := weights.Load(filepath.Join(dir, train.BestFile), modeltest.Linear(cfg))
+	if err != nil || params[0] != 0.5 {
+		t.Errorf("best weight on disk %v, %v; want 0.5", params, err)
+	}
+	params, _, err = weights.Load(filepath.Join(dir, train.LastFile), modeltest.Linear(cfg))
+	if err != nil || params[0] != -1 {
+		t.Errorf("last weight on disk %v, %v; want -1", params, err)
+	}
+}
+
+// TestSkippedBatch: a batch without a readable example does not come, and a
+// position behind it means the batch that it says.
+func TestSkippedBatch(t *testing.T) {
+	run := func(dir string, stopAt int) *train.Result {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		data := points(53, 16, 7, true)
+		data.skip = 1
+		data.before = func(epoch, step int) {
+			if epoch == 1 && step == stopAt {
+				cancel()
+			}
+		}
+		cfg := setup(2)
+		res, err := train.Train(ctx, mlp(cfg), data, points(20, 8, 7, false), train.Options{Config: cfg, Dir: dir, Resume: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	through := t.TempDir()
+	if res := run(through, -1); res.Step != 6 {
+		t.Errorf("%d steps, want 6", res.Step)
+	}
+	for stopAt := range 4 {
+		dir := t.TempDir()
+		run(dir, stopAt)
+		run(dir, -1)
+		if string(files(t, dir)) != string(files(t, through)) {
+			t.Errorf("interrupted at batch %d: other bytes", stopAt)
+		}
+	}
+}
+
+// spy is a worker that checks the micro-batches it gets: input, label and key of
+// an example belong together.
+type spy struct {
+	model.Worker
+	check func(b *model.Batch)
+}
+
+func (s spy) Step(b *model.Batch, grads []float32) { s.check(b); s.Worker.Step(b, grads) }
+func (s spy) Infer(b *model.Batch)                 { s.check(b); s.Worker.Infer(b) }
+
+func TestMicroBatches(t *testing.T) {
+	cfg := setup(2)
+	net := mlp(cfg)
+	data, val := points(53, 16, 7, true), points(20, 8, 7, false)
+	rows := map[uint64]int{} // key to example
+	for epoch := range 2 {
+		for i := range 53 {
+			rows[rng.Key(7, epoch, i, rng.Example)] = i
+		}
+	}
+	var examples atomic.Int64
+	var scale sync.Map
+	check := func(m *memory, micro int) func(b *model.Batch) {
+		return func(b *model.Batch) {
+			if b.N < 1 || b.N > micro || len(b.X) != 6*b.N || len(b.Labels) != b.N || len(b.Keys) != b.N || len(b.Scores) != 3*b.N || len(b.Loss) != b.N {
+				t.Errorf("micro-batch of %d with %d values, %d labels, %d keys, %d scores, %d losses; at most %d examples", b.N, len(b.X), len(b.Labels), len(b.Keys), len(b.Scores), len(b.Loss), micro)
+			}
+			for i := range b.N {
+				row, ok := rows[b.Keys[i]]
+				if !ok || b.Labels[i] != m.labels[row] || cmp.Diff(m.x[6*row:6*row+6], b.X[6*i:6*i+6]) != "" {
+					t.Errorf("example %d of a micro-batch: key, label and values do not belong together", i)
+				}
+			}
+			examples.Add(int64(b.N))
+			scale.Store(b.Scale, true)
+		}
+	}
+	newTrain, newInfer := net.NewTrain, net.NewInfer
+	net.NewTrain = func(p, d []float32) model.Worker { return spy{newTrain(p, d), check(data, net.TrainMicro)} }
+	net.NewInfer = func(p []float32) model.Worker { return spy{newInfer(p), check(val, net.InferMicro)} }
+	if _, err := train.Train(t.Context(), net, data, val, train.Options{Config: cfg}); err != nil {
+		t.Fatal(err)
+	}
+	if n := examples.Load(); n != 2*(53+20) {
+		t.Errorf("%d examples, want %d", n, 2*(53+20))
+	}
+	for _, want := range []float32{1. / 16, 1. / 5} {
+		if _, ok := scale.Load(want); !ok {
+			t.Errorf("no batch had scale %v", want)
+		}
+	}
+}
+
 // TestResumeProlongs: more epochs than the first time.
 func TestResumeProlongs(t *testing.T) {
 	run := func(dir string, epochs int, resume bool) []byte {
@@ -380,11 +505,39 @@ func TestCheckpointEveryBatch(t *testing.T) {
 	want := files(t, dir)
 	for i := range count {
 		sub := filepath.Join(copies, fmt.Sprint(i))
+		// Lines that were written after the checkpoint, and half of one.
+		if f, err := os.OpenFile(filepath.Join(sub, train.MetricsFile), os.O_APPEND|os.O_WRONLY, 0); err != nil {
+			t.Fatal(err)
+		} else if _, err := f.WriteString("{\"event\":\"epoch\"}\n{\"eve"); err != nil || f.Close() != nil {
+			t.Fatal(err)
+		}
 		if _, err := train.Train(t.Context(), mlp(setup(2)), data, val, train.Options{Config: setup(2), Dir: sub, Resume: true}); err != nil {
 			t.Fatal(err)
 		}
 		if string(files(t, sub)) != string(want) {
 			t.Errorf("other bytes when resumed from checkpoint %d", i)
+		}
+		lines, err := os.ReadFile(filepath.Join(sub, train.MetricsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		epochs := 0
+		for line := range strings.Lines(string(lines)) {
+			var l struct {
+				Event string
+				Epoch int
+			}
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				t.Errorf("checkpoint %d: %v: %q", i, err, line)
+			}
+			if l.Event == "epoch" {
+				if epochs++; l.Epoch != epochs {
+					t.Errorf("checkpoint %d: epoch %d where %d should be", i, l.Epoch, epochs)
+				}
+			}
+		}
+		if epochs != 2 {
+			t.Errorf("checkpoint %d: %d epochs in metrics.jsonl, want 2", i, epochs)
 		}
 	}
 }
@@ -602,6 +755,46 @@ func TestRefuses(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestOtherOptimizer: kernels are generated for one update rule.
+func TestOtherOptimizer(t *testing.T) {
+	cfg := setup(1)
+	cfg.Keep = config.Keep{}
+	net := mlp(cfg)
+	net.Slots = 1
+	net.Train.Optimizer = config.Optimizer{}
+	if _, err := train.Train(t.Context(), net, points(20, 16, 1, true), nil, train.Options{Config: cfg}); err == nil || !strings.Contains(err.Error(), "another optimizer than adam") {
+		t.Errorf("adam on one state vector: %v", err)
+	}
+	cfg.Optimizer = config.Optimizer{Name: "sgd", LearningRate: 0.1, Momentum: 0.9}
+	if _, err := train.Train(t.Context(), net, points(20, 16, 1, true), nil, train.Options{Config: cfg}); err != nil {
+		t.Errorf("momentum on one state vector: %v", err)
+	}
+	net.Train.Optimizer = adam
+	if _, err := train.Train(t.Context(), net, points(20, 16, 1, true), nil, train.Options{Config: cfg}); err == nil {
+		t.Error("sgd on a network for adam accepted")
+	}
+}
+
+// TestNewRunForgetsOld: a run that starts anew and fails must not leave the
+// checkpoint of the run before it, for a later one to resume.
+func TestNewRunForgetsOld(t *testing.T) {
+	dir := t.TempDir()
+	cfg := setup(1)
+	data := points(20, 16, 1, true)
+	if _, err := train.Train(t.Context(), mlp(cfg), data, points(5, 4, 1, false), train.Options{Config: cfg, Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	data.x[0] = float32(math.Inf(1))
+	if _, err := train.Train(t.Context(), mlp(cfg), data, points(5, 4, 1, false), train.Options{Config: cfg, Dir: dir}); err == nil {
+		t.Fatal("trained on an infinite input")
+	}
+	for _, name := range []string{train.CheckpointFile, train.BestFile, train.LastFile, train.HistoryFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s of the run before is still there", name)
+		}
 	}
 }
 

@@ -89,15 +89,13 @@ func ulps(got float32, want float64) float64 {
 }
 
 // TestActivationAccuracy compares kernels with float64 over the whole range of
-// float32 and holds them to the error that their doc comment promises. Below
-// the normal range the error is bounded in absolute terms: x times a rounded
-// subnormal is all that silu and gelu have there.
+// float32 and holds them to the error that their doc comment promises.
 func TestActivationAccuracy(t *testing.T) {
 	const alpha = 0.25
 	for _, k := range Kernels("act") {
 		t.Run(k.Symbol(), func(t *testing.T) {
 			t.Parallel()
-			xs := sweep(4099)
+			xs := sweep(61)
 			y := make([]float32, len(xs))
 			n := reflect.ValueOf(len(xs))
 			if !callHardware(k, []reflect.Value{reflect.ValueOf(&xs[0]), reflect.ValueOf(&y[0]), n, reflect.ValueOf(float32(alpha))}) {
@@ -112,9 +110,6 @@ func TestActivationAccuracy(t *testing.T) {
 			for i, x := range xs {
 				want := activation64[k.Variant.Func](float64(x))
 				e := ulps(y[i], want)
-				if math.Abs(want) < 0x1p-126 && math.Abs(float64(y[i])-want) < 2e-43 {
-					continue
-				}
 				if k.Variant.Func == "hard_sigmoid" && math.Abs(float64(x)+3) < 0.1 {
 					// x + 3 is rounded as a number near 3 before it cancels.
 					if math.Abs(float64(y[i])-want) > 6e-8 {

@@ -113,7 +113,12 @@ func TestActivationGradients(t *testing.T) {
 			same := floatArray("dy and dx", up[:n], simd.ReadWrite)
 			run(t, k, p, same, x, same, n, float32(alpha))
 			if err := dx.same(same.data, dx.data); err != nil {
-				t.Fatalf("n = %d: in place: %v", n, err)
+				t.Fatalf("n = %d: in place of dy: %v", n, err)
+			}
+			same = floatArray("r and dx", ref[:n], simd.ReadWrite)
+			run(t, k, p, dy, same, same, n, float32(alpha))
+			if err := dx.same(same.data, dx.data); err != nil {
+				t.Fatalf("n = %d: in place of r: %v", n, err)
 			}
 		}
 	})

@@ -288,7 +288,7 @@ DATA actEluAVX2Consts<>+24(SB)/4, $0x3ab6da72        // 0.00139506
 DATA actEluAVX2Consts<>+28(SB)/4, $0x3d2aaa2f        // 0.041666206
 DATA actEluAVX2Consts<>+32(SB)/4, $0x3e2aaa47        // 0.16666518
 DATA actEluAVX2Consts<>+36(SB)/4, $0x3f000000        // 0.5
-DATA actEluAVX2Consts<>+40(SB)/4, $0x0000007f        // 1.78e-43
+DATA actEluAVX2Consts<>+40(SB)/4, $0x0000007f        // 127
 DATA actEluAVX2Consts<>+44(SB)/4, $0x3f800000        // 1
 GLOBL actEluAVX2Consts<>(SB), RODATA|NOPTR, $48
 
@@ -421,7 +421,7 @@ DATA actEluAVX512Consts<>+24(SB)/4, $0x3ab6da72      // 0.00139506
 DATA actEluAVX512Consts<>+28(SB)/4, $0x3d2aaa2f      // 0.041666206
 DATA actEluAVX512Consts<>+32(SB)/4, $0x3e2aaa47      // 0.16666518
 DATA actEluAVX512Consts<>+36(SB)/4, $0x3f000000      // 0.5
-DATA actEluAVX512Consts<>+40(SB)/4, $0x0000007f      // 1.78e-43
+DATA actEluAVX512Consts<>+40(SB)/4, $0x0000007f      // 127
 DATA actEluAVX512Consts<>+44(SB)/4, $0x3f800000      // 1
 GLOBL actEluAVX512Consts<>(SB), RODATA|NOPTR, $48
 
@@ -546,7 +546,7 @@ DATA actSeluAVX2Consts<>+24(SB)/4, $0x3ab6da72       // 0.00139506
 DATA actSeluAVX2Consts<>+28(SB)/4, $0x3d2aaa2f       // 0.041666206
 DATA actSeluAVX2Consts<>+32(SB)/4, $0x3e2aaa47       // 0.16666518
 DATA actSeluAVX2Consts<>+36(SB)/4, $0x3f000000       // 0.5
-DATA actSeluAVX2Consts<>+40(SB)/4, $0x0000007f       // 1.78e-43
+DATA actSeluAVX2Consts<>+40(SB)/4, $0x0000007f       // 127
 DATA actSeluAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
 DATA actSeluAVX2Consts<>+48(SB)/4, $0x3fe10966       // 1.7580993
 DATA actSeluAVX2Consts<>+52(SB)/4, $0x3f867d5f       // 1.050701
@@ -686,7 +686,7 @@ DATA actSeluAVX512Consts<>+24(SB)/4, $0x3ab6da72     // 0.00139506
 DATA actSeluAVX512Consts<>+28(SB)/4, $0x3d2aaa2f     // 0.041666206
 DATA actSeluAVX512Consts<>+32(SB)/4, $0x3e2aaa47     // 0.16666518
 DATA actSeluAVX512Consts<>+36(SB)/4, $0x3f000000     // 0.5
-DATA actSeluAVX512Consts<>+40(SB)/4, $0x0000007f     // 1.78e-43
+DATA actSeluAVX512Consts<>+40(SB)/4, $0x0000007f     // 127
 DATA actSeluAVX512Consts<>+44(SB)/4, $0x3f800000     // 1
 DATA actSeluAVX512Consts<>+48(SB)/4, $0x3fe10966     // 1.7580993
 DATA actSeluAVX512Consts<>+52(SB)/4, $0x3f867d5f     // 1.050701
@@ -807,7 +807,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actSigmoidAVX2Consts<>+0(SB)/4, $0x80000000     // -0
+DATA actSigmoidAVX2Consts<>+0(SB)/4, $0x80000000     // the sign
 DATA actSigmoidAVX2Consts<>+4(SB)/4, $0xc2d00000     // -104
 DATA actSigmoidAVX2Consts<>+8(SB)/4, $0x42b20000     // 89
 DATA actSigmoidAVX2Consts<>+12(SB)/4, $0x3fb8aa3b    // 1.442695
@@ -819,7 +819,7 @@ DATA actSigmoidAVX2Consts<>+32(SB)/4, $0x3d2aaa2f    // 0.041666206
 DATA actSigmoidAVX2Consts<>+36(SB)/4, $0x3e2aaa47    // 0.16666518
 DATA actSigmoidAVX2Consts<>+40(SB)/4, $0x3f000000    // 0.5
 DATA actSigmoidAVX2Consts<>+44(SB)/4, $0x3f800000    // 1
-DATA actSigmoidAVX2Consts<>+48(SB)/4, $0x0000007f    // 1.78e-43
+DATA actSigmoidAVX2Consts<>+48(SB)/4, $0x0000007f    // 127
 DATA actSigmoidAVX2Consts<>+52(SB)/4, $0x00000000    // 0
 GLOBL actSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $56
 
@@ -968,7 +968,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actSigmoidAVX512Consts<>+0(SB)/4, $0x80000000   // -0
+DATA actSigmoidAVX512Consts<>+0(SB)/4, $0x80000000   // the sign
 DATA actSigmoidAVX512Consts<>+4(SB)/4, $0xc2d00000   // -104
 DATA actSigmoidAVX512Consts<>+8(SB)/4, $0x42b20000   // 89
 DATA actSigmoidAVX512Consts<>+12(SB)/4, $0x3fb8aa3b  // 1.442695
@@ -1088,7 +1088,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actTanhAVX2Consts<>+0(SB)/4, $0x80000000        // -0
+DATA actTanhAVX2Consts<>+0(SB)/4, $0x80000000        // the sign
 DATA actTanhAVX2Consts<>+4(SB)/4, $0xc18c0000        // -17.5
 DATA actTanhAVX2Consts<>+8(SB)/4, $0x3fb8aa3b        // 1.442695
 DATA actTanhAVX2Consts<>+12(SB)/4, $0x3f317200       // 0.69314575
@@ -1098,7 +1098,7 @@ DATA actTanhAVX2Consts<>+24(SB)/4, $0x3ab6da72       // 0.00139506
 DATA actTanhAVX2Consts<>+28(SB)/4, $0x3d2aaa2f       // 0.041666206
 DATA actTanhAVX2Consts<>+32(SB)/4, $0x3e2aaa47       // 0.16666518
 DATA actTanhAVX2Consts<>+36(SB)/4, $0x3f000000       // 0.5
-DATA actTanhAVX2Consts<>+40(SB)/4, $0x0000007f       // 1.78e-43
+DATA actTanhAVX2Consts<>+40(SB)/4, $0x0000007f       // 127
 DATA actTanhAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
 DATA actTanhAVX2Consts<>+48(SB)/4, $0x40000000       // 2
 GLOBL actTanhAVX2Consts<>(SB), RODATA|NOPTR, $52
@@ -1231,7 +1231,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actTanhAVX512Consts<>+0(SB)/4, $0x80000000      // -0
+DATA actTanhAVX512Consts<>+0(SB)/4, $0x80000000      // the sign
 DATA actTanhAVX512Consts<>+4(SB)/4, $0xc18c0000      // -17.5
 DATA actTanhAVX512Consts<>+8(SB)/4, $0x3fb8aa3b      // 1.442695
 DATA actTanhAVX512Consts<>+12(SB)/4, $0x3f317200     // 0.69314575
@@ -1241,7 +1241,7 @@ DATA actTanhAVX512Consts<>+24(SB)/4, $0x3ab6da72     // 0.00139506
 DATA actTanhAVX512Consts<>+28(SB)/4, $0x3d2aaa2f     // 0.041666206
 DATA actTanhAVX512Consts<>+32(SB)/4, $0x3e2aaa47     // 0.16666518
 DATA actTanhAVX512Consts<>+36(SB)/4, $0x3f000000     // 0.5
-DATA actTanhAVX512Consts<>+40(SB)/4, $0x0000007f     // 1.78e-43
+DATA actTanhAVX512Consts<>+40(SB)/4, $0x0000007f     // 127
 DATA actTanhAVX512Consts<>+44(SB)/4, $0x3f800000     // 1
 DATA actTanhAVX512Consts<>+48(SB)/4, $0x40000000     // 2
 GLOBL actTanhAVX512Consts<>(SB), RODATA|NOPTR, $52
@@ -1377,7 +1377,7 @@ DATA actExponentialAVX2Consts<>+28(SB)/4, $0x3d2aaa2f // 0.041666206
 DATA actExponentialAVX2Consts<>+32(SB)/4, $0x3e2aaa47 // 0.16666518
 DATA actExponentialAVX2Consts<>+36(SB)/4, $0x3f000000 // 0.5
 DATA actExponentialAVX2Consts<>+40(SB)/4, $0x3f800000 // 1
-DATA actExponentialAVX2Consts<>+44(SB)/4, $0x0000007f // 1.78e-43
+DATA actExponentialAVX2Consts<>+44(SB)/4, $0x0000007f // 127
 GLOBL actExponentialAVX2Consts<>(SB), RODATA|NOPTR, $48
 
 // func actExponentialAVX2(x, y *float32, n int, alpha float32)
@@ -1719,7 +1719,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actSoftplusAVX2Consts<>+0(SB)/4, $0x80000000    // -0
+DATA actSoftplusAVX2Consts<>+0(SB)/4, $0x80000000    // the sign
 DATA actSoftplusAVX2Consts<>+4(SB)/4, $0xc2d00000    // -104
 DATA actSoftplusAVX2Consts<>+8(SB)/4, $0x42b20000    // 89
 DATA actSoftplusAVX2Consts<>+12(SB)/4, $0x3fb8aa3b   // 1.442695
@@ -1731,7 +1731,7 @@ DATA actSoftplusAVX2Consts<>+32(SB)/4, $0x3d2aaa2f   // 0.041666206
 DATA actSoftplusAVX2Consts<>+36(SB)/4, $0x3e2aaa47   // 0.16666518
 DATA actSoftplusAVX2Consts<>+40(SB)/4, $0x3f000000   // 0.5
 DATA actSoftplusAVX2Consts<>+44(SB)/4, $0x3f800000   // 1
-DATA actSoftplusAVX2Consts<>+48(SB)/4, $0x0000007f   // 1.78e-43
+DATA actSoftplusAVX2Consts<>+48(SB)/4, $0x0000007f   // 127
 DATA actSoftplusAVX2Consts<>+52(SB)/4, $0x40000000   // 2
 DATA actSoftplusAVX2Consts<>+56(SB)/4, $0x39db6ad9   // 0.00041850543
 DATA actSoftplusAVX2Consts<>+60(SB)/4, $0x38f8d960   // 0.00011866051
@@ -1919,7 +1919,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actSoftplusAVX512Consts<>+0(SB)/4, $0x80000000  // -0
+DATA actSoftplusAVX512Consts<>+0(SB)/4, $0x80000000  // the sign
 DATA actSoftplusAVX512Consts<>+4(SB)/4, $0xc2d00000  // -104
 DATA actSoftplusAVX512Consts<>+8(SB)/4, $0x42b20000  // 89
 DATA actSoftplusAVX512Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
@@ -2080,7 +2080,7 @@ done:
 
 DATA actSoftsignAVX2Consts<>+0(SB)/4, $0xcc000000    // -3.3554432e+07
 DATA actSoftsignAVX2Consts<>+4(SB)/4, $0x4c000000    // 3.3554432e+07
-DATA actSoftsignAVX2Consts<>+8(SB)/4, $0x80000000    // -0
+DATA actSoftsignAVX2Consts<>+8(SB)/4, $0x80000000    // the sign
 DATA actSoftsignAVX2Consts<>+12(SB)/4, $0x3f800000   // 1
 GLOBL actSoftsignAVX2Consts<>(SB), RODATA|NOPTR, $16
 
@@ -2140,7 +2140,7 @@ done:
 
 DATA actSoftsignAVX512Consts<>+0(SB)/4, $0xcc000000  // -3.3554432e+07
 DATA actSoftsignAVX512Consts<>+4(SB)/4, $0x4c000000  // 3.3554432e+07
-DATA actSoftsignAVX512Consts<>+8(SB)/4, $0x80000000  // -0
+DATA actSoftsignAVX512Consts<>+8(SB)/4, $0x80000000  // the sign
 DATA actSoftsignAVX512Consts<>+12(SB)/4, $0x3f800000 // 1
 GLOBL actSoftsignAVX512Consts<>(SB), RODATA|NOPTR, $16
 
@@ -2199,7 +2199,7 @@ done:
 	RET
 
 DATA actSiluAVX2Consts<>+0(SB)/4, $0xc2dc0000        // -110
-DATA actSiluAVX2Consts<>+4(SB)/4, $0x80000000        // -0
+DATA actSiluAVX2Consts<>+4(SB)/4, $0x80000000        // the sign
 DATA actSiluAVX2Consts<>+8(SB)/4, $0x3f000000        // 0.5
 DATA actSiluAVX2Consts<>+12(SB)/4, $0xc25c0000       // -55
 DATA actSiluAVX2Consts<>+16(SB)/4, $0x3fb8aa3b       // 1.442695
@@ -2210,7 +2210,7 @@ DATA actSiluAVX2Consts<>+32(SB)/4, $0x3ab6da72       // 0.00139506
 DATA actSiluAVX2Consts<>+36(SB)/4, $0x3d2aaa2f       // 0.041666206
 DATA actSiluAVX2Consts<>+40(SB)/4, $0x3e2aaa47       // 0.16666518
 DATA actSiluAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
-DATA actSiluAVX2Consts<>+48(SB)/4, $0x0000007f       // 1.78e-43
+DATA actSiluAVX2Consts<>+48(SB)/4, $0x0000007f       // 127
 DATA actSiluAVX2Consts<>+52(SB)/4, $0x00000000       // 0
 GLOBL actSiluAVX2Consts<>(SB), RODATA|NOPTR, $56
 
@@ -2353,7 +2353,7 @@ done:
 	RET
 
 DATA actSiluAVX512Consts<>+0(SB)/4, $0xc2dc0000      // -110
-DATA actSiluAVX512Consts<>+4(SB)/4, $0x80000000      // -0
+DATA actSiluAVX512Consts<>+4(SB)/4, $0x80000000      // the sign
 DATA actSiluAVX512Consts<>+8(SB)/4, $0x3f000000      // 0.5
 DATA actSiluAVX512Consts<>+12(SB)/4, $0xc25c0000     // -55
 DATA actSiluAVX512Consts<>+16(SB)/4, $0x3fb8aa3b     // 1.442695
@@ -2364,7 +2364,7 @@ DATA actSiluAVX512Consts<>+32(SB)/4, $0x3ab6da72     // 0.00139506
 DATA actSiluAVX512Consts<>+36(SB)/4, $0x3d2aaa2f     // 0.041666206
 DATA actSiluAVX512Consts<>+40(SB)/4, $0x3e2aaa47     // 0.16666518
 DATA actSiluAVX512Consts<>+44(SB)/4, $0x3f800000     // 1
-DATA actSiluAVX512Consts<>+48(SB)/4, $0x0000007f     // 1.78e-43
+DATA actSiluAVX512Consts<>+48(SB)/4, $0x0000007f     // 127
 DATA actSiluAVX512Consts<>+52(SB)/4, $0x00000000     // 0
 GLOBL actSiluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
@@ -2495,7 +2495,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGeluAVX2Consts<>+0(SB)/4, $0x80000000        // -0
+DATA actGeluAVX2Consts<>+0(SB)/4, $0x80000000        // the sign
 DATA actGeluAVX2Consts<>+4(SB)/4, $0x41700000        // 15
 DATA actGeluAVX2Consts<>+8(SB)/4, $0xbf000000        // -0.5
 DATA actGeluAVX2Consts<>+12(SB)/4, $0x3fb8aa3b       // 1.442695
@@ -2507,7 +2507,7 @@ DATA actGeluAVX2Consts<>+32(SB)/4, $0x3d2aaa2f       // 0.041666206
 DATA actGeluAVX2Consts<>+36(SB)/4, $0x3e2aaa47       // 0.16666518
 DATA actGeluAVX2Consts<>+40(SB)/4, $0x3f000000       // 0.5
 DATA actGeluAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
-DATA actGeluAVX2Consts<>+48(SB)/4, $0x0000007f       // 1.78e-43
+DATA actGeluAVX2Consts<>+48(SB)/4, $0x0000007f       // 127
 DATA actGeluAVX2Consts<>+52(SB)/4, $0x3d277207       // 0.04088023
 DATA actGeluAVX2Consts<>+56(SB)/4, $0x3b881695       // 0.0041530826
 DATA actGeluAVX2Consts<>+60(SB)/4, $0x3e3c61be       // 0.1839666
@@ -2733,7 +2733,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGeluAVX512Consts<>+0(SB)/4, $0x80000000      // -0
+DATA actGeluAVX512Consts<>+0(SB)/4, $0x80000000      // the sign
 DATA actGeluAVX512Consts<>+4(SB)/4, $0x41700000      // 15
 DATA actGeluAVX512Consts<>+8(SB)/4, $0xbf000000      // -0.5
 DATA actGeluAVX512Consts<>+12(SB)/4, $0x3fb8aa3b     // 1.442695

@@ -970,7 +970,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradSoftplusAVX2Consts<>+0(SB)/4, $0x80000000 // -0
+DATA actGradSoftplusAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
 DATA actGradSoftplusAVX2Consts<>+4(SB)/4, $0xc2d00000 // -104
 DATA actGradSoftplusAVX2Consts<>+8(SB)/4, $0x42b20000 // 89
 DATA actGradSoftplusAVX2Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
@@ -982,7 +982,7 @@ DATA actGradSoftplusAVX2Consts<>+32(SB)/4, $0x3d2aaa2f // 0.041666206
 DATA actGradSoftplusAVX2Consts<>+36(SB)/4, $0x3e2aaa47 // 0.16666518
 DATA actGradSoftplusAVX2Consts<>+40(SB)/4, $0x3f000000 // 0.5
 DATA actGradSoftplusAVX2Consts<>+44(SB)/4, $0x3f800000 // 1
-DATA actGradSoftplusAVX2Consts<>+48(SB)/4, $0x0000007f // 1.78e-43
+DATA actGradSoftplusAVX2Consts<>+48(SB)/4, $0x0000007f // 127
 DATA actGradSoftplusAVX2Consts<>+52(SB)/4, $0x00000000 // 0
 GLOBL actGradSoftplusAVX2Consts<>(SB), RODATA|NOPTR, $56
 
@@ -1140,7 +1140,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradSoftplusAVX512Consts<>+0(SB)/4, $0x80000000 // -0
+DATA actGradSoftplusAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
 DATA actGradSoftplusAVX512Consts<>+4(SB)/4, $0xc2d00000 // -104
 DATA actGradSoftplusAVX512Consts<>+8(SB)/4, $0x42b20000 // 89
 DATA actGradSoftplusAVX512Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
@@ -1267,7 +1267,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradSoftsignAVX2Consts<>+0(SB)/4, $0x80000000 // -0
+DATA actGradSoftsignAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
 DATA actGradSoftsignAVX2Consts<>+4(SB)/4, $0x3f800000 // 1
 GLOBL actGradSoftsignAVX2Consts<>(SB), RODATA|NOPTR, $8
 
@@ -1330,7 +1330,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradSoftsignAVX512Consts<>+0(SB)/4, $0x80000000 // -0
+DATA actGradSoftsignAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
 DATA actGradSoftsignAVX512Consts<>+4(SB)/4, $0x3f800000 // 1
 GLOBL actGradSoftsignAVX512Consts<>(SB), RODATA|NOPTR, $8
 
@@ -1393,7 +1393,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradSiluAVX2Consts<>+0(SB)/4, $0x80000000    // -0
+DATA actGradSiluAVX2Consts<>+0(SB)/4, $0x80000000    // the sign
 DATA actGradSiluAVX2Consts<>+4(SB)/4, $0xc2dc0000    // -110
 DATA actGradSiluAVX2Consts<>+8(SB)/4, $0xc2d00000    // -104
 DATA actGradSiluAVX2Consts<>+12(SB)/4, $0x42b20000   // 89
@@ -1406,7 +1406,7 @@ DATA actGradSiluAVX2Consts<>+36(SB)/4, $0x3d2aaa2f   // 0.041666206
 DATA actGradSiluAVX2Consts<>+40(SB)/4, $0x3e2aaa47   // 0.16666518
 DATA actGradSiluAVX2Consts<>+44(SB)/4, $0x3f000000   // 0.5
 DATA actGradSiluAVX2Consts<>+48(SB)/4, $0x3f800000   // 1
-DATA actGradSiluAVX2Consts<>+52(SB)/4, $0x0000007f   // 1.78e-43
+DATA actGradSiluAVX2Consts<>+52(SB)/4, $0x0000007f   // 127
 DATA actGradSiluAVX2Consts<>+56(SB)/4, $0x00000000   // 0
 GLOBL actGradSiluAVX2Consts<>(SB), RODATA|NOPTR, $60
 
@@ -1591,7 +1591,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradSiluAVX512Consts<>+0(SB)/4, $0x80000000  // -0
+DATA actGradSiluAVX512Consts<>+0(SB)/4, $0x80000000  // the sign
 DATA actGradSiluAVX512Consts<>+4(SB)/4, $0xc2dc0000  // -110
 DATA actGradSiluAVX512Consts<>+8(SB)/4, $0xc2d00000  // -104
 DATA actGradSiluAVX512Consts<>+12(SB)/4, $0x42b20000 // 89
@@ -1741,7 +1741,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradGeluAVX2Consts<>+0(SB)/4, $0x80000000    // -0
+DATA actGradGeluAVX2Consts<>+0(SB)/4, $0x80000000    // the sign
 DATA actGradGeluAVX2Consts<>+4(SB)/4, $0x41700000    // 15
 DATA actGradGeluAVX2Consts<>+8(SB)/4, $0xbf000000    // -0.5
 DATA actGradGeluAVX2Consts<>+12(SB)/4, $0x3fb8aa3b   // 1.442695
@@ -1753,7 +1753,7 @@ DATA actGradGeluAVX2Consts<>+32(SB)/4, $0x3d2aaa2f   // 0.041666206
 DATA actGradGeluAVX2Consts<>+36(SB)/4, $0x3e2aaa47   // 0.16666518
 DATA actGradGeluAVX2Consts<>+40(SB)/4, $0x3f000000   // 0.5
 DATA actGradGeluAVX2Consts<>+44(SB)/4, $0x3f800000   // 1
-DATA actGradGeluAVX2Consts<>+48(SB)/4, $0x0000007f   // 1.78e-43
+DATA actGradGeluAVX2Consts<>+48(SB)/4, $0x0000007f   // 127
 DATA actGradGeluAVX2Consts<>+52(SB)/4, $0x3d277207   // 0.04088023
 DATA actGradGeluAVX2Consts<>+56(SB)/4, $0x3b881695   // 0.0041530826
 DATA actGradGeluAVX2Consts<>+60(SB)/4, $0x3e3c61be   // 0.1839666
@@ -1941,7 +1941,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actGradGeluAVX512Consts<>+0(SB)/4, $0x80000000  // -0
+DATA actGradGeluAVX512Consts<>+0(SB)/4, $0x80000000  // the sign
 DATA actGradGeluAVX512Consts<>+4(SB)/4, $0x41700000  // 15
 DATA actGradGeluAVX512Consts<>+8(SB)/4, $0xbf000000  // -0.5
 DATA actGradGeluAVX512Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 DATA adamAVX2Consts<>+0(SB)/4, $0x3f800000           // 1
-DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // -0
+DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // the sign
 DATA adamAVX2Consts<>+8(SB)/4, $0x00000000           // 0
 GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $12
 
@@ -102,7 +102,7 @@ done:
 	RET
 
 DATA adamAVX512Consts<>+0(SB)/4, $0x3f800000         // 1
-DATA adamAVX512Consts<>+4(SB)/4, $0x80000000         // -0
+DATA adamAVX512Consts<>+4(SB)/4, $0x80000000         // the sign
 DATA adamAVX512Consts<>+8(SB)/4, $0x00000000         // 0
 GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $12
 

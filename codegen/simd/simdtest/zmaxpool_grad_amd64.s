@@ -2,14 +2,14 @@
 
 #include "textflag.h"
 
-DATA maxpoolGradAVX2Consts<>+0(SB)/4, $0x00000001    // 1e-45
-DATA maxpoolGradAVX2Consts<>+4(SB)/4, $0x00000002    // 3e-45
-DATA maxpoolGradAVX2Consts<>+8(SB)/4, $0x00000004    // 6e-45
-DATA maxpoolGradAVX2Consts<>+12(SB)/4, $0x00000008   // 1.1e-44
-DATA maxpoolGradAVX2Consts<>+16(SB)/4, $0x00000010   // 2.2e-44
-DATA maxpoolGradAVX2Consts<>+20(SB)/4, $0x00000020   // 4.5e-44
-DATA maxpoolGradAVX2Consts<>+24(SB)/4, $0x00000040   // 9e-44
-DATA maxpoolGradAVX2Consts<>+28(SB)/4, $0x00000080   // 1.8e-43
+DATA maxpoolGradAVX2Consts<>+0(SB)/4, $0x00000001    // 1
+DATA maxpoolGradAVX2Consts<>+4(SB)/4, $0x00000002    // 2
+DATA maxpoolGradAVX2Consts<>+8(SB)/4, $0x00000004    // 4
+DATA maxpoolGradAVX2Consts<>+12(SB)/4, $0x00000008   // 8
+DATA maxpoolGradAVX2Consts<>+16(SB)/4, $0x00000010   // 16
+DATA maxpoolGradAVX2Consts<>+20(SB)/4, $0x00000020   // 32
+DATA maxpoolGradAVX2Consts<>+24(SB)/4, $0x00000040   // 64
+DATA maxpoolGradAVX2Consts<>+28(SB)/4, $0x00000080   // 128
 GLOBL maxpoolGradAVX2Consts<>(SB), RODATA|NOPTR, $32
 
 // func maxpoolGradAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
@@ -338,14 +338,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA maxpoolGradAddAVX2Consts<>+0(SB)/4, $0x00000001 // 1e-45
-DATA maxpoolGradAddAVX2Consts<>+4(SB)/4, $0x00000002 // 3e-45
-DATA maxpoolGradAddAVX2Consts<>+8(SB)/4, $0x00000004 // 6e-45
-DATA maxpoolGradAddAVX2Consts<>+12(SB)/4, $0x00000008 // 1.1e-44
-DATA maxpoolGradAddAVX2Consts<>+16(SB)/4, $0x00000010 // 2.2e-44
-DATA maxpoolGradAddAVX2Consts<>+20(SB)/4, $0x00000020 // 4.5e-44
-DATA maxpoolGradAddAVX2Consts<>+24(SB)/4, $0x00000040 // 9e-44
-DATA maxpoolGradAddAVX2Consts<>+28(SB)/4, $0x00000080 // 1.8e-43
+DATA maxpoolGradAddAVX2Consts<>+0(SB)/4, $0x00000001 // 1
+DATA maxpoolGradAddAVX2Consts<>+4(SB)/4, $0x00000002 // 2
+DATA maxpoolGradAddAVX2Consts<>+8(SB)/4, $0x00000004 // 4
+DATA maxpoolGradAddAVX2Consts<>+12(SB)/4, $0x00000008 // 8
+DATA maxpoolGradAddAVX2Consts<>+16(SB)/4, $0x00000010 // 16
+DATA maxpoolGradAddAVX2Consts<>+20(SB)/4, $0x00000020 // 32
+DATA maxpoolGradAddAVX2Consts<>+24(SB)/4, $0x00000040 // 64
+DATA maxpoolGradAddAVX2Consts<>+28(SB)/4, $0x00000080 // 128
 GLOBL maxpoolGradAddAVX2Consts<>(SB), RODATA|NOPTR, $32
 
 // func maxpoolGradAddAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)

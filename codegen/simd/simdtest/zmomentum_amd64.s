@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-DATA momentumAVX2Consts<>+0(SB)/4, $0x80000000       // -0
+DATA momentumAVX2Consts<>+0(SB)/4, $0x80000000       // the sign
 DATA momentumAVX2Consts<>+4(SB)/4, $0x00000000       // 0
 GLOBL momentumAVX2Consts<>(SB), RODATA|NOPTR, $8
 
@@ -75,7 +75,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA momentumAVX512Consts<>+0(SB)/4, $0x80000000     // -0
+DATA momentumAVX512Consts<>+0(SB)/4, $0x80000000     // the sign
 DATA momentumAVX512Consts<>+4(SB)/4, $0x00000000     // 0
 GLOBL momentumAVX512Consts<>(SB), RODATA|NOPTR, $8
 

@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-DATA nesterovAVX2Consts<>+0(SB)/4, $0x80000000       // -0
+DATA nesterovAVX2Consts<>+0(SB)/4, $0x80000000       // the sign
 DATA nesterovAVX2Consts<>+4(SB)/4, $0x00000000       // 0
 GLOBL nesterovAVX2Consts<>(SB), RODATA|NOPTR, $8
 
@@ -77,7 +77,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA nesterovAVX512Consts<>+0(SB)/4, $0x80000000     // -0
+DATA nesterovAVX512Consts<>+0(SB)/4, $0x80000000     // the sign
 DATA nesterovAVX512Consts<>+4(SB)/4, $0x00000000     // 0
 GLOBL nesterovAVX512Consts<>(SB), RODATA|NOPTR, $8
 

@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-DATA sgdAVX2Consts<>+0(SB)/4, $0x80000000            // -0
+DATA sgdAVX2Consts<>+0(SB)/4, $0x80000000            // the sign
 DATA sgdAVX2Consts<>+4(SB)/4, $0x00000000            // 0
 GLOBL sgdAVX2Consts<>(SB), RODATA|NOPTR, $8
 
@@ -65,7 +65,7 @@ done:
 	VZEROUPPER
 	RET
 
-DATA sgdAVX512Consts<>+0(SB)/4, $0x80000000          // -0
+DATA sgdAVX512Consts<>+0(SB)/4, $0x80000000          // the sign
 DATA sgdAVX512Consts<>+4(SB)/4, $0x00000000          // 0
 GLOBL sgdAVX512Consts<>(SB), RODATA|NOPTR, $8
 

@@ -3,13 +3,13 @@
 #include "textflag.h"
 
 DATA softmaxAVX2Consts<>+0(SB)/4, $0x00000000        // 0
-DATA softmaxAVX2Consts<>+4(SB)/4, $0x00000001        // 1e-45
-DATA softmaxAVX2Consts<>+8(SB)/4, $0x00000002        // 3e-45
-DATA softmaxAVX2Consts<>+12(SB)/4, $0x00000003       // 4e-45
-DATA softmaxAVX2Consts<>+16(SB)/4, $0x00000004       // 6e-45
-DATA softmaxAVX2Consts<>+20(SB)/4, $0x00000005       // 7e-45
-DATA softmaxAVX2Consts<>+24(SB)/4, $0x00000006       // 8e-45
-DATA softmaxAVX2Consts<>+28(SB)/4, $0x00000007       // 1e-44
+DATA softmaxAVX2Consts<>+4(SB)/4, $0x00000001        // 1
+DATA softmaxAVX2Consts<>+8(SB)/4, $0x00000002        // 2
+DATA softmaxAVX2Consts<>+12(SB)/4, $0x00000003       // 3
+DATA softmaxAVX2Consts<>+16(SB)/4, $0x00000004       // 4
+DATA softmaxAVX2Consts<>+20(SB)/4, $0x00000005       // 5
+DATA softmaxAVX2Consts<>+24(SB)/4, $0x00000006       // 6
+DATA softmaxAVX2Consts<>+28(SB)/4, $0x00000007       // 7
 DATA softmaxAVX2Consts<>+32(SB)/4, $0xc2d00000       // -104
 DATA softmaxAVX2Consts<>+36(SB)/4, $0x42b20000       // 89
 DATA softmaxAVX2Consts<>+40(SB)/4, $0x3fb8aa3b       // 1.442695
@@ -21,7 +21,7 @@ DATA softmaxAVX2Consts<>+60(SB)/4, $0x3d2aaa2f       // 0.041666206
 DATA softmaxAVX2Consts<>+64(SB)/4, $0x3e2aaa47       // 0.16666518
 DATA softmaxAVX2Consts<>+68(SB)/4, $0x3f000000       // 0.5
 DATA softmaxAVX2Consts<>+72(SB)/4, $0x3f800000       // 1
-DATA softmaxAVX2Consts<>+76(SB)/4, $0x0000007f       // 1.78e-43
+DATA softmaxAVX2Consts<>+76(SB)/4, $0x0000007f       // 127
 GLOBL softmaxAVX2Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
@@ -218,13 +218,13 @@ done:
 	RET
 
 DATA softmaxAVX512Consts<>+0(SB)/4, $0x00000000      // 0
-DATA softmaxAVX512Consts<>+4(SB)/4, $0x00000001      // 1e-45
-DATA softmaxAVX512Consts<>+8(SB)/4, $0x00000002      // 3e-45
-DATA softmaxAVX512Consts<>+12(SB)/4, $0x00000003     // 4e-45
-DATA softmaxAVX512Consts<>+16(SB)/4, $0x00000004     // 6e-45
-DATA softmaxAVX512Consts<>+20(SB)/4, $0x00000005     // 7e-45
-DATA softmaxAVX512Consts<>+24(SB)/4, $0x00000006     // 8e-45
-DATA softmaxAVX512Consts<>+28(SB)/4, $0x00000007     // 1e-44
+DATA softmaxAVX512Consts<>+4(SB)/4, $0x00000001      // 1
+DATA softmaxAVX512Consts<>+8(SB)/4, $0x00000002      // 2
+DATA softmaxAVX512Consts<>+12(SB)/4, $0x00000003     // 3
+DATA softmaxAVX512Consts<>+16(SB)/4, $0x00000004     // 4
+DATA softmaxAVX512Consts<>+20(SB)/4, $0x00000005     // 5
+DATA softmaxAVX512Consts<>+24(SB)/4, $0x00000006     // 6
+DATA softmaxAVX512Consts<>+28(SB)/4, $0x00000007     // 7
 DATA softmaxAVX512Consts<>+32(SB)/4, $0xc2d00000     // -104
 DATA softmaxAVX512Consts<>+36(SB)/4, $0x42b20000     // 89
 DATA softmaxAVX512Consts<>+40(SB)/4, $0x3fb8aa3b     // 1.442695
@@ -236,7 +236,7 @@ DATA softmaxAVX512Consts<>+60(SB)/4, $0x3d2aaa2f     // 0.041666206
 DATA softmaxAVX512Consts<>+64(SB)/4, $0x3e2aaa47     // 0.16666518
 DATA softmaxAVX512Consts<>+68(SB)/4, $0x3f000000     // 0.5
 DATA softmaxAVX512Consts<>+72(SB)/4, $0x3f800000     // 1
-DATA softmaxAVX512Consts<>+76(SB)/4, $0x0000007f     // 1.78e-43
+DATA softmaxAVX512Consts<>+76(SB)/4, $0x0000007f     // 127
 GLOBL softmaxAVX512Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)

@@ -80,9 +80,9 @@ func Nets() []Net {
 			n.Loss = "softmse"
 			n.Conv(8, 3, 3, Valid).Act("silu", 0).Flatten().Dense(11)
 		}),
-		build("sigmoid", "crossentropy of scores that are no softmax", ir.Shape{5, 4, 1}, func(n *Chain) {
+		build("sigmoid", "padding channels that are not zero, crossentropy of scores that are no softmax", ir.Shape{5, 4, 1}, func(n *Chain) {
 			n.Loss = "crossentropy"
-			n.Flatten().Dense(6).Act("gelu", 0).Dense(3).Act("sigmoid", 0)
+			n.Conv(5, 3, 3, Same).Act("sigmoid", 0).Conv(6, 2, 2, Same).Act("hard_sigmoid", 0).Flatten().Dense(6).Act("gelu", 0).Dense(3).Act("sigmoid", 0)
 		}),
 		build("linear", "one dense layer on the caller's images", ir.Shape{3, 5, 3}, func(n *Chain) { n.Flatten().Dense(2) }),
 		build("wide", "more pixels than one table holds, kernels longer than the image is high", ir.Shape{3, 300, 1}, func(n *Chain) {

@@ -69,7 +69,7 @@ Layers chain: each takes the result of the line before it, its *current value*. 
 
 A line without a name is called after its kind and its place among the layers of that kind: ` + "`conv1`, `conv2`" + `. Naming a line does not change the names of the others.
 
-The limits are 10,000 layers, 1 MB and 20,000 statements a file, and 64 levels of braces or parentheses.
+The limits are 10,000 layers; 1 MB, 20,000 statements and 200,000 words a file; 64 levels of braces or parentheses.
 
 ## Overrides
 
