@@ -238,6 +238,125 @@ func TestGenerated(t *testing.T) {
 	t.Run("purego", func(t *testing.T) { command(t, dir, nil, "go", "vet", "-tags", "purego", "./...") })
 }
 
+// names is a network whose layers are called like things in generated code.
+const names = `cnn 1
+model range
+
+net {
+    input 9x7x3
+    adam = conv 8 3x3 same relu
+    update = conv 8 3x3 same
+    w = conv 16 1x1 relu
+    params = conv 8 3x3 tanh
+    forward = maxpool 2x2
+    n = flatten
+    igemm = dense 7 relu
+    network = dense 3 softmax
+}
+
+train {
+    loss categorical_crossentropy
+    optimizer adam(0.1)
+    epochs 1
+    seed 7
+}
+`
+
+// roundTrip is a test that uses a training package and its inference form side
+// by side.
+const roundTrip = `package roundtrip
+
+import (
+	"image"
+	"image/color"
+	"strings"
+	"testing"
+
+	"generated.test/infertiny"
+	"generated.test/residual"
+	"generated.test/tiny"
+)
+
+func TestRoundTrip(t *testing.T) {
+	const path = "../embedded/tiny.safetensors"
+	a := tiny.New()
+	if err := a.Init(3); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	b, err := tiny.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := infertiny.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := image.NewGray(image.Rect(0, 0, 5, 6))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i * 37)
+	}
+	label, p, err := a.Classify(img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, classify := range []func(image.Image) (string, float32, error){b.Classify, c.Classify, c.Clone().Classify} {
+		if l, q, err := classify(img); l != label || q != p || err != nil {
+			t.Errorf("%s %v %v, want %s %v", l, q, err, label, p)
+		}
+	}
+	if _, _, err := c.Classify(image.NewUniform(color.Black)); err == nil {
+		t.Error("a picture without end was classified")
+	}
+	if label != "0" && label != "1" && label != "2" {
+		t.Errorf("label %q", label)
+	}
+
+	other := residual.New()
+	if err := other.Save(t.TempDir() + "/other.safetensors"); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := other.Save(dir + "/o.safetensors"); err != nil {
+		t.Fatal(err)
+	}
+	for _, load := range []func() error{
+		func() error { _, err := tiny.Load(dir + "/o.safetensors"); return err },
+		func() error { _, err := infertiny.Load(dir + "/o.safetensors"); return err },
+		func() error { _, err := infertiny.Load(dir + "/none.safetensors"); return err },
+	} {
+		if err := load(); err == nil || !strings.HasPrefix(err.Error(), "tiny: ") {
+			t.Errorf("loading the weights of another network: %v", err)
+		}
+	}
+}
+`
+
+// embedded is a test of a package with embedded weights, those that roundTrip
+// has written.
+const embedded = `package embedded
+
+import "testing"
+
+func TestEmbedded(t *testing.T) {
+	a, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Load("tiny.safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var x [Height * Width * Channels]float32
+	x[7] = 1
+	if *a.Predict(&x) != *b.Predict(&x) || *a.Predict(&x) == [Outputs]float32{} {
+		t.Errorf("embedded weights give %v, the file %v", *a.Predict(&x), *b.Predict(&x))
+	}
+}
+`
+
 // TestPackages runs the tests of generated packages: a training one and its
 // inference-only form, which must stand on the standard library and cpuid.
 func TestPackages(t *testing.T) {
@@ -250,12 +369,28 @@ func TestPackages(t *testing.T) {
 		{"tiny", "tiny", tiny, codegen.Options{}},
 		{"residual", "residual", residual, codegen.Options{}},
 		{"infer", "quickdraw", quickdraw, codegen.Options{Package: "infer", Inference: true}},
+		{"names", "range", names, codegen.Options{Package: "names"}},
+		{"infertiny", "tiny", tiny, codegen.Options{Package: "infertiny", Inference: true}},
+		{"embedded", "tiny", tiny, codegen.Options{Package: "embedded", Inference: true, Embed: true}},
+		{"embeddedtrain", "tiny", tiny, codegen.Options{Package: "embeddedtrain", Embed: true}},
 		{"inferresidual", "residual", residual, codegen.Options{Package: "inferresidual", Inference: true}},
 	} {
 		for _, f := range compile(t, c.name, c.source, c.o) {
 			write(t, filepath.Join(dir, c.folder, f.Name), f.Data)
 		}
 	}
+	write(t, filepath.Join(dir, "roundtrip", "roundtrip_test.go"), []byte(roundTrip))
+	write(t, filepath.Join(dir, "embedded", "embedded_test.go"), []byte(embedded))
+	write(t, filepath.Join(dir, "embeddedtrain", "embedded_test.go"), []byte(strings.Replace(embedded, "package embedded", "package embeddedtrain", 1)))
+	command(t, dir, nil, "go", "test", "./roundtrip")
+	if t.Failed() {
+		return
+	}
+	weights, err := os.ReadFile(filepath.Join(dir, "embedded", "tiny.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "embeddedtrain", "tiny.safetensors"), weights)
 	command(t, dir, nil, "go", "vet", "./...")
 	command(t, dir, nil, "go", "test", "./...")
 

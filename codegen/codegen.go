@@ -43,6 +43,9 @@ func Generate(p *plan.Plan, o Options) ([]File, error) {
 	if !token.IsIdentifier(o.Package) || o.Package == "main" || o.Package == "_" {
 		return nil, fmt.Errorf("%q cannot be the name of a generated package", o.Package)
 	}
+	if !o.Inference && len(p.Train.Backward) == 0 {
+		return nil, fmt.Errorf("%s has no loss to train with: only an inference package can be generated", p.Name)
+	}
 	g := &generator{plan: p, o: o, base: fileBase(p.File)}
 	for _, step := range []func(g *generator) error{
 		(*generator).programs, // first: they say which kernels and tables are used

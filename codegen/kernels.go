@@ -90,6 +90,9 @@ func (g *generator) assembly(variants []simd.Variant, goKernels []portable.Kerne
 		return err
 	}
 	f.Text(code.Text, code.Imports...)
+	f.Text(`// Methods call kernels through the functions below, which choose the one for
+// the instruction set in use. They are not inlined: their prologue is where the
+// scheduler can stop the goroutine, since assembly has no such place.`)
 	kernels := map[simd.ISA][]simd.Kernel{}
 	for i, v := range variants {
 		family, ok := simd.FamilyOf(v)

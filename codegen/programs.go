@@ -99,6 +99,9 @@ func (g *generator) programs() error {
 		return err
 	}
 	reserved := s.reserved()
+	for _, name := range portable.Names() {
+		reserved[name] = true
+	}
 	g.pk = emit.NewPackage(g.plan, func(name string) bool {
 		_, kernel := portable.Find(name)
 		return kernel || reserved[name] || token.IsKeyword(name) || types.Universe.Lookup(name) != nil

@@ -24,8 +24,8 @@ type Options struct {
 	Unfused bool
 	// Source is the text to carry in the plan; "" takes the program's.
 	Source string
-	// Schedule overrides choices of the scheduler; Batch, Optimizer, Slots and
-	// Table are set by Compile.
+	// Schedule overrides choices of the scheduler; Batch, Optimizer, Slots,
+	// Unfused and Table are set by Compile.
 	Schedule sched.Options
 	// Stages asks for the text of every stage (Result.Stages).
 	Stages bool
@@ -90,7 +90,7 @@ func compileGraph(m *lower.Model, p *elab.Program, o Options) (*Result, error) {
 	}
 
 	so := o.Schedule
-	so.Batch, so.Table = m.Train.Batch, m.Graph
+	so.Batch, so.Table, so.Unfused = m.Train.Batch, m.Graph, o.Unfused
 	so.Optimizer, so.Slots = updateRule(m.Train.Optimizer, p)
 	if r.Plan, err = sched.Schedule(fused, fusedTraining, so); err != nil {
 		return nil, err

@@ -142,7 +142,7 @@ var activations = []activation{
 			b.keep(0, cmpLT, value(1), number(1), value(0))
 		},
 	},
-	{name: "softplus", formula: "ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)", slope: "1/(1 + e^-x)", maxUlp: 2.5,
+	{name: "softplus", formula: "ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)", slope: "1/(1 + e^-x)", maxUlp: 2.7,
 		forwardTemps: 3,
 		forward: func(b *body) {
 			b.or(1, value(0), signBit)

@@ -45,9 +45,9 @@ func (l *lowerer) head(loss string) {
 		return
 	}
 	switch f, _ := scores.Attr.(ir.ActAttr); {
-	case scores.Op == "softmax" && outputs == 1:
-		l.errorf(last, LossNeedsProbabilities, "softmax of one value is always 1").
-			WithHelp("give %s one unit for each class", l.p.Layers[last].Name)
+	case outputs == 1:
+		l.errorf(last, LossNeedsProbabilities, "%s compares the scores of the classes, and %s has one score", loss, l.p.Layers[last].Name).
+			WithHelp("give it one unit for each class")
 		return
 	case scores.Op == "softmax" || f.Func == "sigmoid":
 	case scores.Op == "input" && l.list.HasErrors():

@@ -51,6 +51,9 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	l.b = op.NewBuilder(l.graph)
 	l.results = make([]*ir.Value, len(p.Layers))
 	data := l.data()
+	if len(o.Labels) == 0 {
+		l.graph.Labels = data.Classes
+	}
 	train := l.train(data)
 	for i := range p.Layers {
 		l.layer(i)

@@ -285,12 +285,19 @@ func TestDiagnostics(t *testing.T) {
 train { loss sparse_categorical_crossentropy; optimizer sgd }`, 0, []string{
 			"8: sparse_categorical_crossentropy needs probabilities, and dense1 does not end with softmax",
 		}},
+		{"sigmoid of one", `net {
+    input 8x8x1
+    flatten
+    dense 1
+    sigmoid
+}
+train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{"7: categorical_crossentropy compares the scores of the classes, and sigmoid1 has one score"}},
 		{"softmax of one", `net {
     input 8x8x1
     flatten
     dense 1 softmax
 }
-train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{"6: softmax of one value is always 1"}},
+train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{"6: categorical_crossentropy compares the scores of the classes, and dense1 has one score"}},
 		{"classes of the data", `net {
     input 28x28x1
     flatten

@@ -45,7 +45,7 @@ func run(t *testing.T, g *ir.Graph, in eval.Inputs) *eval.Result {
 // TestAutodiff compares every gradient of random networks with central
 // differences, without and with simplification before it.
 func TestAutodiff(t *testing.T) {
-	n := 1500
+	n := 60
 	if testing.Short() {
 		n = 15
 	}

@@ -22,7 +22,7 @@ func bounded(g *ir.Graph, r *eval.Result) bool {
 // TestPassesPreserve compares scores, logits, loss and gradients of random
 // networks before and after the passes and fusion.
 func TestPassesPreserve(t *testing.T) {
-	n := 5000
+	n := 300
 	if testing.Short() {
 		n = 60
 	}
@@ -250,4 +250,28 @@ func TestRunNamesThePass(t *testing.T) {
 	if len(seen) != 1 || seen[0] != "fine" {
 		t.Errorf("passes seen: %v", seen)
 	}
+}
+
+// FuzzPasses runs the lists on random networks: every pass must leave a valid
+// graph (Run verifies after each) with the same scores.
+func FuzzPasses(f *testing.F) {
+	f.Add(uint64(1), uint8(9), uint8(5))
+	f.Add(uint64(2), uint8(33), uint8(12))
+	f.Fuzz(func(t *testing.T, seed uint64, channels, layers uint8) {
+		r := rand.New(rand.NewPCG(seed, 17))
+		g := compilertest.RandomNetwork(r, compilertest.Options{MaxChannels: 1 + int(channels%40), MaxLayers: 1 + int(layers%16)})
+		in := compilertest.RandomInputs(r, g, 1)
+		want := run(t, g, in).Of(g.Scores)
+		if err := pass.Run(g, pass.Training, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := pass.Run(g, []pass.Pass{{Name: "fuse", Run: pass.Fuse}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		got := run(t, g, in).Of(g.Scores)
+		if slices.ContainsFunc(want, math.IsNaN) {
+			t.Skip("deep random networks may overflow")
+		}
+		compilertest.Close(t, "scores", got, want, 1e-9)
+	})
 }

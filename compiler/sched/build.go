@@ -85,7 +85,11 @@ func (b *builder) step(i int, s step) error {
 		b.call(false, &plan.Store{Info: b.info(v, "storeScores", "forward"), X: b.buf(v)})
 		return nil
 	}
-	switch v.Op {
+	kind := v.Op
+	if s.product != nil {
+		kind = s.product.Op
+	}
+	switch kind {
 	case "conv2d", "conv2d_fused":
 		b.conv(i, s)
 	case "dense", "dense_fused":

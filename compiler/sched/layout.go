@@ -100,6 +100,16 @@ func (y *layout) step(s step) {
 	if s.store {
 		return
 	}
+	if p := s.product; p != nil {
+		if a, ok := p.Attr.(ir.ConvAttr); ok {
+			y.need(p.Args[0], backwardHalo(a, y.forms[p.Args[0]].geom))
+		}
+		y.alike(v, s.add)
+		if s.relu != nil {
+			y.alike(v, s.relu)
+		}
+		return
+	}
 	switch v.Op {
 	case "conv2d", "conv2d_dw":
 		y.need(v.Args[0], forwardHalo(v.Attr.(ir.ConvAttr), y.convOut(v)))

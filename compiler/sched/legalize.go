@@ -97,6 +97,11 @@ func (l *legal) value(v *ir.Value) error {
 			v.Args[0] = l.copyOf(v.Args[0], ir.Shape{want.h, want.w, want.c})
 			geom = want
 		}
+		if geom.c != a.Channels && a.Channels == v.Shape.Size() {
+			l.plain(v, 0)
+			geom = canonical(v.Shape)
+			l.dropouts[a.Stream] = geom
+		}
 		if geom.c != a.Channels {
 			return internal(v, "the mask counts %d channels, the buffer has %s", a.Channels, geom)
 		}

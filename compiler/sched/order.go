@@ -12,6 +12,9 @@ type step struct {
 	out *ir.Value
 	// mask is the pooling mask computed along with out, nil in inference.
 	mask *ir.Value
+	// product, when set, is the backward-data whose kernel computes out, which is
+	// the sum with add, masked by relu unless that is nil (absorb).
+	product, add, relu *ir.Value
 	// bias is the bias gradient computed along with a kernel's.
 	bias *ir.Value
 	// backward is set from the loss gradient on.
@@ -29,6 +32,13 @@ func (s step) reads() []*ir.Value {
 	if s.store {
 		return []*ir.Value{s.out}
 	}
+	if s.product != nil {
+		args := []*ir.Value{s.product.Args[0], s.add}
+		if s.relu != nil {
+			args = append(args, s.relu)
+		}
+		return args
+	}
 	var args []*ir.Value
 	for _, a := range s.out.Args {
 		if a.Batched && a.DType != ir.Label && a.Op != "target" {
@@ -42,9 +52,13 @@ func (s step) reads() []*ir.Value {
 // everything that does not depend on the loss gradient first, and gradients of
 // weights as soon as the gradient they are made from exists, so that both it
 // and the activation can die.
-func (l *legal) order() []step {
+func (l *legal) order(unfused bool) []step {
 	after := l.dependsOnLoss()
 	masks := l.pairMasks()
+	var sums absorbed
+	if !unfused {
+		sums = l.absorb()
+	}
 	weights := map[*ir.Value][]step{} // by the root of the gradient they read
 	for _, w := range l.weightSteps() {
 		root := l.forms[w.from].root
@@ -52,10 +66,13 @@ func (l *legal) order() []step {
 	}
 	var forward, backward []step
 	for _, v := range l.Values {
-		if !l.runs(v) {
+		if !l.runs(v) || sums.inner[v] {
 			continue
 		}
-		s := step{out: v, mask: masks[v], backward: after[v]}
+		s, ok := sums.steps[v]
+		if !ok {
+			s = step{out: v, mask: masks[v], backward: after[v]}
+		}
 		if !s.backward {
 			forward = append(forward, s)
 			continue

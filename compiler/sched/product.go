@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/op"
@@ -154,7 +155,7 @@ func (b *builder) dense(i int, s step) {
 // convDx plans backward-data: for each phase of the stride a product of dy with
 // the transposed kernel.
 func (b *builder) convDx(i int, s step) {
-	v := s.out
+	v := s.dataProduct()
 	a, ok := v.Attr.(ir.ConvAttr)
 	if !ok {
 		a = v.Attr.(ir.MaskedAttr).Conv
@@ -163,7 +164,7 @@ func (b *builder) convDx(i int, s step) {
 	hs := axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top)
 	ws := axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left)
 	empty := hasEmpty(hs) || hasEmpty(ws)
-	dx, mask := b.maskedOutput(i, s, !empty)
+	dx, add, mask := b.dataOutput(i, s, !empty)
 	if empty {
 		// Some pixels have no tap at all.
 		b.call(true, &plan.Zero{Info: b.info(v, callName(s, "Clear"), pass(s)), X: dx})
@@ -189,7 +190,7 @@ func (b *builder) convDx(i int, s step) {
 			}
 			c := &plan.IGEMM{
 				Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
-				X:    dy, Y: dx, Mask: mask, Bias: -1,
+				X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
 				OutH: h.n, OutW: w.n, OutC: dx.Cp,
 				XOrigin: dy.Origin(), XRow: dy.RowFloats(), XCol: dy.Cp,
 				YOrigin: dx.Origin() + h.first*dx.RowFloats() + w.first*dx.Cp,
@@ -210,7 +211,7 @@ func (b *builder) convDx(i int, s step) {
 			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
-			c.Comment = arrow(dy, dx, convText(a), maskText(mask))
+			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask))
 			b.call(true, c)
 		}
 	}
@@ -235,28 +236,42 @@ func hasEmpty(ps []axisPhase) bool {
 	return false
 }
 
-// maskedOutput returns the buffer for backward-data and its relu mask, nil for
-// none. The gradient may overwrite the activation that masks it: each element
-// is read before it is written.
-func (b *builder) maskedOutput(i int, s step, mayReuse bool) (dx, mask *plan.Buffer) {
-	v := s.out
-	if len(v.Args) < 3 {
-		return b.output(s), nil
+// dataProduct is the backward-data operation of a step.
+func (s step) dataProduct() *ir.Value {
+	if s.product != nil {
+		return s.product
 	}
-	mask = b.buf(v.Args[2])
-	if mayReuse && b.root(v.Args[2]) != b.root(v.Args[0]) {
-		return b.inPlace(i, s, v.Args[2]), mask
+	return s.out
+}
+
+// dataOutput returns the buffer for backward-data, what is added to it and its
+// relu mask, nil for none. The result may overwrite either: each element is read
+// before it is written. It must not overwrite dy, of which neighbours are read.
+func (b *builder) dataOutput(i int, s step, mayReuse bool) (dx, add, mask *plan.Buffer) {
+	var over []*ir.Value
+	relu := s.relu
+	if s.product != nil {
+		add = b.buf(s.add)
+		over = append(over, s.add)
+	} else if len(s.out.Args) > 2 {
+		relu = s.out.Args[2]
 	}
-	return b.output(s), mask
+	if relu != nil {
+		mask = b.buf(relu)
+		over = append(over, relu)
+	}
+	dy := b.buf(s.dataProduct().Args[0])
+	over = slices.DeleteFunc(over, func(v *ir.Value) bool { return !mayReuse || b.buf(v) == dy })
+	return b.inPlace(i, s, over...), add, mask
 }
 
 // denseDx plans backward-data of a dense layer. Its result has the geometry of
 // the layer's input: when that image is kept with a border, each row is a
 // product of its own.
 func (b *builder) denseDx(i int, s step) {
-	v := s.out
+	v := s.dataProduct()
 	dy := b.buf(v.Args[0])
-	dx, mask := b.maskedOutput(i, s, true)
+	dx, add, mask := b.dataOutput(i, s, true)
 	pk := b.kernel(v.Args[1])
 	rows, run := 1, dx.H*dx.W*dx.Cp
 	if !dx.Contiguous() {
@@ -270,7 +285,7 @@ func (b *builder) denseDx(i int, s step) {
 		}
 		c := &plan.IGEMM{
 			Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
-			X:    dy, Y: dx, Mask: mask, Bias: -1,
+			X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
 			OutH: 1, OutW: 1, OutC: run,
 			XOrigin: dy.Origin(), YOrigin: dx.Origin() + r*dx.RowFloats(),
 			Seg: []int{0}, SegLen: dy.Cp,
@@ -278,7 +293,7 @@ func (b *builder) denseDx(i int, s step) {
 		}
 		c.W = b.transpose(v.Args[1], c.Name, flat, r*run*16, []int{0}, dy.Cp)
 		c.FLOPs = shareOf(op.FLOPs(v), r, rows)
-		c.Comment = arrow(dy, dx, maskText(mask))
+		c.Comment = arrow(dy, dx, addText(add), maskText(mask))
 		b.call(true, c)
 	}
 }
@@ -332,6 +347,13 @@ func fusedText(a ir.FusedConvAttr) string {
 		add(fmt.Sprintf("max %dx%d", p.KH, p.KW))
 	}
 	return s
+}
+
+func addText(add *plan.Buffer) string {
+	if add == nil {
+		return ""
+	}
+	return "plus " + add.Name
 }
 
 func maskText(mask *plan.Buffer) string {

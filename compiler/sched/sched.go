@@ -21,6 +21,9 @@ type Options struct {
 	// Optimizer is the update rule, Slots its state vectors.
 	Optimizer string
 	Slots     int
+	// Unfused leaves sums of gradients to calls of their own, as the graphs have
+	// them.
+	Unfused bool
 	// Table is the graph before fusion, whose layers make the table of the
 	// network; nil takes the training graph or, without one, the inference graph.
 	Table *ir.Graph
@@ -44,7 +47,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 	// Both programs must agree on how parameters lie. They differ only when one
 	// of them can read the caller's images with their own channels and the
 	// other, say for a dropout on the input, cannot.
-	inferY, packings, err := prepare(infer, false)
+	inferY, packings, err := prepare(infer, false, o)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +57,14 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 			return nil, err
 		}
 		var packingsT []plan.Packing
-		if trainY, packingsT, err = prepare(train, false); err != nil {
+		if trainY, packingsT, err = prepare(train, false, o); err != nil {
 			return nil, err
 		}
 		if !slices.Equal(packings, packingsT) {
-			if inferY, packings, err = prepare(infer, true); err != nil {
+			if inferY, packings, err = prepare(infer, true, o); err != nil {
 				return nil, err
 			}
-			if trainY, packingsT, err = prepare(train, true); err != nil {
+			if trainY, packingsT, err = prepare(train, true, o); err != nil {
 				return nil, err
 			}
 			if !slices.Equal(packings, packingsT) {
@@ -108,12 +111,12 @@ type prepared struct {
 }
 
 // prepare runs the steps up to the packing of parameters.
-func prepare(g *ir.Graph, padInput bool) (*prepared, []plan.Packing, error) {
+func prepare(g *ir.Graph, padInput bool, o Options) (*prepared, []plan.Packing, error) {
 	l, err := legalize(g)
 	if err != nil {
 		return nil, nil, err
 	}
-	steps := l.order()
+	steps := l.order(o.Unfused)
 	y := newLayout(l, steps, padInput)
 	packings, err := y.packings()
 	return &prepared{y, steps}, packings, err

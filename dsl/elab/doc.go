@@ -7,10 +7,13 @@
 //	hyper.go     hyperparameters
 //	override.go  --set arguments
 //	eval.go      expressions
+//	function.go  min, max, floor, dims, ...
 //	bind.go      words of a line -> the options of an entry
 //	coerce.go    one value -> the type and range of its option
 //	net.go       lines of the net and of blocks -> layers
-//	expand.go    blocks, repeat, if; names and scopes
+//	expand.go    repeat, if; names and scopes; recursion
+//	apply.go     applications of blocks
+//	finish.go    names of layers, unused layers
 //	section.go   settings of data, augment, train and tune
 //	metric.go    which metrics may be watched
 //

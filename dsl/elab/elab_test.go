@@ -105,16 +105,12 @@ func TestGraphs(t *testing.T) {
 			"input() x=relu(input) elu1(x) add1(elu1,x)"},
 		{"else if", "hyper n = 2\nnet { input 8x9x4; if n > 3 { relu } else if n == 2 { tanh } else { elu }; if n != 2 { relu } else { selu } }",
 			"input() tanh1(input) selu1(tanh1)"},
-		{"blocks in blocks", "block a(f) { conv f 1x1; if f > 2 { b(f/2) } }\nblock b(g) { dropout 0.5; conv g+1 1x1 }\nnet { input 8x9x4; a(2); a(g=4) }",
-			""},
+		{"blocks in blocks", "block a(f) { conv f 1x1; if f > 2 { b(f/2) } }\nblock b(g) { dropout 0.5; conv g+1 1x1 }\nnet { input 8x9x4; a(2); a(f=4) }",
+			"input() conv1(input) conv2(conv1) dropout1(conv2) conv3(dropout1)"},
 		{"a second name", "net { input 8x9x4; a = relu; b = a; tanh; add b }", "input() a=relu(input) tanh1(a) add1(tanh1,a)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.name == "blocks in blocks" {
-				tt.src = strings.Replace(tt.src, "a(g=4)", "a(f=4)", 1)
-				tt.want = "input() conv1(input) conv2(conv1) dropout1(conv2) conv3(dropout1)"
-			}
 			if diff := cmp.Diff(tt.want, graph(load(t, tt.src, elab.Options{}))); diff != "" {
 				t.Error(diff)
 			}
@@ -368,7 +364,7 @@ func TestClasses(t *testing.T) {
 func TestHostile(t *testing.T) {
 	deep := strings.Repeat
 	chain := "block b0() { relu }\n"
-	for i := 1; i < 5000; i++ {
+	for i := 1; i < 2000; i++ {
 		chain += fmt.Sprintf("block b%d() { b%d() }\n", i, i-1)
 	}
 	double := "block d0() { }\n"
@@ -376,7 +372,7 @@ func TestHostile(t *testing.T) {
 		double += fmt.Sprintf("block d%d() { d%d(); d%d() }\n", i, i-1, i-1)
 	}
 	wide := "net { input 8x8x1\n"
-	for i := range 9000 {
+	for i := range 4000 {
 		wide += fmt.Sprintf("x%d = relu\n", i)
 	}
 	for name, tt := range map[string]struct {
@@ -386,14 +382,14 @@ func TestHostile(t *testing.T) {
 		"repeat":           {"net { input 8x8x1; repeat 1000000000 { relu } }", diag.TooLarge},
 		"empty repeats":    {"net { input 8x8x1; " + deep("repeat 10000 { ", 30) + deep("} ", 30) + "; flatten }", diag.TooLarge},
 		"doubling":         {double + "net { input 8x8x1; d59() }", diag.TooLarge},
-		"a chain":          {chain + "net { input 8x8x1; b4999() }", diag.TooLarge},
-		"a long cycle":     {chain + "block b5000() { b4999(); b5000() }\nnet { input 8x8x1; b5000() }", diag.Recursion},
+		"a chain":          {chain + "net { input 8x8x1; b1999() }", diag.TooLarge},
+		"a long cycle":     {chain + "block b2000() { b1999(); b2000() }\nnet { input 8x8x1; b2000() }", diag.Recursion},
 		"filters":          {"net { input 8x8x1; conv 1000000000000 3x3 }", diag.OutOfRange},
 		"overflow":         {"hyper n = 9007199254740991\nnet { input 8x8x1; dense " + deep("n*", 100) + "n }", diag.BadArithmetic},
 		"many errors":      {"net { input 8x8x1\n" + deep("nothing\n", 15000) + "}", diag.UnknownLayer},
 		"errors in repeat": {"net { input 8x8x1\nrepeat 10000 { dense 1/0; dense x; conv 1 3x3 +0 } }", diag.BadArithmetic},
 		"many names":       {wide + "add x0\n}", ""},
-		"unknown names":    {wide + deep("add x77777\n", 9000) + "}", diag.UnknownName},
+		"unknown names":    {wide + deep("add x77777\n", 4000) + "}", diag.UnknownName},
 		"a long choice": {"hyper c = choice(1" + func() (s string) {
 			for i := range 2000 {
 				s += fmt.Sprintf(",%d", i+2)

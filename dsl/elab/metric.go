@@ -31,8 +31,11 @@ func (e *elaborator) checkMetrics() {
 			base, val := strings.CutPrefix(v.Str, "val_")
 			switch {
 			case !contains(measured, base):
+				if e.lost["metrics"] {
+					continue
+				}
 				e.unknownMetric(v, base, measured)
-			case val && hasData && !validated:
+			case val && hasData && !validated && !e.lost["validate"]:
 				e.errorf(diag.UnknownMetric, v.Pos, "%s needs validation examples, and data has none", v.Str).
 					WithHelp("add a validate setting to data, for example: validate 20%% of train")
 			}

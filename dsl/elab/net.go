@@ -2,7 +2,6 @@ package elab
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/cnnc/cnnc/dsl/ast"
@@ -31,7 +30,7 @@ func (e *elaborator) net(f *ast.File) {
 		return
 	}
 	if sec == nil {
-		e.errorf(diag.MissingPart, diag.At(f.End), "the file has no net").
+		e.errorf(diag.MissingPart, diag.At(diag.Pos{File: f.Name, Line: 1, Col: 1}), "the file has no net").
 			WithHelp("for example: net { input 28x28x1; flatten; dense 10 softmax }")
 		return
 	}
@@ -149,7 +148,7 @@ func (e *elaborator) identLine(s *ast.Line, head *ast.Ident, fl *flow) {
 	}
 	if ent.Later {
 		e.errorf(diag.Unsupported, head.Span, "%s is not supported by this version of cnnc", ent.Name).
-			WithHelp("`cnnc new --help` and the language reference list what is")
+			WithHelp("the layers are %s", strings.Join(lang.Names(lang.Layers), ", "))
 		e.defineUnknown(s, fl)
 		return
 	}
@@ -263,7 +262,7 @@ func (e *elaborator) layer(s *ast.Line, ent *lang.Entry, fl *flow) {
 			return
 		}
 	case fl.cur == none:
-		e.errorf(diag.BadNet, head, "the net begins with %s", ent.Name).WithExpected("input, such as input 28x28x1")
+		e.chainf(head, "the net begins with %s", ent.Name).WithExpected("input, such as input 28x28x1")
 		fl.cur, fl.input = somewhere, somewhere
 	}
 	switch {
@@ -303,7 +302,7 @@ func (e *elaborator) operands(l Layer, head diag.Span, fl *flow) []int {
 		inputs = append([]int{fl.cur}, inputs...)
 	}
 	if len(inputs) == 1 && inputs[0] != somewhere {
-		e.errorf(diag.BadNet, head, "%s needs two values, and %s is the current value itself", l.Kind, l.Args["values"].List[0].Str).
+		e.chainf(head, "%s needs two values, and %s is the current value itself", l.Kind, l.Args["values"].List[0].Str).
 			WithHelp("name an earlier layer, or go elsewhere with from before it")
 	}
 	return inputs
@@ -330,186 +329,11 @@ func (e *elaborator) emit(l Layer, name *ast.Ident, fl *flow) int {
 	return len(e.layers) - 1
 }
 
-// apply expands a block in place.
-func (e *elaborator) apply(s *ast.Line, call *ast.Call, b *block, fl *flow) {
-	if len(s.Words) > 1 {
-		e.errorf(diag.ExtraArgument, s.Words[1].Span, "nothing follows a block's arguments").
-			WithHelp("arguments of a block stand in its parentheses")
-		return
+// chainf reports a break in the chain of layers, unless lines were left out
+// for their syntax: they may have been the missing links.
+func (e *elaborator) chainf(span diag.Span, format string, args ...any) *diag.Diagnostic {
+	if len(e.lost) > 0 {
+		return diag.Errorf(diag.BadNet, span, format, args...)
 	}
-	sc := e.arguments(call, b, fl)
-	if b.cyclic || sc == nil {
-		b.applied = b.applied || b.cyclic // its body is looked through only when that ends
-		e.defineUnknown(s, fl)
-		return
-	}
-	if fl.cur == none {
-		e.errorf(diag.BadNet, call.Fun.Span, "the net begins with the block %s", b.def.Name.Name).WithExpected("input, such as input 28x28x1")
-		fl.cur, fl.input = somewhere, somewhere
-	}
-	if e.dry {
-		e.defineUnknown(s, fl) // the block is looked through by itself
-		return
-	}
-	if len(e.trace) == maxDepth {
-		e.errorf(diag.TooLarge, call.Span, "blocks apply blocks more than %d deep", maxDepth)
-		e.stopped = true
-		return
-	}
-	b.applied = true
-	outer := e.trace
-	e.trace = append(slices.Clip(outer), call.Start)
-	inner := &flow{sc: sc, cur: fl.cur, input: fl.cur, inBlock: true}
-	e.exec(b.def.Body.Stmts, inner)
-	e.trace = outer
-	fl.cur = inner.cur
-	if s.Name != nil {
-		e.define(s.Name, fl.sc, binding{isLayer: true, layer: inner.cur})
-	}
-}
-
-// arguments evaluates the arguments of a block into the scope of its body, or
-// returns nil after a mistake in their number or names.
-func (e *elaborator) arguments(call *ast.Call, b *block, fl *flow) *scope {
-	params := b.def.Params
-	sc := &scope{local: true}
-	ok := true
-	next := 0
-	for _, a := range call.Args {
-		v := e.word(a.Value, fl.sc)
-		v.Pos = a.Span
-		var p *ast.Ident
-		if a.Name != nil {
-			at := slices.IndexFunc(params, func(p *ast.Ident) bool { return p.Name == a.Name.Name })
-			if at < 0 {
-				d := e.errorf(diag.UnknownOption, a.Name.Span, "the block %s has no parameter %s", b.def.Name.Name, a.Name.Name).
-					WithNote(b.def.Start, "it is defined here")
-				suggest(d, a.Name.Name, paramNames(b), "")
-				ok = false
-				continue
-			}
-			p = params[at]
-		} else {
-			if next == len(params) {
-				ok = false
-				e.errorf(diag.ExtraArgument, a.Span, "the block %s takes %d arguments, got %d", b.def.Name.Name, len(params), len(call.Args)).
-					WithNote(b.def.Start, "it is defined here")
-				break
-			}
-			p = params[next]
-			next++
-		}
-		if sc.names[p.Name] != nil {
-			e.errorf(diag.Duplicate, a.Span, "%s is given twice", p.Name)
-			ok = false
-			continue
-		}
-		if v.Kind == Name && e.mistypedArgument(v, call, fl) {
-			v = Value{Pos: v.Pos}
-		}
-		sc.add(&binding{name: p.Name, pos: p.Start, value: v})
-	}
-	for _, p := range params {
-		if ok && sc.names[p.Name] == nil {
-			e.errorf(diag.MissingArgument, call.Span, "the block %s needs %s", b.def.Name.Name, p.Name).
-				WithNote(b.def.Start, "it is defined here").WithExpected("%s(%s)", b.def.Name.Name, strings.Join(paramNames(b), ", "))
-			ok = false
-		}
-	}
-	if !ok {
-		return nil
-	}
-	return sc
-}
-
-// mistypedArgument reports a name that a block gets as an argument although
-// no layer knows such a word: most likely a misspelt hyperparameter.
-func (e *elaborator) mistypedArgument(v Value, call *ast.Call, fl *flow) bool {
-	known := bareWords[v.Str] || len(v.Hypers) > 0 ||
-		lang.Find(lang.Activations.Entries(), v.Str) != nil || lang.Find(lang.InitializerTable, v.Str) != nil
-	if known {
-		return false
-	}
-	for _, a := range call.Args {
-		if id, ok := a.Value.(*ast.Ident); ok && id.Name == v.Str {
-			e.undefined(id, fl.sc)
-			return true
-		}
-	}
-	return false
-}
-
-func paramNames(b *block) []string {
-	var names []string
-	for _, p := range b.def.Params {
-		names = append(names, p.Name)
-	}
-	return names
-}
-
-// unusedLayers warns of results that go nowhere.
-func (e *elaborator) unusedLayers(output int) {
-	used := make([]bool, len(e.layers))
-	for _, l := range e.layers {
-		for _, in := range l.Inputs {
-			used[in] = true
-		}
-	}
-	for i, l := range e.layers {
-		if used[i] || i == output || len(e.list) >= maxErrors {
-			continue
-		}
-		e.list.Add(diag.Warningf(diag.UnusedLayer, l.Pos, "the result of this %s is not used", l.Kind)).
-			WithHelp("name the line and use it in add or concat, or remove it")
-	}
-	if output >= 0 && output != len(e.layers)-1 {
-		e.errorf(diag.BadNet, e.layers[len(e.layers)-1].Pos, "the net ends with from, so its last layer is not its output").
-			WithHelp("the last line of the net computes its output")
-	}
-}
-
-// nameLayers gives every layer its unique name. Ordinals count all layers of a
-// kind, so that naming a line leaves the other names alone. A name given inside
-// a block or a repeat gets an ordinal too, because it may occur again.
-func (e *elaborator) nameLayers() {
-	taken := map[string]bool{}
-	for i, name := range e.named {
-		if name != "" && !e.local[i] {
-			taken[name] = true
-		}
-	}
-	ordinals := map[string]int{}
-	next := func(base string) string {
-		ordinals[base]++
-		name := base + strconv.Itoa(ordinals[base])
-		if c := base[len(base)-1]; c >= '0' && c <= '9' {
-			name = base + "_" + strconv.Itoa(ordinals[base]) // relu6_1, not relu61
-		}
-		return name
-	}
-	// A name that the user took already gets a suffix; the ordinals go on.
-	unique := func(name string) string {
-		free := name
-		for n := 2; taken[free]; n++ {
-			free = name + "_" + strconv.Itoa(n)
-		}
-		taken[free] = true
-		return free
-	}
-	for i := range e.layers {
-		l := &e.layers[i]
-		auto := "input"
-		if l.Kind != auto {
-			auto = next(l.Kind)
-		}
-		switch user := e.named[i]; {
-		case user == "":
-			l.Name = unique(auto)
-		case e.local[i]:
-			l.Name = unique(next(user))
-		default:
-			l.Name = user
-		}
-	}
-	e.prog.Layers = e.layers
+	return e.errorf(diag.BadNet, span, format, args...)
 }

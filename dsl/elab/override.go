@@ -81,7 +81,7 @@ func (e *elaborator) unknownOverrides() {
 		if s.section != "" || s.done {
 			continue
 		}
-		d := e.errorf(diag.BadOverride, s.key, "the model file has no hyperparameter %s", s.name)
+		d := e.unknownf(s.name, diag.BadOverride, s.key, "the model file has no hyperparameter %s", s.name)
 		for i := range lang.Sections {
 			if sec := &lang.Sections[i]; lang.Find(sec.Settings, s.name) != nil {
 				d.Help = "the setting is called " + sec.Name + "." + s.name

@@ -84,14 +84,3 @@ func Find(settings []Setting, name string) (Setting, bool) {
 	}
 	return Setting{}, false
 }
-
-// FindAll returns all settings of that name, in order.
-func FindAll(settings []Setting, name string) []Setting {
-	var out []Setting
-	for _, s := range settings {
-		if s.Name == name {
-			out = append(out, s)
-		}
-	}
-	return out
-}

@@ -95,7 +95,7 @@ func TestActivationAccuracy(t *testing.T) {
 	for _, k := range Kernels("act") {
 		t.Run(k.Symbol(), func(t *testing.T) {
 			t.Parallel()
-			xs := sweep(61)
+			xs := sweep(4099)
 			y := make([]float32, len(xs))
 			n := reflect.ValueOf(len(xs))
 			if !callHardware(k, []reflect.Value{reflect.ValueOf(&xs[0]), reflect.ValueOf(&y[0]), n, reflect.ValueOf(float32(alpha))}) {

@@ -43,7 +43,7 @@ func Compile(g *ir.Graph, fused bool, o sched.Options) (*Compiled, error) {
 			return nil, err
 		}
 	}
-	o.Table = c.Train
+	o.Table, o.Unfused = c.Train, !fused
 	p, err := sched.Schedule(infer, train, o)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, train)

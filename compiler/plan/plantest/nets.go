@@ -48,6 +48,14 @@ func Nets() []Net {
 			n.V = b
 			n.Conv(20, 3, 3, Same).Relu().Conv(20, 3, 3, Same).Add(p).Relu().GlobalAvgPool().Dense(4)
 		}),
+		build("branch", "gradients that meet behind a pooling", ir.Shape{11, 12, 1}, func(n *Chain) {
+			n.Conv(9, 3, 3, Same).Relu().MaxPool(2, 2)
+			p := n.V
+			n.Conv(12, 3, 3, Same)
+			q := n.V
+			n.V = p
+			n.Conv(12, 2, 2, Same).Add(q).Relu().Flatten().Dense(5)
+		}),
 		build("addact", "additions that no convolution can swallow", ir.Shape{7, 6, 8}, func(n *Chain) {
 			n.Conv(8, 3, 3, Same).Relu()
 			a := n.V

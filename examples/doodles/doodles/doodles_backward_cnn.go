@@ -91,7 +91,7 @@ type training struct {
 	scores  []float32 // [n][Outputs]
 	labels  []int32
 	targets []float32
-	loss    []float64 // empty when not wanted
+	losses  []float64 // empty when not wanted
 	scalars []float32 // run-time numbers: dropout rates, penalties
 	keys    []uint64  // of random masks
 	scale   float32   // of the loss gradient: 1/batch
@@ -127,7 +127,7 @@ func (w *training) forward(n int) {
 
 // backward adds the gradients of the parameters, from the loss to the first layer.
 func (w *training) backward(n int) {
-	w.lossCall(n)
+	w.loss(n)
 	w.dense1Dw(n)
 	w.dense1InGradBorder(n)
 	w.dense1DxRow0(n)
@@ -155,7 +155,7 @@ func (w *training) backward(n int) {
 func (w *training) loadInput(n int) {
 	for i := range n {
 		for r := range 28 {
-			copy(w.arena[trainInput+i*912+r*30+31:trainInput+i*912+r*30+31+28], w.x[i*784+r*28:])
+			copy(w.arena[trainInput+i*912+r*30+31:][:28], w.x[i*784+r*28:])
 		}
 	}
 }
@@ -165,11 +165,11 @@ func (w *training) loadInput(n int) {
 // doodles.cnn:10
 func (w *training) maxpool1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool1Out+i*4096 : trainMaxpool1Out+i*4096+272])
+		clear(w.arena[trainMaxpool1Out+i*4096:][:272])
 		for r := range 13 {
-			clear(w.arena[trainMaxpool1Out+i*4096+r*256+496 : trainMaxpool1Out+i*4096+r*256+496+32])
+			clear(w.arena[trainMaxpool1Out+i*4096+r*256+496:][:32])
 		}
-		clear(w.arena[trainMaxpool1Out+i*4096+3824 : trainMaxpool1Out+i*4096+3824+272])
+		clear(w.arena[trainMaxpool1Out+i*4096+3824:][:272])
 	}
 }
 
@@ -180,7 +180,8 @@ func (w *training) conv1(n int) {
 	for i := range n {
 		x, y := &w.arena[trainInput+i*912], &w.arena[trainConv1Strip]
 		k, b := &w.params[conv1Kernel], &w.params[conv1Bias]
-		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 196, &conv1Segs[0], 3, 3, 144)
+		igemmBias6K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
+		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 		for o := range 14 {
 			maxpoolReLUBits(&w.arena[trainConv1Strip+o*896], &w.arena[trainMaxpool1Out+i*4096+o*256+272], &w.bits[trainMaxpool1Mask*4+i*1600+o*112], 14, 16, 2, 2, 448, 16, 32, 16, 8, 4, 2)
 		}
@@ -192,11 +193,11 @@ func (w *training) conv1(n int) {
 // doodles.cnn:12
 func (w *training) maxpool2OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool2Out+i*2592 : trainMaxpool2Out+i*2592+320])
+		clear(w.arena[trainMaxpool2Out+i*2592:][:320])
 		for r := range 6 {
-			clear(w.arena[trainMaxpool2Out+i*2592+r*288+544 : trainMaxpool2Out+i*2592+r*288+544+64])
+			clear(w.arena[trainMaxpool2Out+i*2592+r*288+544:][:64])
 		}
-		clear(w.arena[trainMaxpool2Out+i*2592+2272 : trainMaxpool2Out+i*2592+2272+320])
+		clear(w.arena[trainMaxpool2Out+i*2592+2272:][:320])
 	}
 }
 
@@ -224,11 +225,11 @@ func (w *training) conv2(n int) {
 // doodles.cnn:14
 func (w *training) conv3OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainConv3Out+i*5184 : trainConv3Out+i*5184+640])
+		clear(w.arena[trainConv3Out+i*5184:][:640])
 		for r := range 6 {
-			clear(w.arena[trainConv3Out+i*5184+r*576+1088 : trainConv3Out+i*5184+r*576+1088+128])
+			clear(w.arena[trainConv3Out+i*5184+r*576+1088:][:128])
 		}
-		clear(w.arena[trainConv3Out+i*5184+4544 : trainConv3Out+i*5184+4544+640])
+		clear(w.arena[trainConv3Out+i*5184+4544:][:640])
 	}
 }
 
@@ -254,11 +255,11 @@ func (w *training) conv3(n int) {
 // doodles.cnn:16
 func (w *training) dropout1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainDropout1Out+i*5184 : trainDropout1Out+i*5184+640])
+		clear(w.arena[trainDropout1Out+i*5184:][:640])
 		for r := range 6 {
-			clear(w.arena[trainDropout1Out+i*5184+r*576+1088 : trainDropout1Out+i*5184+r*576+1088+128])
+			clear(w.arena[trainDropout1Out+i*5184+r*576+1088:][:128])
 		}
-		clear(w.arena[trainDropout1Out+i*5184+4544 : trainDropout1Out+i*5184+4544+640])
+		clear(w.arena[trainDropout1Out+i*5184+4544:][:640])
 	}
 }
 
@@ -289,13 +290,13 @@ func (w *training) dense1(n int) {
 	}
 }
 
-// lossCall: [n 10]
+// loss: [n 10]
 //
 // doodles.cnn:30
-func (w *training) lossCall(n int) {
-	takeLogits(w.loss, w.labels, w.arena[trainDense1PreactOut:], 16)
+func (w *training) loss(n int) {
+	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 16)
 	softmax(&w.arena[trainDense1PreactOut], &w.arena[trainDense1PreactOut], &w.stats[0], n, 10, 16)
-	addLogSumExp(w.loss, w.stats[:])
+	addLogSumExp(w.losses, w.stats[:])
 	copyScores(w.scores, w.arena[trainDense1PreactOut:], n, 10, 16)
 	softmaxGrad(w.arena[trainDense1PreactOut:], w.labels, 10, 16, w.scale)
 }
@@ -315,11 +316,11 @@ func (w *training) dense1Dw(n int) {
 // doodles.cnn:17
 func (w *training) dense1InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainDense1InGrad+i*5184 : trainDense1InGrad+i*5184+640])
+		clear(w.arena[trainDense1InGrad+i*5184:][:640])
 		for r := range 6 {
-			clear(w.arena[trainDense1InGrad+i*5184+r*576+1088 : trainDense1InGrad+i*5184+r*576+1088+128])
+			clear(w.arena[trainDense1InGrad+i*5184+r*576+1088:][:128])
 		}
-		clear(w.arena[trainDense1InGrad+i*5184+4544 : trainDense1InGrad+i*5184+4544+640])
+		clear(w.arena[trainDense1InGrad+i*5184+4544:][:640])
 	}
 }
 
@@ -511,11 +512,11 @@ func (w *training) conv3Dx(n int) {
 // doodles.cnn:13
 func (w *training) maxpool2InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool2InGrad+i*8192 : trainMaxpool2InGrad+i*8192+544])
+		clear(w.arena[trainMaxpool2InGrad+i*8192:][:544])
 		for r := range 13 {
-			clear(w.arena[trainMaxpool2InGrad+i*8192+r*512+992 : trainMaxpool2InGrad+i*8192+r*512+992+64])
+			clear(w.arena[trainMaxpool2InGrad+i*8192+r*512+992:][:64])
 		}
-		clear(w.arena[trainMaxpool2InGrad+i*8192+7648 : trainMaxpool2InGrad+i*8192+7648+544])
+		clear(w.arena[trainMaxpool2InGrad+i*8192+7648:][:544])
 	}
 }
 
@@ -595,7 +596,7 @@ func (w *training) Calls() []model.Call {
 		w.call("dropout1OutBorder", "dropout1", "forward", 0, 12544, w.dropout1OutBorder),
 		w.call("dropout1", "dropout1", "forward", 0, 25088, w.dropout1),
 		w.call("dense1", "dense1", "forward", 62720, 213312, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 128, w.lossCall),
+		w.call("loss", "loss", "backward-data", 0, 128, w.loss),
 		w.call("dense1Dw", "dense1", "backward-weights", 62720, 414016, w.dense1Dw),
 		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 12544, w.dense1InGradBorder),
 		w.call("dense1DxRow0", "dense1", "backward-data", 8960, 41280, w.dense1DxRow0),
@@ -618,14 +619,28 @@ func (w *training) Calls() []model.Call {
 	}
 }
 
-// Buffer implements model.Worker. It knows the values that are still in memory
-// after a run.
+// Buffer implements model.Worker. Memory is shared: a value is there from the call
+// that computes it to the next one that takes its place.
 func (w *training) Buffer(name string, i int) []float32 {
 	switch name {
-	case "input":
+	case "loadInput", "input":
 		return unpadded(w.arena[trainInput+i*912+31:], 28, 28, 1, 30, 1)
-	case "dense1PreactOut":
+	case "conv1", "maxpool1Out":
+		return unpadded(w.arena[trainMaxpool1Out+i*4096+272:], 14, 14, 16, 256, 16)
+	case "conv2", "maxpool2Out":
+		return unpadded(w.arena[trainMaxpool2Out+i*2592+320:], 7, 7, 32, 288, 32)
+	case "conv3", "conv3Out":
+		return unpadded(w.arena[trainConv3Out+i*5184+640:], 7, 7, 64, 576, 64)
+	case "dropout1", "dropout1Out":
+		return unpadded(w.arena[trainDropout1Out+i*5184+640:], 7, 7, 64, 576, 64)
+	case "dense1", "dense1PreactOut":
 		return unpadded(w.arena[trainDense1PreactOut+i*16:], 1, 1, 10, 16, 16)
+	case "dense1InGrad":
+		return unpadded(w.arena[trainDense1InGrad+i*5184+640:], 7, 7, 64, 576, 64)
+	case "conv3InGrad":
+		return unpadded(w.arena[trainConv3InGrad+i*1568:], 7, 7, 32, 224, 32)
+	case "maxpool2InGrad":
+		return unpadded(w.arena[trainMaxpool2InGrad+i*8192+544:], 14, 14, 32, 512, 32)
 	case "conv2InGrad":
 		return unpadded(w.arena[trainConv2InGrad+i*3136:], 14, 14, 16, 224, 16)
 	case "maxpool1InGrad":

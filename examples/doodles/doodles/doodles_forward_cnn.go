@@ -59,7 +59,7 @@ type inference struct {
 	scores  []float32 // [n][Outputs]
 	labels  []int32
 	targets []float32
-	loss    []float64 // empty when not wanted
+	losses  []float64 // empty when not wanted
 	scalars []float32 // run-time numbers: dropout rates, penalties
 
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
@@ -93,11 +93,11 @@ func (w *inference) forward(n int) {
 // doodles.cnn:9
 func (w *inference) inputBorder(n int) {
 	for i := range n {
-		clear(w.arena[input+i*912 : input+i*912+31])
+		clear(w.arena[input+i*912:][:31])
 		for r := range 27 {
-			clear(w.arena[input+i*912+r*30+59 : input+i*912+r*30+59+2])
+			clear(w.arena[input+i*912+r*30+59:][:2])
 		}
-		clear(w.arena[input+i*912+869 : input+i*912+869+31])
+		clear(w.arena[input+i*912+869:][:31])
 	}
 }
 
@@ -107,7 +107,7 @@ func (w *inference) inputBorder(n int) {
 func (w *inference) loadInput(n int) {
 	for i := range n {
 		for r := range 28 {
-			copy(w.arena[input+i*912+r*30+31:input+i*912+r*30+31+28], w.x[i*784+r*28:])
+			copy(w.arena[input+i*912+r*30+31:][:28], w.x[i*784+r*28:])
 		}
 	}
 }
@@ -117,11 +117,11 @@ func (w *inference) loadInput(n int) {
 // doodles.cnn:10
 func (w *inference) maxpool1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[maxpool1Out+i*4096 : maxpool1Out+i*4096+272])
+		clear(w.arena[maxpool1Out+i*4096:][:272])
 		for r := range 13 {
-			clear(w.arena[maxpool1Out+i*4096+r*256+496 : maxpool1Out+i*4096+r*256+496+32])
+			clear(w.arena[maxpool1Out+i*4096+r*256+496:][:32])
 		}
-		clear(w.arena[maxpool1Out+i*4096+3824 : maxpool1Out+i*4096+3824+272])
+		clear(w.arena[maxpool1Out+i*4096+3824:][:272])
 	}
 }
 
@@ -132,7 +132,8 @@ func (w *inference) conv1(n int) {
 	for i := range n {
 		x, y := &w.arena[input+i*912], &w.arena[conv1Strip]
 		k, b := &w.params[conv1Kernel], &w.params[conv1Bias]
-		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 196, &conv1Segs[0], 3, 3, 144)
+		igemmBias6K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
+		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 		for o := range 14 {
 			maxpoolReLU(&w.arena[conv1Strip+o*896], &w.arena[maxpool1Out+i*4096+o*256+272], nil, 14, 16, 2, 2, 448, 16, 32, 16, 0, 0, 0)
 		}
@@ -144,11 +145,11 @@ func (w *inference) conv1(n int) {
 // doodles.cnn:12
 func (w *inference) maxpool2OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[maxpool2Out+i*2592 : maxpool2Out+i*2592+320])
+		clear(w.arena[maxpool2Out+i*2592:][:320])
 		for r := range 6 {
-			clear(w.arena[maxpool2Out+i*2592+r*288+544 : maxpool2Out+i*2592+r*288+544+64])
+			clear(w.arena[maxpool2Out+i*2592+r*288+544:][:64])
 		}
-		clear(w.arena[maxpool2Out+i*2592+2272 : maxpool2Out+i*2592+2272+320])
+		clear(w.arena[maxpool2Out+i*2592+2272:][:320])
 	}
 }
 
@@ -206,9 +207,9 @@ func (w *inference) dense1(n int) {
 //
 // doodles.cnn:17
 func (w *inference) dense1Softmax(n int) {
-	takeLogits(w.loss, w.labels, w.arena[dense1PreactOut:], 16)
+	takeLogits(w.losses, w.labels, w.arena[dense1PreactOut:], 16)
 	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], &w.stats[0], n, 10, 16)
-	addLogSumExp(w.loss, w.stats[:])
+	addLogSumExp(w.losses, w.stats[:])
 }
 
 // storeScores: the scores, to the caller
@@ -234,15 +235,19 @@ func (w *inference) Calls() []model.Call {
 	}
 }
 
-// Buffer implements model.Worker. It knows the values that are still in memory
-// after a run.
+// Buffer implements model.Worker. Memory is shared: a value is there from the call
+// that computes it to the next one that takes its place.
 func (w *inference) Buffer(name string, i int) []float32 {
 	switch name {
-	case "maxpool2Out":
+	case "loadInput", "input":
+		return unpadded(w.arena[input+i*912+31:], 28, 28, 1, 30, 1)
+	case "conv1", "maxpool1Out":
+		return unpadded(w.arena[maxpool1Out+i*4096+272:], 14, 14, 16, 256, 16)
+	case "conv2", "maxpool2Out":
 		return unpadded(w.arena[maxpool2Out+i*2592+320:], 7, 7, 32, 288, 32)
-	case "conv3Out":
+	case "conv3", "conv3Out":
 		return unpadded(w.arena[conv3Out+i*3136:], 7, 7, 64, 448, 64)
-	case "dense1PreactOut":
+	case "dense1", "dense1Softmax", "dense1PreactOut":
 		return unpadded(w.arena[dense1PreactOut+i*16:], 1, 1, 10, 16, 16)
 	}
 	return nil

@@ -176,9 +176,9 @@ func (w *inference) Infer(b *model.Batch) {
 // bind makes the caller's memory that of the methods.
 func (w *inference) bind(b *model.Batch) {
 	checkBatch(b, inferMicro)
-	w.x, w.scores, w.labels, w.targets, w.scalars, w.loss = b.X, b.Scores, b.Labels, b.Targets, b.Scalars, nil
+	w.x, w.scores, w.labels, w.targets, w.scalars, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Scalars, nil
 	if b.Labels != nil || b.Targets != nil {
-		w.loss = b.Loss[:b.N]
+		w.losses = b.Loss[:b.N]
 	}
 }
 
@@ -213,7 +213,7 @@ func (w *training) Step(b *model.Batch, grads []float32) {
 // bind makes the caller's memory that of the methods.
 func (w *training) bind(b *model.Batch, grads []float32) {
 	checkBatch(b, trainMicro)
-	w.x, w.scores, w.labels, w.targets, w.loss = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
+	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
 }
 

@@ -20,6 +20,10 @@ func bestISA() int {
 	return isaGo
 }
 
+// Methods call kernels through the functions below, which choose the one for
+// the instruction set in use. They are not inlined: their prologue is where the
+// scheduler can stop the goroutine, since assembly has no such place.
+
 //go:noinline
 func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
 	switch {
@@ -49,9 +53,9 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 	switch {
 	case isa == isaGo:
 		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
@@ -77,9 +81,9 @@ func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 	switch {
 	case isa == isaGo:
 		igemmGo(1, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemm1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemm1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -93,9 +97,9 @@ func igemm2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 	switch {
 	case isa == isaGo:
 		igemmGo(2, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemm2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemm2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -109,9 +113,9 @@ func igemm3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 	switch {
 	case isa == isaGo:
 		igemmGo(3, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemm3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemm3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -125,9 +129,9 @@ func igemm4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 	switch {
 	case isa == isaGo:
 		igemmGo(4, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemm4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemm4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -141,9 +145,9 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 	switch {
 	case isa == isaGo:
 		igemmGo(5, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemm5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemm5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -157,9 +161,9 @@ func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 	switch {
 	case isa == isaGo:
 		igemmGo(6, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemm6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemm6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -173,9 +177,9 @@ func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(1, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBias1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBias1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -189,9 +193,9 @@ func igemmBias2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(2, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBias2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBias2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -205,9 +209,9 @@ func igemmBias3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBias3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBias3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -221,9 +225,9 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBias4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBias4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -237,9 +241,9 @@ func igemmBias4K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32,
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBias4K3x3p30x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBias4K3x3p30x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias4K3x3p30x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -253,9 +257,9 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBias5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBias5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -269,9 +273,9 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBias6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBias6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -281,13 +285,29 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 }
 
 //go:noinline
+func igemmBias6K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	switch {
+	case isa == isaGo:
+		igemmGo(6, igemmBias, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 32 && isa == isaAVX512:
+		igemmBias6K3x3p30x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16 && isa == isaAVX512:
+		igemmBias6K3x3p30x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16:
+		igemmBias6K3x3p30x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	default:
+		igemmBias6K3x3p30x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	}
+}
+
+//go:noinline
 func igemmBiasReLU3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -301,9 +321,9 @@ func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -317,9 +337,9 @@ func igemmBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(6, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
@@ -369,9 +389,9 @@ func packPanel(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow
 	switch {
 	case isa == isaGo:
 		packPanelGo(lanes, dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		packPanelx32AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		packPanelx16AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		packPanelx16AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
@@ -397,9 +417,9 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	switch {
 	case isa == isaGo:
 		wgradGo(3, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		wgrad3x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		wgrad3x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
@@ -413,9 +433,9 @@ func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	switch {
 	case isa == isaGo:
 		wgradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
@@ -429,9 +449,9 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	switch {
 	case isa == isaGo:
 		wgradGo(6, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32:
+	case lanes == 32 && isa == isaAVX512:
 		wgrad6x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
+	case lanes == 16 && isa == isaAVX512:
 		wgrad6x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
@@ -854,6 +874,34 @@ func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //
 //go:noescape
 func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias6K3x3p30x16AVX2 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias6K3x3p30x8AVX2 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias6K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -1513,6 +1561,34 @@ func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias6K3x3p30x32AVX512 computes 6 pixels x 32 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = bias[0:32]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias6K3x3p30x16AVX512 computes 6 pixels x 16 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3x32AVX512 computes 3 pixels x 32 channels per tile:
 //

@@ -54,7 +54,7 @@ done:
 	RET
 
 DATA adamAVX2Consts<>+0(SB)/4, $0x3f800000           // 1
-DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // -0
+DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // the sign
 DATA adamAVX2Consts<>+8(SB)/4, $0x00000000           // 0
 GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $12
 
@@ -324,13 +324,13 @@ rowend:
 DATA dropoutAVX2Consts<>+0(SB)/4, $0xd2511f53        // -2.2454342e+11
 DATA dropoutAVX2Consts<>+4(SB)/4, $0xcd9e8d57        // -3.3250787e+08
 DATA dropoutAVX2Consts<>+8(SB)/4, $0x00000000        // 0
-DATA dropoutAVX2Consts<>+12(SB)/4, $0x00000001       // 1e-45
-DATA dropoutAVX2Consts<>+16(SB)/4, $0x00000002       // 3e-45
-DATA dropoutAVX2Consts<>+20(SB)/4, $0x00000003       // 4e-45
-DATA dropoutAVX2Consts<>+24(SB)/4, $0x00000004       // 6e-45
-DATA dropoutAVX2Consts<>+28(SB)/4, $0x00000005       // 7e-45
-DATA dropoutAVX2Consts<>+32(SB)/4, $0x00000006       // 8e-45
-DATA dropoutAVX2Consts<>+36(SB)/4, $0x00000007       // 1e-44
+DATA dropoutAVX2Consts<>+12(SB)/4, $0x00000001       // 1
+DATA dropoutAVX2Consts<>+16(SB)/4, $0x00000002       // 2
+DATA dropoutAVX2Consts<>+20(SB)/4, $0x00000003       // 3
+DATA dropoutAVX2Consts<>+24(SB)/4, $0x00000004       // 4
+DATA dropoutAVX2Consts<>+28(SB)/4, $0x00000005       // 5
+DATA dropoutAVX2Consts<>+32(SB)/4, $0x00000006       // 6
+DATA dropoutAVX2Consts<>+36(SB)/4, $0x00000007       // 7
 DATA dropoutAVX2Consts<>+40(SB)/4, $0x9e3779b9       // -9.713111e-21
 DATA dropoutAVX2Consts<>+44(SB)/4, $0xbb67ae85       // -0.0035351824
 GLOBL dropoutAVX2Consts<>(SB), RODATA|NOPTR, $48
@@ -4118,6 +4118,419 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBias6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·igemmBias6K3x3p30x16AVX2(SB), NOSPLIT, $0-96
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      32(SI), Y1                              // bias
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      32(CX), Y13                             // w[0]
+	VBROADCASTSS (AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VMOVUPS      96(CX), Y13                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VMOVUPS      160(CX), Y13                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VMOVUPS      224(CX), Y13                            // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 120(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 120(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 120(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 120(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 120(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      288(CX), Y13                            // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 124(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 124(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 124(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 124(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 124(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VMOVUPS      352(CX), Y13                            // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 128(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 128(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 128(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 128(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 128(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VMOVUPS      416(CX), Y13                            // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 240(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 240(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 240(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 240(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 240(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VMOVUPS      480(CX), Y13                            // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 244(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 244(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 244(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 244(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 244(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VMOVUPS      544(CX), Y13                            // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 248(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 248(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 248(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 248(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 248(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMOVUPS      Y0, (BX)(SI*4)
+	VMOVUPS      Y1, 32(BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMOVUPS      Y2, (BX)(DI*4)
+	VMOVUPS      Y3, 32(BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMOVUPS      Y4, (BX)(R8*4)
+	VMOVUPS      Y5, 32(BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMOVUPS      Y6, (BX)(R9*4)
+	VMOVUPS      Y7, 32(BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMOVUPS      Y8, (BX)(R10*4)
+	VMOVUPS      Y9, 32(BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMOVUPS      Y10, (BX)(R11*4)
+	VMOVUPS      Y11, 32(BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+// func igemmBias6K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·igemmBias6K3x3p30x8AVX2(SB), NOSPLIT, $0-96
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 4(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 8(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 120(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 120(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 120(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 120(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 120(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 124(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 124(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 124(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 124(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 124(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 128(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 128(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 128(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 128(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 128(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 240(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 240(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 240(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 240(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 240(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 244(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 244(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 244(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 244(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 244(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 248(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 248(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 248(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 248(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 248(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMOVUPS      Y5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU3x16AVX2(SB), NOSPLIT, $0-96
@@ -5063,14 +5476,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA maxpoolGradAVX2Consts<>+0(SB)/4, $0x00000001    // 1e-45
-DATA maxpoolGradAVX2Consts<>+4(SB)/4, $0x00000002    // 3e-45
-DATA maxpoolGradAVX2Consts<>+8(SB)/4, $0x00000004    // 6e-45
-DATA maxpoolGradAVX2Consts<>+12(SB)/4, $0x00000008   // 1.1e-44
-DATA maxpoolGradAVX2Consts<>+16(SB)/4, $0x00000010   // 2.2e-44
-DATA maxpoolGradAVX2Consts<>+20(SB)/4, $0x00000020   // 4.5e-44
-DATA maxpoolGradAVX2Consts<>+24(SB)/4, $0x00000040   // 9e-44
-DATA maxpoolGradAVX2Consts<>+28(SB)/4, $0x00000080   // 1.8e-43
+DATA maxpoolGradAVX2Consts<>+0(SB)/4, $0x00000001    // 1
+DATA maxpoolGradAVX2Consts<>+4(SB)/4, $0x00000002    // 2
+DATA maxpoolGradAVX2Consts<>+8(SB)/4, $0x00000004    // 4
+DATA maxpoolGradAVX2Consts<>+12(SB)/4, $0x00000008   // 8
+DATA maxpoolGradAVX2Consts<>+16(SB)/4, $0x00000010   // 16
+DATA maxpoolGradAVX2Consts<>+20(SB)/4, $0x00000020   // 32
+DATA maxpoolGradAVX2Consts<>+24(SB)/4, $0x00000040   // 64
+DATA maxpoolGradAVX2Consts<>+28(SB)/4, $0x00000080   // 128
 GLOBL maxpoolGradAVX2Consts<>(SB), RODATA|NOPTR, $32
 
 // func maxpoolGradAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
@@ -5819,13 +6232,13 @@ done:
 	RET
 
 DATA softmaxAVX2Consts<>+0(SB)/4, $0x00000000        // 0
-DATA softmaxAVX2Consts<>+4(SB)/4, $0x00000001        // 1e-45
-DATA softmaxAVX2Consts<>+8(SB)/4, $0x00000002        // 3e-45
-DATA softmaxAVX2Consts<>+12(SB)/4, $0x00000003       // 4e-45
-DATA softmaxAVX2Consts<>+16(SB)/4, $0x00000004       // 6e-45
-DATA softmaxAVX2Consts<>+20(SB)/4, $0x00000005       // 7e-45
-DATA softmaxAVX2Consts<>+24(SB)/4, $0x00000006       // 8e-45
-DATA softmaxAVX2Consts<>+28(SB)/4, $0x00000007       // 1e-44
+DATA softmaxAVX2Consts<>+4(SB)/4, $0x00000001        // 1
+DATA softmaxAVX2Consts<>+8(SB)/4, $0x00000002        // 2
+DATA softmaxAVX2Consts<>+12(SB)/4, $0x00000003       // 3
+DATA softmaxAVX2Consts<>+16(SB)/4, $0x00000004       // 4
+DATA softmaxAVX2Consts<>+20(SB)/4, $0x00000005       // 5
+DATA softmaxAVX2Consts<>+24(SB)/4, $0x00000006       // 6
+DATA softmaxAVX2Consts<>+28(SB)/4, $0x00000007       // 7
 DATA softmaxAVX2Consts<>+32(SB)/4, $0xc2d00000       // -104
 DATA softmaxAVX2Consts<>+36(SB)/4, $0x42b20000       // 89
 DATA softmaxAVX2Consts<>+40(SB)/4, $0x3fb8aa3b       // 1.442695
@@ -5837,7 +6250,7 @@ DATA softmaxAVX2Consts<>+60(SB)/4, $0x3d2aaa2f       // 0.041666206
 DATA softmaxAVX2Consts<>+64(SB)/4, $0x3e2aaa47       // 0.16666518
 DATA softmaxAVX2Consts<>+68(SB)/4, $0x3f000000       // 0.5
 DATA softmaxAVX2Consts<>+72(SB)/4, $0x3f800000       // 1
-DATA softmaxAVX2Consts<>+76(SB)/4, $0x0000007f       // 1.78e-43
+DATA softmaxAVX2Consts<>+76(SB)/4, $0x0000007f       // 127
 GLOBL softmaxAVX2Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)

@@ -54,7 +54,7 @@ done:
 	RET
 
 DATA adamAVX512Consts<>+0(SB)/4, $0x3f800000         // 1
-DATA adamAVX512Consts<>+4(SB)/4, $0x80000000         // -0
+DATA adamAVX512Consts<>+4(SB)/4, $0x80000000         // the sign
 DATA adamAVX512Consts<>+8(SB)/4, $0x00000000         // 0
 GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $12
 
@@ -323,21 +323,21 @@ rowend:
 DATA dropoutAVX512Consts<>+0(SB)/4, $0xd2511f53      // -2.2454342e+11
 DATA dropoutAVX512Consts<>+4(SB)/4, $0xcd9e8d57      // -3.3250787e+08
 DATA dropoutAVX512Consts<>+8(SB)/4, $0x00000000      // 0
-DATA dropoutAVX512Consts<>+12(SB)/4, $0x00000001     // 1e-45
-DATA dropoutAVX512Consts<>+16(SB)/4, $0x00000002     // 3e-45
-DATA dropoutAVX512Consts<>+20(SB)/4, $0x00000003     // 4e-45
-DATA dropoutAVX512Consts<>+24(SB)/4, $0x00000004     // 6e-45
-DATA dropoutAVX512Consts<>+28(SB)/4, $0x00000005     // 7e-45
-DATA dropoutAVX512Consts<>+32(SB)/4, $0x00000006     // 8e-45
-DATA dropoutAVX512Consts<>+36(SB)/4, $0x00000007     // 1e-44
-DATA dropoutAVX512Consts<>+40(SB)/4, $0x00000008     // 1.1e-44
-DATA dropoutAVX512Consts<>+44(SB)/4, $0x00000009     // 1.3e-44
-DATA dropoutAVX512Consts<>+48(SB)/4, $0x0000000a     // 1.4e-44
-DATA dropoutAVX512Consts<>+52(SB)/4, $0x0000000b     // 1.5e-44
-DATA dropoutAVX512Consts<>+56(SB)/4, $0x0000000c     // 1.7e-44
-DATA dropoutAVX512Consts<>+60(SB)/4, $0x0000000d     // 1.8e-44
-DATA dropoutAVX512Consts<>+64(SB)/4, $0x0000000e     // 2e-44
-DATA dropoutAVX512Consts<>+68(SB)/4, $0x0000000f     // 2.1e-44
+DATA dropoutAVX512Consts<>+12(SB)/4, $0x00000001     // 1
+DATA dropoutAVX512Consts<>+16(SB)/4, $0x00000002     // 2
+DATA dropoutAVX512Consts<>+20(SB)/4, $0x00000003     // 3
+DATA dropoutAVX512Consts<>+24(SB)/4, $0x00000004     // 4
+DATA dropoutAVX512Consts<>+28(SB)/4, $0x00000005     // 5
+DATA dropoutAVX512Consts<>+32(SB)/4, $0x00000006     // 6
+DATA dropoutAVX512Consts<>+36(SB)/4, $0x00000007     // 7
+DATA dropoutAVX512Consts<>+40(SB)/4, $0x00000008     // 8
+DATA dropoutAVX512Consts<>+44(SB)/4, $0x00000009     // 9
+DATA dropoutAVX512Consts<>+48(SB)/4, $0x0000000a     // 10
+DATA dropoutAVX512Consts<>+52(SB)/4, $0x0000000b     // 11
+DATA dropoutAVX512Consts<>+56(SB)/4, $0x0000000c     // 12
+DATA dropoutAVX512Consts<>+60(SB)/4, $0x0000000d     // 13
+DATA dropoutAVX512Consts<>+64(SB)/4, $0x0000000e     // 14
+DATA dropoutAVX512Consts<>+68(SB)/4, $0x0000000f     // 15
 DATA dropoutAVX512Consts<>+72(SB)/4, $0x9e3779b9     // -9.713111e-21
 DATA dropoutAVX512Consts<>+76(SB)/4, $0xbb67ae85     // -0.0035351824
 GLOBL dropoutAVX512Consts<>(SB), RODATA|NOPTR, $80
@@ -4377,6 +4377,421 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBias6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias6K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+	MOVQ         wPanel+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	VMOVUPS      (CX), Z13                               // w[0]
+	VMOVUPS      (CX)(DX*1), Z14                         // w[0]
+	VMOVUPS      64(CX), Z15                             // w[1]
+	VMOVUPS      64(CX)(DX*1), Z16                       // w[1]
+	VMOVUPS      128(CX), Z17                            // w[2]
+	VMOVUPS      128(CX)(DX*1), Z18                      // w[2]
+	VMOVUPS      192(CX), Z19                            // w[3]
+	VMOVUPS      192(CX)(DX*1), Z20                      // w[3]
+	VMOVUPS      256(CX), Z21                            // w[4]
+	VMOVUPS      256(CX)(DX*1), Z22                      // w[4]
+	VMOVUPS      320(CX), Z23                            // w[5]
+	VMOVUPS      320(CX)(DX*1), Z24                      // w[5]
+	VMOVUPS      384(CX), Z25                            // w[6]
+	VMOVUPS      384(CX)(DX*1), Z26                      // w[6]
+	VMOVUPS      448(CX), Z27                            // w[7]
+	VMOVUPS      448(CX)(DX*1), Z28                      // w[7]
+	VMOVUPS      512(CX), Z29                            // w[8]
+	VMOVUPS      512(CX)(DX*1), Z30                      // w[8]
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Z0                                // bias
+	VMOVUPS      64(SI), Z1                              // bias
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VBROADCASTSS (AX)(SI*4), Z12
+	VFMADD231PS  Z13, Z12, Z0
+	VFMADD231PS  Z14, Z12, Z1
+	VBROADCASTSS (AX)(DI*4), Z12
+	VFMADD231PS  Z13, Z12, Z2
+	VFMADD231PS  Z14, Z12, Z3
+	VBROADCASTSS (AX)(R8*4), Z12
+	VFMADD231PS  Z13, Z12, Z4
+	VFMADD231PS  Z14, Z12, Z5
+	VBROADCASTSS (AX)(R9*4), Z12
+	VFMADD231PS  Z13, Z12, Z6
+	VFMADD231PS  Z14, Z12, Z7
+	VBROADCASTSS (AX)(R10*4), Z12
+	VFMADD231PS  Z13, Z12, Z8
+	VFMADD231PS  Z14, Z12, Z9
+	VBROADCASTSS (AX)(R11*4), Z12
+	VFMADD231PS  Z13, Z12, Z10
+	VFMADD231PS  Z14, Z12, Z11
+	VBROADCASTSS 4(AX)(SI*4), Z12
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z16, Z12, Z1
+	VBROADCASTSS 4(AX)(DI*4), Z12
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z16, Z12, Z3
+	VBROADCASTSS 4(AX)(R8*4), Z12
+	VFMADD231PS  Z15, Z12, Z4
+	VFMADD231PS  Z16, Z12, Z5
+	VBROADCASTSS 4(AX)(R9*4), Z12
+	VFMADD231PS  Z15, Z12, Z6
+	VFMADD231PS  Z16, Z12, Z7
+	VBROADCASTSS 4(AX)(R10*4), Z12
+	VFMADD231PS  Z15, Z12, Z8
+	VFMADD231PS  Z16, Z12, Z9
+	VBROADCASTSS 4(AX)(R11*4), Z12
+	VFMADD231PS  Z15, Z12, Z10
+	VFMADD231PS  Z16, Z12, Z11
+	VBROADCASTSS 8(AX)(SI*4), Z12
+	VFMADD231PS  Z17, Z12, Z0
+	VFMADD231PS  Z18, Z12, Z1
+	VBROADCASTSS 8(AX)(DI*4), Z12
+	VFMADD231PS  Z17, Z12, Z2
+	VFMADD231PS  Z18, Z12, Z3
+	VBROADCASTSS 8(AX)(R8*4), Z12
+	VFMADD231PS  Z17, Z12, Z4
+	VFMADD231PS  Z18, Z12, Z5
+	VBROADCASTSS 8(AX)(R9*4), Z12
+	VFMADD231PS  Z17, Z12, Z6
+	VFMADD231PS  Z18, Z12, Z7
+	VBROADCASTSS 8(AX)(R10*4), Z12
+	VFMADD231PS  Z17, Z12, Z8
+	VFMADD231PS  Z18, Z12, Z9
+	VBROADCASTSS 8(AX)(R11*4), Z12
+	VFMADD231PS  Z17, Z12, Z10
+	VFMADD231PS  Z18, Z12, Z11
+	VBROADCASTSS 120(AX)(SI*4), Z12
+	VFMADD231PS  Z19, Z12, Z0
+	VFMADD231PS  Z20, Z12, Z1
+	VBROADCASTSS 120(AX)(DI*4), Z12
+	VFMADD231PS  Z19, Z12, Z2
+	VFMADD231PS  Z20, Z12, Z3
+	VBROADCASTSS 120(AX)(R8*4), Z12
+	VFMADD231PS  Z19, Z12, Z4
+	VFMADD231PS  Z20, Z12, Z5
+	VBROADCASTSS 120(AX)(R9*4), Z12
+	VFMADD231PS  Z19, Z12, Z6
+	VFMADD231PS  Z20, Z12, Z7
+	VBROADCASTSS 120(AX)(R10*4), Z12
+	VFMADD231PS  Z19, Z12, Z8
+	VFMADD231PS  Z20, Z12, Z9
+	VBROADCASTSS 120(AX)(R11*4), Z12
+	VFMADD231PS  Z19, Z12, Z10
+	VFMADD231PS  Z20, Z12, Z11
+	VBROADCASTSS 124(AX)(SI*4), Z12
+	VFMADD231PS  Z21, Z12, Z0
+	VFMADD231PS  Z22, Z12, Z1
+	VBROADCASTSS 124(AX)(DI*4), Z12
+	VFMADD231PS  Z21, Z12, Z2
+	VFMADD231PS  Z22, Z12, Z3
+	VBROADCASTSS 124(AX)(R8*4), Z12
+	VFMADD231PS  Z21, Z12, Z4
+	VFMADD231PS  Z22, Z12, Z5
+	VBROADCASTSS 124(AX)(R9*4), Z12
+	VFMADD231PS  Z21, Z12, Z6
+	VFMADD231PS  Z22, Z12, Z7
+	VBROADCASTSS 124(AX)(R10*4), Z12
+	VFMADD231PS  Z21, Z12, Z8
+	VFMADD231PS  Z22, Z12, Z9
+	VBROADCASTSS 124(AX)(R11*4), Z12
+	VFMADD231PS  Z21, Z12, Z10
+	VFMADD231PS  Z22, Z12, Z11
+	VBROADCASTSS 128(AX)(SI*4), Z12
+	VFMADD231PS  Z23, Z12, Z0
+	VFMADD231PS  Z24, Z12, Z1
+	VBROADCASTSS 128(AX)(DI*4), Z12
+	VFMADD231PS  Z23, Z12, Z2
+	VFMADD231PS  Z24, Z12, Z3
+	VBROADCASTSS 128(AX)(R8*4), Z12
+	VFMADD231PS  Z23, Z12, Z4
+	VFMADD231PS  Z24, Z12, Z5
+	VBROADCASTSS 128(AX)(R9*4), Z12
+	VFMADD231PS  Z23, Z12, Z6
+	VFMADD231PS  Z24, Z12, Z7
+	VBROADCASTSS 128(AX)(R10*4), Z12
+	VFMADD231PS  Z23, Z12, Z8
+	VFMADD231PS  Z24, Z12, Z9
+	VBROADCASTSS 128(AX)(R11*4), Z12
+	VFMADD231PS  Z23, Z12, Z10
+	VFMADD231PS  Z24, Z12, Z11
+	VBROADCASTSS 240(AX)(SI*4), Z12
+	VFMADD231PS  Z25, Z12, Z0
+	VFMADD231PS  Z26, Z12, Z1
+	VBROADCASTSS 240(AX)(DI*4), Z12
+	VFMADD231PS  Z25, Z12, Z2
+	VFMADD231PS  Z26, Z12, Z3
+	VBROADCASTSS 240(AX)(R8*4), Z12
+	VFMADD231PS  Z25, Z12, Z4
+	VFMADD231PS  Z26, Z12, Z5
+	VBROADCASTSS 240(AX)(R9*4), Z12
+	VFMADD231PS  Z25, Z12, Z6
+	VFMADD231PS  Z26, Z12, Z7
+	VBROADCASTSS 240(AX)(R10*4), Z12
+	VFMADD231PS  Z25, Z12, Z8
+	VFMADD231PS  Z26, Z12, Z9
+	VBROADCASTSS 240(AX)(R11*4), Z12
+	VFMADD231PS  Z25, Z12, Z10
+	VFMADD231PS  Z26, Z12, Z11
+	VBROADCASTSS 244(AX)(SI*4), Z12
+	VFMADD231PS  Z27, Z12, Z0
+	VFMADD231PS  Z28, Z12, Z1
+	VBROADCASTSS 244(AX)(DI*4), Z12
+	VFMADD231PS  Z27, Z12, Z2
+	VFMADD231PS  Z28, Z12, Z3
+	VBROADCASTSS 244(AX)(R8*4), Z12
+	VFMADD231PS  Z27, Z12, Z4
+	VFMADD231PS  Z28, Z12, Z5
+	VBROADCASTSS 244(AX)(R9*4), Z12
+	VFMADD231PS  Z27, Z12, Z6
+	VFMADD231PS  Z28, Z12, Z7
+	VBROADCASTSS 244(AX)(R10*4), Z12
+	VFMADD231PS  Z27, Z12, Z8
+	VFMADD231PS  Z28, Z12, Z9
+	VBROADCASTSS 244(AX)(R11*4), Z12
+	VFMADD231PS  Z27, Z12, Z10
+	VFMADD231PS  Z28, Z12, Z11
+	VBROADCASTSS 248(AX)(SI*4), Z12
+	VFMADD231PS  Z29, Z12, Z0
+	VFMADD231PS  Z30, Z12, Z1
+	VBROADCASTSS 248(AX)(DI*4), Z12
+	VFMADD231PS  Z29, Z12, Z2
+	VFMADD231PS  Z30, Z12, Z3
+	VBROADCASTSS 248(AX)(R8*4), Z12
+	VFMADD231PS  Z29, Z12, Z4
+	VFMADD231PS  Z30, Z12, Z5
+	VBROADCASTSS 248(AX)(R9*4), Z12
+	VFMADD231PS  Z29, Z12, Z6
+	VFMADD231PS  Z30, Z12, Z7
+	VBROADCASTSS 248(AX)(R10*4), Z12
+	VFMADD231PS  Z29, Z12, Z8
+	VFMADD231PS  Z30, Z12, Z9
+	VBROADCASTSS 248(AX)(R11*4), Z12
+	VFMADD231PS  Z29, Z12, Z10
+	VFMADD231PS  Z30, Z12, Z11
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMOVUPS      Z0, (BX)(SI*4)
+	VMOVUPS      Z1, 64(BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMOVUPS      Z2, (BX)(DI*4)
+	VMOVUPS      Z3, 64(BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMOVUPS      Z4, (BX)(R8*4)
+	VMOVUPS      Z5, 64(BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMOVUPS      Z6, (BX)(R9*4)
+	VMOVUPS      Z7, 64(BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMOVUPS      Z8, (BX)(R10*4)
+	VMOVUPS      Z9, 64(BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMOVUPS      Z10, (BX)(R11*4)
+	VMOVUPS      Z11, 64(BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+// func igemmBias6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias6K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+	VMOVUPS      (CX), Z13                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VMOVUPS      128(CX), Z15                            // w[2]
+	VMOVUPS      192(CX), Z16                            // w[3]
+	VMOVUPS      256(CX), Z17                            // w[4]
+	VMOVUPS      320(CX), Z18                            // w[5]
+	VMOVUPS      384(CX), Z19                            // w[6]
+	VMOVUPS      448(CX), Z20                            // w[7]
+	VMOVUPS      512(CX), Z21                            // w[8]
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Z0                                // bias
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z0, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VBROADCASTSS (AX)(SI*4), Z12
+	VFMADD231PS  Z13, Z12, Z0
+	VBROADCASTSS (AX)(DI*4), Z12
+	VFMADD231PS  Z13, Z12, Z1
+	VBROADCASTSS (AX)(R8*4), Z12
+	VFMADD231PS  Z13, Z12, Z2
+	VBROADCASTSS (AX)(R9*4), Z12
+	VFMADD231PS  Z13, Z12, Z3
+	VBROADCASTSS (AX)(R10*4), Z12
+	VFMADD231PS  Z13, Z12, Z4
+	VBROADCASTSS (AX)(R11*4), Z12
+	VFMADD231PS  Z13, Z12, Z5
+	VBROADCASTSS 4(AX)(SI*4), Z12
+	VFMADD231PS  Z14, Z12, Z6
+	VBROADCASTSS 4(AX)(DI*4), Z12
+	VFMADD231PS  Z14, Z12, Z7
+	VBROADCASTSS 4(AX)(R8*4), Z12
+	VFMADD231PS  Z14, Z12, Z8
+	VBROADCASTSS 4(AX)(R9*4), Z12
+	VFMADD231PS  Z14, Z12, Z9
+	VBROADCASTSS 4(AX)(R10*4), Z12
+	VFMADD231PS  Z14, Z12, Z10
+	VBROADCASTSS 4(AX)(R11*4), Z12
+	VFMADD231PS  Z14, Z12, Z11
+	VBROADCASTSS 8(AX)(SI*4), Z12
+	VFMADD231PS  Z15, Z12, Z0
+	VBROADCASTSS 8(AX)(DI*4), Z12
+	VFMADD231PS  Z15, Z12, Z1
+	VBROADCASTSS 8(AX)(R8*4), Z12
+	VFMADD231PS  Z15, Z12, Z2
+	VBROADCASTSS 8(AX)(R9*4), Z12
+	VFMADD231PS  Z15, Z12, Z3
+	VBROADCASTSS 8(AX)(R10*4), Z12
+	VFMADD231PS  Z15, Z12, Z4
+	VBROADCASTSS 8(AX)(R11*4), Z12
+	VFMADD231PS  Z15, Z12, Z5
+	VBROADCASTSS 120(AX)(SI*4), Z12
+	VFMADD231PS  Z16, Z12, Z6
+	VBROADCASTSS 120(AX)(DI*4), Z12
+	VFMADD231PS  Z16, Z12, Z7
+	VBROADCASTSS 120(AX)(R8*4), Z12
+	VFMADD231PS  Z16, Z12, Z8
+	VBROADCASTSS 120(AX)(R9*4), Z12
+	VFMADD231PS  Z16, Z12, Z9
+	VBROADCASTSS 120(AX)(R10*4), Z12
+	VFMADD231PS  Z16, Z12, Z10
+	VBROADCASTSS 120(AX)(R11*4), Z12
+	VFMADD231PS  Z16, Z12, Z11
+	VBROADCASTSS 124(AX)(SI*4), Z12
+	VFMADD231PS  Z17, Z12, Z0
+	VBROADCASTSS 124(AX)(DI*4), Z12
+	VFMADD231PS  Z17, Z12, Z1
+	VBROADCASTSS 124(AX)(R8*4), Z12
+	VFMADD231PS  Z17, Z12, Z2
+	VBROADCASTSS 124(AX)(R9*4), Z12
+	VFMADD231PS  Z17, Z12, Z3
+	VBROADCASTSS 124(AX)(R10*4), Z12
+	VFMADD231PS  Z17, Z12, Z4
+	VBROADCASTSS 124(AX)(R11*4), Z12
+	VFMADD231PS  Z17, Z12, Z5
+	VBROADCASTSS 128(AX)(SI*4), Z12
+	VFMADD231PS  Z18, Z12, Z6
+	VBROADCASTSS 128(AX)(DI*4), Z12
+	VFMADD231PS  Z18, Z12, Z7
+	VBROADCASTSS 128(AX)(R8*4), Z12
+	VFMADD231PS  Z18, Z12, Z8
+	VBROADCASTSS 128(AX)(R9*4), Z12
+	VFMADD231PS  Z18, Z12, Z9
+	VBROADCASTSS 128(AX)(R10*4), Z12
+	VFMADD231PS  Z18, Z12, Z10
+	VBROADCASTSS 128(AX)(R11*4), Z12
+	VFMADD231PS  Z18, Z12, Z11
+	VBROADCASTSS 240(AX)(SI*4), Z12
+	VFMADD231PS  Z19, Z12, Z0
+	VBROADCASTSS 240(AX)(DI*4), Z12
+	VFMADD231PS  Z19, Z12, Z1
+	VBROADCASTSS 240(AX)(R8*4), Z12
+	VFMADD231PS  Z19, Z12, Z2
+	VBROADCASTSS 240(AX)(R9*4), Z12
+	VFMADD231PS  Z19, Z12, Z3
+	VBROADCASTSS 240(AX)(R10*4), Z12
+	VFMADD231PS  Z19, Z12, Z4
+	VBROADCASTSS 240(AX)(R11*4), Z12
+	VFMADD231PS  Z19, Z12, Z5
+	VBROADCASTSS 244(AX)(SI*4), Z12
+	VFMADD231PS  Z20, Z12, Z6
+	VBROADCASTSS 244(AX)(DI*4), Z12
+	VFMADD231PS  Z20, Z12, Z7
+	VBROADCASTSS 244(AX)(R8*4), Z12
+	VFMADD231PS  Z20, Z12, Z8
+	VBROADCASTSS 244(AX)(R9*4), Z12
+	VFMADD231PS  Z20, Z12, Z9
+	VBROADCASTSS 244(AX)(R10*4), Z12
+	VFMADD231PS  Z20, Z12, Z10
+	VBROADCASTSS 244(AX)(R11*4), Z12
+	VFMADD231PS  Z20, Z12, Z11
+	VBROADCASTSS 248(AX)(SI*4), Z12
+	VFMADD231PS  Z21, Z12, Z0
+	VBROADCASTSS 248(AX)(DI*4), Z12
+	VFMADD231PS  Z21, Z12, Z1
+	VBROADCASTSS 248(AX)(R8*4), Z12
+	VFMADD231PS  Z21, Z12, Z2
+	VBROADCASTSS 248(AX)(R9*4), Z12
+	VFMADD231PS  Z21, Z12, Z3
+	VBROADCASTSS 248(AX)(R10*4), Z12
+	VFMADD231PS  Z21, Z12, Z4
+	VBROADCASTSS 248(AX)(R11*4), Z12
+	VFMADD231PS  Z21, Z12, Z5
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMOVUPS      Z0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMOVUPS      Z1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMOVUPS      Z2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMOVUPS      Z3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMOVUPS      Z4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMOVUPS      Z5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
 TEXT ·igemmBiasReLU3x32AVX512(SB), NOSPLIT, $0-96
@@ -6195,13 +6610,13 @@ done:
 	RET
 
 DATA softmaxAVX512Consts<>+0(SB)/4, $0x00000000      // 0
-DATA softmaxAVX512Consts<>+4(SB)/4, $0x00000001      // 1e-45
-DATA softmaxAVX512Consts<>+8(SB)/4, $0x00000002      // 3e-45
-DATA softmaxAVX512Consts<>+12(SB)/4, $0x00000003     // 4e-45
-DATA softmaxAVX512Consts<>+16(SB)/4, $0x00000004     // 6e-45
-DATA softmaxAVX512Consts<>+20(SB)/4, $0x00000005     // 7e-45
-DATA softmaxAVX512Consts<>+24(SB)/4, $0x00000006     // 8e-45
-DATA softmaxAVX512Consts<>+28(SB)/4, $0x00000007     // 1e-44
+DATA softmaxAVX512Consts<>+4(SB)/4, $0x00000001      // 1
+DATA softmaxAVX512Consts<>+8(SB)/4, $0x00000002      // 2
+DATA softmaxAVX512Consts<>+12(SB)/4, $0x00000003     // 3
+DATA softmaxAVX512Consts<>+16(SB)/4, $0x00000004     // 4
+DATA softmaxAVX512Consts<>+20(SB)/4, $0x00000005     // 5
+DATA softmaxAVX512Consts<>+24(SB)/4, $0x00000006     // 6
+DATA softmaxAVX512Consts<>+28(SB)/4, $0x00000007     // 7
 DATA softmaxAVX512Consts<>+32(SB)/4, $0xc2d00000     // -104
 DATA softmaxAVX512Consts<>+36(SB)/4, $0x42b20000     // 89
 DATA softmaxAVX512Consts<>+40(SB)/4, $0x3fb8aa3b     // 1.442695
@@ -6213,7 +6628,7 @@ DATA softmaxAVX512Consts<>+60(SB)/4, $0x3d2aaa2f     // 0.041666206
 DATA softmaxAVX512Consts<>+64(SB)/4, $0x3e2aaa47     // 0.16666518
 DATA softmaxAVX512Consts<>+68(SB)/4, $0x3f000000     // 0.5
 DATA softmaxAVX512Consts<>+72(SB)/4, $0x3f800000     // 1
-DATA softmaxAVX512Consts<>+76(SB)/4, $0x0000007f     // 1.78e-43
+DATA softmaxAVX512Consts<>+76(SB)/4, $0x0000007f     // 127
 GLOBL softmaxAVX512Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)

@@ -386,6 +386,9 @@ const (
 	igemmMask             // or keep the value only where mask[yoff+j] > 0
 )
 
+// weightRow is the distance of weight rows in bytes: a panel has 16 channels.
+const weightRow = 4 * 16
+
 // igemmGo is an indirect matrix product: it serves convolution forward and
 // backward-data and dense layers in both directions. A table names the pixels,
 // a second one the runs of input that belong to one pixel.
@@ -404,8 +407,7 @@ const (
 // lanes is a multiple of 8. With pitch > 0 the runs start at s*pitch and seg is
 // not read. A NaN passes through igemmReLU. Offsets count float32 elements.
 //
-// Two pixels by four channels are summed at a time: eight accumulators are what
-// sixteen scalar registers hold next to the inputs and the weights.
+// Two pixels by four channels are summed at a time (see tile2x4).
 func igemmGo(mr, flags, pitch, lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	var starts []int32
 	if pitch <= 0 {
@@ -458,18 +460,23 @@ func igemmSum2x4(x, w unsafe.Pointer, x0, x1 int, starts []int32, pitch, segs, s
 		p := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen)
 		q := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x1+start))), segLen)
 		q = q[:len(p)]
-		for k, u := range p {
-			v := q[k]
-			r := (*[4]float32)(unsafe.Add(w, row))
-			a0 += u * r[0]
-			a1 += u * r[1]
-			a2 += u * r[2]
-			a3 += u * r[3]
-			b0 += v * r[0]
-			b1 += v * r[1]
-			b2 += v * r[2]
-			b3 += v * r[3]
-			row += 4 * 16
+		k := 0
+		for ; k < len(p)-3; k += 4 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+1], q[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+2], q[k+2], unsafe.Add(w, row+2*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+3], q[k+3], unsafe.Add(w, row+3*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 4 * weightRow
+		}
+		if k < len(p)-1 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+1], q[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 2 * weightRow
+			k += 2
+		}
+		if k < len(p) {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += weightRow
 		}
 	}
 	return
@@ -485,17 +492,24 @@ func igemmSum1x8(x, w unsafe.Pointer, x0 int, starts []int32, pitch, segs, segLe
 		if pitch <= 0 {
 			start = int(starts[s])
 		}
-		for _, u := range unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen) {
-			r := (*[8]float32)(unsafe.Add(w, row))
-			a0 += u * r[0]
-			a1 += u * r[1]
-			a2 += u * r[2]
-			a3 += u * r[3]
-			b0 += u * r[4]
-			b1 += u * r[5]
-			b2 += u * r[6]
-			b3 += u * r[7]
-			row += 4 * 16
+		p := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen)
+		k := 0
+		for ; k < len(p)-3; k += 4 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+2], unsafe.Add(w, row+2*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+3], unsafe.Add(w, row+3*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 4 * weightRow
+		}
+		if k < len(p)-1 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 2 * weightRow
+			k += 2
+		}
+		if k < len(p) {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += weightRow
 		}
 	}
 	return
@@ -736,6 +750,18 @@ func colSumGo(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol 
 	}
 }
 
+// tile2x4 adds the products of two inputs with a row of four values.
+func tile2x4(u, v float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float32) (c0, c1, c2, c3, d0, d1, d2, d3 float32) {
+	r := (*[4]float32)(row)
+	return a0 + u*r[0], a1 + u*r[1], a2 + u*r[2], a3 + u*r[3], b0 + v*r[0], b1 + v*r[1], b2 + v*r[2], b3 + v*r[3]
+}
+
+// tile1x8 adds the products of one input with a row of eight values.
+func tile1x8(u float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float32) (c0, c1, c2, c3, d0, d1, d2, d3 float32) {
+	r := (*[8]float32)(row)
+	return a0 + u*r[0], a1 + u*r[1], a2 + u*r[2], a3 + u*r[3], b0 + u*r[4], b1 + u*r[5], b2 + u*r[6], b3 + u*r[7]
+}
+
 // wgradGo sums the gradient of rows of packed weights over a block of pixels.
 //
 //	for each of the tiles*mr rows (xoff, dwoff) of tab:
@@ -750,6 +776,7 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 	if imgs <= 0 || rows <= 0 || cols <= 0 {
 		return
 	}
+	dxo, ddo := 4*xCol, 4*dyCol // bytes from pixel to pixel
 	taps := unsafe.Slice(tab, 2*tiles*mr)
 	for len(taps) >= 2 {
 		// An odd last row is summed twice and written once.
@@ -767,21 +794,20 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 					p := unsafe.Add(unsafe.Pointer(x), 4*(x0+g*xImg+r*xRow))
 					q := unsafe.Add(unsafe.Pointer(x), 4*(x1+g*xImg+r*xRow))
 					d := unsafe.Add(unsafe.Pointer(dy), 4*(g*dyImg+r*dyRow+j))
-					xo, do := 0, 0
-					for range cols {
-						u := *(*float32)(unsafe.Add(p, xo))
-						v := *(*float32)(unsafe.Add(q, xo))
-						e := (*[4]float32)(unsafe.Add(d, do))
-						a0 += u * e[0]
-						a1 += u * e[1]
-						a2 += u * e[2]
-						a3 += u * e[3]
-						b0 += v * e[0]
-						b1 += v * e[1]
-						b2 += v * e[2]
-						b3 += v * e[3]
-						xo += 4 * xCol
-						do += 4 * dyCol
+					xo, do := 0, 0 // byte offsets in the pixel row
+					n := cols
+					for ; n >= 4; n -= 4 {
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo), floatAt(q, xo), unsafe.Add(d, do), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+dxo), floatAt(q, xo+dxo), unsafe.Add(d, do+ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+2*dxo), floatAt(q, xo+2*dxo), unsafe.Add(d, do+2*ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+3*dxo), floatAt(q, xo+3*dxo), unsafe.Add(d, do+3*ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						xo += 4 * dxo
+						do += 4 * ddo
+					}
+					for ; n > 0; n-- {
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo), floatAt(q, xo), unsafe.Add(d, do), a0, a1, a2, a3, b0, b1, b2, b3)
+						xo += dxo
+						do += ddo
 					}
 				}
 			}
@@ -801,3 +827,6 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 		}
 	}
 }
+
+// floatAt is the float32 o bytes behind p.
+func floatAt(p unsafe.Pointer, o int) float32 { return *(*float32)(unsafe.Add(p, o)) }

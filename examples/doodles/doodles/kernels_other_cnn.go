@@ -75,6 +75,10 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
+func igemmBias6K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	igemmGo(6, igemmBias, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+}
+
 func igemmBiasReLU3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	igemmGo(3, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }

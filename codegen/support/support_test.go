@@ -1,0 +1,245 @@
+package support
+
+import (
+	"bytes"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+)
+
+func TestChooseISA(t *testing.T) {
+	for _, c := range []struct {
+		request    string
+		best, want int
+		complains  bool
+	}{
+		{"", isaAVX2, isaAVX2, false},
+		{"go", isaAVX512, isaGo, false},
+		{"avx2", isaAVX2, isaAVX2, false},
+		{"avx512", isaAVX512, isaAVX512, false},
+		{"avx512", isaAVX2, isaAVX2, true},
+		{"avx2", isaGo, isaGo, true},
+		{"AVX2", isaAVX2, isaAVX2, true},
+		{"sse", isaAVX512, isaAVX512, true},
+	} {
+		var log bytes.Buffer
+		if got := chooseISA(c.request, c.best, &log); got != c.want {
+			t.Errorf("%q on %s: %s, want %s", c.request, isaNames[c.best], isaNames[got], isaNames[c.want])
+		}
+		if complained := log.Len() > 0; complained != c.complains {
+			t.Errorf("%q on %s: said %q", c.request, isaNames[c.best], log.String())
+		}
+	}
+}
+
+func TestLanes(t *testing.T) {
+	defer func(set int) { isa = set }(isa)
+	for _, c := range []struct{ isa, left, want int }{
+		{isaGo, 40, 16}, {isaAVX2, 32, 16}, {isaAVX2, 24, 16}, {isaAVX2, 8, 8},
+		{isaAVX512, 40, 32}, {isaAVX512, 31, 16}, {isaAVX512, 8, 8},
+	} {
+		isa = c.isa
+		if got := lanes(c.left); got != c.want {
+			t.Errorf("%s with %d left: %d, want %d", isaNames[c.isa], c.left, got, c.want)
+		}
+	}
+}
+
+func TestAlignedFloats(t *testing.T) {
+	for n := range 40 {
+		x := alignedFloats(n)
+		if len(x) != n || cap(x) != n {
+			t.Fatalf("%d floats: length %d, capacity %d", n, len(x), cap(x))
+		}
+		if n > 0 && uintptr(unsafe.Pointer(&x[0]))%64 != 0 {
+			t.Fatalf("%d floats begin at %p", n, &x[0])
+		}
+	}
+}
+
+func TestTables(t *testing.T) {
+	if got, want := pixelTable(2, 3, 100, 10, 50, 5), []int32{0, 0, 10, 5, 20, 10, 100, 50, 110, 55, 120, 60}; !slices.Equal(got, want) {
+		t.Errorf("pixels: %v, want %v", got, want)
+	}
+	if got, want := rowTable([3]int{5, 0, 2}, [3]int{20, 3, 1}), []int32{5, 0, 6, 16, 20, 48}; !slices.Equal(got, want) {
+		t.Errorf("rows: %v, want %v", got, want)
+	}
+}
+
+func TestCopyChannels(t *testing.T) {
+	dst := []float32{9, 9, 9, 9, 9, 9, 9, 9}
+	src := []float32{1, 2, 3, 4, 5, 6}
+	copyChannels(dst, src, 2, 2, 1, 4, 3)
+	if want := []float32{1, 2, 0, 9, 4, 5, 0, 9}; !slices.Equal(dst, want) {
+		t.Errorf("copied: %v, want %v", dst, want)
+	}
+	addChannels(dst, src, 2, 2, 0, 4, 3)
+	if want := []float32{2, 4, 0, 9, 8, 10, 0, 9}; !slices.Equal(dst, want) {
+		t.Errorf("added: %v, want %v", dst, want)
+	}
+	if got, want := unpadded([]float32{1, 2, 0, 3, 4, 0, 7, 5, 6, 0, 7, 8}, 2, 2, 2, 7, 3), []float32{1, 2, 3, 4, 5, 6, 7, 8}; !slices.Equal(got, want) {
+		t.Errorf("unpadded: %v, want %v", got, want)
+	}
+}
+
+// TestParts covers every block of 16 exactly once, whatever the number of parts.
+func TestParts(t *testing.T) {
+	for _, total := range []int{0, 16, 16 * 7, 16 * 100} {
+		for n := 1; n < 12; n++ {
+			at := 0
+			for k := range n {
+				from, to := part(total, k, n)
+				if from != at || to < from || from%16 != 0 {
+					t.Fatalf("part %d of %d of %d: %d to %d, want a begin at %d", k, n, total, from, to, at)
+				}
+				at = to
+			}
+			if at != total {
+				t.Fatalf("%d parts of %d end at %d", n, total, at)
+			}
+		}
+	}
+}
+
+// TestLossGradients compares gradients with central differences of the losses.
+func TestLossGradients(t *testing.T) {
+	const n, classes, stride = 3, 5, 8
+	r := rand.New(rand.NewPCG(1, 2))
+	labels := []int32{4, 0, 2}
+	targets := make([]float32, n*classes)
+	x := make([]float32, n*stride)
+	for i := range x {
+		x[i] = 0.2 + r.Float32()
+	}
+	for i := range targets {
+		targets[i] = r.Float32()
+	}
+	softmaxLoss := func(loss []float64, z []float32) []float32 {
+		p, stats := make([]float32, len(z)), make([]float32, 2*n)
+		takeLogits(loss, labels, z, stride)
+		for i := range n {
+			row := z[i*stride:][:classes]
+			top := slices.Max(row)
+			sum := 0.0
+			for _, v := range row {
+				sum += math.Exp(float64(v - top))
+			}
+			for j, v := range row {
+				p[i*stride+j] = float32(math.Exp(float64(v-top)) / sum)
+			}
+			stats[2*i], stats[2*i+1] = top, float32(sum)
+		}
+		addLogSumExp(loss, stats)
+		return p
+	}
+	const scale = 0.5
+	for _, c := range []struct {
+		name string
+		loss func(loss []float64, x []float32)
+		grad func(dx, x []float32)
+	}{
+		{"softmax_crossentropy",
+			func(loss []float64, x []float32) { softmaxLoss(loss, x) },
+			func(dx, x []float32) {
+				copy(dx, softmaxLoss(make([]float64, n), x))
+				softmaxGrad(dx, labels, classes, stride, scale)
+			}},
+		{"crossentropy",
+			func(loss []float64, x []float32) { crossentropyLoss(loss, labels, x, classes, stride) },
+			func(dx, x []float32) { crossentropyGrad(dx, labels, x, classes, stride, scale) }},
+		{"mse",
+			func(loss []float64, x []float32) { mseLoss(loss, targets, x, classes, stride) },
+			func(dx, x []float32) { mseGrad(dx, targets, x, n, classes, stride, scale) }},
+	} {
+		dx := make([]float32, len(x))
+		c.grad(dx, x)
+		for i := range n {
+			for j := range classes {
+				const h = 1.0 / 64
+				at := i*stride + j
+				up, down := slices.Clone(x), slices.Clone(x)
+				up[at] += h
+				down[at] -= h
+				hi, lo := make([]float64, n), make([]float64, n)
+				c.loss(hi, up)
+				c.loss(lo, down)
+				want := scale * (hi[i] - lo[i]) / (2 * h)
+				if math.Abs(float64(dx[at])-want) > 2e-3 {
+					t.Errorf("%s: example %d, output %d: gradient %v, difference quotient %v", c.name, i, j, dx[at], want)
+				}
+			}
+		}
+	}
+}
+
+// TestCrossentropyClips follows the spec (losses: probabilistic losses): a
+// probability of 0 costs 16.118096 and moves nothing.
+func TestCrossentropyClips(t *testing.T) {
+	s := []float32{0, 1, 0}
+	loss, dx := make([]float64, 1), []float32{7, 7, 7}
+	crossentropyLoss(loss, []int32{0}, s, 3, 3)
+	if math.Abs(loss[0]-16.118096) > 1e-6 {
+		t.Errorf("loss %v", loss[0])
+	}
+	crossentropyGrad(dx, []int32{0}, s, 3, 3, 1)
+	if !slices.Equal(dx, []float32{0, 0, 0}) {
+		t.Errorf("gradient %v", dx)
+	}
+}
+
+func TestSoftmaxBack(t *testing.T) {
+	y, dy := []float32{0.2, 0.3, 0.5, 0}, []float32{1, -1, 2, 5}
+	// dot = 0.2 - 0.3 + 1 = 0.9
+	want := []float64{0.2 * 0.1, 0.3 * -1.9, 0.5 * 1.1, 0}
+	softmaxBack(dy, dy, y, 3)
+	for j := range want {
+		if math.Abs(float64(dy[j])-want[j]) > 1e-6 {
+			t.Errorf("got %v, want %v", dy, want)
+		}
+	}
+}
+
+// TestTransposePart checks the definition element by element, made in one part
+// and in several, and that other cells are not written.
+func TestTransposePart(t *testing.T) {
+	list := []transposition{
+		{from: 16, to: 0, taps: []int{2, 0}, in: 21, inPad: 24, out: 9, outPad: 16, panelFloats: 3 * 24 * 16},
+		{from: 16 + 3*24*16, to: 2 * 2 * 16 * 16, taps: []int{0}, in: 5, inPad: 5, out: 33, outPad: 40, panelFloats: 5 * 16},
+	}
+	params := make([]float32, 16+3*24*16+3*5*16)
+	for i := range params {
+		params[i] = float32(i + 1)
+	}
+	size := 2*2*16*16 + 40*16
+	want := make([]float32, size)
+	for _, q := range list {
+		for tt, tap := range q.taps {
+			for in := range q.in {
+				for out := range q.out {
+					want[q.to+in/16*len(q.taps)*q.outPad*16+(tt*q.outPad+out)*16+in%16] =
+						params[q.from+out/16*q.panelFloats+(tap*q.inPad+in)*16+out%16]
+				}
+			}
+		}
+	}
+	for _, n := range []int{1, 2, 3, 7} {
+		got := make([]float32, size)
+		for k := range n {
+			transposePart(list, params, got, n-1-k, n)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("in %d parts: wrong", n)
+		}
+	}
+}
+
+func TestAdamRate(t *testing.T) {
+	if got, want := float64(adamRate(0.001, 0.9, 0.999, 1)), 0.001*math.Sqrt(0.001)/0.1; math.Abs(got-want) > 1e-9 {
+		t.Errorf("first update: %v, want %v", got, want)
+	}
+	if got := adamRate(0.001, 0.9, 0.999, 100000); math.Abs(float64(got)-0.001) > 1e-8 {
+		t.Errorf("late update: %v", got)
+	}
+}
