@@ -70,6 +70,7 @@ func (g *generator) kernelFiles() error {
 		return err
 	}
 	f.Text(code.Text, code.Imports...)
+	f.Text("// Methods call kernels through the functions below; without assembly they are\n// those in plain Go.")
 	for _, k := range goKernels {
 		f.Text(fmt.Sprintf("func %s%s {\n\t%s\n}", k.Name, k.Signature(), k.Call()))
 	}

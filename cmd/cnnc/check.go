@@ -12,6 +12,7 @@ import (
 	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/model"
 )
 
 type checkCmd struct {
@@ -47,12 +48,13 @@ func (c *checkCmd) Run(s *streams) error {
 // memory is what running the network takes: one example at a time without
 // training, and a training run. The latter is nil without a train section.
 func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
-	infer = m.Plan.Memory(plan.Use{Workers: 1, Batch: 1})
+	infer = m.Plan.Memory(plan.Use{Workers: 1, Batch: 1, Piece: 1})
 	if !m.HasTrain() {
 		return infer, nil
 	}
+	piece := model.Piece(m.Plan.Lanes, m.Plan.Train.Micro, m.Plan.InputH*m.Plan.InputW*m.Plan.InputC)
 	training = m.Plan.Memory(plan.Use{
-		Workers: workers, Batch: m.Train.Batch, Prefetch: data.DefaultPrefetch,
+		Workers: workers, Batch: m.Train.Batch, Piece: min(piece, m.Train.Batch), Prefetch: data.DefaultPrefetch,
 		Training: true, Validation: m.Data.Validate.Kind != "", Best: m.Train.Keep.Metric != "",
 	})
 	return infer, training

@@ -24,17 +24,22 @@ var importRules = []struct {
 	{"compiler/op", []string{"dsl/diag", "compiler/ir", "runtime/rng"}},
 	{"compiler/eval", []string{"dsl/diag", "compiler/ir", "compiler/op", "runtime/rng"}},
 	{"compiler/pass", []string{"dsl/diag", "compiler/ir", "compiler/op"}},
-	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config"}},
+	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config", "runtime/data/doodles"}},
 	{"compiler/target", nil},
 	{"compiler/plan", []string{"compiler/ir", "dsl/diag"}},
 	{"compiler/sched", []string{"dsl/diag", "compiler/ir", "compiler/op", "compiler/plan", "compiler/target"}},
 	{"compiler/verify", []string{"dsl", "compiler", "runtime"}},
 	{"compiler", []string{"dsl", "compiler", "runtime/config"}},
 	{"compiler/...", []string{"dsl", "compiler", "runtime"}}, // test helpers
-	{"codegen/simd/...", []string{"codegen/simd"}},
-	{"codegen/portable", nil},
+	{"codegen/simd", nil},
+	{"codegen/simd/...", []string{"codegen/simd", "codegen/portable"}}, // its tests
+	{"codegen/extract", nil},
+	{"codegen/portable", []string{"codegen/extract"}},
 	{"codegen/gosrc", nil},
-	{"codegen/...", []string{"codegen", "compiler/plan", "runtime/config", "runtime/preprocess"}},
+	{"codegen/emit", []string{"codegen", "compiler/plan", "compiler/target"}},
+	// The rest of codegen holds code that is copied, and compiled here against
+	// what it will be linked with.
+	{"codegen/...", []string{"codegen", "compiler/plan", "runtime"}},
 	{"runtime/config", nil},
 	{"runtime/abi", nil},
 	{"runtime/rng", nil},

@@ -53,7 +53,7 @@ func (b *body) scale(d, n, t value) {
 	}
 }
 
-// exp is d = e^x, with one ulp. It spoils x and n, which must be different
+// exp is d = e^x to within one ulp. It spoils x and n, which must be different
 // values. NaN and the infinities are what they should be, results below the
 // normal range are rounded to subnormals.
 func (b *body) exp(d, x, n value) {

@@ -2,7 +2,15 @@
 // calls on buffers with fixed offsets, and nothing else. An emitter cannot ask
 // a pass anything; whatever generated code needs is written here as numbers.
 //
-// It is plain data with a text form. The scheduler (compiler/sched) makes a
-// Plan, codegen/emit reads it. It imports neither; it may import compiler/ir
-// for shapes only.
+//	plan.go        Plan, Program, Param, Packing, Buffer, Info
+//	calls.go       one type for each kind of call, with the loop it stands for
+//	buffer.go      what follows from a buffer's geometry
+//	access.go      which buffers a call reads and writes
+//	verify*.go     what must hold for every plan
+//	text.go        the text form, with predicted times; table.go, the layers
+//	memory.go      what a run will allocate
+//
+// It is plain data. The scheduler (compiler/sched) makes a Plan, codegen/emit
+// reads it, plan/plantest executes it in tests. It imports neither, nor anything
+// else of this module.
 package plan

@@ -9,9 +9,10 @@ import (
 type Use struct {
 	// Workers is the number of goroutines that compute.
 	Workers int
-	// Batch is the number of examples a step.
-	Batch int
-	// Prefetch is the number of batches made ahead of the one in use.
+	// Batch is the number of examples a step, Piece that of them which are in
+	// memory at a time.
+	Batch, Piece int
+	// Prefetch is the number of pieces made ahead of the one in use.
 	Prefetch int
 	// Training counts what training needs besides inference; Validation that a
 	// second set of data is read, Best that the best weights are kept.
@@ -58,8 +59,8 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 	// Pixels, key, index, label and error of each example.
 	example := 4*image + 8 + 8 + 4 + 16
 	batches := int64(u.Prefetch + 1)
-	add("batches", sets*batches*int64(u.Batch)*example, "%d ahead of the one in use", u.Prefetch)
-	add("scores", sets*int64(u.Batch)*(4*int64(p.Outputs)+8), "and losses of a batch")
+	add("images", sets*batches*int64(u.Piece)*example, "%d at a time, %d times ahead of those in use", u.Piece, u.Prefetch)
+	add("scores", sets*(4*int64(u.Piece)*int64(p.Outputs)+8*int64(u.Batch)), "and losses of a batch")
 	return parts
 }
 

@@ -2,10 +2,8 @@ package sched
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/cnnc/cnnc/compiler/ir"
-	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
@@ -38,17 +36,7 @@ func (b *builder) conv(i int, s step) {
 		b.convPool(c, s, *attr.Pool, k, attr.MaskReLU)
 		c.Comment = arrow(x, c.Pool.Y, what...)
 	} else {
-		if attr.Add {
-			skip := v.Args[len(v.Args)-1]
-			c.Add = b.buf(skip)
-			if b.root(skip) == b.root(v.Args[0]) {
-				c.Y = b.output(s) // X is still read while Y is written
-			} else {
-				c.Y = b.inPlace(i, s, skip)
-			}
-		} else {
-			c.Y = b.output(s)
-		}
+		c.Y, c.Add = b.sumOutput(i, s, attr.Add)
 		c.YOrigin, c.YRow, c.YCol = c.Y.Origin(), c.Y.RowFloats(), c.Y.Cp
 		c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 		c.Tiles.PanelOuter = panelOuter(b.kernel(v.Args[1]).Floats(), x)
@@ -76,6 +64,22 @@ func (b *builder) convPool(c *plan.IGEMM, s step, p ir.PoolAttr, k int, maskReLU
 	if c.ReLU && (c.Pool.Mask == nil || maskReLU) {
 		c.ReLU, c.Pool.ReLU = false, true
 	}
+}
+
+// sumOutput returns the buffer for the result of a product and, with add, that
+// of its last operand, which is added to it. The result may overwrite what is
+// added, but not x, of which neighbours are still read.
+func (b *builder) sumOutput(i int, s step, add bool) (y, addend *plan.Buffer) {
+	if !add {
+		return b.output(s), nil
+	}
+	args := s.out.Args
+	skip := args[len(args)-1]
+	addend = b.buf(skip)
+	if addend == b.buf(args[0]) {
+		return b.output(s), addend
+	}
+	return b.inPlace(i, s, skip), addend
 }
 
 // convTaps lists where each kernel cell begins in x relative to the pixel, in
@@ -136,183 +140,10 @@ func (b *builder) dense(i int, s step) {
 		rows[r] = r * x.RowFloats()
 	}
 	c.Seg, c.SegLen = segments(rows, x.W*x.Cp)
-	if attr.Add {
-		skip := v.Args[len(v.Args)-1]
-		c.Add = b.buf(skip)
-		if b.root(skip) == b.root(v.Args[0]) {
-			c.Y = b.output(s)
-		} else {
-			c.Y = b.inPlace(i, s, skip)
-		}
-	} else {
-		c.Y = b.output(s)
-	}
+	c.Y, c.Add = b.sumOutput(i, s, attr.Add)
 	c.YOrigin = c.Y.Origin()
 	c.Comment = arrow(x, c.Y, fusedText(attr))
 	b.call(false, c)
-}
-
-// convDx plans backward-data: for each phase of the stride a product of dy with
-// the transposed kernel.
-func (b *builder) convDx(i int, s step) {
-	v := s.dataProduct()
-	a, ok := v.Attr.(ir.ConvAttr)
-	if !ok {
-		a = v.Attr.(ir.MaskedAttr).Conv
-	}
-	dy := b.buf(v.Args[0])
-	hs := axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top)
-	ws := axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left)
-	empty := hasEmpty(hs) || hasEmpty(ws)
-	dx, add, mask := b.dataOutput(i, s, !empty)
-	if empty {
-		// Some pixels have no tap at all.
-		b.call(true, &plan.Zero{Info: b.info(v, callName(s, "Clear"), pass(s)), X: dx})
-		b.backward[len(b.backward)-1].Base().FLOPs = 0
-	}
-	phases := 0
-	for _, h := range hs {
-		for _, w := range ws {
-			if len(h.taps) > 0 && len(w.taps) > 0 {
-				phases++
-			}
-		}
-	}
-	done := 0
-	for py, h := range hs {
-		for px, w := range ws {
-			if len(h.taps) == 0 || len(w.taps) == 0 {
-				continue
-			}
-			suffix := "Dx"
-			if phases > 1 {
-				suffix += fmt.Sprintf("Phase%d%d", py, px)
-			}
-			c := &plan.IGEMM{
-				Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
-				X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
-				OutH: h.n, OutW: w.n, OutC: dx.Cp,
-				XOrigin: dy.Origin(), XRow: dy.RowFloats(), XCol: dy.Cp,
-				YOrigin: dx.Origin() + h.first*dx.RowFloats() + w.first*dx.Cp,
-				YRow:    a.SH * dx.RowFloats(), YCol: a.SW * dx.Cp,
-			}
-			// The phases share the work of the whole.
-			c.FLOPs = shareOf(op.FLOPs(v), done, phases)
-			done++
-			var offsets, taps []int
-			for _, th := range h.taps {
-				for _, tw := range w.taps {
-					offsets = append(offsets, th.offset*dy.RowFloats()+tw.offset*dy.Cp)
-					taps = append(taps, th.k*a.KW+tw.k)
-				}
-			}
-			c.Seg, c.SegLen = segments(offsets, dy.Cp)
-			k := len(c.Seg) * c.SegLen
-			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
-			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
-			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
-			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask))
-			b.call(true, c)
-		}
-	}
-}
-
-// shareOf splits total over n calls, remainders to the first.
-func shareOf(total int64, i, n int) int64 {
-	share := total / int64(n)
-	if i == 0 {
-		share += total % int64(n)
-	}
-	return share
-}
-
-// hasEmpty reports whether some phase has no taps: a stride beyond the kernel.
-func hasEmpty(ps []axisPhase) bool {
-	for _, p := range ps {
-		if len(p.taps) == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// dataProduct is the backward-data operation of a step.
-func (s step) dataProduct() *ir.Value {
-	if s.product != nil {
-		return s.product
-	}
-	return s.out
-}
-
-// dataOutput returns the buffer for backward-data, what is added to it and its
-// relu mask, nil for none. The result may overwrite either: each element is read
-// before it is written. It must not overwrite dy, of which neighbours are read.
-func (b *builder) dataOutput(i int, s step, mayReuse bool) (dx, add, mask *plan.Buffer) {
-	var over []*ir.Value
-	relu := s.relu
-	if s.product != nil {
-		add = b.buf(s.add)
-		over = append(over, s.add)
-	} else if len(s.out.Args) > 2 {
-		relu = s.out.Args[2]
-	}
-	if relu != nil {
-		mask = b.buf(relu)
-		over = append(over, relu)
-	}
-	dy := b.buf(s.dataProduct().Args[0])
-	over = slices.DeleteFunc(over, func(v *ir.Value) bool { return !mayReuse || b.buf(v) == dy })
-	return b.inPlace(i, s, over...), add, mask
-}
-
-// denseDx plans backward-data of a dense layer. Its result has the geometry of
-// the layer's input: when that image is kept with a border, each row is a
-// product of its own.
-func (b *builder) denseDx(i int, s step) {
-	v := s.dataProduct()
-	dy := b.buf(v.Args[0])
-	dx, add, mask := b.dataOutput(i, s, true)
-	pk := b.kernel(v.Args[1])
-	rows, run := 1, dx.H*dx.W*dx.Cp
-	if !dx.Contiguous() {
-		rows, run = dx.H, dx.W*dx.Cp
-	}
-	flat := plan.Packing{Taps: 1, In: run, InPad: pk.Taps * pk.InPad, Out: pk.Out}
-	for r := range rows {
-		suffix := "Dx"
-		if rows > 1 {
-			suffix += fmt.Sprintf("Row%d", r)
-		}
-		c := &plan.IGEMM{
-			Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
-			X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
-			OutH: 1, OutW: 1, OutC: run,
-			XOrigin: dy.Origin(), YOrigin: dx.Origin() + r*dx.RowFloats(),
-			Seg: []int{0}, SegLen: dy.Cp,
-			Tiles: plan.TilePlan{AcrossImages: true},
-		}
-		c.W = b.transpose(v.Args[1], c.Name, flat, r*run*16, []int{0}, dy.Cp)
-		c.FLOPs = shareOf(op.FLOPs(v), r, rows)
-		c.Comment = arrow(dy, dx, addText(add), maskText(mask))
-		b.call(true, c)
-	}
-}
-
-// transpose reserves derived weights and plans their making. skip is the
-// distance of the first row used from the start of the packed kernel.
-func (b *builder) transpose(w *ir.Value, name string, pk plan.Packing, skip int, taps []int, outPad int) plan.Weights {
-	p := b.param(w)
-	t := &plan.Transpose{
-		Info: plan.Info{Name: name + "Weights", Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
-		From: p.Offset + skip, Packing: pk, To: b.derivedFloats, Taps: taps, OutPad: outPad,
-	}
-	panel := len(taps) * outPad * 16
-	floats := (pk.In + 15) / 16 * panel
-	b.derivedFloats += floats
-	t.Bytes = 8 * int64(floats)
-	t.Comment = fmt.Sprintf("%s, %d taps of %d outputs", p.Name, len(taps), pk.Out)
-	b.derive = append(b.derive, t)
-	return plan.Weights{Space: plan.Derived, Offset: t.To, PanelFloats: panel}
 }
 
 func convText(a ir.ConvAttr) string {

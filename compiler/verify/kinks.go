@@ -10,36 +10,47 @@ import (
 
 // kinks counts the values of a graph at which rounding may change the
 // derivative: activations at a kink of their function, and pooling windows
-// whose two largest values are equal.
-func kinks(g *ir.Graph, r *eval.Result) int {
-	count := 0
+// whose two largest values are equal. Values that are the same number on both
+// sides, such as the 0 of a relu, do not count.
+//
+// doubt is what they may do to a gradient, as the norm of the difference
+// relative to the norm: a gradient is a sum over the m elements of a tensor, of
+// which k may be there or not; when they are as good as independent, that is
+// about sqrt(k/m).
+func kinks(g *ir.Graph, r *eval.Result) (count int, doubt float64) {
 	for _, v := range g.Values {
+		k, x := 0, []float64(nil)
 		switch a := v.Attr.(type) {
 		case ir.ActAttr:
 			if v.Op != "act" {
 				continue
 			}
-			x := r.Of(v.Args[0])
+			x = r.Of(v.Args[0])
 			margin := kinkMargin * largest(x)
-			for _, k := range op.LookupActivation(a.Func).Kinks {
+			for _, kink := range op.LookupActivation(a.Func).Kinks {
 				for _, e := range x {
-					if math.Abs(e-k) < margin {
-						count++
+					if e != kink && math.Abs(e-kink) < margin {
+						k++
 					}
 				}
 			}
 		case ir.PoolAttr:
-			if v.Op == "maxpool2d" {
-				count += ties(r.Of(v.Args[0]), v, a, r.N)
+			if v.Op != "maxpool2d" {
+				continue
 			}
+			x = r.Of(v)
+			k = ties(r.Of(v.Args[0]), v, a, r.N)
+		}
+		if k > 0 {
+			count += k
+			doubt += math.Sqrt(float64(k) / float64(len(x)))
 		}
 	}
-	return count
+	return count, doubt
 }
 
-// ties counts the windows whose two largest values are within rounding of each
-// other but for those that are equal: these are the same number, such as the 0
-// of a relu, on both sides.
+// ties counts the windows whose two largest different values are within rounding
+// of each other.
 func ties(x []float64, v *ir.Value, a ir.PoolAttr, n int) int {
 	margin := kinkMargin * largest(x)
 	h, w, c := v.Shape[0], v.Shape[1], v.Shape[2]

@@ -259,8 +259,8 @@ func TestBench(t *testing.T) {
 			forward++
 		}
 	}
-	if whole != 2 || forward != 6 {
-		t.Errorf("%d totals and %d forward calls, want 2 and 6", whole, forward)
+	if whole != 2 || forward != 10 {
+		t.Errorf("%d totals and %d forward calls, want 2 and 10", whole, forward)
 	}
 	code, out, _ = do(t, network(t.TempDir()), &Job{Verb: "bench"})
 	if code != ExitOK {

@@ -24,13 +24,13 @@ type stream struct {
 }
 
 // newStream opens a loader over set. Training shuffles.
-func newStream(set data.Dataset, cfg config.Data, batch int, seed uint64, shuffle bool, workers int) (*stream, error) {
+func newStream(net *model.Network, set data.Dataset, cfg config.Data, batch int, seed uint64, shuffle bool, workers int) (*stream, error) {
 	spec, err := data.Spec(cfg)
 	if err != nil {
 		return nil, err
 	}
 	l, err := data.NewLoader(set, data.Options{
-		Batch: batch, Seed: seed, Shuffle: shuffle, Scale: spec.Scale,
+		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Shuffle: shuffle, Scale: spec.Scale,
 		Skip: cfg.OnError == "skip", Workers: workers,
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ func (p *pass) Next() (*train.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.b = train.Batch{Step: b.Step, N: b.N, X: b.X, Labels: b.Labels, Keys: b.Keys}
+	p.b = train.Batch{Step: b.Step, N: b.N, Size: b.Size, More: !b.Last, X: b.X, Labels: b.Labels, Keys: b.Keys}
 	return &p.b, nil
 }
 

@@ -123,26 +123,33 @@ func (p *progress) prefix() string {
 	return fmt.Sprintf("epoch %*d/%s  ", len(total), p.epoch.Epoch+1, total)
 }
 
+// batchText is the state within an epoch. On a terminal the bar shrinks and
+// goes, and the speed after it, where there is no room for all.
 func (p *progress) batchText(e *train.BatchEnd, now time.Time) string {
-	var b strings.Builder
-	b.WriteString(p.prefix())
-	if p.width != nil {
-		b.WriteString(bar(e.Batch+1, e.Batches, 20) + " ")
-	}
-	fmt.Fprintf(&b, "%d/%d  %s", e.Batch+1, e.Batches, logsText(e.Logs))
-	fmt.Fprintf(&b, "  %s", rate(e.Seen, e.Wait+e.Work))
 	done := e.Batch + 1 - p.epoch.Batch // in this process
-	if done > 0 {
-		left := time.Duration(float64(now.Sub(p.start)) / float64(done) * float64(e.Batches-e.Batch-1))
-		fmt.Fprintf(&b, "  ETA %s", short(left))
-		if run, ok := p.runLeft(e, left); ok {
-			fmt.Fprintf(&b, " (run %s)", short(run))
-		}
+	left := time.Duration(float64(now.Sub(p.start)) / float64(max(done, 1)) * float64(e.Batches-e.Batch-1))
+	tail := "  ETA " + short(left)
+	if run, ok := p.runLeft(e, left); ok {
+		tail += " (run " + short(run) + ")"
 	}
 	if share := waitShare(e.Wait, e.Work); share > dataBound {
-		fmt.Fprintf(&b, "  data-bound %.0f%%", 100*share)
+		tail += fmt.Sprintf("  data-bound %.0f%%", 100*share)
 	}
-	return b.String()
+	body := fmt.Sprintf("%d/%d  %s", e.Batch+1, e.Batches, logsText(e.Logs))
+	speed := "  " + rate(e.Seen, e.Wait+e.Work)
+	if p.width == nil {
+		return p.prefix() + body + speed + tail
+	}
+	for _, cells := range []int{20, 10} {
+		text := p.prefix() + bar(e.Batch+1, e.Batches, cells) + " " + body + speed + tail
+		if len(text) < p.width() {
+			return text
+		}
+	}
+	if text := p.prefix() + body + speed + tail; len(text) < p.width() {
+		return text
+	}
+	return p.prefix() + body + tail
 }
 
 // runLeft estimates the time to the last epoch: rules that stop training early

@@ -82,6 +82,9 @@ epoch 2/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s  best  data-bound 9
 				t.Errorf("width %d: live line %q", width, state)
 			}
 		}
+		if width == 80 {
+			wants(t, b.String(), "epoch 1/2  150/300  accuracy 0.5000  loss 1.234e-04  20 images/s  ETA 15s")
+		}
 		if width == 200 {
 			wants(t, b.String(), "epoch 1/2  [==========          ] 150/300", "ETA 15s", "epoch 2/2  [==========          ] 150/300")
 		}

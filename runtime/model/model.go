@@ -108,6 +108,17 @@ type Batch struct {
 	Scalars []float32
 }
 
+// pieceBytes is about what the pixels of a piece of a batch take.
+const pieceBytes = 4 << 20
+
+// Piece is the number of examples of a batch that are in memory at a time, for
+// images of floats values: a multiple of lanes*micro, so that every lane has
+// whole micro-batches to do, of about 4 MB.
+func Piece(lanes, micro, floats int) int {
+	unit := max(lanes*micro, 1)
+	return unit * max(pieceBytes/(4*floats*unit), 1)
+}
+
 // Worker runs micro-batches in memory of its own. It is not safe for
 // concurrent use.
 type Worker interface {

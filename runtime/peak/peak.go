@@ -3,8 +3,8 @@
 // in registers, no memory. Benchmarks call it in the same run as the kernels,
 // because clock rates differ from moment to moment.
 //
-// Its kernels are written by codegen/simd, like those of generated packages. It
-// imports cpuid and the standard library only.
+// Its kernels are written by codegen/simd and copied from codegen/portable, like
+// those of generated packages. It imports cpuid and the standard library only.
 package peak
 
 import "time"
@@ -15,11 +15,15 @@ const (
 )
 
 // GFLOPS returns the peak of one core in 10^9 floating point operations a
-// second for the instruction set "avx2" or "avx512", a multiply-add counting 2.
-// It is 0 for other names and when the machine lacks the instruction set. It
-// takes some 40 ms and returns the best of several rounds.
+// second for the instruction set "go" (scalar code), "avx2" or "avx512", a
+// multiply-add counting 2. It is 0 for other names and when the machine or the
+// build lacks the instruction set. It takes some 40 ms and returns the best of
+// several rounds.
 func GFLOPS(isa string) float64 {
-	run, flops := kernel(isa)
+	run, flops := vector(isa)
+	if isa == "go" {
+		run, flops = fmaPeakGo, flopsGo
+	}
 	if run == nil {
 		return 0
 	}

@@ -4,9 +4,9 @@ package peak
 
 import "github.com/klauspost/cpuid/v2"
 
-// kernel returns the kernel of an instruction set and the operations of one of
+// vector returns the kernel of an instruction set and the operations of one of
 // its iterations, nil when there is none.
-func kernel(isa string) (run func(n int), flops float64) {
+func vector(isa string) (run func(n int), flops float64) {
 	switch {
 	case isa == "avx512" && cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512VL):
 		return fmaPeakAVX512, flopsAVX512

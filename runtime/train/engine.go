@@ -10,9 +10,10 @@ import (
 )
 
 // engine runs steps: it owns the vectors and the workers of a training run. A
-// step is four loops over the pool with a barrier after each:
+// step is a few loops over the pool with a barrier after each:
 //
-//	lanes    forward and backward of each lane, into its gradient vector
+//	lanes    forward and backward of each lane, into its gradient vector; once
+//	         for each piece of the batch
 //	reduce   lane vectors added in a fixed tree; penalties at the current weights
 //	update   the optimizer
 //	derive   transposed weights from the new ones
@@ -34,10 +35,14 @@ type engine struct {
 	meter   *meter
 	penalty penalty
 
-	// The batch under way.
+	// The batch under way, and the piece of it: its first base examples are in
+	// the gradients already.
 	in      cutter
-	scale   float32
-	update  model.Update
+	base    int
+	size    int     // of the whole batch, as far as known
+	scale   float32 // 1/size
+	rescale float32 // of the sum, where size turned out smaller
+	args    model.Update
 	finite  []bool // of each part of the gradient
 	loss    []float64
 	scores  []float32
@@ -76,7 +81,7 @@ func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []flo
 	e.penalty = newPenalty(net, scalars)
 	e.laneLoop = e.lane
 	e.reduceLoop = e.reduce
-	e.updateLoop = func(_, k int) { e.net.Update(&e.update, k, e.parts) }
+	e.updateLoop = func(_, k int) { e.net.Update(&e.args, k, e.parts) }
 	e.deriveLoop = func(_, k int) { e.net.Derive(e.params, e.derived, k, e.parts) }
 	e.rederive()
 	return e
@@ -85,17 +90,30 @@ func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []flo
 // rederive remakes what follows from the parameters.
 func (e *engine) rederive() { e.pool.Run(e.parts, e.deriveLoop) }
 
-// train runs one step and returns the penalty at the weights before the update.
-// The losses of the batch are in e.loss, its metrics in e.meter. When a loss or
-// a gradient is not finite, the weights stay as they were and ok is false.
-func (e *engine) train(b *Batch) (penalty float64, ok bool) {
+// add runs forward and backward on a piece of a batch. It reports whether the
+// losses are finite.
+func (e *engine) add(b *Batch) (ok bool) {
 	e.load(b)
 	e.pool.Run(len(e.grads), e.laneLoop)
-	for _, v := range e.loss {
+	for _, v := range e.loss[e.base : e.base+b.N] {
 		if v-v != 0 {
-			return 0, false
+			return false
 		}
 	}
+	e.base += b.N
+	return true
+}
+
+// update makes a step of the pieces added and returns the penalty at the weights
+// before it. The losses of the batch are then in e.loss, its metrics in e.meter.
+// When the gradient is not finite, the weights stay as they were and ok is false.
+func (e *engine) update() (penalty float64, ok bool) {
+	n := e.base
+	e.base = 0
+	e.loss = e.loss[:n]
+	e.meter.grow(n)
+	// Examples that could not be read were counted in the scale.
+	e.rescale = float32(e.size) / float32(n)
 	e.pool.Run(e.parts+e.penalty.chunks(), e.reduceLoop)
 	for _, finite := range e.finite {
 		if !finite {
@@ -103,7 +121,7 @@ func (e *engine) train(b *Batch) (penalty float64, ok bool) {
 		}
 	}
 	e.step++
-	e.update = model.Update{
+	e.args = model.Update{
 		Params: e.params, Grads: e.grads[0], Slots: e.slots,
 		Step: e.step, LearningRate: e.opt.LearningRate,
 		Scalars: e.scalars, Optimizer: e.opt,
@@ -113,21 +131,27 @@ func (e *engine) train(b *Batch) (penalty float64, ok bool) {
 	return e.penalty.sum(), true
 }
 
-// load makes room for a batch.
+// load makes room for a piece of a batch, and for the batch with its first one.
 func (e *engine) load(b *Batch) {
-	e.scale = 1 / float32(b.N)
-	e.loss = grow(e.loss, b.N)
+	if e.base == 0 {
+		e.size = b.size()
+		e.scale = 1 / float32(e.size)
+		e.loss = grow(e.loss, e.size)
+		e.meter.grow(e.size)
+	}
 	e.scores = grow(e.scores, b.N*e.net.Outputs)
-	e.meter.grow(b.N)
-	e.in = cutter{net: e.net, b: b, targets: e.targets.of(e.net, b)}
+	e.in = cutter{net: e.net, b: b, targets: e.targets.of(e.net, b), base: e.base}
 }
 
-// lane runs forward and backward of lane l.
+// lane runs forward and backward of the micro-batches of the piece that lane l
+// takes: every L-th of them, from the l-th on.
 func (e *engine) lane(worker, l int) {
 	g := e.grads[l]
-	clear(g)
-	lo, hi := laneBounds(l, len(e.grads), e.in.b.N)
-	if lo == hi {
+	if e.base == 0 {
+		clear(g)
+	}
+	micro := e.net.TrainMicro
+	if l*micro >= e.in.b.N {
 		return
 	}
 	if e.workers[worker] == nil {
@@ -136,16 +160,13 @@ func (e *engine) lane(worker, l int) {
 		e.workers[worker] = e.net.NewTrain(e.params, e.derived)
 	}
 	b := &e.batches[worker]
-	for ; lo < hi; lo += b.N {
-		e.in.cut(b, lo, min(lo+e.net.TrainMicro, hi), e.scores, e.loss)
+	for lo := l * micro; lo < e.in.b.N; lo += len(e.grads) * micro {
+		e.in.cut(b, lo, min(lo+micro, e.in.b.N), e.scores, e.loss)
 		b.Scale, b.Scalars = e.scale, e.scalars
 		e.workers[worker].Step(b, g)
 		e.in.measure(e.meter, lo, b)
 	}
 }
-
-// laneBounds is the range of examples of lane l of lanes in a batch of n.
-func laneBounds(l, lanes, n int) (lo, hi int) { return l * n / lanes, (l + 1) * n / lanes }
 
 // reduce is part i of the sum over lanes or, behind those, chunk i of the
 // penalty.
@@ -155,14 +176,17 @@ func (e *engine) reduce(_, i int) {
 		return
 	}
 	n := e.net.ParamFloats
-	e.finite[i] = reduceLanes(e.grads, n*i/e.parts, n*(i+1)/e.parts)
+	e.finite[i] = reduceLanes(e.grads, n*i/e.parts, n*(i+1)/e.parts, e.rescale)
 }
 
-// cutter cuts a batch into micro-batches.
+// cutter cuts a batch, or a piece of one, into micro-batches.
 type cutter struct {
 	net     *model.Network
 	b       *Batch
 	targets []float32
+	// base is where the piece begins in the batch: losses and metrics are kept
+	// for the whole batch, all else for the piece.
+	base int
 }
 
 // cut points dst at examples [lo, hi).
@@ -182,7 +206,7 @@ func (s *cutter) cut(dst *model.Batch, lo, hi int, scores []float32, loss []floa
 	}
 	dst.Scores = scores[lo*s.net.Outputs : hi*s.net.Outputs]
 	if loss != nil {
-		dst.Loss = loss[lo:hi]
+		dst.Loss = loss[s.base+lo : s.base+hi]
 	}
 }
 
@@ -199,7 +223,7 @@ func (s *cutter) measure(m *meter, lo int, b *model.Batch) {
 			if s.b.Targets != nil {
 				target = s.b.Targets[(lo+i)*outputs : (lo+i+1)*outputs]
 			}
-			m.values[k][lo+i] = f.value(b.Scores[i*outputs:(i+1)*outputs], label, target, b.Loss[i])
+			m.values[k][s.base+lo+i] = f.value(b.Scores[i*outputs:(i+1)*outputs], label, target, b.Loss[i])
 		}
 	}
 }
@@ -244,7 +268,7 @@ func aligned(n int) []float32 {
 func checkBatch(net *model.Network, b *Batch, training bool) error {
 	size := net.Height * net.Width * net.Channels
 	switch {
-	case b.N < 1:
+	case b.N < 0 || b.size() < 1 || b.N > b.size():
 		return fmt.Errorf("a batch of %d examples", b.N)
 	case len(b.X) < b.N*size:
 		return fmt.Errorf("a batch of %d examples has %d values, want %d", b.N, len(b.X), b.N*size)

@@ -10,8 +10,7 @@ import (
 )
 
 // inference applies a network to batches over a pool: examples are independent,
-// so a batch is cut as in training, for which no result depends on the number of
-// workers.
+// so each lane takes a slice, and a piece of a batch is like a batch.
 type inference struct {
 	net     *model.Network
 	pool    *pool.Pool
@@ -55,7 +54,7 @@ func (f *inference) run(b *Batch) {
 }
 
 func (f *inference) lane(worker, l int) {
-	lo, hi := laneBounds(l, f.lanes, f.in.b.N)
+	lo, hi := l*f.in.b.N/f.lanes, (l+1)*f.in.b.N/f.lanes
 	if lo == hi {
 		return
 	}
@@ -95,6 +94,9 @@ func (f *inference) pass(ctx context.Context, d Data, o Observer, each func(b *B
 		}
 		if err := checkBatch(f.net, b, false); err != nil {
 			return err
+		}
+		if b.N == 0 {
+			continue
 		}
 		f.run(b)
 		each(b)

@@ -13,6 +13,7 @@ import (
 type memory struct {
 	size    int // floats an example
 	batch   int
+	piece   int // examples a piece of a batch; 0: whole batches
 	x       []float32
 	labels  []int32
 	targets []float32
@@ -47,6 +48,7 @@ type memoryPass struct {
 	ctx   context.Context
 	epoch int
 	step  int
+	done  int // examples of the batch handed out
 	order []int32
 	b     train.Batch
 	open  bool
@@ -63,12 +65,18 @@ func (p *memoryPass) Next() (*train.Batch, error) {
 	if lo >= len(p.order) {
 		return nil, io.EOF
 	}
-	if p.m.before != nil {
+	end := min(lo+p.m.batch, len(p.order))
+	size := end - lo
+	lo += p.done
+	if p.m.piece > 0 {
+		end = min(lo+p.m.piece, end)
+	}
+	if p.m.before != nil && p.done == 0 {
 		p.m.before(p.epoch, p.step)
 	}
 	b := &p.b
-	*b = train.Batch{Step: p.step, X: b.X[:0], Labels: b.Labels[:0], Targets: b.Targets[:0], Keys: b.Keys[:0]}
-	for _, i := range p.order[lo:min(lo+p.m.batch, len(p.order))] {
+	*b = train.Batch{Step: p.step, Size: size, More: p.done+end-lo < size, X: b.X[:0], Labels: b.Labels[:0], Targets: b.Targets[:0], Keys: b.Keys[:0]}
+	for _, i := range p.order[lo:end] {
 		b.N++
 		b.X = append(b.X, p.m.x[int(i)*p.m.size:int(i+1)*p.m.size]...)
 		b.Keys = append(b.Keys, rng.Key(p.m.seed, p.epoch, int(i), rng.Example))
@@ -91,7 +99,10 @@ func (p *memoryPass) Next() (*train.Batch, error) {
 	if p.m.targets == nil {
 		b.Targets = nil
 	}
-	p.step++
+	p.done += b.N
+	if !b.More {
+		p.step, p.done = p.step+1, 0
+	}
 	return b, nil
 }
 

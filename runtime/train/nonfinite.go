@@ -20,15 +20,18 @@ func (e *NonFiniteError) Error() string {
 	return fmt.Sprintf("training diverged in epoch %d, batch %d: %s is NaN or infinite; a smaller learning rate may help", e.Epoch+1, e.Batch+1, e.What)
 }
 
-// diagnose finds where NaN or Inf came from after train failed. It looks at the
+// diagnose finds where NaN or Inf came from after add failed on a piece b of a
+// batch, or, b being nil, update. It looks at the
 // input, at the weights, at the layers of the first example with a bad loss in
 // forward order and last at the gradients. It costs the gradient vectors.
 func (e *engine) diagnose(b *Batch) (layer, what string) {
 	example := -1
-	for i, v := range e.loss {
-		if v-v != 0 {
-			example = i
-			break
+	if b != nil {
+		for i, v := range e.loss[e.base : e.base+b.N] {
+			if v-v != 0 {
+				example = i
+				break
+			}
 		}
 	}
 	if example < 0 {
@@ -36,12 +39,16 @@ func (e *engine) diagnose(b *Batch) (layer, what string) {
 	}
 	size := e.net.Height * e.net.Width * e.net.Channels
 	if !allFinite(b.X[example*size : (example+1)*size]) {
-		return "", fmt.Sprintf("the input, example %d of the batch,", example)
+		return "", fmt.Sprintf("the input, example %d of the batch,", e.base+example)
 	}
 	for i := range e.net.Params {
 		p := &e.net.Params[i]
 		if !allFinite(e.params[p.Offset : p.Offset+p.Packing.Floats()]) {
-			return e.layerOf(p.Name), "parameter " + p.Name
+			what := "parameter " + p.Name
+			if e.step > 0 {
+				what += ", since the update before,"
+			}
+			return e.layerOf(p.Name), what
 		}
 	}
 	// The forward calls are run one by one on that example, so that each output
@@ -53,12 +60,19 @@ func (e *engine) diagnose(b *Batch) (layer, what string) {
 	var one model.Batch
 	e.in.cut(&one, example, example+1, e.scores, e.loss)
 	one.Scale, one.Scalars = e.scale, e.scalars
-	for _, c := range w.Calls() {
+	calls := w.Calls()
+	for k, c := range calls {
 		if c.Pass != "forward" {
 			continue
 		}
 		c.Run(&one, e.grads[0])
-		for _, name := range []string{c.Layer, c.Name} {
+		names := []string{c.Name}
+		if k+1 == len(calls) || calls[k+1].Layer != c.Layer {
+			// Earlier calls of a layer only prepare its buffer, which may still
+			// hold anything.
+			names = append(names, c.Layer)
+		}
+		for _, name := range names {
 			if out := w.Buffer(name, 0); out != nil && !allFinite(out) {
 				return c.Layer, "the output of layer " + e.describe(c.Layer)
 			}

@@ -13,14 +13,20 @@ const reduceBlock = 512
 //	     +-------------+
 //
 // The tree is the same for every element, whatever range a call covers, and it
-// keeps rounding errors at log2(lanes). It reports whether all sums are finite.
-func reduceLanes(lanes [][]float32, lo, hi int) (finite bool) {
+// keeps rounding errors at log2(lanes). The sum is multiplied by scale. It
+// reports whether all sums are finite.
+func reduceLanes(lanes [][]float32, lo, hi int, scale float32) (finite bool) {
 	finite = true
 	for ; lo < hi; lo += reduceBlock {
 		end := min(lo+reduceBlock, hi)
 		for stride := 1; stride < len(lanes); stride *= 2 {
 			for l := 0; l+stride < len(lanes); l += 2 * stride {
 				addTo(lanes[l][lo:end], lanes[l+stride][lo:end])
+			}
+		}
+		if scale != 1 {
+			for i := range lanes[0][lo:end] {
+				lanes[0][lo+i] *= scale
 			}
 		}
 		finite = allFinite(lanes[0][lo:end]) && finite

@@ -113,7 +113,7 @@ func TestReduceLanes(t *testing.T) {
 		}
 		for lo, k := 0, 1; lo < n; k++ {
 			hi := min(lo+k*97, n)
-			if !reduceLanes(g, lo, hi) {
+			if !reduceLanes(g, lo, hi, 1) {
 				t.Fatal("finite sums called not finite")
 			}
 			lo = hi
@@ -121,6 +121,13 @@ func TestReduceLanes(t *testing.T) {
 		if d := cmp.Diff(want, g[0]); d != "" {
 			t.Fatalf("%d lanes: %s", lanes, d)
 		}
+	}
+}
+
+func TestReduceScales(t *testing.T) {
+	g := [][]float32{{1, 2, 3}, {10, 20, 30}}
+	if !reduceLanes(g, 1, 3, 0.5) || g[0][0] != 1 || g[0][1] != 11 || g[0][2] != 16.5 {
+		t.Errorf("got %v", g[0])
 	}
 }
 
@@ -142,7 +149,7 @@ func TestAllFinite(t *testing.T) {
 			}
 		}
 	}
-	if reduceLanes([][]float32{make([]float32, 3), {0, float32(math.Inf(1)), 0}}, 0, 3) {
+	if reduceLanes([][]float32{make([]float32, 3), {0, float32(math.Inf(1)), 0}}, 0, 3, 1) {
 		t.Error("an infinite sum is called finite")
 	}
 }
@@ -258,24 +265,6 @@ func TestClassScores(t *testing.T) {
 	}
 }
 
-func TestLaneBoundsCoverBatch(t *testing.T) {
-	for lanes := 1; lanes < 9; lanes++ {
-		for n := 1; n < 40; n++ {
-			at := 0
-			for l := range lanes {
-				lo, hi := laneBounds(l, lanes, n)
-				if lo != at || hi < lo || hi-lo > (n+lanes-1)/lanes {
-					t.Fatalf("lane %d of %d, %d examples: [%d, %d)", l, lanes, n, lo, hi)
-				}
-				at = hi
-			}
-			if at != n {
-				t.Fatalf("%d lanes cover %d of %d", lanes, at, n)
-			}
-		}
-	}
-}
-
 func BenchmarkReduce(b *testing.B) {
 	for _, lanes := range []int{2, 8} {
 		b.Run(fmt.Sprint(lanes), func(b *testing.B) {
@@ -285,7 +274,7 @@ func BenchmarkReduce(b *testing.B) {
 			}
 			b.SetBytes(int64(lanes) << 20)
 			for b.Loop() {
-				reduceLanes(g, 0, 1<<18)
+				reduceLanes(g, 0, 1<<18, 1)
 			}
 		})
 	}

@@ -325,6 +325,7 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 		return err
 	}
 	defer src.Close()
+	r.engine.base = 0
 	event := &BatchEnd{Epoch: r.epoch, Epochs: r.o.Config.Epochs, Batches: batches}
 	for {
 		if err := ctx.Err(); err != nil {
@@ -350,17 +351,31 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 		if err := checkBatch(r.net, b, true); err != nil {
 			return err
 		}
-		penalty, ok := r.engine.train(b)
-		if !ok {
-			layer, what := r.engine.diagnose(b)
+		fail := func(piece *Batch) error {
+			layer, what := r.engine.diagnose(piece)
 			return &NonFiniteError{Epoch: r.epoch, Batch: r.batch, Layer: layer, What: what}
 		}
-		event.BatchLoss = r.totals.add(r.meter, r.engine.loss, penalty)
+		if !r.engine.add(b) {
+			return fail(b)
+		}
 		r.clock.wait += got.Sub(start)
-		r.clock.work += time.Since(got)
 		r.clock.seen += b.N
+		if b.More {
+			r.clock.work += time.Since(got)
+			continue
+		}
+		examples := r.engine.base
+		if examples == 0 {
+			continue // every piece of the batch was unreadable
+		}
+		penalty, ok := r.engine.update()
+		if !ok {
+			return fail(nil)
+		}
+		r.clock.work += time.Since(got)
 
-		event.Batch, event.Examples = r.batch, b.N
+		event.BatchLoss = r.totals.add(r.meter, r.engine.loss, penalty)
+		event.Batch, event.Examples = r.batch, examples
 		event.Logs = r.totals.logs(event.Logs[:0], r.meter, "")
 		event.Wait, event.Work, event.Seen = r.clock.wait, r.clock.work, r.clock.seen
 		r.obs.Observe(event)

@@ -194,6 +194,29 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
+// TestPieces: a batch cut at multiples of lanes*micro gives the same bytes.
+func TestPieces(t *testing.T) {
+	net := mlp(setup(2))
+	unit := net.Lanes * net.TrainMicro
+	var first []byte
+	for _, piece := range []int{0, unit, 2 * unit} {
+		data := points(7*unit+3, 3*unit+1, 7, true)
+		val := points(20, 8, 7, false)
+		data.piece, val.piece = piece, piece
+		dir := t.TempDir()
+		res, err := train.Train(t.Context(), net, data, val, train.Options{Config: setup(2), Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := append(files(t, dir), fmt.Sprint(res.History)...)
+		if first == nil {
+			first = all
+		} else if string(all) != string(first) {
+			t.Fatalf("pieces of %d: other bytes than with whole batches", piece)
+		}
+	}
+}
+
 // files joins the files of a run directory that must not depend on chance.
 func files(t *testing.T, dir string) []byte {
 	t.Helper()

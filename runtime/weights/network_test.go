@@ -208,3 +208,42 @@ func TestOtherNetwork(t *testing.T) {
 		})
 	}
 }
+
+// FuzzDecode: whatever a file holds, decoding it for a network ends in an error
+// or in a vector of the right length.
+func FuzzDecode(f *testing.F) {
+	net := mlp(5)
+	file, err := weights.Encode(net, make([]float32, net.ParamFloats), weights.Options{
+		Labels: []string{"a", "b", "c"}, Also: []weights.Vector{{Name: "best", Packed: make([]float32, net.ParamFloats)}},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := weights.Write(&b, file); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	file.Metadata["network"] = "other"
+	b.Reset()
+	if err := weights.Write(&b, file); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		file, err := weights.Read(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		params, labels, err := weights.Decode(file, net)
+		if err != nil {
+			return
+		}
+		if len(params) != net.ParamFloats || labels != nil && len(labels) != net.Outputs {
+			t.Fatalf("%d parameters, %d labels", len(params), len(labels))
+		}
+		if v, err := weights.DecodeVector(file, net, "best"); err == nil && v != nil && len(v) != net.ParamFloats {
+			t.Fatalf("a vector of %d", len(v))
+		}
+	})
+}

@@ -97,7 +97,7 @@ func Nets() []Net {
 			n.Conv(8, 3, 7, Same).Relu().Conv(9, 5, 3, Same).Relu().MaxPool(3, 2).Flatten().Dense(2)
 		}),
 		build("strips", "a strip of several groups, the last one smaller", ir.Shape{19, 17, 2}, func(n *Chain) {
-			n.Conv(40, 3, 3, Same).Relu().Conv(16, 5, 5, Same).Relu().MaxPool(2, 2).GlobalAvgPool().Dense(3)
+			n.Conv(40, 3, 3, Same).Relu().Conv(8, 5, 5, Same).Relu().MaxPool(2, 2).GlobalAvgPool().Dense(3)
 		}),
 		build("deep", "weights that outweigh the image, gradients worth packing, no bias", ir.Shape{6, 5, 8}, func(n *Chain) {
 			n.Bare(88, 3, 3, Same).Relu().Conv(100, 3, 3, Same).Relu().Bare(64, 1, 1, Same).Flatten().Dense(5)
