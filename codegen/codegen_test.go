@@ -1,9 +1,11 @@
 package codegen
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/cnnc/cnnc/compiler/compilertest"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/compiler/plan/plantest"
 	"github.com/cnnc/cnnc/compiler/sched"
@@ -84,5 +86,25 @@ func TestRefuses(t *testing.T) {
 	}
 	if _, err := Generate(p, Options{}); err == nil || !strings.Contains(err.Error(), "internal error: emit") {
 		t.Errorf("tiles that cover more than there is: %v", err)
+	}
+}
+
+// TestRandomNetworks generates packages for many random networks, fused and not:
+// every plan the scheduler makes must find its emitters and be Go.
+func TestRandomNetworks(t *testing.T) {
+	n := uint64(80)
+	if testing.Short() {
+		n = 15
+	}
+	for seed := range n {
+		g := compilertest.RandomNetwork(rand.New(rand.NewPCG(seed, 11)), compilertest.Options{MaxChannels: 40, MaxLayers: 9})
+		c, err := plantest.Compile(g, seed%2 == 0, sched.Options{Batch: 32, Optimizer: "adam", Slots: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Plan.File = "net.cnn"
+		if _, err := Generate(c.Plan, Options{Inference: seed%5 == 0}); err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+		}
 	}
 }

@@ -126,9 +126,9 @@ func (g *generator) packageDoc() []string {
 	}
 	lines = append(lines, "",
 		fmt.Sprintf("%s parameters; %s MFLOP to infer one image, a multiply-add counting 2.", thousands(params), megaflops(flops)),
-		fmt.Sprintf("An inference worker takes %s of memory for up to %d images at a time.", size(4*p.Infer.ArenaFloats), p.Infer.Micro))
+		fmt.Sprintf("An inference worker takes %s of memory for %s at a time.", size(4*p.Infer.ArenaFloats), counted(p.Infer.Micro, "image")))
 	if !g.o.Inference {
-		lines = append(lines, fmt.Sprintf("A training worker takes %s for up to %d; weights, gradients and optimizer state", size(4*p.Train.ArenaFloats), p.Train.Micro),
+		lines = append(lines, fmt.Sprintf("A training worker takes %s for %s; weights, gradients and optimizer state", size(4*p.Train.ArenaFloats), counted(p.Train.Micro, "image")),
 			fmt.Sprintf("together take %s in %s.", size(4*p.ParamFloats*(1+p.Slots+p.Lanes)+4*p.DerivedFloats), counted(p.Lanes, "gradient lane")))
 	}
 	lines = append(lines, "",

@@ -223,13 +223,13 @@ func FuzzDecode(f *testing.F) {
 	if err := weights.Write(&b, file); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(b.Bytes())
+	f.Add(bytes.Clone(b.Bytes()))
 	file.Metadata["network"] = "other"
 	b.Reset()
 	if err := weights.Write(&b, file); err != nil {
 		f.Fatal(err)
 	}
-	f.Add(b.Bytes())
+	f.Add(bytes.Clone(b.Bytes()))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := weights.Read(bytes.NewReader(b), int64(len(b)))
 		if err != nil {

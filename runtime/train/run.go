@@ -1,0 +1,446 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/initializer"
+	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/pool"
+	"github.com/cnnc/cnnc/runtime/weights"
+)
+
+// run is a training run under way.
+type run struct {
+	net       *model.Network
+	data, val Data
+	o         Options
+	obs       Observer
+	pool      *pool.Pool
+	engine    *engine
+	infer     *inference // nil without validation
+	meter     *meter
+	stops     []*stopRule
+	dir       *runDir
+	id        identity
+
+	epoch, batch int // position, as in state
+	totals       totals
+	history      History
+	why          string // of the stop rule that fired
+
+	keep       best
+	keepUp     bool
+	bestParams []float32 // at keep.Epoch
+
+	saved        time.Time // of the last checkpoint
+	savedBatches int       // steps since then
+	clock        stopwatch
+}
+
+// stopwatch splits the time of an epoch in this process.
+type stopwatch struct {
+	begin      time.Time
+	wait, work time.Duration
+	seen       int
+}
+
+// newRun checks everything that can be wrong before the first step.
+func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
+	if err := checkConfig(net, &o.Config); err != nil {
+		return nil, err
+	}
+	if data == nil || data.Len() < 1 || data.BatchSize() < 1 {
+		return nil, errors.New("there are no examples to train on")
+	}
+	if val != nil && (val.Len() < 1 || val.BatchSize() < 1) {
+		return nil, errors.New("there are no examples in the validation data")
+	}
+	m, err := newMeter(o.Config.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	scalars, err := checkScalars(net, o.Scalars)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{net: net, data: data, val: val, o: o, obs: o.Observer, meter: m, totals: m.newTotals(), keep: best{Epoch: -1}}
+	if r.obs == nil {
+		r.obs = silent{}
+	}
+	for _, c := range o.Config.Stop {
+		if err := checkKey("stop when", c.Metric, m.names, val != nil); err != nil {
+			return nil, err
+		}
+		rule, err := newStopRule(c)
+		if err != nil {
+			return nil, err
+		}
+		r.stops = append(r.stops, rule)
+	}
+	if key := o.Config.Keep.Metric; key != "" {
+		if err := checkKey("keep best", key, m.names, val != nil); err != nil {
+			return nil, err
+		}
+		if r.keepUp, err = upward(key); err != nil {
+			return nil, err
+		}
+	}
+	r.id = identify(o.Config, scalars, o.DataID, data, val)
+
+	if r.dir, err = openRunDir(o.Dir, o.Resume); err != nil {
+		return nil, err
+	}
+	fail := func(err error) (*run, error) {
+		r.dir.close()
+		return nil, err
+	}
+	var from *checkpoint
+	if o.Resume && r.dir != nil {
+		if from, err = readCheckpoint(r.dir.path(CheckpointFile), net); err != nil {
+			return fail(err)
+		}
+		if from != nil {
+			if d := from.state.Identity.differs(&r.id, net.Scalars); d != "" {
+				return fail(fmt.Errorf("cannot resume the run in %s: %s", o.Dir, d))
+			}
+		}
+	}
+	params := o.Params
+	switch {
+	case from != nil:
+		params = from.params
+	case params == nil:
+		if params, err = initializer.Params(net, o.Config.Seed); err != nil {
+			return fail(err)
+		}
+	default:
+		if err := checkVector(net, params); err != nil {
+			return fail(err)
+		}
+	}
+	r.pool = pool.New(o.Workers)
+	r.engine = newEngine(net, r.pool, params, scalars, o.Config.Optimizer, m)
+	if val != nil {
+		r.infer = newInference(net, r.pool, r.engine.params, scalars, m)
+	}
+	if err := r.restore(from); err != nil {
+		r.pool.Close()
+		return fail(err)
+	}
+	return r, nil
+}
+
+// restore takes over a checkpoint, if there is one, and brings the files of the
+// run directory in line with it.
+func (r *run) restore(c *checkpoint) error {
+	size := int64(0)
+	if c != nil {
+		s := &c.state
+		r.epoch, r.batch, r.engine.step, r.history = s.Epoch, s.Batch, s.Step, s.History
+		if err := s.Totals.restore(&r.totals); err != nil {
+			return fmt.Errorf("%s: %w", r.dir.path(CheckpointFile), err)
+		}
+		for k := range c.slots {
+			copy(r.engine.slots[k], c.slots[k])
+		}
+		for i := range r.history {
+			r.judge(&r.history[i])
+		}
+		if (r.keep.Epoch >= 0) != (c.best != nil) {
+			return fmt.Errorf("%s: the best weights and the history contradict each other", r.dir.path(CheckpointFile))
+		}
+		r.bestParams = c.best
+		size = s.MetricsSize
+	}
+	if r.dir == nil {
+		return nil
+	}
+	if err := r.dir.truncateMetrics(size); err != nil {
+		return err
+	}
+	if c == nil || r.epoch < r.o.Config.Epochs {
+		if err := r.dir.writeJSON(ConfigFile, struct {
+			Model, Network, Version string
+			Train                   config.Train
+			Scalars                 []float32
+			Data                    string
+			Examples, Validation    int
+		}{r.net.Name, r.net.Hash, r.o.Version, r.o.Config, r.engine.scalars, r.o.DataID, r.id.Examples, r.id.Validation}); err != nil {
+			return err
+		}
+	}
+	if len(r.history) > 0 {
+		return r.dir.writeHistory(r.history)
+	}
+	return nil
+}
+
+// judge applies the stop and keep rules to an epoch and says whether it is the
+// best one. It is all that the state of those rules follows from.
+func (r *run) judge(logs *EpochLogs) (isBest bool) {
+	for _, s := range r.stops {
+		if why := s.epochEnd(logs); why != "" && r.why == "" {
+			r.why = why
+		}
+	}
+	if key := r.o.Config.Keep.Metric; key != "" {
+		if v, ok := logs.Lookup(key); ok && r.keep.improves(v, 0, r.keepUp) {
+			r.keep = best{Epoch: logs.Epoch, Value: number(v)}
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) train(ctx context.Context) (*Result, error) {
+	batches := batchCount(r.data)
+	begin := &RunBegin{
+		Examples: r.data.Len(), Batches: batches, Epochs: r.o.Config.Epochs, Epoch: r.epoch, Batch: r.batch,
+		Workers: r.pool.Workers(), Lanes: len(r.engine.grads),
+	}
+	if r.val != nil {
+		begin.Validation = r.val.Len()
+	}
+	r.obs.Observe(begin)
+	if err := r.dir.log(metricsLine{Event: "begin", Epoch: r.epoch + 1, Step: r.engine.step}, nil); err != nil {
+		return nil, err
+	}
+	r.saved = time.Now()
+	for r.epoch < r.o.Config.Epochs && r.why == "" {
+		r.obs.Observe(&EpochBegin{Epoch: r.epoch, Epochs: r.o.Config.Epochs, Batch: r.batch, Batches: batches})
+		r.clock = stopwatch{begin: time.Now()}
+		err := r.trainEpoch(ctx, batches)
+		if err == nil {
+			err = r.endEpoch(ctx, batches)
+		}
+		if err != nil {
+			if bad := (*NonFiniteError)(nil); ctx.Err() != nil && !errors.As(err, &bad) {
+				return r.interrupted()
+			}
+			return nil, err
+		}
+	}
+	return r.finish()
+}
+
+// trainEpoch trains from the current batch to the end of the epoch.
+func (r *run) trainEpoch(ctx context.Context, batches int) error {
+	if r.batch >= batches {
+		return nil
+	}
+	src, err := r.data.Batches(ctx, r.epoch, r.batch)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	r.engine.base = 0
+	event := &BatchEnd{Epoch: r.epoch, Epochs: r.o.Config.Epochs, Batches: batches}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		b, err := src.Next()
+		if errors.Is(err, io.EOF) {
+			if r.totals.Examples == 0 {
+				return errors.New("the training data gave no examples")
+			}
+			r.batch = batches
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		got := time.Now()
+		if b.Step < r.batch || b.Step >= batches {
+			return fmt.Errorf("the training data gave batch %d of %d after batch %d", b.Step+1, batches, r.batch)
+		}
+		r.batch = b.Step
+		if err := checkBatch(r.net, b, true); err != nil {
+			return err
+		}
+		fail := func(piece *Batch) error {
+			layer, what := r.engine.diagnose(piece)
+			return &NonFiniteError{Epoch: r.epoch, Batch: r.batch, Layer: layer, What: what}
+		}
+		if !r.engine.add(b) {
+			return fail(b)
+		}
+		r.clock.wait += got.Sub(start)
+		r.clock.seen += b.N
+		if b.More {
+			r.clock.work += time.Since(got)
+			continue
+		}
+		examples := r.engine.base
+		if examples == 0 {
+			continue // every piece of the batch was unreadable
+		}
+		penalty, ok := r.engine.update()
+		if !ok {
+			return fail(nil)
+		}
+		r.clock.work += time.Since(got)
+
+		event.BatchLoss = r.totals.add(r.meter, r.engine.loss, penalty)
+		event.Batch, event.Examples = r.batch, examples
+		event.Logs = r.totals.logs(event.Logs[:0], r.meter, "")
+		event.Wait, event.Work, event.Seen = r.clock.wait, r.clock.work, r.clock.seen
+		r.obs.Observe(event)
+		r.batch++
+		if r.checkpointDue() {
+			if err := r.checkpoint(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// endEpoch validates, records the epoch and applies the rules. Its checkpoint
+// stands at the beginning of the next epoch.
+func (r *run) endEpoch(ctx context.Context, batches int) error {
+	logs := r.totals.logs(nil, r.meter, "")
+	if r.val != nil {
+		// A cancellation in here leaves the position behind the last batch.
+		t, err := r.infer.totals(ctx, r.val, r.engine.penalty.of(r.engine.params), r.obs)
+		if err != nil {
+			return err
+		}
+		logs = t.logs(logs, r.meter, "val_")
+	}
+	if !allFinite(r.engine.params) {
+		// The update overflowed though the gradient did not.
+		what, layer := "a parameter", ""
+		for i := range r.net.Params {
+			p := &r.net.Params[i]
+			if !allFinite(r.engine.params[p.Offset : p.Offset+p.Packing.Floats()]) {
+				what, layer = "parameter "+p.Name, r.engine.layerOf(p.Name)
+				break
+			}
+		}
+		return &NonFiniteError{Epoch: r.epoch, Batch: batches - 1, Layer: layer, What: what}
+	}
+	sortLogs(logs)
+	entry := EpochLogs{Epoch: r.epoch, Logs: logs}
+	r.history = append(r.history, entry)
+	isBest := r.judge(&entry)
+	if isBest {
+		r.bestParams = append(r.bestParams[:0], r.engine.params...)
+	}
+	elapsed := time.Since(r.clock.begin)
+	line := metricsLine{Event: "epoch", Epoch: r.epoch + 1, Step: r.engine.step, Seconds: elapsed.Seconds(), Waiting: r.clock.wait.Seconds(), Best: isBest}
+	if busy := (r.clock.wait + r.clock.work).Seconds(); busy > 0 {
+		line.Rate = float64(r.clock.seen) / busy
+	}
+	if err := r.dir.log(line, logs); err != nil {
+		return err
+	}
+	event := &EpochEnd{
+		Epoch: r.epoch, Epochs: r.o.Config.Epochs, Logs: logs, Best: isBest,
+		Elapsed: elapsed, Wait: r.clock.wait, Work: r.clock.work, Seen: r.clock.seen,
+	}
+	r.epoch, r.batch, r.totals = r.epoch+1, 0, r.meter.newTotals()
+	if isBest {
+		if err := r.saveWeights(BestFile, r.bestParams); err != nil {
+			return err
+		}
+	}
+	if err := r.checkpoint(); err != nil {
+		return err
+	}
+	if err := r.dir.writeHistory(r.history); err != nil {
+		return err
+	}
+	r.obs.Observe(event)
+	return nil
+}
+
+// checkpointDue says whether a checkpoint within the epoch is due after the
+// batch just counted.
+func (r *run) checkpointDue() bool {
+	if r.dir == nil {
+		return false
+	}
+	r.savedBatches++
+	every := r.o.CheckpointEvery
+	if every == 0 {
+		every = 30 * time.Second
+	}
+	return r.o.CheckpointBatches > 0 && r.savedBatches >= r.o.CheckpointBatches ||
+		every > 0 && time.Since(r.saved) >= every
+}
+
+// checkpoint writes the state of the run at the current position.
+func (r *run) checkpoint() error {
+	if r.dir == nil {
+		return nil
+	}
+	start := time.Now()
+	if err := r.dir.metrics.Sync(); err != nil {
+		return err
+	}
+	name := r.dir.path(CheckpointFile)
+	err := writeCheckpoint(name, r.net, r.engine, r.bestParams, &state{
+		Version: stateVersion, Identity: r.id,
+		Epoch: r.epoch, Batch: r.batch, Step: r.engine.step,
+		Totals: saveTotals(r.totals), History: r.history,
+		MetricsSize: r.dir.size,
+	}, weights.Options{Labels: r.o.Labels, Version: r.o.Version})
+	if err != nil {
+		return err
+	}
+	r.saved, r.savedBatches = time.Now(), 0
+	r.obs.Observe(&CheckpointWritten{Path: name, Step: r.engine.step, Elapsed: r.saved.Sub(start)})
+	return nil
+}
+
+func (r *run) saveWeights(name string, params []float32) error {
+	if r.dir == nil {
+		return nil
+	}
+	return weights.Save(r.dir.path(name), r.net, params, weights.Options{Labels: r.o.Labels, Version: r.o.Version})
+}
+
+// interrupted ends a run whose context was cancelled.
+func (r *run) interrupted() (*Result, error) {
+	if err := r.checkpoint(); err != nil {
+		return nil, fmt.Errorf("interrupted, and the checkpoint could not be written: %w", err)
+	}
+	if err := r.saveWeights(LastFile, r.engine.params); err != nil {
+		return nil, err
+	}
+	return r.result(Interrupted), nil
+}
+
+// finish ends a run that reached its end.
+func (r *run) finish() (*Result, error) {
+	reason := Completed
+	if r.why != "" {
+		reason = Stopped
+	}
+	res := r.result(reason)
+	if err := r.saveWeights(LastFile, r.engine.params); err != nil {
+		return nil, err
+	}
+	if err := r.saveWeights(BestFile, res.Params); err != nil {
+		return nil, err
+	}
+	line := metricsLine{Event: "end", Epoch: r.epoch, Step: r.engine.step, Text: reason.String()}
+	if r.why != "" {
+		line.Text += ": " + r.why
+	}
+	return res, r.dir.log(line, nil)
+}
+
+func (r *run) result(reason Reason) *Result {
+	res := &Result{Reason: reason, Why: r.why, History: r.history, Params: r.engine.params, BestEpoch: r.keep.Epoch, Step: r.engine.step}
+	if r.keep.Epoch >= 0 {
+		res.Params = r.bestParams
+	}
+	return res
+}
