@@ -138,7 +138,6 @@ type Program struct {
 	prefix  string
 	buffers map[*plan.Buffer]string
 	methods map[string]bool
-	err     error
 }
 
 // Receiver is the name of the receiver in all methods.

@@ -5,7 +5,8 @@ import (
 	"github.com/cnnc/cnnc/runtime/preprocess"
 )
 
-// What codegen declares for a network; here, for one that returns its input.
+// What codegen declares for a network; here, for one that multiplies
+// its input by its only parameter.
 const (
 	Height        = 1
 	Width         = 1
@@ -15,18 +16,20 @@ const (
 	networkHash   = "0"
 	paramFloats   = 16
 	derivedFloats = 0
-	inferMicro    = 1
-	trainMicro    = 1
-	optimizerStep = "sgd"
+	inferMicro    = 2
+	trainMicro    = 2
 )
 
 var (
 	classLabels []string
 	embedded    []byte
 	picture     = preprocess.Spec{Height: Height, Width: Width, Channels: Channels}
-	parameters  []parameter
-	network     model.Network
-	transposes  []transposition
+	parameters  = []parameter{{"w", []int{1}, 0, 1, 1, 1, 1}}
+	network     = model.Network{
+		Name: modelName, Hash: networkHash, Outputs: Outputs, ParamFloats: paramFloats,
+		Params: []model.Param{{Name: "w", Shape: []int{1}, Packing: model.Packing{Taps: 1, In: 1, InPad: 1, Out: 1}}},
+	}
+	transposes []transposition
 )
 
 type transposition struct{}
@@ -36,6 +39,7 @@ func transposePart(list []transposition, params, derived []float32, k, n int) {}
 func alignedFloats(n int) []float32 { return make([]float32, n) }
 
 type inference struct {
+	params    []float32
 	x, scores []float32
 	losses    []float64
 	labels    []int32
@@ -43,9 +47,19 @@ type inference struct {
 	scalars   []float32
 }
 
-func newInference(params []float32) *inference { return &inference{} }
+func newInference(params []float32) *inference { return &inference{params: params} }
 
-func (w *inference) forward(n int) { copy(w.scores, w.x[:n]) }
+func (w *inference) forward(n int) {
+	for i := range n {
+		w.scores[i] = w.params[0] * w.x[i]
+	}
+}
+
+func (w *inference) Calls() []model.Call {
+	return []model.Call{w.call("all", "w", "forward", 1, 4, w.forward)}
+}
+
+func (w *inference) Buffer(string, int) []float32 { return nil }
 
 type training struct {
 	inference
@@ -55,4 +69,12 @@ type training struct {
 	infer         *inference
 }
 
-func (w *training) backward(n int) {}
+func (w *training) backward(n int) {
+	for i := range n {
+		w.grads[0] += w.scale * w.x[i]
+	}
+}
+
+func (w *training) Calls() []model.Call {
+	return []model.Call{w.call("all", "w", "backward-weights", 1, 4, w.backward)}
+}

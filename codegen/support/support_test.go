@@ -243,3 +243,24 @@ func TestAdamRate(t *testing.T) {
 		t.Errorf("late update: %v", got)
 	}
 }
+
+func TestScores(t *testing.T) {
+	s := []float32{1, 2, 9, 9, 3, 4, 9, 9}
+	scores := []float32{0, 0, 0, 0, 7}
+	copyScores(scores, s, 2, 2, 4)
+	if want := []float32{1, 2, 3, 4, 7}; !slices.Equal(scores, want) {
+		t.Errorf("scores %v, want %v", scores, want)
+	}
+	clearPadding(s, 2, 2, 3, 4)
+	if want := []float32{1, 2, 0, 9, 3, 4, 0, 9}; !slices.Equal(s, want) {
+		t.Errorf("padding %v, want %v", s, want)
+	}
+}
+
+func TestFactor(t *testing.T) {
+	s := span{l1: -1, l2: 1}
+	scalars := []float32{3, 5}
+	if l1, l2 := factor(scalars, s.l1), factor(scalars, s.l2); l1 != 0 || l2 != 5 {
+		t.Errorf("factors %v, %v", l1, l2)
+	}
+}

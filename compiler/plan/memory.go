@@ -27,6 +27,10 @@ type MemoryPart struct {
 	Note string
 }
 
+// programBytes is what a training program takes besides what is planned. It was
+// measured; package runtime/job keeps the garbage in it small.
+const programBytes = 16 << 20
+
 // Memory lists what a run allocates, all of it before the first step; nothing
 // grows with the number of examples or steps.
 func (p *Plan) Memory(u Use) []MemoryPart {
@@ -35,6 +39,9 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 		if bytes > 0 {
 			parts = append(parts, MemoryPart{name, bytes, fmt.Sprintf(note, args...)})
 		}
+	}
+	if u.Training {
+		add("program", programBytes, "code, Go runtime, garbage of decoded pictures")
 	}
 	params := 4 * int64(p.ParamFloats)
 	add("parameters", params, "%d packed", p.ParamFloats)

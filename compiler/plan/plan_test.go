@@ -234,7 +234,7 @@ func TestTextIsStable(t *testing.T) {
 
 func TestMemory(t *testing.T) {
 	p := compile(t, "plain")
-	u := plan.Use{Workers: 2, Batch: 16, Prefetch: 2, Training: true, Validation: true, Best: true}
+	u := plan.Use{Workers: 2, Batch: 16, Piece: 4, Prefetch: 2, Training: true, Validation: true, Best: true}
 	get := func(u plan.Use, name string) int64 {
 		for _, part := range p.Memory(u) {
 			if part.Name == name {
@@ -251,7 +251,7 @@ func TestMemory(t *testing.T) {
 		{"parameters", params}, {"gradients", 8 * params}, {"optimizer", 2 * params}, {"best weights", params},
 		{"transposed weights", 4 * int64(p.DerivedFloats)},
 		{"training arenas", 2 * 4 * int64(p.Train.ArenaFloats)}, {"inference arenas", 2 * 4 * int64(p.Infer.ArenaFloats)},
-		{"batches", 2 * 3 * 16 * (4*9*7 + 36)}, {"scores", 2 * 16 * (4*10 + 8)},
+		{"images", 2 * 3 * 4 * (4*9*7 + 36)}, {"scores", 2 * (4*4*10 + 16*8)},
 	} {
 		if got := get(u, c.name); got != c.want {
 			t.Errorf("%s: %d bytes, want %d", c.name, got, c.want)

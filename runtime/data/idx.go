@@ -23,7 +23,7 @@ const (
 	idxImages = 0x00000803
 	// idxInMemory is how much of a compressed file is unpacked to memory; more
 	// goes to a temporary file, so that memory does not grow with the data.
-	idxInMemory = 256 << 20
+	idxInMemory = 16 << 20
 	// maxDeflate is the best that deflate can do: bytes out for a byte in.
 	maxDeflate = 1032
 )

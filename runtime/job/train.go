@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"text/tabwriter"
 	"time"
 
@@ -86,6 +88,7 @@ func runTrain(e *Env) (err error) {
 			return err
 		}
 	}
+	limitGarbage(e.Net, j.Workers)
 	begin := time.Now()
 	res, err := train.Train(e.Context, e.Net, trainData, valData, o)
 	clearLine()
@@ -103,6 +106,20 @@ func runTrain(e *Env) (err error) {
 		return errInterrupted
 	}
 	return nil
+}
+
+// garbage is what may pile up between two garbage collections, in bytes.
+const garbage = 12 << 20
+
+// limitGarbage keeps the memory of a run close to what was planned. Almost all
+// of it is arenas that live as long as the run; by default the collector would
+// let as much garbage of decoded pictures pile up beside them.
+func limitGarbage(net *model.Network, workers int) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	live := workers*(net.InferArenaBytes+net.TrainArenaBytes) + 4*((2+net.Lanes+net.Slots)*net.ParamFloats+net.DerivedFloats)
+	debug.SetGCPercent(min(max(100*garbage/max(live, 1), 5), 100))
 }
 
 // noteSkipped tells which pictures were left out.
