@@ -66,13 +66,10 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 
 	// The classes of the data come first: the net may ask how many there are.
 	eopts.DataOnly = true
-	sections, list := dsl.Load(name, text, eopts)
+	sections, _ := dsl.Load(name, text, eopts)
 	eopts.DataOnly = false
-	var labels []string
-	var dataErr error
-	if !list.HasErrors() {
-		labels, dataErr = data.Classes(lower.Data(sections))
-	}
+	// Mistakes elsewhere in the file do not keep the data from being found.
+	labels, dataErr := data.Classes(lower.Data(sections))
 	eopts.Classes = len(labels)
 	program, list := dsl.Load(name, text, eopts)
 	if list.Has(diag.NeedsClasses) && dataErr != nil {

@@ -292,7 +292,7 @@ func (w *training) dense1(n int) {
 
 // loss: [n 10]
 //
-// doodles.cnn:30
+// doodles.cnn:31
 func (w *training) loss(n int) {
 	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 16)
 	softmax(&w.arena[trainDense1PreactOut], &w.arena[trainDense1PreactOut], &w.stats[0], n, 10, 16)

@@ -14,8 +14,8 @@
 //	dense1    dense 10 softmax       10            31,370  0.063  igemmBias, softmax
 //
 // 54,666 parameters; 3.901 MFLOP to infer one image, a multiply-add counting 2.
-// An inference worker takes 860.5 KiB of memory for up to 32 images at a time.
-// A training worker takes 581.0 KiB for up to 8; weights, gradients and optimizer state
+// An inference worker takes 860.5 KiB of memory for 32 images at a time.
+// A training worker takes 581.0 KiB for 8 images; weights, gradients and optimizer state
 // together take 3.4 MiB in 8 gradient lanes.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
@@ -50,7 +50,7 @@ const (
 var classLabels = []string{"arrow", "circle", "face", "flower", "heart", "house", "spiral", "square", "star", "triangle"}
 
 // picture says how a picture becomes an input.
-var picture = preprocess.Spec{Height: 28, Width: 28, Channels: 1, Scale: 0.003921568859368563}
+var picture = preprocess.Spec{Height: 28, Width: 28, Channels: 1, Resize: true, Scale: 0.003921568859368563}
 
 // Net is the network with its weights and the memory of one worker. It is not
 // safe for concurrent use: give every goroutine a Clone.

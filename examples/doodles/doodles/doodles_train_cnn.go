@@ -39,6 +39,7 @@ data {
     validate 10% of train
     test     doodles(1000)
     gray
+    resize   28x28
     rescale  1/255
     batch    64
 }
@@ -97,7 +98,7 @@ var network = model.Network{
 		{Name: "dropout1.rate", Value: 0.3},
 	},
 	Loss: "softmax_crossentropy",
-	Data: config.Data{Train: config.Source{Kind: "doodles", Classes: []string{"arrow", "circle", "face", "flower", "heart", "house", "spiral", "square", "star", "triangle"}, PerClass: 600}, Validate: config.Source{Kind: "split", Fraction: 0.1, Of: "train"}, Test: config.Source{Kind: "doodles", Classes: []string{"arrow", "circle", "face", "flower", "heart", "house", "spiral", "square", "star", "triangle"}, PerClass: 100}, Height: 28, Width: 28, Channels: 1, Color: "gray", Rescale: 0.00392156862745098, Batch: 64, OnError: "stop", Seed: 1},
+	Data: config.Data{Train: config.Source{Kind: "doodles", Classes: []string{"arrow", "circle", "face", "flower", "heart", "house", "spiral", "square", "star", "triangle"}, PerClass: 600}, Validate: config.Source{Kind: "split", Fraction: 0.1, Of: "train"}, Test: config.Source{Kind: "doodles", Classes: []string{"arrow", "circle", "face", "flower", "heart", "house", "spiral", "square", "star", "triangle"}, PerClass: 100}, Height: 28, Width: 28, Channels: 1, Resize: &config.Size{Height: 28, Width: 28}, Color: "gray", Rescale: 0.00392156862745098, Batch: 64, OnError: "stop", Seed: 1},
 	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-07}, Metrics: []string{"accuracy"}, Epochs: 12, Batch: 64, Stop: []config.Stop{
 		{Metric: "val_loss", Stall: 3},
 	}, Keep: config.Keep{Metric: "val_accuracy"}, Seed: 7},

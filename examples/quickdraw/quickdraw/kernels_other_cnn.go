@@ -7,6 +7,9 @@ package quickdraw
 // bestISA is the only instruction set of this build: portable Go.
 func bestISA() int { return isaGo }
 
+// Methods call kernels through the functions below; without assembly they are
+// those in plain Go.
+
 func adam(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
 	adamGo(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
 }

@@ -20,8 +20,8 @@
 //	dense1    dense 10 softmax                 10           1,230,090     2.460  igemmBias, softmax
 //
 // 1,516,522 parameters; 4777.952 MFLOP to infer one image, a multiply-add counting 2.
-// An inference worker takes 10.2 MiB of memory for up to 1 images at a time.
-// A training worker takes 20.5 MiB for up to 1; weights, gradients and optimizer state
+// An inference worker takes 10.2 MiB of memory for 1 image at a time.
+// A training worker takes 20.5 MiB for 1 image; weights, gradients and optimizer state
 // together take 103.2 MiB in 8 gradient lanes.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).

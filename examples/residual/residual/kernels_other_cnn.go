@@ -7,6 +7,9 @@ package residual
 // bestISA is the only instruction set of this build: portable Go.
 func bestISA() int { return isaGo }
 
+// Methods call kernels through the functions below; without assembly they are
+// those in plain Go.
+
 func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
 	actGradReluGo(dy, r, dx, n, alpha)
 }
