@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/lower"
@@ -66,14 +67,25 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 
 	// The classes of the data come first: the net may ask how many there are.
 	eopts.DataOnly = true
-	sections, _ := dsl.Load(name, text, eopts)
+	sections, mistakes := dsl.Load(name, text, eopts)
 	eopts.DataOnly = false
 	// Mistakes elsewhere in the file do not keep the data from being found.
 	labels, dataErr := data.Classes(lower.Data(sections))
+	if dataErr != nil {
+		labels = nil
+	}
 	eopts.Classes = len(labels)
 	program, list := dsl.Load(name, text, eopts)
 	if list.Has(diag.NeedsClasses) && dataErr != nil {
-		fmt.Fprintf(s.err, "cnnc: the net uses classes, and the classes of the data cannot be found: %v\n", dataErr)
+		// The net is not to blame: the data is, or the mistakes in its section.
+		list = slices.DeleteFunc(list, func(d *diag.Diagnostic) bool { return d.Code == diag.NeedsClasses })
+		if !mistakes.HasErrors() {
+			err := fmt.Errorf("%s: the net uses classes, which cannot be counted: %w", name, dataErr)
+			if !list.HasErrors() {
+				return nil, err
+			}
+			fmt.Fprintf(s.err, "cnnc: %v\n", err)
+		}
 	}
 	if list.HasErrors() {
 		return nil, report(s, list, sources)

@@ -101,7 +101,8 @@ func formatNum(x float64) string {
 	if len(s) > 14 {
 		s = strconv.FormatFloat(x, 'g', 12, 64)
 	}
-	return s
+	// 1e-5, as people write it, not 1e-05.
+	return strings.NewReplacer("e-0", "e-", "e+0", "e", "e+", "e").Replace(s)
 }
 
 // equal compares what two values mean, not where they stand.

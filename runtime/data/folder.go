@@ -36,7 +36,7 @@ type file struct {
 }
 
 // folderClasses lists the class folders of all roots, without looking into them.
-func folderClasses(_ config.Data, _ string, src config.Source, paths []string) ([]string, error) {
+func folderClasses(cfg config.Data, which string, src config.Source, paths []string) ([]string, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("folder needs the path of a folder")
 	}
@@ -66,6 +66,9 @@ func folderClasses(_ config.Data, _ string, src config.Source, paths []string) (
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
+	if len(names) == 1 && len(cfg.Classes) == 0 && which == "train" {
+		return nil, fileErrorf(paths[0], "only one class (%s); a classifier needs at least two", names[0])
+	}
 	if len(src.Classes) == 0 {
 		return names, nil
 	}

@@ -94,7 +94,7 @@ func TestFolderErrors(t *testing.T) {
 	}{
 		{"no_class_folders", []string{"no_class_folders: no class folders", "3 pictures"}},
 		{"empty_class", []string{filepath.Join("empty_class", "eye"), `class "eye" has no picture`}},
-		{"one_class", []string{"only one class (apple)"}},
+		{"one_class", []string{"one_class: only one class (apple)"}},
 		{"nowhere", []string{"nowhere", "no such file"}},
 	} {
 		for _, mode := range []string{"stop", "skip"} {

@@ -140,6 +140,7 @@ type Epoch struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	number  int
+	from    int // the batch it began at
 	running sync.WaitGroup
 	ordered chan *slot // in the order of their steps
 	free    chan *slot
@@ -171,7 +172,7 @@ func (l *Loader) Epoch(ctx context.Context, epoch, from int) (*Epoch, error) {
 		}
 	}
 	e := &Epoch{
-		loader: l, number: epoch,
+		loader: l, number: epoch, from: from,
 		ordered: make(chan *slot, len(l.slots)),
 		free:    make(chan *slot, len(l.slots)),
 		tasks:   make(chan task, l.opt.Workers),
@@ -264,8 +265,8 @@ func (e *Epoch) work(scratch *Scratch) {
 // Next returns the next batch, or piece of one, or io.EOF after the last one. Any other error is
 // that of an example, the same whatever the number of workers, or that of the
 // context; it ends the epoch. With Skip, a batch is smaller by the examples that
-// cannot be loaded, and one without any is passed over; an epoch in which there
-// was nothing but those ends with an error.
+// cannot be loaded, and one without any is passed over; a whole epoch in which
+// there was nothing but those ends with an error.
 func (e *Epoch) Next() (*Batch, error) {
 	for e.err == nil {
 		if e.current != nil {
@@ -301,7 +302,8 @@ func (e *Epoch) wait() (*slot, error) {
 			if err := e.ctx.Err(); err != nil {
 				return nil, err
 			}
-			if e.loaded == 0 && e.nskip > 0 {
+			// Of an epoch that was resumed, the rest may well be unreadable.
+			if e.loaded == 0 && e.nskip > 0 && e.from == 0 {
 				return nil, fmt.Errorf("no usable example; %d skipped, the first: %w", e.nskip, e.skipped[0])
 			}
 			return nil, io.EOF

@@ -2,9 +2,7 @@ package job
 
 import (
 	"encoding/json"
-	"fmt"
 	"runtime"
-	"text/tabwriter"
 	"time"
 
 	"github.com/cnnc/cnnc/runtime/initializer"
@@ -13,33 +11,70 @@ import (
 	"github.com/cnnc/cnnc/runtime/rng"
 )
 
-// benchTime is how long each kernel call is repeated, at least. The best of
-// benchRounds is reported: interruptions only ever make a round slower.
+// memoryGBs is what one core streams from memory, in GB/s, for the predicted
+// times; the compiler's predictions assume the same (cnnc explain).
+const memoryGBs = 20
+
+// Passes of benchRow that are not those of a call.
 const (
-	benchTime   = 20 * time.Millisecond
-	benchRounds = 5
+	passOther = "other" // images, borders, updates: work that no FLOPs are counted for
+	passTotal = "total"
 )
 
-// benchRow is the time of one kernel call.
+// benchRow is the time of one kernel call, or of several together.
 type benchRow struct {
-	Program string  `json:"program"` // "infer", "train"
-	Pass    string  `json:"pass"`
+	Program string  `json:"program"` // "inference", "training"
 	Call    string  `json:"call"`
-	Layer   string  `json:"layer"`
+	Layer   string  `json:"layer,omitempty"`
+	Pass    string  `json:"pass"`
 	Nanos   float64 `json:"ns_per_example"`
-	FLOPs   int64   `json:"flops_per_example,omitempty"`
-	GFLOPS  float64 `json:"gflops,omitempty"`
-	Peak    float64 `json:"percent_of_peak,omitempty"`
+	// Predicted is the larger of the time at the FMA peak and at memoryGBs.
+	Predicted float64 `json:"predicted_ns_per_example,omitempty"`
+	FLOPs     int64   `json:"flops_per_example,omitempty"`
+	Bytes     int64   `json:"bytes_per_example,omitempty"`
+	GFLOPS    float64 `json:"gflops,omitempty"`
+	Peak      float64 `json:"percent_of_peak,omitempty"`
+	GBs       float64 `json:"gb_per_second,omitempty"`
 }
+
+// benchSpeedup compares one worker with all of them on whole batches, as
+// training and evaluation run them.
+type benchSpeedup struct {
+	Program string `json:"program"`
+	Batch   int    `json:"batch"`
+	Workers int    `json:"workers"`
+	// OneNanos and AllNanos are the times of a batch.
+	OneNanos float64 `json:"ns_per_batch_one_worker"`
+	AllNanos float64 `json:"ns_per_batch_all_workers"`
+	FLOPs    int64   `json:"flops_per_batch"`
+	// Shares splits the step of one worker.
+	Shares []benchShare `json:"shares,omitempty"`
+}
+
+// benchShare is a part of a step, in nanoseconds a batch.
+type benchShare struct {
+	Name  string  `json:"name"`
+	Nanos float64 `json:"ns_per_batch"`
+}
+
+func (s *benchSpeedup) speedup() float64 { return s.OneNanos / s.AllNanos }
 
 // benchReport is a benchmark as JSON.
 type benchReport struct {
-	Event   string     `json:"event"` // "result"
-	Model   string     `json:"model"`
-	ISA     string     `json:"isa"`
-	CPUs    int        `json:"cpus"`
-	PeakOne float64    `json:"peak_gflops_one_core,omitempty"`
-	Rows    []benchRow `json:"rows"`
+	Event   string  `json:"event"` // "result"
+	Model   string  `json:"model"`
+	ISA     string  `json:"isa"`
+	CPUs    int     `json:"cpus"`
+	PeakOne float64 `json:"peak_gflops_one_core,omitempty"`
+	// PeakSamples is how often the peak was measured; the best counts.
+	PeakSamples int `json:"peak_samples"`
+	// InferMicro and TrainMicro are the examples that a call takes at a time.
+	InferMicro int `json:"inference_examples"`
+	TrainMicro int `json:"training_examples"`
+	// LatencyNanos is the time of one example alone, images to scores.
+	LatencyNanos float64        `json:"ns_one_example"`
+	Rows         []benchRow     `json:"rows"`
+	Batches      []benchSpeedup `json:"batches"`
 }
 
 func runBench(e *Env) error {
@@ -57,83 +92,146 @@ func runBench(e *Env) error {
 	if err != nil {
 		return err
 	}
-	report := benchReport{Event: "result", Model: net.Name, ISA: net.ISA(), CPUs: runtime.GOMAXPROCS(0), PeakOne: peak.GFLOPS(net.ISA())}
-	derived := make([]float32, net.DerivedFloats)
-	net.Derive(params, derived, 0, 1)
-	grads := make([]float32, net.ParamFloats)
-	for _, p := range []struct {
-		name   string
-		micro  int
-		worker model.Worker
-		whole  func(w model.Worker, b *model.Batch)
-	}{
-		{"infer", net.InferMicro, net.NewInfer(params), func(w model.Worker, b *model.Batch) { w.Infer(b) }},
-		{"train", net.TrainMicro, net.NewTrain(params, derived), func(w model.Worker, b *model.Batch) { w.Step(b, grads) }},
-	} {
-		b := benchBatch(net, p.micro, scalars)
-		p.whole(p.worker, b) // fills the buffers that single calls read
-		for _, c := range p.worker.Calls() {
-			if err := e.Context.Err(); err != nil {
-				return errInterrupted
-			}
-			row := benchRow{Program: p.name, Pass: c.Pass, Call: c.Name, Layer: c.Layer, FLOPs: c.FLOPs}
-			row.Nanos = measure(func() { c.Run(b, grads) }) / float64(b.N)
-			report.add(row)
+	b := &bench{Env: e, params: params, scalars: scalars, report: benchReport{
+		Event: "result", Model: net.Name, ISA: net.ISA(), CPUs: runtime.GOMAXPROCS(0), InferMicro: net.InferMicro, TrainMicro: net.TrainMicro,
+	}}
+	for _, measure := range []func() error{b.inference, b.training, b.latency, b.batches} {
+		if err := measure(); err != nil {
+			return err
 		}
-		// The whole last: what a caller sees, one worker.
-		total := benchRow{Program: p.name, Pass: "all", Call: "whole"}
-		for _, r := range report.Rows {
-			if r.Program == p.name {
-				total.FLOPs += r.FLOPs
-			}
-		}
-		total.Nanos = measure(func() { p.whole(p.worker, b) }) / float64(b.N)
-		report.add(total)
 	}
+	b.report.finish()
 	if e.Job.JSON || e.Job.Progress == "json" {
-		return json.NewEncoder(e.Stdout).Encode(report)
+		return json.NewEncoder(e.Stdout).Encode(&b.report)
 	}
-	return report.write(e)
+	return b.report.write(e.Stdout)
 }
 
-// add fills in what follows from the time.
-func (r *benchReport) add(row benchRow) {
-	if row.FLOPs > 0 && row.Nanos > 0 {
-		row.GFLOPS = float64(row.FLOPs) / row.Nanos
-		if r.PeakOne > 0 {
-			row.Peak = 100 * row.GFLOPS / r.PeakOne
+// bench is a benchmark under way.
+type bench struct {
+	*Env
+	params, scalars []float32
+	report          benchReport
+	sampled         time.Time
+	// perExample and flops are those of a training step and an inference.
+	infer, train benchRow
+	update       []benchShare // a step's work on the parameters
+}
+
+// peakEvery is the distance of measurements of the peak: the clock rate changes
+// with the load of the other cores.
+const peakEvery = 300 * time.Millisecond
+
+// samplePeak measures the peak once more if the last time is a while ago.
+func (b *bench) samplePeak() {
+	if !b.sampled.IsZero() && time.Since(b.sampled) < peakEvery {
+		return
+	}
+	b.report.PeakOne = max(b.report.PeakOne, peak.GFLOPS(b.report.ISA))
+	b.report.PeakSamples++
+	b.sampled = time.Now()
+}
+
+// inference times the calls of the inference program.
+func (b *bench) inference() error {
+	w := b.Net.NewInfer(aligned(b.params))
+	batch := benchBatch(b.Net, b.Net.InferMicro, b.scalars)
+	whole := func() { w.Infer(batch) }
+	var err error
+	b.infer, err = b.calls("inference", w, batch, nil, whole)
+	return err
+}
+
+// training times the calls of the training program, and what a step does to
+// the parameters.
+func (b *bench) training() error {
+	net := b.Net
+	params, derived, grads := aligned(b.params), aligned(make([]float32, net.DerivedFloats)), aligned(make([]float32, net.ParamFloats))
+	derive := func() { net.Derive(params, derived, 0, 1) }
+	derive()
+	w := net.NewTrain(params, derived)
+	batch := benchBatch(net, net.TrainMicro, b.scalars)
+	whole := func() { w.Step(batch, grads) }
+	var err error
+	if b.train, err = b.calls("training", w, batch, grads, whole); err != nil {
+		return err
+	}
+	u := &model.Update{Params: params, Grads: grads, Step: 1, LearningRate: benchRate, Scalars: b.scalars, Optimizer: net.Train.Optimizer}
+	for range net.Slots {
+		u.Slots = append(u.Slots, aligned(make([]float32, net.ParamFloats)))
+	}
+	clear(grads)
+	b.update = []benchShare{
+		{"update", measure(func() { net.Update(u, 0, 1) })},
+		{"transposed weights", measure(derive)},
+	}
+	return nil
+}
+
+// benchRate keeps updates from changing anything.
+const benchRate = 1e-12
+
+// calls times each call of a worker alone, then all of them as a caller sees
+// them; batch holds what the worker takes at a time.
+func (b *bench) calls(program string, w model.Worker, batch *model.Batch, grads []float32, whole func()) (total benchRow, err error) {
+	whole() // fills the buffers that single calls read
+	total = benchRow{Program: program, Call: "all calls", Pass: passTotal}
+	for _, c := range w.Calls() {
+		if b.Context.Err() != nil {
+			return total, errInterrupted
 		}
+		b.samplePeak()
+		row := benchRow{Program: program, Call: c.Name, Layer: c.Layer, Pass: c.Pass, FLOPs: c.FLOPs, Bytes: c.Bytes}
+		if c.FLOPs == 0 {
+			row.Pass = passOther
+		}
+		row.Nanos = measure(func() { c.Run(batch, grads) }) / float64(batch.N)
+		total.FLOPs += c.FLOPs
+		b.report.Rows = append(b.report.Rows, row)
 	}
-	r.Rows = append(r.Rows, row)
+	b.samplePeak()
+	total.Nanos = measure(whole) / float64(batch.N)
+	b.report.Rows = append(b.report.Rows, total)
+	return total, nil
 }
 
-func (r *benchReport) write(e *Env) error {
-	fmt.Fprintf(e.Stdout, "%s, %s, one core", r.Model, r.ISA)
-	if r.PeakOne > 0 {
-		fmt.Fprintf(e.Stdout, " of %.1f GFLOP/s", r.PeakOne)
-	}
-	fmt.Fprintln(e.Stdout)
-	program := ""
-	t := tabwriter.NewWriter(e.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, row := range r.Rows {
-		if row.Program != program {
-			program = row.Program
-			micro := e.Net.InferMicro
-			if program == "train" {
-				micro = e.Net.TrainMicro
+// latency times one example alone.
+func (b *bench) latency() error {
+	w := b.Net.NewInfer(aligned(b.params))
+	batch := benchBatch(b.Net, 1, b.scalars)
+	batch.Labels, batch.Targets = nil, nil
+	b.report.LatencyNanos = measure(func() { w.Infer(batch) })
+	b.samplePeak()
+	return nil
+}
+
+// finish derives from times and peak what readers want to see.
+func (r *benchReport) finish() {
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Nanos <= 0 {
+			continue
+		}
+		row.Predicted = float64(row.Bytes) / memoryGBs
+		if row.FLOPs > 0 {
+			row.GFLOPS = float64(row.FLOPs) / row.Nanos
+			if r.PeakOne > 0 {
+				row.Peak = 100 * row.GFLOPS / r.PeakOne
+				row.Predicted = max(row.Predicted, float64(row.FLOPs)/r.PeakOne)
 			}
-			fmt.Fprintf(t, "\t\t\t\t\t\n%s, %s at a time\tpass\tus/example\tGFLOP/s\t%% of peak\t\n", program, count(micro, "example"))
+		} else {
+			row.GBs = float64(row.Bytes) / row.Nanos
 		}
-		gflops, percent := "", ""
-		if row.GFLOPS > 0 {
-			gflops = fmt.Sprintf("%.1f", row.GFLOPS)
-		}
-		if row.Peak > 0 {
-			percent = fmt.Sprintf("%.1f", row.Peak)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%.2f\t%s\t%s\t\n", row.Call, row.Pass, row.Nanos/1000, gflops, percent)
 	}
-	return t.Flush()
+	// A total is predicted to take the sum of its calls.
+	sums := map[string]float64{}
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Pass == passTotal {
+			row.Predicted = sums[row.Program]
+		}
+		sums[row.Program] += row.Predicted
+	}
 }
 
 // benchBatch is a micro-batch of n examples of noise.
@@ -164,32 +262,4 @@ func benchBatch(net *model.Network, n int, scalars []float32) *model.Batch {
 		}
 	}
 	return b
-}
-
-// measure returns the time of one call of f in nanoseconds.
-func measure(f func()) float64 {
-	f()
-	n := 1
-	for {
-		start := time.Now()
-		for range n {
-			f()
-		}
-		d := time.Since(start)
-		if d >= benchTime/benchRounds {
-			break
-		}
-		n *= 2
-	}
-	best := 0.0
-	for range benchRounds {
-		start := time.Now()
-		for range n {
-			f()
-		}
-		if d := float64(time.Since(start).Nanoseconds()) / float64(n); best == 0 || d < best {
-			best = d
-		}
-	}
-	return best
 }

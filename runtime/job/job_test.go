@@ -238,7 +238,7 @@ func TestSkipsUnreadable(t *testing.T) {
 	if code != ExitOK {
 		t.Errorf("exit %d, want %d", code, ExitOK)
 	}
-	wants(t, errs, "left out 2 times", filepath.Join("left", "03.png"))
+	wants(t, errs, "1 picture could not be read and was left out:", filepath.Join("left", "03.png"))
 }
 
 func TestBench(t *testing.T) {

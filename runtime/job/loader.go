@@ -17,8 +17,9 @@ type stream struct {
 	set    data.Dataset
 	loader *data.Loader
 	batch  int
-	// skipped counts examples that could not be read, of all passes; first are
-	// the errors of the first of them.
+	// skipped is the number of examples that could not be read, the most in one
+	// pass: a pass that was cut short or resumed sees fewer of them. first are the
+	// errors of the first of them.
 	skipped int
 	first   []error
 }
@@ -67,10 +68,8 @@ func (p *pass) Next() (*train.Batch, error) {
 }
 
 func (p *pass) Close() error {
-	n, first := p.epoch.Skipped()
-	p.stream.skipped += n
-	if p.stream.first == nil {
-		p.stream.first = first
+	if n, first := p.epoch.Skipped(); n > p.stream.skipped {
+		p.stream.skipped, p.stream.first = n, first
 	}
 	p.epoch.Close()
 	return nil

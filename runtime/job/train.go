@@ -127,10 +127,21 @@ func noteSkipped(o train.Observer, what string, s *stream) {
 	if s.skipped == 0 {
 		return
 	}
-	o.Observe(&train.Note{Text: fmt.Sprintf("%s: unreadable pictures were left out %s, such as:", what, count(s.skipped, "time"))})
+	text := fmt.Sprintf("%s: %s could not be read and %s left out", what, count(s.skipped, "picture"), were(s.skipped))
+	if s.skipped > len(s.first) {
+		text += ", among them"
+	}
+	o.Observe(&train.Note{Text: text + ":"})
 	for _, err := range s.first {
 		o.Observe(&train.Note{Text: "  " + err.Error()})
 	}
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 // trainReport is the result of training as JSON.

@@ -2,22 +2,22 @@
 
 // Package quickdraw trains and runs the convolutional network of quickdraw.cnn.
 //
-//	layer     kind                             output      parameters     MFLOP  kernels
-//	input     input 255x255x1                  255x255x1            0     0.000
-//	conv1     conv 32 3x3 same relu l2=1e-05   255x255x32         320    37.454  igemmConstBiasReLU
-//	conv2     conv 32 3x3 same relu l2=1e-05   255x255x32       9,248  1198.541  igemmBias+maxpoolReLU
-//	maxpool1  maxpool 2x2                      127x127x32           0     0.000  in conv2
-//	conv3     conv 64 3x3 same relu l2=1e-05   127x127x64      18,496   594.579  igemmBiasReLU
-//	conv4     conv 64 3x3 same relu l2=1e-05   127x127x64      36,928  1189.159  igemmBias+maxpoolReLU
-//	maxpool2  maxpool 2x2                      63x63x64             0     0.000  in conv4
-//	dropout1  dropout 0.3                      63x63x64             0     0.000  dropout
-//	conv5     conv 128 3x3 same relu l2=1e-05  63x63x128       73,856   585.253  igemmBiasReLU
-//	conv6     conv 128 3x3 same relu l2=1e-05  63x63x128      147,584  1170.506  igemmBias+maxpoolReLU
-//	maxpool3  maxpool 2x2                      31x31x128            0     0.000  in conv6
-//	dropout2  dropout 0.4                      31x31x128            0     0.000  dropout
-//	flatten1  flatten                          123008               0     0.000
-//	dropout3  dropout 0.2                      123008               0     0.000  dropout
-//	dense1    dense 10 softmax                 10           1,230,090     2.460  igemmBias, softmax
+//	layer     kind                            output      parameters     MFLOP  kernels
+//	input     input 255x255x1                 255x255x1            0     0.000
+//	conv1     conv 32 3x3 same relu l2=1e-5   255x255x32         320    37.454  igemmConstBiasReLU
+//	conv2     conv 32 3x3 same relu l2=1e-5   255x255x32       9,248  1198.541  igemmBias+maxpoolReLU
+//	maxpool1  maxpool 2x2                     127x127x32           0     0.000  in conv2
+//	conv3     conv 64 3x3 same relu l2=1e-5   127x127x64      18,496   594.579  igemmBiasReLU
+//	conv4     conv 64 3x3 same relu l2=1e-5   127x127x64      36,928  1189.159  igemmBias+maxpoolReLU
+//	maxpool2  maxpool 2x2                     63x63x64             0     0.000  in conv4
+//	dropout1  dropout 0.3                     63x63x64             0     0.000  dropout
+//	conv5     conv 128 3x3 same relu l2=1e-5  63x63x128       73,856   585.253  igemmBiasReLU
+//	conv6     conv 128 3x3 same relu l2=1e-5  63x63x128      147,584  1170.506  igemmBias+maxpoolReLU
+//	maxpool3  maxpool 2x2                     31x31x128            0     0.000  in conv6
+//	dropout2  dropout 0.4                     31x31x128            0     0.000  dropout
+//	flatten1  flatten                         123008               0     0.000
+//	dropout3  dropout 0.2                     123008               0     0.000  dropout
+//	dense1    dense 10 softmax                10           1,230,090     2.460  igemmBias, softmax
 //
 // 1,516,522 parameters; 4777.952 MFLOP to infer one image, a multiply-add counting 2.
 // An inference worker takes 10.2 MiB of memory for 1 image at a time.
