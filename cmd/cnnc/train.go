@@ -1,6 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/cnnc/cnnc/compiler/plan"
+)
 
 type trainCmd struct {
 	runArgs
@@ -32,5 +37,23 @@ func (c *trainCmd) Run(s *streams) error {
 		return exitError(exitUsage)
 	}
 	j.Resume, j.Weights = c.Resume, c.Weights
+	if c.Progress == "auto" || c.Progress == "plain" {
+		c.announce(s, m)
+	}
 	return finish(bin, j, s)
+}
+
+// announce says what is going to be trained, and the memory it will take.
+func (c *trainCmd) announce(s *streams, m *compiled) {
+	workers := c.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var params int64
+	for _, l := range m.Plan.Layers {
+		params += int64(l.Params)
+	}
+	_, training := memory(m, workers)
+	fmt.Fprintf(s.err, "%s: %s parameters, batch %d, %s of memory; run folder %s\n",
+		m.Plan.Name, number(params), m.Train.Batch, plan.FormatBytes(plan.Total(training)), displayName(c.runDir(m)))
 }
