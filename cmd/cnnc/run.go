@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -79,12 +78,4 @@ func finish(bin string, j *job.Job, s *streams, env ...string) error {
 		return exitError(status)
 	}
 	return nil
-}
-
-// plural is "1 layer", "3 layers".
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -53,6 +53,8 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 		}
 		var stmts []jen.Code
 		switch {
+		case groups == 1 && left > 0: // the last rows declare the same names
+			stmts = append(stmts, jen.Block(group(gosrc.Lit(0), 0, t.Rows, t.Full)...))
 		case groups == 1:
 			stmts = append(stmts, group(gosrc.Lit(0), 0, t.Rows, t.Full)...)
 		case groups > 1:

@@ -7,6 +7,7 @@ import (
 	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/dsl/lang"
 )
 
 // activation lowers an activation that is a layer of its own.
@@ -65,7 +66,7 @@ func (l *lowerer) applySoftmax(i int, x *ir.Value) *ir.Value {
 // softmaxPlace checks that a softmax is the end of the network: behind it the
 // probabilities would only be squeezed together.
 func (l *lowerer) softmaxPlace(i int) {
-	if i == len(l.p.Layers)-1 || !endsInSoftmax(&l.p.Layers[i]) {
+	if i == len(l.p.Layers)-1 || lastActivation(&l.p.Layers[i]) != "softmax" {
 		return
 	}
 	d := l.errorf(i, SoftmaxInside, "softmax makes the probabilities of the classes and belongs at the end of the network")
@@ -76,9 +77,13 @@ func (l *lowerer) softmaxPlace(i int) {
 	}
 }
 
-// endsInSoftmax reports whether the last operation of a layer is a softmax.
-func endsInSoftmax(layer *elab.Layer) bool {
-	return layer.Kind == "softmax" || layer.Args["activation"].Str == "softmax"
+// lastActivation is the activation that a layer ends in: its own word where the
+// layer is an activation, otherwise that of its option, "" for none.
+func lastActivation(layer *elab.Layer) string {
+	if e := lang.Find(lang.Layers, layer.Kind); e != nil && e.Activation {
+		return layer.Kind
+	}
+	return layer.Args["activation"].Str
 }
 
 // dropout lowers to an operation that passes take out for inference.

@@ -34,7 +34,10 @@ func (l *lowerer) head(loss string) {
 	set, _ := elab.Find(l.p.Train, "loss")
 	at := set.Pos
 	if !l.trains() && !l.list.HasErrors() {
-		l.list.Add(diag.Errorf(NothingToTrain, at, "the network has no weights to train"))
+		d := l.list.Add(diag.Errorf(NothingToTrain, at, "the network has no weights to train"))
+		if len(l.graph.Params) > 0 {
+			d.WithHelp("trainable=false freezes the weights of a layer; here all are frozen")
+		}
 		return
 	}
 	l.b.Layer, l.b.Pos = "loss", at.Start
@@ -44,14 +47,14 @@ func (l *lowerer) head(loss string) {
 		l.graph.Loss = l.b.Op("mse", "loss", a, scores, target)
 		return
 	}
-	switch f, _ := scores.Attr.(ir.ActAttr); {
+	// The words of the layer are asked, not its operation, which a mistake may
+	// have left out.
+	switch end := lastActivation(&l.p.Layers[last]); {
 	case outputs == 1:
 		l.errorf(last, LossNeedsProbabilities, "%s compares the scores of the classes, and %s has one score", loss, l.p.Layers[last].Name).
 			WithHelp("give it one unit for each class")
 		return
-	case scores.Op == "softmax" || f.Func == "sigmoid":
-	case scores.Op == "input" && l.list.HasErrors():
-		return // a guess
+	case end == "softmax" || end == "sigmoid":
 	default:
 		l.list.Add(diag.Errorf(LossNeedsProbabilities, at, "%s needs probabilities, and %s does not end with softmax", loss, l.p.Layers[last].Name)).
 			WithNote(l.p.Layers[last].Pos.Start, "the network ends here").

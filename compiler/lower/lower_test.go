@@ -214,7 +214,7 @@ func TestDiagnostics(t *testing.T) {
     conv 4 3x3 dilation=4 pad=1
     flatten
     dense 3 softmax
-}`, 0, []string{"5: conv 3x3 on 5x9x2: output would be 0x3: height floor((5 + 2 - 9) / 1) + 1 = -1; it follows input (line 4)"}},
+}`, 0, []string{"5: conv 3x3 on 5x9x2: output would be 0x3: height floor((5 + 2 - (2*4 + 1)) / 1) + 1 = -1; it follows input (line 4)"}},
 		{"image and vector confused, several at once", `net {
     input 8x8x1
     dense 4 relu
@@ -225,6 +225,21 @@ func TestDiagnostics(t *testing.T) {
 }`, 0, []string{
 			"5: dense needs a vector, got 8x8x1; it follows input (line 4)",
 			"6: conv needs an image, got a vector of 4; it follows dense1 (line 5)",
+		}},
+		{"a loss behind a mistake", `net {
+    input 8x8x1
+    dense 3 relu
+}
+train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{
+			"5: dense needs a vector, got 8x8x1; it follows input (line 4)",
+			"7: categorical_crossentropy needs probabilities, and dense1 does not end with softmax",
+		}},
+		{"a good loss behind a mistake", `net {
+    input 8x8x1
+    dense 3 softmax
+}
+train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{
+			"5: dense needs a vector, got 8x8x1; it follows input (line 4)",
 		}},
 		{"mistakes on both sides of an unknown result", `net {
     input 2x2x1

@@ -6,6 +6,12 @@ import (
 	"github.com/cnnc/cnnc/compiler/ir"
 )
 
+// Help for values that do not fit together.
+const (
+	oneIsFlat = "one is an image and the other a vector: flatten both, or put flatten behind"
+	keepSize  = "pad=same and the same stride on both ways keep rows and columns equal"
+)
+
 // add lowers the sum of two or more values of one shape (spec: layers, merging
 // layers).
 func (l *lowerer) add(i int, _ *ir.Value) *ir.Value {
@@ -19,13 +25,13 @@ func (l *lowerer) add(i int, _ *ir.Value) *ir.Value {
 		if !v.Shape.Equal(sum.Shape) {
 			d := l.errorf(i, ShapesDiffer, "add needs values of the same shape: %s and %s",
 				l.named(layer.Inputs[0], values[0]), l.named(layer.Inputs[j+1], v))
-			if len(v.Shape) == 3 && len(sum.Shape) == 3 {
-				switch {
-				case v.Shape[0] == sum.Shape[0] && v.Shape[1] == sum.Shape[1]:
-					d.WithHelp("a 1x1 convolution gives one of them as many channels as the other has")
-				case v.Shape[2] == sum.Shape[2]:
-					d.WithHelp("pad=same and the same stride on both ways keep rows and columns equal")
-				}
+			switch images := len(v.Shape) == 3 && len(sum.Shape) == 3; {
+			case len(v.Shape) != len(sum.Shape):
+				d.WithHelp(oneIsFlat)
+			case images && v.Shape[0] == sum.Shape[0] && v.Shape[1] == sum.Shape[1]:
+				d.WithHelp("a 1x1 convolution gives one of them as many channels as the other has")
+			case images && v.Shape[2] == sum.Shape[2]:
+				d.WithHelp(keepSize)
 			}
 			return sum
 		}
@@ -48,8 +54,12 @@ func (l *lowerer) concat(i int, _ *ir.Value) *ir.Value {
 	first := values[0].Shape
 	for j, v := range values[1:] {
 		if s := v.Shape; len(s) != len(first) || !s[:len(s)-1].Equal(first[:len(first)-1]) {
+			help := keepSize
+			if len(s) != len(first) {
+				help = oneIsFlat
+			}
 			l.errorf(i, ShapesDiffer, "concat needs values that differ in their channels only: %s and %s",
-				l.named(layer.Inputs[0], values[0]), l.named(layer.Inputs[j+1], v))
+				l.named(layer.Inputs[0], values[0]), l.named(layer.Inputs[j+1], v)).WithHelp("%s", help)
 			return nil
 		}
 	}

@@ -47,7 +47,7 @@ func (l *lowerer) train(data config.Data) config.Train {
 			t.Seed = uint64(s.Args["value"].Num)
 		}
 	}
-	if n := len(l.p.Layers); t.Loss == "" && n > 0 && endsInSoftmax(&l.p.Layers[n-1]) {
+	if n := len(l.p.Layers); t.Loss == "" && n > 0 && lastActivation(&l.p.Layers[n-1]) == "softmax" {
 		t.Loss = "categorical_crossentropy"
 	}
 	return t

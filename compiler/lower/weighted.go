@@ -151,5 +151,6 @@ func (l *lowerer) doesNotFit(i int, x *ir.Value, err error) {
 	if size.Kind == elab.Unknown {
 		size = layer.Args["size"]
 	}
-	l.errorf(i, EmptyOutput, "%s %s on %s: %v; %s", layer.Kind, size, x.Shape, err, l.follows(i))
+	l.errorf(i, EmptyOutput, "%s %s on %s: %v; %s", layer.Kind, size, x.Shape, err, l.follows(i)).
+		WithHelp("pad=same fits any image; or take a smaller window here, or less pooling and striding before it")
 }

@@ -22,11 +22,14 @@ func (a axis) out() int { return floorDiv(a.n+a.before+a.after-a.span(), a.s) + 
 
 // arithmetic is the computation of out as text.
 func (a axis) arithmetic() string {
-	n := fmt.Sprint(a.n)
+	n, k := fmt.Sprint(a.n), fmt.Sprint(a.k)
 	if p := a.before + a.after; p > 0 {
 		n = fmt.Sprintf("%d + %d", a.n, p)
 	}
-	return fmt.Sprintf("floor((%s - %d) / %d) + 1 = %d", n, a.span(), a.s, a.out())
+	if a.d > 1 {
+		k = fmt.Sprintf("(%d*%d + 1)", a.k-1, a.d)
+	}
+	return fmt.Sprintf("floor((%s - %s) / %d) + 1 = %d", n, k, a.s, a.out())
 }
 
 // valid reports what no shape of the input could repair.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/model"
@@ -114,11 +115,9 @@ func Main(net *model.Network, more ...Verb) int {
 }
 
 func run(net *model.Network, args []string, stdout, stderr io.Writer, more []Verb) int {
-	// The first signal asks the verb to end; then the default is restored, so
-	// that a second one kills.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer endOnSignal(cancel)()
 
 	err := func() error {
 		j, err := readJob(args)
@@ -130,8 +129,6 @@ func run(net *model.Network, args []string, stdout, stderr io.Writer, more []Ver
 			return err
 		}
 		if j.WatchStdin {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithCancel(ctx)
 			go func() {
 				_, _ = io.Copy(io.Discard, os.Stdin)
 				cancel()
@@ -151,6 +148,34 @@ func run(net *model.Network, args []string, stdout, stderr io.Writer, more []Ver
 	}
 	fmt.Fprintf(stderr, "%s: %v\n", net.Name, err)
 	return ExitFailed
+}
+
+// patience is how long signals after the first are taken for echoes of it: a
+// Ctrl-C may come from the terminal and be passed on by the process that started
+// this one as well.
+const patience = 500 * time.Millisecond
+
+// endOnSignal calls cancel at the first signal that asks to end, and restores
+// the default soon after, so that another one kills. The function it returns
+// restores the default at once.
+func endOnSignal(cancel func()) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+		case <-over:
+			return
+		}
+		cancel()
+		select {
+		case <-time.After(patience):
+		case <-over:
+		}
+		signal.Stop(signals)
+	}()
+	return func() { signal.Stop(signals); close(over) }
 }
 
 // maxJob is the longest job file, in bytes.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +30,10 @@ type runDir struct {
 	size int64
 }
 
-// openRunDir makes the directory, clears what a killed process left behind and,
+// handover is how long a run waits for another one in its directory to end.
+const handover = 2 * time.Second
+
+// openRunDir makes the directory, locks it against other processes, clears what a killed process left behind and,
 // unless resuming, what an earlier run did.
 func openRunDir(dir string, resume bool) (*runDir, error) {
 	if dir == "" {
@@ -38,22 +42,31 @@ func openRunDir(dir string, resume bool) (*runDir, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{ConfigFile, HistoryFile, CheckpointFile, BestFile, LastFile} {
-		if err := durable.RemoveTemps(dir, name); err != nil {
-			return nil, err
-		}
-		if !resume {
-			// The checkpoint of an earlier run must not be taken for one of this.
-			if err := os.Remove(filepath.Join(dir, name)); err != nil && !os.IsNotExist(err) {
-				return nil, err
-			}
-		}
+	// The metrics file is open as long as the run, and so is the lock on the
+	// directory. One who resumes right after killing a run may have to wait for
+	// its last checkpoint.
+	f, err := durable.OpenExclusive(filepath.Join(dir, MetricsFile), handover)
+	if errors.Is(err, durable.ErrBusy) {
+		return nil, fmt.Errorf("another process is training in %s; wait for it, or choose another directory", dir)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, MetricsFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	return &runDir{dir: dir, metrics: f}, nil
+	d := &runDir{dir: dir, metrics: f}
+	for _, name := range []string{ConfigFile, HistoryFile, CheckpointFile, BestFile, LastFile} {
+		err := durable.RemoveTemps(dir, name)
+		if err == nil && !resume {
+			// The checkpoint of an earlier run must not be taken for one of this.
+			if err = os.Remove(filepath.Join(dir, name)); os.IsNotExist(err) {
+				err = nil
+			}
+		}
+		if err != nil {
+			d.close()
+			return nil, err
+		}
+	}
+	return d, nil
 }
 
 func (d *runDir) path(name string) string { return filepath.Join(d.dir, name) }
