@@ -162,11 +162,23 @@ func runChild(bin string, j *job.Job, s *streams, env ...string) (int, error) {
 				return exitOK, nil
 			case errors.As(err, &exit) && exit.Exited():
 				return exit.ExitCode(), nil
+			case brokenPipe(err):
+				return exitFailed, nil // whoever read the output has had enough
 			default:
 				return exitFailed, fmt.Errorf("the network's program ended abnormally: %w", err)
 			}
 		}
 	}
+}
+
+// brokenPipe reports whether a child died of writing to a closed pipe.
+func brokenPipe(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGPIPE
 }
 
 // writeJob writes the job to a temporary file and returns its name.

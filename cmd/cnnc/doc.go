@@ -14,7 +14,7 @@
 //	cnnc version
 //
 // Flags, files and exit codes live here (0 fine, 1 failed, 2 usage or bad model
-// file), one file for each subcommand; the work is done by packages dsl,
+// file, 130 ended by Ctrl-C), one file for each subcommand; the work is done by packages dsl,
 // compiler and codegen. train, eval, predict, verify and bench generate the
 // package, build it with the installed Go toolchain into a cache, and run it as
 // a child process (runtime/job): the command itself contains no training loop.

@@ -42,7 +42,8 @@ into a Go package of specialized Go and assembly, and trains it:
   cnnc predict shapes.cnn a.png    use it
   cnnc generate shapes.cnn         the Go package, for your own program
 
-Exit status: 0 fine, 1 failed, 2 usage or a mistake in a model file.`
+Exit status: 0 fine, 1 failed, 2 usage or a mistake in a model file, 130 ended by
+Ctrl-C.`
 
 // exitError is an error that has been reported already and carries the status.
 type exitError int
