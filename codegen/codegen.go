@@ -38,7 +38,9 @@ type File struct {
 // their bytes depend on the arguments only.
 func Generate(p *plan.Plan, o Options) ([]File, error) {
 	if o.Package == "" {
-		o.Package = strings.ToLower(gosrc.Ident(p.Name))
+		if o.Package = strings.ToLower(gosrc.Ident(p.Name)); o.Package == "main" {
+			o.Package = "mainnet" // as for names that are keywords
+		}
 	}
 	if !token.IsIdentifier(o.Package) || o.Package == "main" || o.Package == "_" {
 		return nil, fmt.Errorf("%q cannot be the name of a generated package", o.Package)
@@ -85,9 +87,12 @@ func fileBase(model string) string {
 		}
 		return '_'
 	}, base)
-	base = strings.TrimLeft(base, "_")
-	if base == "" {
+	base = strings.TrimLeft(base, "_-")
+	switch lower := strings.ToLower(base); {
+	case base == "":
 		return "model"
+	case lower == "kernels", strings.HasPrefix(lower, "kernels_"):
+		return "model_" + base // the files of the kernels have these names
 	}
 	return base
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 )
 
@@ -126,10 +127,10 @@ func (g *generator) packageDoc() []string {
 	}
 	lines = append(lines, "",
 		fmt.Sprintf("%s parameters; %s MFLOP to infer one image, a multiply-add counting 2.", thousands(params), megaflops(flops)),
-		fmt.Sprintf("An inference worker takes %s of memory for %s at a time.", size(4*p.Infer.ArenaFloats), counted(p.Infer.Micro, "image")))
+		fmt.Sprintf("An inference worker takes %s of memory for %s at a time.", size(p.Infer.ArenaFloats), counted(p.Infer.Micro, "image")))
 	if !g.o.Inference {
-		lines = append(lines, fmt.Sprintf("A training worker takes %s for %s; weights, gradients and optimizer state", size(4*p.Train.ArenaFloats), counted(p.Train.Micro, "image")),
-			fmt.Sprintf("together take %s in %s.", size(4*p.ParamFloats*(1+p.Slots+p.Lanes)+4*p.DerivedFloats), counted(p.Lanes, "gradient lane")))
+		lines = append(lines, fmt.Sprintf("A training worker takes %s for %s; weights, gradients and optimizer state", size(p.Train.ArenaFloats), counted(p.Train.Micro, "image")),
+			fmt.Sprintf("together take %s in %s.", size(p.ParamFloats*(1+p.Slots+p.Lanes)+p.DerivedFloats), counted(p.Lanes, "gradient lane")))
 	}
 	lines = append(lines, "",
 		"The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).",
@@ -157,16 +158,8 @@ func thousands(n int) string {
 
 func megaflops(n int64) string { return fmt.Sprintf("%.3f", float64(n)/1e6) }
 
-// size writes a number of bytes.
-func size(n int) string {
-	switch {
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	case n >= 1<<10:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%d bytes", n)
-}
+// size is the memory that n numbers take.
+func size(n int) string { return plan.FormatBytes(4 * int64(n)) }
 
 func counted(n int, noun string) string {
 	if n == 1 {

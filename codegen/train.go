@@ -9,7 +9,6 @@ import (
 
 	"github.com/cnnc/cnnc/codegen/emit"
 	"github.com/cnnc/cnnc/codegen/gosrc"
-	"github.com/cnnc/cnnc/codegen/simd"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/model"
 )
@@ -52,7 +51,11 @@ func (g *generator) trainFile() error {
 	}
 	f.Code(jen.Comment("transposes are the derived weights: kernels as backward-data wants them.").Line().
 		Var().Id("transposes").Op("=").Add(transposes))
-	f.Code(g.update())
+	update, err := g.update()
+	if err != nil {
+		return err
+	}
+	f.Code(update)
 	if err := g.add(g.base+"_train_cnn.go", f); err != nil {
 		return err
 	}
@@ -192,95 +195,16 @@ func (g *generator) bufferMethod(pr *program) jen.Code {
 		jen.Switch(jen.Id("name")).Block(cases...), jen.Return(jen.Nil()))
 }
 
-// result is the buffer that a forward call computes, nil when it is the
-// caller's.
+// result is the buffer that a forward call computes, the last that it writes
+// besides masks; nil when that is the caller's, or when it only clears one.
 func result(c plan.Call) *plan.Buffer {
-	switch c := c.(type) {
-	case *plan.IGEMM:
-		if c.Pool != nil {
-			return c.Pool.Y
+	if _, clears := c.(*plan.Zero); clears {
+		return nil
+	}
+	for _, a := range slices.Backward(plan.Accesses(c)) {
+		if a.Write && a.Buffer.MaskCells == 0 {
+			return a.Buffer
 		}
-		return c.Y
-	case *plan.MaxPool:
-		return c.Y
-	case *plan.AvgPool:
-		return c.Y
-	case *plan.Act:
-		return c.Y
-	case *plan.Dropout:
-		return c.Y
-	case *plan.Add:
-		return c.Y
-	case *plan.CopyChannels:
-		return c.Y
-	case *plan.Reshape:
-		return c.Y
-	case *plan.Load:
-		return c.Y
-	case *plan.Softmax:
-		return c.Y
 	}
 	return nil
-}
-
-// update is the optimizer step.
-func (g *generator) update() jen.Code {
-	p := g.plan
-	type key struct{ l1, l2 int }
-	type run struct {
-		from, to int
-		key
-	}
-	var runs []run
-	for _, q := range p.Params {
-		if q.Frozen {
-			continue
-		}
-		k := key{q.L1, q.L2}
-		to := q.Offset + q.Packing.Floats()
-		if n := len(runs); n > 0 && runs[n-1].key == k && runs[n-1].to == q.Offset {
-			runs[n-1].to = to
-			continue
-		}
-		runs = append(runs, run{q.Offset, to, k})
-	}
-	var rows []jen.Code
-	for _, r := range runs {
-		rows = append(rows, jen.Values(jen.Lit(r.from), jen.Lit(r.to), jen.Lit(r.l1), jen.Lit(r.l2)))
-	}
-	at := func(slice jen.Code) jen.Code { return jen.Op("&").Add(slice).Index(jen.Id("o")) }
-	slot := func(i int) jen.Code { return jen.Op("&").Id("u.Slots").Index(jen.Lit(i)).Index(jen.Id("o")) }
-	opt := func(field string) *jen.Statement { return jen.Float32().Call(jen.Id("u.Optimizer." + field)) }
-	args := []jen.Code{at(jen.Id("u.Params")), at(jen.Id("u.Grads"))}
-	for i := range p.Slots {
-		args = append(args, slot(i))
-	}
-	args = append(args, jen.Id("m"))
-	head := []jen.Code{
-		jen.List(jen.Id("from"), jen.Id("to")).Op(":=").Id("part").Call(jen.Id("paramFloats"), jen.Id("k"), jen.Id("n")),
-		jen.Id("rate").Op(":=").Float32().Call(jen.Id("u.LearningRate")),
-		jen.Id("decay").Op(":=").Float32().Call(jen.Id("u.LearningRate * u.Optimizer.WeightDecay")),
-	}
-	switch p.Optimizer {
-	case "adam":
-		head[1] = jen.Id("rate").Op(":=").Id("adamRate").Call(jen.Id("u.LearningRate"), jen.Id("u.Optimizer.Beta1"), jen.Id("u.Optimizer.Beta2"), jen.Id("u.Step"))
-		args = append(args, jen.Id("rate"), opt("Beta1"), opt("Beta2"), opt("Epsilon"))
-	case "momentum", "nesterov":
-		args = append(args, jen.Id("rate"), opt("Momentum"))
-	default:
-		args = append(args, jen.Id("rate"))
-	}
-	args = append(args, jen.Id("l1"), jen.Id("l2"), jen.Id("decay"))
-	const chunk = 1 << 14
-	return jen.Comment("spans are the parameters that are updated, by penalty: from, to, l1, l2.").Line().
-		Var().Id("spans").Op("=").Index().Id("span").Custom(gosrc.Lines, rows...).Line().Line().
-		Commentf("update applies %s to part k of n of the parameters.", p.Optimizer).Line().
-		Func().Id("update").Params(jen.Id("u").Op("*").Qual(modelPath, "Update"), jen.List(jen.Id("k"), jen.Id("n")).Int()).Block(
-		append(head, jen.For(jen.List(jen.Id("_"), jen.Id("s")).Op(":=").Range().Id("spans")).Block(
-			jen.List(jen.Id("l1"), jen.Id("l2")).Op(":=").List(jen.Id("factor").Call(jen.Id("u.Scalars"), jen.Id("s.l1")), jen.Lit(2).Op("*").Id("factor").Call(jen.Id("u.Scalars"), jen.Id("s.l2"))),
-			jen.For(jen.Id("o").Op(":=").Max(jen.Id("from"), jen.Id("s.from")), jen.Id("o").Op("<").Min(jen.Id("to"), jen.Id("s.to")), jen.Id("o").Op("+=").Lit(chunk)).Block(
-				jen.Id("m").Op(":=").Min(jen.Lit(chunk), jen.Min(jen.Id("to"), jen.Id("s.to")).Op("-").Id("o")),
-				jen.Id(g.pk.Use(simd.Variant{Family: p.Optimizer})).Call(args...),
-			),
-		))...)
 }

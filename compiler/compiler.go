@@ -3,6 +3,8 @@ package compiler
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/lower"
@@ -91,7 +93,9 @@ func compileGraph(m *lower.Model, p *elab.Program, o Options) (*Result, error) {
 
 	so := o.Schedule
 	so.Batch, so.Table, so.Unfused = m.Train.Batch, m.Graph, o.Unfused
-	so.Optimizer, so.Slots = updateRule(m.Train.Optimizer, p)
+	if so.Optimizer, so.Slots, err = updateRule(m.Train.Optimizer, p); err != nil {
+		return nil, err
+	}
 	if r.Plan, err = sched.Schedule(fused, fusedTraining, so); err != nil {
 		return nil, err
 	}
@@ -114,32 +118,16 @@ func fuse(g *ir.Graph, o Options, after func(pass.Pass, *ir.Graph)) (*ir.Graph, 
 	return g, pass.Run(g, []pass.Pass{p}, after)
 }
 
-// updateRule chooses the optimizer kernel and the number of its state vectors.
-// Momentum may be zero now and another number in the next run of the same
-// package when a hyperparameter gives it.
-func updateRule(o config.Optimizer, p *elab.Program) (name string, slots int) {
-	switch {
-	case o.Name == "adam" || o.Name == "adamw":
-		return "adam", 2
-	case o.Nesterov:
-		return "nesterov", 1
-	}
-	set, _ := elab.Find(p.Train, "optimizer")
-	for _, v := range set.Args {
-		if len(v.Args["momentum"].Hypers) > 0 {
-			return "momentum", 1
-		}
-	}
-	if o.Momentum != 0 {
-		return "momentum", 1
-	}
-	return "sgd", 0
-}
-
 // describe adds to the plan what the scheduler does not know: the file, and the
 // layers in the words of the model file.
 func describe(p *plan.Plan, m *lower.Model, prog *elab.Program, o Options) {
-	p.File = filepath.Base(prog.File)
+	// The name stands in comments of generated code, a line each.
+	p.File = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, filepath.Base(prog.File))
 	if p.Source = o.Source; p.Source == "" {
 		p.Source = prog.Source
 	}

@@ -22,6 +22,17 @@ import "fmt"
 // twelve (on a Zen 5 core 8, 10 and 12 give 88, 95 and 99 %): tiles with fewer
 // split the sum over k into chains where registers are left.
 //
+// Where a pixel is one vector wide, each broadcast would serve one FMA only, and
+// the load ports, not the FMA units, be the limit. There k goes in pairs
+// (paired): one 64-bit broadcast brings two inputs, the weights of both are
+// interleaved in registers,
+//
+//	a          = x[k] x[k+1] x[k] x[k+1] ...       lo = w[k][0] w[k+1][0] w[k][1] w[k+1][1]
+//	sum of a*lo, sum of a*hi                       hi = w[k][2] w[k+1][2] w[k][3] w[k+1][3]
+//
+// (the like in each 128-bit part), and even and odd lanes of the two sums are
+// added in the end. That makes loads as rare as with two vectors.
+//
 // Software prefetch of the weights was measured and brought nothing, not even
 // for a single pixel with weights in the third-level cache.
 type igemm struct {
@@ -29,7 +40,9 @@ type igemm struct {
 	v      Variant
 	isa    ISA
 	lanes  int
-	nv     int // vectors per pixel
+	nv     int // accumulators per pixel
+	outs   int // vectors per pixel in memory
+	paired bool
 	chains int
 	spare  Vec // free once the sums are complete
 }
@@ -87,14 +100,22 @@ func igemmDoc(v Variant, lanes int) []string {
 
 // newIgemm checks the variant and sets the tile up.
 func newIgemm(v Variant, lanes int, isa ISA) (*igemm, error) {
-	g := &igemm{Program: &Program{}, v: v, isa: isa, lanes: lanes, nv: lanes / isa.Width()}
+	g := &igemm{Program: &Program{}, v: v, isa: isa, lanes: lanes, nv: lanes / isa.Width(), outs: lanes / isa.Width()}
 	if v.MR < 1 || v.MR > 6 {
 		return nil, fmt.Errorf("igemm: MR %d is not 1 to 6", v.MR)
 	}
 	if v.ReLU && v.Mask || v.Bits || v.Func != "" {
 		return nil, fmt.Errorf("igemm: no such epilogue")
 	}
+	// Constant forms have short runs of k, of which many would be left over. A
+	// single pixel uses each weight once, straight from memory.
+	if g.paired = g.outs == 1 && !v.Const() && v.MR > 1; g.paired {
+		g.nv = 2
+	}
 	g.chains = chainsFor(v.MR*g.nv, isa.VectorRegs()-g.nv-1)
+	if g.paired {
+		g.chains = min(g.chains, igemmUnroll/2)
+	}
 	if need := v.MR*g.nv*g.chains + g.nv + 1; need > isa.VectorRegs() {
 		return nil, fmt.Errorf("igemm: tile needs %d vector registers", need)
 	}
@@ -156,8 +177,17 @@ func buildIgemm(v Variant, lanes int, isa ISA) (*Program, error) {
 	g.I(JGT, Label("rest"))
 	g.Align(32)
 	g.Label("loop")
-	for k := range igemmUnroll {
-		g.step(k, k, func(p int) Mem { return AtIndex(igemmPixel[p], igemmIndex, 4, 4*k) })
+	stride := 1
+	if g.paired {
+		stride = 2
+	}
+	for k := 0; k < igemmUnroll; k += stride {
+		x := func(p int) Mem { return AtIndex(igemmPixel[p], igemmIndex, 4, 4*k) }
+		if g.paired {
+			g.pair(k, k/2, x)
+		} else {
+			g.step(k, k, x)
+		}
 	}
 	g.I(ADDQ, Imm(igemmUnroll), igemmIndex)
 	g.I(ADDQ, Imm(64*igemmUnroll), igemmW)
@@ -165,21 +195,43 @@ func buildIgemm(v Variant, lanes int, isa ISA) (*Program, error) {
 	g.I(JLE, Label("loop"))
 
 	g.Label("rest")
-	g.I(ADDQ, Imm(igemmUnroll), igemmEnd)
-	g.I(CMPQ, igemmIndex, igemmEnd)
-	g.I(JGE, Label("next"))
-	g.Label("single")
-	g.step(0, 0, func(p int) Mem { return AtIndex(igemmPixel[p], igemmIndex, 4, 0) })
-	g.I(INCQ, igemmIndex)
-	g.I(ADDQ, Imm(64), igemmW)
-	g.I(CMPQ, igemmIndex, igemmEnd)
-	g.I(JLT, Label("single"))
+	g.rest()
 	g.Label("next")
 	g.I(DECQ, igemmSegs)
 	g.I(JNE, Label("segment"))
 
 	g.finish()
 	return g.Program, nil
+}
+
+// rest does the k steps of a segment that the loop leaves, fewer than
+// igemmUnroll.
+func (g *igemm) rest() {
+	x := func(p int) Mem { return AtIndex(igemmPixel[p], igemmIndex, 4, 0) }
+	if g.paired {
+		g.I(ADDQ, Imm(igemmUnroll-2), igemmEnd).Say("last k with 2 to go")
+		g.I(CMPQ, igemmIndex, igemmEnd)
+		g.I(JGT, Label("odd"))
+		g.pair(0, 0, x)
+		g.I(ADDQ, Imm(2), igemmIndex)
+		g.I(ADDQ, Imm(2*64), igemmW)
+		g.Label("odd")
+		g.I(ADDQ, Imm(2), igemmEnd)
+		g.I(CMPQ, igemmIndex, igemmEnd)
+		g.I(JGE, Label("next"))
+		g.last(x)
+		g.I(ADDQ, Imm(64), igemmW)
+		return
+	}
+	g.I(ADDQ, Imm(igemmUnroll), igemmEnd)
+	g.I(CMPQ, igemmIndex, igemmEnd)
+	g.I(JGE, Label("next"))
+	g.Label("single")
+	g.step(0, 0, x)
+	g.I(INCQ, igemmIndex)
+	g.I(ADDQ, Imm(64), igemmW)
+	g.I(CMPQ, igemmIndex, igemmEnd)
+	g.I(JLT, Label("single"))
 }
 
 // guard returns at once when there are no tiles.
@@ -205,8 +257,12 @@ func (g *igemm) pointers() {
 func (g *igemm) start(bias GPR) {
 	if g.v.Bias {
 		g.I(MOVQ, Arg("bias"), bias)
-		for j := range g.nv {
+		for j := range g.outs {
 			g.I(VMOVUPS, At(bias, j*g.isa.Width()*4), g.acc(0, 0, j)).Say("bias")
+		}
+		if g.paired { // to the even lanes
+			g.zero(g.scalar())
+			g.interleave(g.acc(0, 0, 0), g.scalar(), g.acc(0, 0, 0), g.acc(0, 0, 1))
 		}
 	}
 	for c := range g.chains {
@@ -257,6 +313,42 @@ func (g *igemm) step(k, chain int, x func(pixel int) Mem) {
 	}
 }
 
+// interleave makes lo of the first halves, and hi of the second halves, of the
+// 128-bit parts of even and odd, taking from them in turn. lo may be even.
+func (g *igemm) interleave(even, odd, lo, hi Vec) {
+	g.I(VUNPCKHPS, odd, even, hi)
+	g.I(VUNPCKLPS, odd, even, lo)
+}
+
+// pair is two steps of k at once: weights k and k+1 steps after igemmW, inputs
+// at x(pixel) and behind it.
+func (g *igemm) pair(k, chain int, x func(pixel int) Mem) {
+	chain %= g.chains
+	lo, hi, s := g.weight(0), g.weight(1), g.scalar()
+	g.I(VMOVUPS, g.weightMem(k, 0), lo).Say("w[%d]", k)
+	g.I(VMOVUPS, g.weightMem(k+1, 0), s).Say("w[%d]", k+1)
+	g.interleave(lo, s, lo, hi)
+	for p := range g.v.MR {
+		g.I(VBROADCASTSD, x(p), s)
+		g.I(VFMADD231PS, lo, s, g.acc(chain, p, 0))
+		g.I(VFMADD231PS, hi, s, g.acc(chain, p, 1))
+	}
+}
+
+// last is a single step of k of a paired tile: the odd lanes stay as they are.
+func (g *igemm) last(x func(pixel int) Mem) {
+	lo, hi, s := g.weight(0), g.weight(1), g.scalar()
+	g.I(VMOVUPS, g.weightMem(0, 0), lo)
+	g.zero(s)
+	g.interleave(lo, s, lo, hi)
+	for p := range g.v.MR {
+		g.I(VMOVSS, x(p), X(int(s.N))).Say("and zeros")
+		g.I(VBROADCASTSD, X(int(s.N)), s)
+		g.I(VFMADD231PS, lo, s, g.acc(0, p, 0))
+		g.I(VFMADD231PS, hi, s, g.acc(0, p, 1))
+	}
+}
+
 // finish adds up the chains, applies the epilogue, stores, and goes on to the
 // next tile.
 func (g *igemm) finish() {
@@ -294,7 +386,14 @@ func (g *igemm) epilogue(add, mask GPR) {
 // pixel's offset in elements and the addresses of y, add and mask.
 func (g *igemm) store(p int, yoff, y, add, mask GPR) {
 	zero, t := g.spare, g.scalar()
-	for j := range g.nv {
+	if g.paired {
+		// Even lanes and odd lanes, each in the order of channels.
+		lo, hi := g.acc(0, p, 0), g.acc(0, p, 1)
+		g.I(VSHUFPS, Imm(0x88), hi, lo, t)
+		g.I(VSHUFPS, Imm(0xdd), hi, lo, lo)
+		g.I(VADDPS, t, lo, lo)
+	}
+	for j := range g.outs {
 		a, disp := g.acc(0, p, j), j*g.isa.Width()*4
 		if g.v.Add {
 			g.I(VADDPS, AtIndex(add, yoff, 4, disp), a, a)

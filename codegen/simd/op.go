@@ -49,6 +49,7 @@ const (
 	VMOVD
 	VMOVQ
 	VBROADCASTSS
+	VBROADCASTSD
 	VPBROADCASTD
 	VPBROADCASTQ
 	VPBROADCASTB
@@ -111,6 +112,9 @@ const (
 
 	// Permutations.
 	VPSHUFD
+	VSHUFPS
+	VUNPCKLPS
+	VUNPCKHPS
 	VPBLENDD
 	VEXTRACTF128
 
@@ -236,6 +240,7 @@ var opTable = [opCount]opRow{
 	VMOVD:        {"VMOVD", AVX2, []int{rVGM, wVGM}, 4, 0, simMoveCross(4)},
 	VMOVQ:        {"VMOVQ", AVX2, []int{rVGM, wVGM}, 8, 0, simMoveCross(8)},
 	VBROADCASTSS: {"VBROADCASTSS", AVX2, vec1, 4, 0, simBroadcast(1)},
+	VBROADCASTSD: {"VBROADCASTSD", AVX2, vec1, 8, 0, simBroadcast(2)},
 	VPBROADCASTD: {"VPBROADCASTD", AVX2, vec1, 4, 0, simBroadcast(1)},
 	VPBROADCASTQ: {"VPBROADCASTQ", AVX2, vec1, 8, 0, simBroadcast(2)},
 	VPBROADCASTB: {"VPBROADCASTB", AVX2, vec1, 1, 0, simBroadcastByte},
@@ -294,6 +299,9 @@ var opTable = [opCount]opRow{
 	VMOVMSKPS: {"VMOVMSKPS", AVX2, []int{rV, wG}, 0, vexOnly, simSignMask},
 
 	VPSHUFD:      {"VPSHUFD", AVX2, immVec1, 0, evexMem, simShuffle},
+	VSHUFPS:      {"VSHUFPS", AVX2, immVec2, 0, evexMem, simShuffleFloats},
+	VUNPCKLPS:    {"VUNPCKLPS", AVX2, vec2, 0, evexMem, simUnpack(0)},
+	VUNPCKHPS:    {"VUNPCKHPS", AVX2, vec2, 0, evexMem, simUnpack(2)},
 	VPBLENDD:     {"VPBLENDD", AVX2, immVec2, 0, vexOnly, simBlendImm},
 	VEXTRACTF128: {"VEXTRACTF128", AVX2, []int{imm, rV, wVM}, 16, vexOnly, simExtract(4)},
 }

@@ -460,6 +460,40 @@ func simShuffle(m *Machine, in *Inst) {
 	m.writeVec(in, w, lanes, 1)
 }
 
+// simShuffleFloats is VSHUFPS: in each group of four words two of the first
+// source, then two of the second.
+func simShuffleFloats(m *Machine, in *Inst) {
+	lanes := in.lanes()
+	sel := int(in.Args[0].(Imm))
+	s2 := m.readVec(in, in.Args[1], lanes, 1)
+	s1 := m.vec[in.Args[2].(Vec).N]
+	var w words
+	for i := range lanes {
+		from := &s1
+		if i&2 != 0 {
+			from = &s2
+		}
+		w[i] = from[i&^3+sel>>(2*(i&3))&3]
+	}
+	m.writeVec(in, w, lanes, 1)
+}
+
+// simUnpack is VUNPCKLPS and VUNPCKHPS: in each group of four words the words
+// from and from+1 of the two sources in turn.
+func simUnpack(from int) func(*Machine, *Inst) {
+	return func(m *Machine, in *Inst) {
+		lanes := in.lanes()
+		s2 := m.readVec(in, in.Args[0], lanes, 1)
+		s1 := m.vec[in.Args[1].(Vec).N]
+		var w words
+		for i := 0; i < lanes; i += 2 {
+			at := i&^3 + from + i&3/2
+			w[i], w[i+1] = s1[at], s2[at]
+		}
+		m.writeVec(in, w, lanes, 1)
+	}
+}
+
 func simBlendImm(m *Machine, in *Inst) {
 	lanes := in.lanes()
 	sel := int(in.Args[0].(Imm))

@@ -40,6 +40,9 @@ const (
 	wgradDYCol = DX  // and in dy
 	wgradCols  = R12 // pixels left in the row
 	wgradTemp  = R13
+	// At the end of a tile:
+	wgradTab = R12
+	wgradDW  = R13
 )
 
 // wgradUnroll is the number of pixels in the inner loop.
@@ -87,57 +90,30 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 		p.I(MOVLQSX, At(wgradTemp, 8*i), igemmPixel[i])
 		p.I(LEAQ, AtIndex(wgradIndex, igemmPixel[i], 4, 0), igemmPixel[i]).Say("k row %d", i)
 	}
-	g.start(BX) // no bias
-	p.I(XORL, wgradIndex, wgradIndex)
-	p.I(MOVQ, Arg("dy"), wgradDY)
-	p.I(MOVQ, Arg("imgs"), wgradTemp)
-	p.I(SHLQ, Imm(32), wgradTemp).Say("images left, above rows left")
-
-	p.Label("image")
-	p.I(ADDQ, Arg("rows"), wgradTemp)
-	p.Label("row")
-	p.I(MOVQ, Arg("cols"), wgradCols)
-	p.I(SUBQ, Imm(wgradUnroll), wgradCols)
-	p.I(JLT, Label("rest"))
-	p.Align(32)
-	p.Label("loop")
-	for q := range wgradUnroll {
-		g.pixel(q)
+	pairs := nv == 1 && v.MR%2 == 0
+	if pairs {
+		p.Comment("Are k rows neighbours in x, two by two?")
+		for i := 0; i < v.MR; i += 2 {
+			p.I(LEAQ, At(igemmPixel[i], 4), wgradIndex)
+			p.I(CMPQ, wgradIndex, igemmPixel[i+1])
+			p.I(JNE, Label("plain"))
+		}
+		g.block("Pairs", g.pixelPairs)
+		g.storePairs(wgradTab, wgradDW)
+		p.I(JMP, Label("next"))
+		p.Label("plain")
 	}
-	p.I(SUBQ, Imm(wgradUnroll), wgradCols)
-	p.I(JGE, Label("loop"))
-	p.Label("rest")
-	p.I(ADDQ, Imm(wgradUnroll), wgradCols)
-	p.I(JEQ, Label("rowend"))
-	p.Label("single")
-	g.pixel(0)
-	p.I(DECQ, wgradCols)
-	p.I(JNE, Label("single"))
-
-	p.Label("rowend")
-	p.I(ADDQ, Arg("xRow"), wgradIndex)
-	p.I(ADDQ, Arg("dyRow"), wgradDY)
-	p.I(DECQ, wgradTemp)
-	p.I(CMPL, wgradTemp, Imm(0)).Say("rows left?")
-	p.I(JNE, Label("row"))
-	p.I(ADDQ, Arg("xImg"), wgradIndex)
-	p.I(ADDQ, Arg("dyImg"), wgradDY)
-	p.I(MOVQ, Imm(1<<32), wgradCols)
-	p.I(SUBQ, wgradCols, wgradTemp)
-	p.I(JNE, Label("image"))
-
-	g.addChains()
-	const tab, dw = R12, R13
-	p.I(MOVQ, Arg("tab"), tab)
-	p.I(MOVQ, Arg("dw"), dw)
+	g.block("", g.pixel)
+	p.I(MOVQ, Arg("tab"), wgradTab)
+	p.I(MOVQ, Arg("dw"), wgradDW)
 	if lanes == 32 {
 		p.I(MOVQ, Arg("dwPanel"), BX)
-		p.I(LEAQ, AtIndex(dw, BX, 4, 0), BX).Say("second panel")
+		p.I(LEAQ, AtIndex(wgradDW, BX, 4, 0), BX).Say("second panel")
 	}
 	for i := range v.MR {
-		p.I(MOVLQSX, At(tab, 8*i+4), AX).Say("dwoff of k row %d", i)
+		p.I(MOVLQSX, At(wgradTab, 8*i+4), AX).Say("dwoff of k row %d", i)
 		for j := range nv {
-			to := AtIndex(dw, AX, 4, j*isa.Width()*4)
+			to := AtIndex(wgradDW, AX, 4, j*isa.Width()*4)
 			if lanes == 32 && j == 1 {
 				to = AtIndex(BX, AX, 4, 0)
 			}
@@ -145,13 +121,101 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 			p.I(VMOVUPS, g.acc(0, i, j), to)
 		}
 	}
-	p.I(ADDQ, Imm(int64(8*v.MR)), tab)
-	p.I(MOVQ, tab, Arg("tab"))
+	if pairs {
+		p.Label("next")
+	}
+	p.I(ADDQ, Imm(int64(8*v.MR)), wgradTab)
+	p.I(MOVQ, wgradTab, Arg("tab"))
 	p.I(DECQ, Arg("tiles"))
 	p.I(JNE, Label("tile"))
 	p.Label("done")
 	p.Return()
 	return p, nil
+}
+
+// block sums over the pixels of the block. add does one pixel, with the sums of
+// a chain; labels end in suffix.
+func (g *igemm) block(suffix string, add func(chain int)) {
+	p := g.Program
+	label := func(name string) Label { return Label(name + suffix) }
+	g.start(BX) // no bias
+	p.I(XORL, wgradIndex, wgradIndex)
+	p.I(MOVQ, Arg("dy"), wgradDY)
+	p.I(MOVQ, Arg("imgs"), wgradTemp)
+	p.I(SHLQ, Imm(32), wgradTemp).Say("images left, above rows left")
+
+	p.Label(string(label("image")))
+	p.I(ADDQ, Arg("rows"), wgradTemp)
+	p.Label(string(label("row")))
+	p.I(MOVQ, Arg("cols"), wgradCols)
+	p.I(SUBQ, Imm(wgradUnroll), wgradCols)
+	p.I(JLT, label("rest"))
+	p.Align(32)
+	p.Label(string(label("loop")))
+	for q := range wgradUnroll {
+		add(q)
+	}
+	p.I(SUBQ, Imm(wgradUnroll), wgradCols)
+	p.I(JGE, label("loop"))
+	p.Label(string(label("rest")))
+	p.I(ADDQ, Imm(wgradUnroll), wgradCols)
+	p.I(JEQ, label("rowend"))
+	p.Label(string(label("single")))
+	add(0)
+	p.I(DECQ, wgradCols)
+	p.I(JNE, label("single"))
+
+	p.Label(string(label("rowend")))
+	p.I(ADDQ, Arg("xRow"), wgradIndex)
+	p.I(ADDQ, Arg("dyRow"), wgradDY)
+	p.I(DECQ, wgradTemp)
+	p.I(CMPL, wgradTemp, Imm(0)).Say("rows left?")
+	p.I(JNE, label("row"))
+	p.I(ADDQ, Arg("xImg"), wgradIndex)
+	p.I(ADDQ, Arg("dyImg"), wgradDY)
+	p.I(MOVQ, Imm(1<<32), wgradCols)
+	p.I(SUBQ, wgradCols, wgradTemp)
+	p.I(JNE, label("image"))
+	g.addChains()
+}
+
+// pixelPairs is pixel for rows of k that are neighbours in x, where a row is one
+// vector: a broadcast brings the inputs of two rows,
+//
+//	a     = x[k] x[k+1] x[k] x[k+1] ...     lo = dy[0] dy[0] dy[1] dy[1]
+//	sums of a*lo, of a*hi                   hi = dy[2] dy[2] dy[3] dy[3]
+//
+// (the like in each 128-bit part) as in the paired tiles of igemm. The sums of
+// rows i and i+1 are kept in the places of their accumulators, mixed.
+func (g *igemm) pixelPairs(chain int) {
+	chain %= g.chains
+	lo := g.weight(0)
+	hi, s := g.isa.Vec(int(lo.N)+1), g.isa.Vec(int(lo.N)+2)
+	g.I(VMOVUPS, At(wgradDY, 0), lo).Say("dy")
+	g.interleave(lo, lo, lo, hi)
+	for i := 0; i < g.v.MR; i += 2 {
+		g.I(VBROADCASTSD, AtIndex(igemmPixel[i], wgradIndex, 1, 0), s)
+		g.I(VFMADD231PS, lo, s, g.acc(chain, i, 0))
+		g.I(VFMADD231PS, hi, s, g.acc(chain, i+1, 0))
+	}
+	g.I(ADDQ, wgradXCol, wgradIndex)
+	g.I(ADDQ, wgradDYCol, wgradDY)
+}
+
+// storePairs adds the sums that pixelPairs made to dw.
+func (g *igemm) storePairs(tab, dw GPR) {
+	g.I(MOVQ, Arg("tab"), tab)
+	g.I(MOVQ, Arg("dw"), dw)
+	for i := 0; i < g.v.MR; i += 2 {
+		lo, hi, t := g.acc(0, i, 0), g.acc(0, i+1, 0), g.weight(0)
+		g.I(VSHUFPS, Imm(0x88), hi, lo, t).Say("k row %d", i)
+		g.I(VSHUFPS, Imm(0xdd), hi, lo, hi).Say("k row %d", i+1)
+		for row, sum := range []Vec{t, hi} {
+			g.I(MOVLQSX, At(tab, 8*(i+row)+4), AX).Say("dwoff of k row %d", i+row)
+			g.I(VADDPS, AtIndex(dw, AX, 4, 0), sum, sum)
+			g.I(VMOVUPS, sum, AtIndex(dw, AX, 4, 0))
+		}
+	}
 }
 
 // pixel adds one pixel to all sums of a wgrad tile and goes on to the next.

@@ -89,7 +89,7 @@ func (l *lowerer) data() config.Data {
 		l.classes = len(l.o.Labels)
 	case len(d.Classes) > 0:
 		l.classes = len(d.Classes)
-	case d.Train.Kind == "doodles":
+	case len(d.Train.Classes) > 0:
 		l.classes = len(d.Train.Classes)
 	}
 	return d
@@ -102,35 +102,58 @@ func channels(n int) string {
 	return fmt.Sprintf("%d channels", n)
 }
 
+// sources has a row for every data source of the language (lang.SourceTable):
+// how its arguments become a config.Source. set is the setting it stands in.
+var sources = []struct {
+	name string
+	read func(l *lowerer, d *config.Data, set elab.Setting, src *config.Source)
+}{
+	{"folder", (*lowerer).folder},
+	{"idx", (*lowerer).idx},
+	{"doodles", (*lowerer).doodles},
+}
+
 // source reads where the examples of a part come from.
-func (l *lowerer) source(d *config.Data, s elab.Setting) config.Source {
-	v := s.Args["source"]
-	src := config.Source{Kind: v.Str}
-	switch v.Str {
-	case "folder":
-		src.Paths = []string{l.path(v.Args["path"])}
-	case "idx":
-		src.Paths = []string{l.path(v.Args["images"])}
-		if labels, ok := v.Args["labels"]; ok {
-			src.Paths = append(src.Paths, l.path(labels))
-		}
-	case "doodles":
-		all, n := doodles.Classes(), v.Args["classes"].Int()
-		if n > len(all) {
-			at := v.Args["classes"].Pos
-			if !at.IsValid() {
-				at = s.Pos
-			}
-			l.list.Add(diag.Errorf(diag.OutOfRange, at, "doodles of %d classes; there are %d kinds of figures", n, len(all)))
-			n = len(all)
-		}
-		src.Classes = all[:n]
-		src.PerClass = max(1, v.Args["examples"].Int()/n)
-		if s.Name == "train" {
-			d.Seed = uint64(v.Args["seed"].Num)
+func (l *lowerer) source(d *config.Data, set elab.Setting) config.Source {
+	src := config.Source{Kind: set.Args["source"].Str}
+	for _, row := range sources {
+		if row.name == src.Kind {
+			row.read(l, d, set, &src)
+			return src
 		}
 	}
+	l.list.Add(diag.Errorf("", set.Pos, "internal error: nothing reads the source %s", src.Kind))
 	return src
+}
+
+func (l *lowerer) folder(_ *config.Data, set elab.Setting, src *config.Source) {
+	src.Paths = []string{l.path(set.Args["source"].Args["path"])}
+}
+
+func (l *lowerer) idx(_ *config.Data, set elab.Setting, src *config.Source) {
+	args := set.Args["source"].Args
+	src.Paths = []string{l.path(args["images"])}
+	if labels, ok := args["labels"]; ok {
+		src.Paths = append(src.Paths, l.path(labels))
+	}
+}
+
+func (l *lowerer) doodles(d *config.Data, set elab.Setting, src *config.Source) {
+	args := set.Args["source"].Args
+	all, n := doodles.Classes(), args["classes"].Int()
+	if n > len(all) {
+		at := args["classes"].Pos
+		if !at.IsValid() {
+			at = set.Pos
+		}
+		l.list.Add(diag.Errorf(diag.OutOfRange, at, "doodles of %d classes; there are %d kinds of figures", n, len(all)))
+		n = len(all)
+	}
+	src.Classes = all[:n]
+	src.PerClass = max(1, args["examples"].Int()/n)
+	if set.Name == "train" {
+		d.Seed = uint64(args["seed"].Num)
+	}
 }
 
 // path is a path of a source as the runtime resolves it: relative to the model

@@ -361,6 +361,11 @@ train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{
     flatten
     dense 3 softmax
 }`, 0, []string{"5: gelu in its approximate form is not compiled"}},
+		{"nothing to train", `net {
+    input 8x8x1
+    flatten
+}
+train { loss mean_squared_error; optimizer sgd }`, 0, []string{"7: the network has no weights to train"}},
 		{"a block applied twice", `block pair(f) {
     conv f 3x3
     maxpool 2x2
@@ -645,6 +650,25 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// FuzzData checks that a data section with mistakes, which the command reads to
+// count the classes, makes nothing panic.
+func FuzzData(f *testing.F) {
+	for _, s := range []string{
+		"train folder(\"x\")\nvalidate 10% of train\ngray\nresize 8x8\nrescale 1/255",
+		"train doodles(100, classes=3, seed=4) augment\ntest idx(\"a\", \"b\")\nlabels \"a\" \"b\"\nbatch 3\nlimit 5\non_error skip\nroot \"r\"",
+		"resize\ntrain\nlabels\nvalidate\nroot\nbatch\nlimit\non_error\nrescale", "train doodles(classes=0)\nresize 3", "train idx()", "test doodles(0.5)",
+	} {
+		f.Add(s, "data.resize=8x8")
+	}
+	f.Fuzz(func(t *testing.T, section, set string) {
+		o := elab.Options{DataOnly: true, Overrides: []elab.Override{{Text: set}}}
+		p, _ := dsl.Load("fuzz.cnn", "cnn 1\nmodel m\nnet { input 8x8x1; flatten; dense classes softmax }\ndata {\n"+section+"\n}", o)
+		if d := lower.Data(p); d.Batch < 1 || d.Train.PerClass < 0 {
+			t.Errorf("batch %d, %d examples a class", d.Batch, d.Train.PerClass)
+		}
+	})
+}
+
 // FuzzLower checks that no source makes lowering panic, and that what it accepts
 // is a valid graph.
 func FuzzLower(f *testing.F) {
@@ -678,6 +702,9 @@ func FuzzLower(f *testing.F) {
 func TestNoLoss(t *testing.T) {
 	if m := mustLower(t, `net { input 8x8x1; flatten; dense 3 tanh }`); m.Graph.Loss != nil || m.Graph.Target != nil {
 		t.Errorf("loss %v", m.Graph.Loss)
+	}
+	if m := mustLower(t, `net { input 8x8x1; flatten; softmax }`); m.Graph.Loss != nil {
+		t.Errorf("nothing to train, and loss %v", m.Graph.Loss)
 	}
 	if m := mustLower(t, `net { input 8x8x1; flatten; dense 3 softmax }`); m.Graph.Loss == nil || m.Train.Loss != "categorical_crossentropy" {
 		t.Errorf("loss %v", m.Graph.Loss)

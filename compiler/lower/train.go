@@ -1,15 +1,36 @@
 package lower
 
 import (
+	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/config"
 )
 
-// losses maps the losses of the language to the names of config.Train.Loss.
-var losses = []struct{ lang, config string }{
-	{"categorical_crossentropy", "categorical_crossentropy"},
-	{"sparse_categorical_crossentropy", "sparse_categorical_crossentropy"},
-	{"mean_squared_error", "mse"},
+// loss is a row of the table of losses.
+type loss struct {
+	name   string // in the language
+	config string // in config.Train.Loss
+	op     string // the operation that computes it
+	// vector losses compare the scores with a vector; the others compare
+	// probabilities with the number of a class.
+	vector bool
+}
+
+// losses has a row for every loss of the language (lang.LossTable).
+var losses = []loss{
+	{"categorical_crossentropy", "categorical_crossentropy", "crossentropy", false},
+	{"sparse_categorical_crossentropy", "sparse_categorical_crossentropy", "crossentropy", false},
+	{"mean_squared_error", "mse", "mse", true},
+}
+
+// lossOf returns the row that f accepts, nil when there is none.
+func lossOf(f func(l *loss) bool) *loss {
+	for i := range losses {
+		if f(&losses[i]) {
+			return &losses[i]
+		}
+	}
+	return nil
 }
 
 // train turns the train section into what the runtime obeys. Without a loss
@@ -20,10 +41,11 @@ func (l *lowerer) train(data config.Data) config.Train {
 	for _, s := range l.p.Train {
 		switch s.Name {
 		case "loss":
-			for _, row := range losses {
-				if row.lang == s.Args["name"].Str {
-					t.Loss = row.config
-				}
+			name := s.Args["name"].Str
+			if row := lossOf(func(l *loss) bool { return l.name == name }); row != nil {
+				t.Loss = row.config
+			} else {
+				l.list.Add(diag.Errorf("", s.Pos, "internal error: no operation computes the loss %s", name))
 			}
 		case "optimizer":
 			t.Optimizer = optimizer(s.Args["name"])

@@ -166,14 +166,6 @@ func flopsExpanded(d *Def, v *ir.Value) int64 {
 	return sum
 }
 
-// Floats is the number of elements of v's tensor for n examples.
-func Floats(v *ir.Value, n int) int {
-	if v.Batched {
-		return n * v.Shape.Size()
-	}
-	return v.Shape.Size()
-}
-
 func btoi(b bool) int {
 	if b {
 		return 1

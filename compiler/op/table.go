@@ -155,6 +155,14 @@ func Run(env *Env, v *ir.Value, args [][]float64, out []float64) error {
 	return nil
 }
 
+// Floats is the number of elements of v's tensor for n examples.
+func Floats(v *ir.Value, n int) int {
+	if v.Batched {
+		return n * v.Shape.Size()
+	}
+	return v.Shape.Size()
+}
+
 // FLOPs counts the floating-point operations of v for one example, a
 // multiply-add as two.
 func FLOPs(v *ir.Value) int64 {

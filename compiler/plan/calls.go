@@ -267,5 +267,5 @@ type Transpose struct {
 	Packing Packing
 	To      int // offset in Derived
 	Taps    []int
-	OutPad  int // channels of dy, a multiple of 8
+	OutPad  int // channels of dy that a product reads
 }

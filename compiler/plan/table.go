@@ -7,9 +7,9 @@ import (
 	"text/tabwriter"
 )
 
-// WriteLayers writes the table of the network: what each layer is, the shape it
+// writeLayers writes the table of the network: what each layer is, the shape it
 // gives, its parameters and operations, and the kernels that compute it.
-func (p *Plan) WriteLayers(w io.Writer) error {
+func (p *Plan) writeLayers(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "  layer\tkind\t\toutput\tparameters\tMFLOP\tkernel")
 	params, flops := 0, int64(0)

@@ -49,7 +49,7 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, ", lanes %d, optimizer %s with %d slots, loss %s", p.Lanes, p.Optimizer, p.Slots, p.Loss.Kind)
 	}
 	b.WriteString("\n\n")
-	p.WriteLayers(&b) // a Builder never fails
+	p.writeLayers(&b) // a Builder never fails
 	b.WriteString("\n")
 	for _, q := range p.Params {
 		fmt.Fprintf(&b, "  %8d  %s %v: %d taps of %d in %d rows, %d out%s\n",

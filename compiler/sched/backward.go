@@ -28,14 +28,16 @@ func (b *builder) convDx(i int, s step) {
 		b.backward[len(b.backward)-1].Base().FLOPs = 0
 	}
 	phases := 0
+	work := make([]int64, 0, len(hs)*len(ws)) // products of each phase
 	for _, h := range hs {
 		for _, w := range ws {
 			if len(h.taps) > 0 && len(w.taps) > 0 {
 				phases++
 			}
+			work = append(work, int64(h.n*len(h.taps)*w.n*len(w.taps)))
 		}
 	}
-	done := 0
+	shares := split(op.FLOPs(v), work)
 	for py, h := range hs {
 		for px, w := range ws {
 			if len(h.taps) == 0 || len(w.taps) == 0 {
@@ -53,9 +55,7 @@ func (b *builder) convDx(i int, s step) {
 				YOrigin: dx.Origin() + h.first*dx.RowFloats() + w.first*dx.Cp,
 				YRow:    a.SH * dx.RowFloats(), YCol: a.SW * dx.Cp,
 			}
-			// The phases share the work of the whole.
-			c.FLOPs = shareOf(op.FLOPs(v), done, phases)
-			done++
+			c.FLOPs = shares[py*len(ws)+px]
 			var offsets, taps []int
 			for _, th := range h.taps {
 				for _, tw := range w.taps {
@@ -63,9 +63,10 @@ func (b *builder) convDx(i int, s step) {
 					taps = append(taps, th.k*a.KW+tw.k)
 				}
 			}
-			c.Seg, c.SegLen = segments(offsets, dy.Cp)
+			run := runChannels(dy.C, dy.Cp)
+			c.Seg, c.SegLen = segments(offsets, run)
 			k := len(c.Seg) * c.SegLen
-			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
+			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, run)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
 			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask))
@@ -81,6 +82,27 @@ func shareOf(total int64, i, n int) int64 {
 		share += total % int64(n)
 	}
 	return share
+}
+
+// split divides total in proportion to work; what rounding leaves goes to the
+// first share that has any.
+func split(total int64, work []int64) []int64 {
+	sum, left := int64(0), total
+	for _, w := range work {
+		sum += w
+	}
+	shares := make([]int64, len(work))
+	for i, w := range work {
+		shares[i] = int64(float64(total) * float64(w) / float64(max(sum, 1)))
+		left -= shares[i]
+	}
+	for i, w := range work {
+		if w > 0 {
+			shares[i] += left
+			break
+		}
+	}
+	return shares
 }
 
 // hasEmpty reports whether some phase has no taps: a stride beyond the kernel.

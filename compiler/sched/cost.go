@@ -5,21 +5,18 @@ import (
 )
 
 // estimateAll sets Bytes of every call: what it reads and writes for one
-// example, weights counted as if one example used them alone.
-func estimateAll(calls []plan.Call) {
+// example. The weights of a dense layer are read once for the micro-batch, those
+// of a convolution for every image.
+func estimateAll(calls []plan.Call, micro int) {
 	for _, c := range calls {
 		i := c.Base()
 		if i.Bytes != 0 {
 			continue
 		}
 		for _, a := range plan.Accesses(c) {
-			b := a.Buffer
-			if b.Scratch {
-				continue // stays in the cache
-			}
-			n := int64(4 * b.H * b.W * b.Cp)
-			if b.MaskCells > 0 {
-				n = int64(b.MaskBytes())
+			n := bufferBytes(a.Buffer)
+			if z, ok := c.(*plan.Zero); ok && z.HaloOnly {
+				n = int64(4*a.Buffer.ImageFloats) - n
 			}
 			if a.Read {
 				i.Bytes += n
@@ -30,9 +27,29 @@ func estimateAll(calls []plan.Call) {
 		}
 		switch c := c.(type) {
 		case *plan.IGEMM:
-			i.Bytes += 4 * int64((c.OutC+15)/16*c.W.PanelFloats)
-		case *plan.WGrad:
-			i.Bytes += 8 * int64((c.OutC+15)/16*c.DW.PanelFloats)
+			i.Bytes += 4 * weightFloats(c.OutC, c.W, c.Tiles.AcrossImages, micro)
+		case *plan.WGrad: // read and written
+			i.Bytes += 8 * weightFloats(c.OutC, c.DW, c.AcrossImages, micro)
 		}
 	}
+}
+
+// bufferBytes is the memory of one example's pixels; scratch stays in the cache.
+func bufferBytes(b *plan.Buffer) int64 {
+	switch {
+	case b.Scratch:
+		return 0
+	case b.MaskCells > 0:
+		return int64(b.MaskBytes())
+	}
+	return int64(4 * b.H * b.W * b.Cp)
+}
+
+// weightFloats is an example's share of the panels for outC channels.
+func weightFloats(outC int, w plan.Weights, acrossImages bool, micro int) int64 {
+	n := int64((outC + 15) / 16 * w.PanelFloats)
+	if acrossImages {
+		n /= int64(max(1, micro))
+	}
+	return n
 }

@@ -33,6 +33,7 @@ func (y *layout) packings() ([]plan.Packing, error) {
 		pk := plan.Packing{Taps: g.h * g.w, In: g.c, InPad: y.cp(x), Out: s[len(s)-1]}
 		if len(s) == 4 {
 			pk.Taps = s[0] * s[1]
+			pk.InPad = runChannels(g.c, pk.InPad)
 		}
 		if pk.Taps*pk.In*pk.Out != s.Size() {
 			return nil, internal(p.Value, "shape %s does not fit the input %s", s, g)
@@ -40,6 +41,19 @@ func (y *layout) packings() ([]plan.Packing, error) {
 		ps[i] = pk
 	}
 	return ps, nil
+}
+
+// segmentCost is what beginning another run of inputs costs a kernel, in k steps.
+const segmentCost = 1
+
+// runChannels is how many channels of a pixel a convolution reads, of c in cp:
+// all of them, so that the pixels of a kernel row make one run, unless so many
+// are padding that a run for each pixel is shorter work.
+func runChannels(c, cp int) int {
+	if c+segmentCost < cp {
+		return c
+	}
+	return cp
 }
 
 // readers maps each kernel to the x that a forward operation multiplies by it.

@@ -26,7 +26,7 @@ func (b *builder) conv(i int, s step) {
 	if attr.Bias {
 		c.Bias = b.param(v.Args[2]).Offset
 	}
-	c.Seg, c.SegLen = segments(convTaps(a, x), x.Cp)
+	c.Seg, c.SegLen = segments(convTaps(a, x), b.kernel(v.Args[1]).InPad)
 	k := len(c.Seg) * c.SegLen
 	if k <= constK {
 		c.ConstPitch = pitch(c.Seg, c.SegLen)

@@ -92,7 +92,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 			return nil, err
 		}
 		p.Derive, p.DerivedFloats = b.derive, b.derivedFloats
-		estimateAll(p.Derive)
+		estimateAll(p.Derive, 1)
 	}
 	if o.Table == nil {
 		o.Table = g
@@ -143,6 +143,6 @@ func (y *prepared) program(p *plan.Program, params []plan.Param, micro func(byte
 	arrange(1)
 	arrange(micro(4 * p.ArenaFloats))
 	clearBorders(b, p)
-	estimateAll(p.Calls())
+	estimateAll(p.Calls(), p.Micro)
 	return b, nil
 }

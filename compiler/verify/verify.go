@@ -157,7 +157,9 @@ func Graph(net *model.Network, lowered *ir.Graph, seed uint64) (*Report, error) 
 		if err := v.training(); err != nil {
 			return nil, err
 		}
-		v.update()
+		if err := v.update(); err != nil {
+			return nil, err
+		}
 	}
 	return v.report, v.report.Err()
 }
@@ -237,7 +239,7 @@ func (v *verifier) draw(training bool) error {
 		N: n, X: single(v.in.X), Keys: v.in.Keys, Scores: make([]float32, n*v.net.Outputs), Loss: make([]float64, n),
 		Scale: 1, Scalars: single(v.in.Scalars),
 	}
-	if v.net.Loss == "mse" {
+	if t := v.train.Target; t != nil && t.DType != ir.Label {
 		v.batch.Targets = single(v.in.Targets)
 	} else {
 		v.batch.Labels = v.in.Labels

@@ -17,6 +17,9 @@ const reduceBlock = 512
 // reports whether all sums are finite.
 func reduceLanes(lanes [][]float32, lo, hi int, scale float32) (finite bool) {
 	finite = true
+	if len(lanes) == 8 {
+		return reduceEight(lanes, lo, hi, scale)
+	}
 	for ; lo < hi; lo += reduceBlock {
 		end := min(lo+reduceBlock, hi)
 		for stride := 1; stride < len(lanes); stride *= 2 {
@@ -32,6 +35,32 @@ func reduceLanes(lanes [][]float32, lo, hi int, scale float32) (finite bool) {
 		finite = allFinite(lanes[0][lo:end]) && finite
 	}
 	return finite
+}
+
+// reduceEight is reduceLanes for eight lanes, the number that plans choose for
+// all but small batches and very large networks: one pass, whose sums stay in
+// registers. Its additions and their order are the same.
+func reduceEight(lanes [][]float32, lo, hi int, scale float32) (finite bool) {
+	sum := lanes[0][lo:hi]
+	n := len(sum)
+	l1, l2, l3 := lanes[1][lo:hi][:n], lanes[2][lo:hi][:n], lanes[3][lo:hi][:n]
+	l4, l5, l6, l7 := lanes[4][lo:hi][:n], lanes[5][lo:hi][:n], lanes[6][lo:hi][:n], lanes[7][lo:hi][:n]
+	// v-v is zero for finite v only; two sums are two chains of additions.
+	var even, odd float32
+	i := 0
+	for ; i+1 < n; i += 2 {
+		v := (((sum[i] + l1[i]) + (l2[i] + l3[i])) + ((l4[i] + l5[i]) + (l6[i] + l7[i]))) * scale
+		w := (((sum[i+1] + l1[i+1]) + (l2[i+1] + l3[i+1])) + ((l4[i+1] + l5[i+1]) + (l6[i+1] + l7[i+1]))) * scale
+		sum[i], sum[i+1] = v, w
+		even += v - v
+		odd += w - w
+	}
+	if i < n {
+		v := (((sum[i] + l1[i]) + (l2[i] + l3[i])) + ((l4[i] + l5[i]) + (l6[i] + l7[i]))) * scale
+		sum[i] = v
+		even += v - v
+	}
+	return even+odd == 0
 }
 
 // addTo adds src to dst, element by element.

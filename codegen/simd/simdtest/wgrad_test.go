@@ -55,7 +55,7 @@ func TestWgrad(t *testing.T) {
 		t.Run(k.Symbol(), func(t *testing.T) {
 			t.Parallel()
 			p := program(t, k)
-			for n := range 8 {
+			for n := range 12 {
 				testWgrad(t, k, p, seeded(k, n))
 			}
 		})
@@ -70,13 +70,18 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 	xb.col = 1 + r.IntN(4)
 	xb.row = xb.col*xb.cols + r.IntN(5)
 	xb.img = xb.row*xb.rows + r.IntN(5)
-	x := newBuffer("x", 40+xb.imgs*xb.img)
+	x := newBuffer("x", 41+xb.imgs*xb.img)
 	dy := newBuffer("dy", dyb.imgs*dyb.img)
 	dwPanel := max(1, rows)*20 + r.IntN(10)
 	dw := newBuffer("dw", 2*dwPanel+40)
 	var tab []int32
 	for _, i := range r.Perm(rows) {
 		tab = append(tab, int32(r.IntN(40)), int32(20*i+3))
+	}
+	if r.IntN(2) == 0 { // pairs of rows that are neighbours in x
+		for i := 2; i < len(tab)-1; i += 4 {
+			tab[i] = tab[i-2] + 1
+		}
 	}
 	var xoff, dyoff []int
 	xb.each(func(_, off int) { xoff = append(xoff, off) })

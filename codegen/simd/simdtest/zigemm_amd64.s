@@ -245,109 +245,152 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -602,109 +645,152 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -946,17 +1032,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -972,116 +1060,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMAXPS       Y0, Y12, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMAXPS       Y2, Y12, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VMAXPS       Y4, Y12, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VMAXPS       Y6, Y12, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VMAXPS       Y8, Y12, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VMAXPS       Y10, Y12, Y10                           // NaN stays
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1325,17 +1456,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -1351,116 +1484,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z12, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VMAXPS       Z4, Z12, Z4                             // NaN stays
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VMAXPS       Z6, Z12, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VMAXPS       Z8, Z12, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VMAXPS       Z10, Z12, Z10                           // NaN stays
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1687,96 +1863,134 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2035,75 +2249,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -2118,23 +2360,33 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2350,15 +2602,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y0, Y1
+	VUNPCKLPS    Y12, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -2374,102 +2628,140 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y10, Y10, Y10
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VMAXPS       Y0, Y10, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y10, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VMAXPS       Y2, Y10, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y10, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VMAXPS       Y4, Y10, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VMAXPS       Y6, Y10, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VMAXPS       Y8, Y10, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2707,15 +2999,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z0, Z1
+	VUNPCKLPS    Z22, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -2741,75 +3035,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -2824,29 +3146,39 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z20, Z20, Z20
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VMAXPS       Z0, Z20, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z20, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VMAXPS       Z2, Z20, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z20, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VMAXPS       Z4, Z20, Z4                             // NaN stays
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VMAXPS       Z6, Z20, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VMAXPS       Z8, Z20, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3047,83 +3379,116 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3350,65 +3715,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -3421,20 +3811,28 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3624,13 +4022,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -3646,88 +4046,121 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMAXPS       Y0, Y8, Y0                              // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VMAXPS       Y2, Y8, Y2                              // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3935,13 +4368,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z0, Z1
+	VUNPCKLPS    Z18, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
 	VPXORD       Z8, Z8, Z8
 	VPXORD       Z9, Z9, Z9
 	VPXORD       Z10, Z10, Z10
@@ -3965,65 +4400,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4036,25 +4496,33 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z16, Z16, Z16
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VMAXPS       Z0, Z16, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VMAXPS       Z2, Z16, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VMAXPS       Z4, Z16, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VMAXPS       Z6, Z16, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4247,55 +4715,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4306,17 +4796,23 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4511,55 +5007,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4570,17 +5088,23 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4756,11 +5280,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
@@ -4782,55 +5308,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4841,21 +5389,27 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMAXPS       Y0, Y12, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMAXPS       Y2, Y12, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5033,11 +5587,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -5059,55 +5615,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -5118,21 +5696,27 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z12, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VMAXPS       Z4, Z12, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5293,45 +5877,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -5340,14 +5943,18 @@ next:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5526,45 +6133,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 4(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z3
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VMOVUPS      192(CX), Z8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z7
+	VMOVUPS      192(CX), Z10                            // w[3]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD 8(SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSD 8(DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z8                                // w[0]
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	INCQ         AX
+	VMOVUPS      (CX), Z8
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -5573,14 +6199,18 @@ next:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z10
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z10, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z10
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VMOVUPS      Z2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5726,9 +6356,11 @@ tile:
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y1, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
@@ -5748,45 +6380,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -5795,17 +6446,21 @@ next:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMAXPS       Y0, Y8, Y0                              // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5969,9 +6624,11 @@ tile:
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z0, Z1
+	VUNPCKLPS    Z10, Z0, Z0
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z1, Z3
 	VPXORD       Z4, Z4, Z4
 	VPXORD       Z5, Z5, Z5
 	VPXORD       Z6, Z6, Z6
@@ -5991,45 +6648,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 4(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z3
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VMOVUPS      192(CX), Z8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z7
+	VMOVUPS      192(CX), Z10                            // w[3]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD 8(SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSD 8(DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z8                                // w[0]
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	INCQ         AX
+	VMOVUPS      (CX), Z8
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -6038,17 +6714,21 @@ next:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z8, Z8, Z8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z10
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z10, Z0, Z0
 	VMAXPS       Z0, Z8, Z0                              // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z8, Z1                              // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z10
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VMAXPS       Z2, Z8, Z2                              // NaN stays
+	VMOVUPS      Z2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6915,15 +7595,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y0, Y1
+	VUNPCKLPS    Y12, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -6939,96 +7621,134 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7255,15 +7975,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z0, Z1
+	VUNPCKLPS    Z22, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -7289,75 +8011,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -7372,23 +8122,33 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7529,9 +8289,11 @@ tile:
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y1, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
@@ -7551,45 +8313,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -7598,14 +8379,18 @@ next:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7764,9 +8549,11 @@ tile:
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z0, Z1
+	VUNPCKLPS    Z10, Z0, Z0
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z1, Z3
 	VPXORD       Z4, Z4, Z4
 	VPXORD       Z5, Z5, Z5
 	VPXORD       Z6, Z6, Z6
@@ -7786,45 +8573,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 4(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z3
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VMOVUPS      192(CX), Z8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z7
+	VMOVUPS      192(CX), Z10                            // w[3]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD 8(SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSD 8(DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z8                                // w[0]
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	INCQ         AX
+	VMOVUPS      (CX), Z8
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -7833,14 +8639,18 @@ next:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z10
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z10, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z10
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VMOVUPS      Z2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8106,116 +8916,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y5, Y5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VADDPS       (SI)(AX*4), Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8483,116 +9336,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Z5, Z5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VADDPS       (SI)(AX*4), Z10, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8792,55 +9688,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -8851,21 +9769,27 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9067,55 +9991,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -9126,21 +10072,27 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9419,123 +10371,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y0, Y0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y2, Y2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y4, Y4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y5, Y5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9816,123 +10811,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z4, K1, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z8, K1, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z10, K1, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -10504,98 +11542,131 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -10849,65 +11920,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -10920,35 +12016,43 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z16, Z16, Z16
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
+	VMOVUPS.Z    Z4, K1, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -11124,45 +12228,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -11171,23 +12294,27 @@ next:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VADDPS       (SI)(AX*4), Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -11381,45 +12508,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 4(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z3
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VMOVUPS      192(CX), Z8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z7
+	VMOVUPS      192(CX), Z10                            // w[3]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD 8(SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSD 8(DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z8                                // w[0]
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	INCQ         AX
+	VMOVUPS      (CX), Z8
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -11428,23 +12574,27 @@ next:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z8, Z8, Z8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z10
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z10, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z8, K1                 // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
+	VSHUFPS      $136, Z3, Z2, Z10
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VADDPS       (SI)(AX*4), Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z8, K1                 // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
+	VMOVUPS.Z    Z2, K1, Z2
+	VMOVUPS      Z2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -11699,17 +12849,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -11725,123 +12877,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMAXPS       Y0, Y12, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMAXPS       Y2, Y12, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
 	VMAXPS       Y4, Y12, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMAXPS       Y6, Y12, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMAXPS       Y8, Y12, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y5, Y5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VADDPS       (SI)(AX*4), Y10, Y10
+	VMAXPS       Y10, Y12, Y10                           // NaN stays
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -12098,17 +13293,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -12124,123 +13321,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMAXPS       Z0, Z12, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VMAXPS       Z4, Z12, Z4                             // NaN stays
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMAXPS       Z6, Z12, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VMAXPS       Z8, Z12, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Z5, Z5
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VADDPS       (SI)(AX*4), Z10, Z10
+	VMAXPS       Z10, Z12, Z10                           // NaN stays
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)

@@ -300,6 +300,171 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // k row 4
 	MOVLQSX      40(R13), R11
 	LEAQ         (AX)(R11*4), R11                        // k row 5
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(R10), AX
+	CMPQ         AX, R11
+	JNE          plain
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Y1, Y0, Y12                       // k row 0
+	VSHUFPS      $221, Y1, Y0, Y1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y12, Y12
+	VMOVUPS      Y12, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y12                       // k row 2
+	VSHUFPS      $221, Y3, Y2, Y3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y12, Y12
+	VMOVUPS      Y12, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	VSHUFPS      $136, Y5, Y4, Y12                       // k row 4
+	VSHUFPS      $221, Y5, Y4, Y5                        // k row 5
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y12, Y12
+	VMOVUPS      Y12, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -450,6 +615,8 @@ rowend:
 	MOVLQSX      44(R12), AX                             // dwoff of k row 5
 	VADDPS       (R13)(AX*4), Y5, Y5
 	VMOVUPS      Y5, (R13)(AX*4)
+
+next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -759,6 +926,171 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // k row 4
 	MOVLQSX      40(R13), R11
 	LEAQ         (AX)(R11*4), R11                        // k row 5
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(R10), AX
+	CMPQ         AX, R11
+	JNE          plain
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Z1, Z0, Z12                       // k row 0
+	VSHUFPS      $221, Z1, Z0, Z1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z12, Z12
+	VMOVUPS      Z12, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z12                       // k row 2
+	VSHUFPS      $221, Z3, Z2, Z3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z12, Z12
+	VMOVUPS      Z12, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	VSHUFPS      $136, Z5, Z4, Z12                       // k row 4
+	VSHUFPS      $221, Z5, Z4, Z5                        // k row 5
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Z12, Z12
+	VMOVUPS      Z12, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Z5, Z5
+	VMOVUPS      Z5, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -909,6 +1241,8 @@ rowend:
 	MOVLQSX      44(R12), AX                             // dwoff of k row 5
 	VADDPS       (R13)(AX*4), Z5, Z5
 	VMOVUPS      Z5, (R13)(AX*4)
+
+next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -2036,6 +2370,139 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // k row 2
 	MOVLQSX      24(R13), R9
 	LEAQ         (AX)(R9*4), R9                          // k row 3
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Y1, Y0, Y8                        // k row 0
+	VSHUFPS      $221, Y1, Y0, Y1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y8                        // k row 2
+	VSHUFPS      $221, Y3, Y2, Y3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -2154,6 +2621,8 @@ rowend:
 	MOVLQSX      28(R12), AX                             // dwoff of k row 3
 	VADDPS       (R13)(AX*4), Y3, Y3
 	VMOVUPS      Y3, (R13)(AX*4)
+
+next:
 	ADDQ         $32, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -2427,6 +2896,155 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // k row 2
 	MOVLQSX      24(R13), R9
 	LEAQ         (AX)(R9*4), R9                          // k row 3
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Z1, Z0, Z16                       // k row 0
+	VSHUFPS      $221, Z1, Z0, Z1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z16, Z16
+	VMOVUPS      Z16, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z16                       // k row 2
+	VSHUFPS      $221, Z3, Z2, Z3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z16, Z16
+	VMOVUPS      Z16, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -2561,6 +3179,8 @@ rowend:
 	MOVLQSX      28(R12), AX                             // dwoff of k row 3
 	VADDPS       (R13)(AX*4), Z3, Z3
 	VMOVUPS      Z3, (R13)(AX*4)
+
+next:
 	ADDQ         $32, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -3484,6 +4104,115 @@ tile:
 	LEAQ         (AX)(SI*4), SI                          // k row 0
 	MOVLQSX      8(R13), DI
 	LEAQ         (AX)(DI*4), DI                          // k row 1
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Y1, Y0, Y8                        // k row 0
+	VSHUFPS      $221, Y1, Y0, Y1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -3578,6 +4307,8 @@ rowend:
 	MOVLQSX      12(R12), AX                             // dwoff of k row 1
 	VADDPS       (R13)(AX*4), Y1, Y1
 	VMOVUPS      Y1, (R13)(AX*4)
+
+next:
 	ADDQ         $16, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -3807,6 +4538,115 @@ tile:
 	LEAQ         (AX)(SI*4), SI                          // k row 0
 	MOVLQSX      8(R13), DI
 	LEAQ         (AX)(DI*4), DI                          // k row 1
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Z8                                // dy
+	VUNPCKHPS    Z8, Z8, Z9
+	VUNPCKLPS    Z8, Z8, Z8
+	VBROADCASTSD (SI)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z8                                // dy
+	VUNPCKHPS    Z8, Z8, Z9
+	VUNPCKLPS    Z8, Z8, Z8
+	VBROADCASTSD (SI)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z8                                // dy
+	VUNPCKHPS    Z8, Z8, Z9
+	VUNPCKLPS    Z8, Z8, Z8
+	VBROADCASTSD (SI)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z8                                // dy
+	VUNPCKHPS    Z8, Z8, Z9
+	VUNPCKLPS    Z8, Z8, Z8
+	VBROADCASTSD (SI)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Z8                                // dy
+	VUNPCKHPS    Z8, Z8, Z9
+	VUNPCKLPS    Z8, Z8, Z8
+	VBROADCASTSD (SI)(AX*1), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Z1, Z0, Z8                        // k row 0
+	VSHUFPS      $221, Z1, Z0, Z1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z8, Z8
+	VMOVUPS      Z8, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -3901,6 +4741,8 @@ rowend:
 	MOVLQSX      12(R12), AX                             // dwoff of k row 1
 	VADDPS       (R13)(AX*4), Z1, Z1
 	VMOVUPS      Z1, (R13)(AX*4)
+
+next:
 	ADDQ         $16, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)

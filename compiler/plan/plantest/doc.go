@@ -5,6 +5,12 @@
 // difference from compiler/eval, before any kernel exists.
 //
 // Elements are float64 here, one for each float32 of the generated program, so
-// that comparisons are sharp. It is imported by tests only. It imports
-// compiler/plan, and compiler/op for the activation functions.
+// that comparisons are sharp.
+//
+//	machine.go      the machine; product, image, elementwise: its calls
+//	nets.go         fixed networks, each for the sake of one thing
+//	check.go        from a lowered network through the scheduler to a comparison
+//
+// It is imported by tests only, those of the code generator included. It imports
+// the compiler's packages up to compiler/sched, and runtime/rng for masks.
 package plantest

@@ -92,6 +92,16 @@ func Nets() []Net {
 			n.Loss = "crossentropy"
 			n.Conv(5, 3, 3, Same).Act("sigmoid", 0).Conv(6, 2, 2, Same).Act("hard_sigmoid", 0).Flatten().Dense(6).Act("gelu", 0).Dense(3).Act("sigmoid", 0)
 		}),
+		build("activations", "every activation function, branch by branch", ir.Shape{4, 7, 3}, func(n *Chain) {
+			x := n.V
+			var branches []*ir.Value
+			for _, f := range op.Activations() {
+				n.V = x
+				n.Conv(5, 2, 3, Same).Act(f.Name, f.Alpha)
+				branches = append(branches, n.V)
+			}
+			n.Concat(branches...).GlobalAvgPool().Dense(4)
+		}),
 		build("linear", "one dense layer on the caller's images", ir.Shape{3, 5, 3}, func(n *Chain) { n.Flatten().Dense(2) }),
 		build("wide", "more pixels than one table holds, kernels longer than the image is high", ir.Shape{3, 300, 1}, func(n *Chain) {
 			n.Conv(8, 3, 7, Same).Relu().Conv(9, 5, 3, Same).Relu().MaxPool(3, 2).Flatten().Dense(2)
