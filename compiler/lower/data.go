@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
@@ -64,9 +65,7 @@ func (l *lowerer) data() config.Data {
 		case "batch":
 			d.Batch = s.Args["size"].Int()
 		case "labels":
-			for _, v := range s.Args["names"].List {
-				d.Classes = append(d.Classes, v.Str)
-			}
+			d.Classes = l.labels(s)
 		case "on_error":
 			d.OnError = s.Args["action"].Str
 		case "limit":
@@ -95,11 +94,13 @@ func (l *lowerer) data() config.Data {
 	return d
 }
 
-func channels(n int) string {
+func channels(n int) string { return plural(n, "channel") }
+
+func plural(n int, what string) string {
 	if n == 1 {
-		return "1 channel"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d channels", n)
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // sources has a row for every data source of the language (lang.SourceTable):
@@ -111,6 +112,22 @@ var sources = []struct {
 	{"folder", (*lowerer).folder},
 	{"idx", (*lowerer).idx},
 	{"doodles", (*lowerer).doodles},
+}
+
+// labels reads the names of the classes.
+func (l *lowerer) labels(s elab.Setting) []string {
+	var names []string
+	list := s.Args["names"].List
+	for _, v := range list {
+		if slices.Contains(names, v.Str) {
+			l.list.Add(diag.Errorf(diag.Duplicate, v.Pos, "the class %q is listed twice", v.Str))
+		}
+		names = append(names, v.Str)
+	}
+	if len(list) == 1 {
+		l.list.Add(diag.Errorf(diag.OutOfRange, s.Pos, "there is only one class; a classifier needs at least two"))
+	}
+	return names
 }
 
 // source reads where the examples of a part come from.

@@ -25,7 +25,7 @@ func (l *lowerer) head(name string) {
 	}
 	outputs := scores.Shape[0]
 	if l.classes > 0 && outputs != l.classes {
-		l.errorf(last, ClassCount, "%s has %d outputs, the data has %d classes", l.p.Layers[last].Name, outputs, l.classes).
+		l.errorf(last, ClassCount, "%s has %s, the data has %d classes", l.p.Layers[last].Name, plural(outputs, "output"), l.classes).
 			WithHelp("dense classes takes the number from the data")
 	}
 	row := lossOf(func(l *loss) bool { return l.config == name })

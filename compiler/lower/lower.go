@@ -58,6 +58,7 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	for i := range p.Layers {
 		l.layer(i)
 	}
+	l.prune()
 	l.head(train.Loss)
 	list := l.list.Sorted()
 	if list.HasErrors() {

@@ -40,7 +40,10 @@ func run(e *job.Env) error {
 			return fmt.Errorf("argument seed: %w", err)
 		}
 	}
-	report, err := Source(e.Net, o)
+	// The package of a job may lack the numbers of its optimizer.
+	net := *e.Net
+	_, net.Train = e.Config()
+	report, err := Source(&net, o)
 	if report == nil {
 		return err
 	}

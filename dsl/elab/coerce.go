@@ -3,6 +3,7 @@ package elab
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cnnc/cnnc/dsl/ast"
@@ -66,11 +67,14 @@ func (c *coercion) value(v Value) Value {
 		if v.Kind == Num && v.IsInt {
 			return c.ranged(v)
 		}
+		if v.Kind == Num && v.Num == math.Trunc(v.Num) && !c.opt.Interval().Contains(v.Num) {
+			return c.outOfRange() // 1e12: how it is written is not what is wrong
+		}
 	case lang.Float:
 		if v.Kind == Num || v.Kind == Percent {
 			v.Kind = Num
 			v.IsInt = v.Num == math.Trunc(v.Num) && math.Abs(v.Num) <= maxInt
-			return c.ranged(v)
+			return c.single(v)
 		}
 	case lang.Fraction:
 		if v.Kind == Num || v.Kind == Percent {
@@ -86,6 +90,10 @@ func (c *coercion) value(v Value) Value {
 			return v
 		}
 	case lang.String:
+		if v.Kind == Str && v.Str == "" {
+			c.e.errorf(diag.OutOfRange, v.Pos, "%s: %s is empty", c.ent.Name, c.opt.Name)
+			return Value{}
+		}
 		if v.Kind == Str {
 			return v
 		}
@@ -161,6 +169,25 @@ func (c *coercion) ranged(v Value) Value {
 	return v
 }
 
+// single checks a number that is computed with in single precision: what it is
+// rounded to has to be in the range as well.
+func (c *coercion) single(v Value) Value {
+	in := c.opt.Interval()
+	if !in.Contains(v.Num) {
+		return c.outOfRange()
+	}
+	rounded := float64(float32(v.Num))
+	if in.Contains(rounded) && !math.IsInf(rounded, 0) {
+		return v
+	}
+	d := c.e.errorf(diag.OutOfRange, c.got.Pos, "%s: in single precision, which the network computes in, %s %s is %s", c.ent.Name, c.opt.Name, c.got, formatNum(rounded))
+	if c.opt.Range != "" {
+		d.WithHelp("it has to be in %s", c.opt.Range)
+	}
+	c.e.originOf(d, c.got)
+	return Value{}
+}
+
 // sides makes a size of checked whole numbers.
 func (c *coercion) sides(v Value, sides ...float64) Value {
 	in := c.opt.Interval()
@@ -203,6 +230,8 @@ func (c *coercion) wrongType() Value {
 		d.Help = "write " + got + "deg"
 	case c.opt.Type == lang.Int && c.got.Kind == Num && len(c.got.Hypers) > 0:
 		d.Help = "floor, ceil and round make whole numbers"
+	case c.opt.Type == lang.Int && c.got.Kind == Num && c.got.Num == math.Trunc(c.got.Num):
+		d.Help = "write it without a point or an exponent: " + strconv.FormatFloat(c.got.Num, 'f', -1, 64)
 	case c.opt.Type == lang.String:
 		d.Help = `write it in quotes: "` + got + `"`
 	case c.opt.Type == lang.Shape:
