@@ -37,6 +37,7 @@ func Format(src []byte) ([]byte, error) {
 func Load(name, src string, opts elab.Options) (*elab.Program, diag.List) {
 	f, syntax := parse.File(name, src)
 	prog, list := elab.Elaborate(f, src, opts)
+	prog.NetOK = prog.NetOK && !syntax.HasErrors()
 	return prog, append(syntax, list...).Sorted()
 }
 

@@ -87,10 +87,13 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 			fmt.Fprintf(s.err, "cnnc: %v\n", err)
 		}
 	}
+	opts.Lower = lower.Options{Labels: labels, Classes: len(labels)}
 	if list.HasErrors() {
+		if program.NetOK {
+			list = append(list, lower.Shapes(program, opts.Lower)...).Sorted()
+		}
 		return nil, report(s, list, sources)
 	}
-	opts.Lower = lower.Options{Labels: labels, Classes: len(labels)}
 	result, more := compiler.Compile(program, opts)
 	list = append(list, more...).Sorted()
 	if err := report(s, list, sources); err != nil {

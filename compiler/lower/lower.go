@@ -47,9 +47,7 @@ type Layer struct {
 // show come back as diagnostics, all of them; the model is nil when one of them
 // is an error.
 func Lower(p *elab.Program, o Options) (*Model, diag.List) {
-	l := &lowerer{p: p, o: o, graph: &ir.Graph{Name: p.Name, Labels: o.Labels}, layouts: op.Layouts{}}
-	l.b = op.NewBuilder(l.graph)
-	l.results = make([]*ir.Value, len(p.Layers))
+	l := newLowerer(p, o)
 	data := l.data()
 	if len(o.Labels) == 0 {
 		l.graph.Labels = data.Classes
@@ -84,6 +82,18 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	return m, list
 }
 
+// Shapes looks for the mistakes that only shapes show, in the net alone. It is
+// for programs with mistakes in their sections (elab.Program.NetOK), so that
+// all mistakes of a file come in one run.
+func Shapes(p *elab.Program, o Options) diag.List {
+	l := newLowerer(p, o)
+	l.classes = max(o.Classes, len(o.Labels))
+	for i := range p.Layers {
+		l.layer(i)
+	}
+	return l.list.Sorted()
+}
+
 // lowerer is the state of one lowering.
 type lowerer struct {
 	p     *elab.Program
@@ -103,6 +113,11 @@ type lowerer struct {
 	// params and values count against the limits.
 	params, values               int
 	tooManyParams, tooManyValues bool
+}
+
+func newLowerer(p *elab.Program, o Options) *lowerer {
+	g := &ir.Graph{Name: p.Name, Labels: o.Labels}
+	return &lowerer{p: p, o: o, graph: g, b: op.NewBuilder(g), layouts: op.Layouts{}, results: make([]*ir.Value, len(p.Layers))}
 }
 
 // layer lowers layer i.

@@ -65,6 +65,7 @@ func Elaborate(f *ast.File, src string, opts Options) (*Program, diag.List) {
 	e.declareBlocks(f)
 	if !opts.DataOnly {
 		e.net(f)
+		e.prog.NetOK = !e.list.HasErrors()
 		e.unappliedBlocks()
 	}
 	e.sections(f)

@@ -15,6 +15,9 @@ type Program struct {
 	Train   []Setting
 	Tune    []Setting
 	Source  string // text of the model file
+	// NetOK says that the layers can be looked at further although the sections
+	// behind them have mistakes.
+	NetOK bool
 }
 
 // Hyper is a hyperparameter: its search space and the value in use.
