@@ -38,9 +38,7 @@ type File struct {
 // their bytes depend on the arguments only.
 func Generate(p *plan.Plan, o Options) ([]File, error) {
 	if o.Package == "" {
-		if o.Package = strings.ToLower(gosrc.Ident(p.Name)); o.Package == "main" {
-			o.Package = "mainnet" // as for names that are keywords
-		}
+		o.Package = strings.ToLower(gosrc.Ident(p.Name))
 	}
 	if !token.IsIdentifier(o.Package) || o.Package == "main" || o.Package == "_" {
 		return nil, fmt.Errorf("%q cannot be the name of a generated package", o.Package)

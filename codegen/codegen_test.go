@@ -19,6 +19,9 @@ func TestFileBase(t *testing.T) {
 		{".cnn", "model"},
 		{"a.b.cnn", "a_b"},
 		{"fast-net_arm64.cnn", "fast-net_arm64"},
+		{"-o.cnn", "o"},
+		{"kernels.cnn", "model_kernels"},
+		{"Kernels_amd64.cnn", "model_Kernels_amd64"},
 	} {
 		if got := fileBase(c.model); got != c.want {
 			t.Errorf("%s: %s, want %s", c.model, got, c.want)

@@ -8,6 +8,7 @@ import (
 	"github.com/cnnc/cnnc/dsl/ast"
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/dsl/lang"
 	"github.com/cnnc/cnnc/dsl/parse"
 	"github.com/cnnc/cnnc/dsl/printer"
 )
@@ -36,6 +37,10 @@ func Format(src []byte) ([]byte, error) {
 // together.
 func Load(name, src string, opts elab.Options) (*elab.Program, diag.List) {
 	f, syntax := parse.File(name, src)
+	if len(f.Stmts) == 0 && syntax.Has(diag.TooLarge) {
+		// The file was not read at all: that it lacks this and that says nothing.
+		return &elab.Program{File: name, Source: src, Version: lang.Version}, syntax
+	}
 	prog, list := elab.Elaborate(f, src, opts)
 	prog.NetOK = prog.NetOK && !syntax.HasErrors()
 	return prog, append(syntax, list...).Sorted()

@@ -40,7 +40,9 @@ func moduleDir() (string, error) {
 			}
 		}
 	}
-	cmd := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", modulePath)
+	// A vendor folder holds only what the importing module uses, without go.mod:
+	// -mod=readonly asks for the module itself.
+	cmd := exec.Command("go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", modulePath)
 	out, err := cmd.Output()
 	if dir := strings.TrimSpace(string(out)); err == nil && isModule(dir) {
 		return dir, nil

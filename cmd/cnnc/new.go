@@ -21,7 +21,7 @@ var starter string
 const starterDoc = `// Package %[1]s holds the network of %[1]s.cnn.
 package %[1]s
 
-//go:generate go tool cnnc generate -o . %[1]s.cnn
+//` + `go:generate go tool cnnc generate -o . %[1]s.cnn
 `
 
 type newCmd struct {

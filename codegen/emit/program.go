@@ -339,12 +339,18 @@ func (b *body) weights(w plan.Weights) mem {
 	return b.place(array, names, w.Offset)
 }
 
-// place names an offset when it is the start of something with a name.
+// place names an offset by what begins there or before.
 func (b *body) place(array string, names map[int]string, offset int) mem {
-	if name, ok := names[offset]; ok {
-		return mem{array, []gosrc.Term{gosrc.Name(name)}}
+	start := -1 // of what offset lies in
+	for at := range names {
+		if at <= offset {
+			start = max(start, at)
+		}
 	}
-	return mem{array, []gosrc.Term{gosrc.Lit(offset)}}
+	if start < 0 {
+		return mem{array, []gosrc.Term{gosrc.Lit(offset)}}
+	}
+	return mem{array, []gosrc.Term{gosrc.Name(names[start]), gosrc.Lit(offset - start)}}
 }
 
 // call calls a kernel.

@@ -18,6 +18,9 @@ func estimateAll(calls []plan.Call, micro int) {
 			if z, ok := c.(*plan.Zero); ok && z.HaloOnly {
 				n = int64(4*a.Buffer.ImageFloats) - n
 			}
+			if g, ok := c.(*plan.IGEMM); ok && a.Buffer == g.X && g.Tiles.AcrossImages {
+				n = int64(4 * len(g.Seg) * g.SegLen) // part of the sum
+			}
 			if a.Read {
 				i.Bytes += n
 			}
@@ -27,9 +30,9 @@ func estimateAll(calls []plan.Call, micro int) {
 		}
 		switch c := c.(type) {
 		case *plan.IGEMM:
-			i.Bytes += 4 * weightFloats(c.OutC, c.W, c.Tiles.AcrossImages, micro)
+			i.Bytes += 4 * weightFloats(c.OutC, 16*len(c.Seg)*c.SegLen, c.Tiles.AcrossImages, micro)
 		case *plan.WGrad: // read and written
-			i.Bytes += 8 * weightFloats(c.OutC, c.DW, c.AcrossImages, micro)
+			i.Bytes += 8 * weightFloats(c.OutC, c.DW.PanelFloats, c.AcrossImages, micro)
 		}
 	}
 }
@@ -45,9 +48,9 @@ func bufferBytes(b *plan.Buffer) int64 {
 	return int64(4 * b.H * b.W * b.Cp)
 }
 
-// weightFloats is an example's share of the panels for outC channels.
-func weightFloats(outC int, w plan.Weights, acrossImages bool, micro int) int64 {
-	n := int64((outC + 15) / 16 * w.PanelFloats)
+// weightFloats is an example's share of panels of panelFloats for outC channels.
+func weightFloats(outC, panelFloats int, acrossImages bool, micro int) int64 {
+	n := int64((outC + 15) / 16 * panelFloats)
 	if acrossImages {
 		n /= int64(max(1, micro))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/target"
 )
 
 // conv plans a forward convolution with all that is fused to it.
@@ -143,7 +144,81 @@ func (b *builder) dense(i int, s step) {
 	c.Y, c.Add = b.sumOutput(i, s, attr.Add)
 	c.YOrigin = c.Y.Origin()
 	c.Comment = arrow(x, c.Y, fusedText(attr))
-	b.call(false, c)
+	for _, part := range b.parts(c) {
+		b.call(false, part)
+	}
+}
+
+// callTerms is the longest sum of one kernel call: a tile of it takes 50 us at
+// 120 GFLOP/s.
+const callTerms = 2 * callFLOPs / (2 * target.MaxMR * kernelLanes)
+
+// parts cuts a product with a sum too long for one kernel call into several,
+// each but the first going on from the result of the one before.
+func (b *builder) parts(c *plan.IGEMM) []*plan.IGEMM {
+	runs := cutRuns(c.Seg, c.SegLen, callTerms)
+	if len(runs) == 1 {
+		return []*plan.IGEMM{c}
+	}
+	list := make([]*plan.IGEMM, len(runs))
+	at, k := 0, len(c.Seg)*c.SegLen
+	for i, r := range runs {
+		p := *c
+		n := len(r.seg) * r.segLen
+		p.Seg, p.SegLen = r.seg, r.segLen
+		p.W.Offset += 16 * at
+		p.FLOPs = c.FLOPs*int64(at+n)/int64(k) - c.FLOPs*int64(at)/int64(k)
+		p.ReLU = c.ReLU && i == len(runs)-1
+		if i > 0 {
+			p.Comment = arrow(c.X, c.Y, "the sum goes on")
+			if p.ReLU {
+				p.Comment += ", relu"
+			}
+			p.Name = unique(b.callNames, fmt.Sprintf("%sPart%d", c.Name, i+1))
+			p.Bias, p.Add = -1, c.Y
+		}
+		p.Comment += fmt.Sprintf(", terms %d to %d of %d", at, at+n-1, k)
+		list[i] = &p
+		at += n
+	}
+	return list
+}
+
+// runs are runs of inputs of one length.
+type runs struct {
+	seg    []int
+	segLen int
+}
+
+// cutRuns cuts runs of length segLen that begin at seg into lists of at most
+// most inputs each, in order.
+func cutRuns(seg []int, segLen, most int) []runs {
+	if segLen <= most {
+		var list []runs
+		for _, part := range chunks(len(seg), max(1, most/segLen)) {
+			list = append(list, runs{seg[part[0]:part[1]], segLen})
+		}
+		return list
+	}
+	var list []runs
+	for _, s := range seg {
+		// In whole panels of 16, so that each part begins on a cache line.
+		for _, part := range chunks((segLen+15)/16, max(1, most/16)) {
+			from, to := 16*part[0], min(16*part[1], segLen)
+			list = append(list, runs{[]int{s + from}, to - from})
+		}
+	}
+	return list
+}
+
+// chunks cuts [0, n) into parts of nearly equal size, at most most.
+func chunks(n, most int) [][2]int {
+	count := (n + most - 1) / most
+	list := make([][2]int, count)
+	for i := range list {
+		list[i] = [2]int{n * i / count, n * (i + 1) / count}
+	}
+	return list
 }
 
 func convText(a ir.ConvAttr) string {

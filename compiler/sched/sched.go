@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"slices"
+	"strings"
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/plan"
@@ -38,7 +39,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 		Outputs:   infer.Scores.Shape.Size(),
 		Optimizer: o.Optimizer, Slots: o.Slots,
 	}
-	if token.IsKeyword(p.Name) {
+	if low := strings.ToLower(p.Name); token.IsKeyword(low) || low == "main" {
 		p.Name += "Net"
 	}
 	in := canonical(infer.Input.Shape)

@@ -50,7 +50,8 @@ func WGradBlock(images, height, width, k, dyCol, lanes int) WGrad {
 	}
 	pixels := b.Images * b.Rows * width
 	b.Pack = k >= packK && 4*pixels*dyCol > packBytes
-	b.TilesPerCall = max(1, callFLOPs/(2*MaxMR*lanes*pixels))
+	// A tile reads and writes MaxMR rows of dw besides its products.
+	b.TilesPerCall = max(1, min(callFLOPs/(2*MaxMR*lanes*pixels), callBytes/(8*MaxMR*lanes)))
 	return b
 }
 

@@ -22,10 +22,17 @@ const (
 	// one worker and of all.
 	batchTime  = 1200 * time.Millisecond
 	batchTurns = 4
+	// slowBatch is a batch so long that two turns are enough.
+	slowBatch = 40 * time.Millisecond
 	// longBatch is the longest batch worth timing; longer ones are cut.
 	longBatch = 1500 * time.Millisecond
 	// defaultBenchBatch is used when the model file names no batch.
 	defaultBenchBatch = 32
+	// warmBatches are not timed; leastBatches are read however late it is,
+	// mostBatches at most.
+	warmBatches  = 1
+	leastBatches = warmBatches + 2
+	mostBatches  = 1 << 16
 )
 
 // batches measures whole training steps and batches of inference with one
@@ -58,7 +65,7 @@ func (b *bench) batches() error {
 
 // speedup fills in s by timing batches with run, which returns the best time of
 // a batch.
-func (b *bench) speedup(s benchSpeedup, one benchRow, run func(d *noise, workers, n int) (float64, error)) (benchSpeedup, error) {
+func (b *bench) speedup(s benchSpeedup, one benchRow, run func(d *noise, workers int) (float64, error)) (benchSpeedup, error) {
 	_, cfg := b.Config()
 	s.Batch = cfg.Batch
 	if s.Batch <= 0 {
@@ -69,11 +76,15 @@ func (b *bench) speedup(s benchSpeedup, one benchRow, run func(d *noise, workers
 		s.Batch = max(piece, long/piece*piece)
 	}
 	s.FLOPs = one.FLOPs * int64(s.Batch)
-	d := newNoise(b.Net, s.Batch, piece)
-	for range batchTurns {
+	d := newNoise(b.Net, s.Batch, piece, mostBatches)
+	turns := batchTurns
+	if one.Nanos*float64(s.Batch) > float64(slowBatch.Nanoseconds()) {
+		turns = 2 // its rounds are long enough
+	}
+	for range turns {
 		for _, workers := range []int{1, s.Workers} {
-			n := int(float64(batchTime.Nanoseconds()) / batchTurns / 2 / (one.Nanos * float64(s.Batch)))
-			t, err := run(d, workers, max(n, 2))
+			d.until = time.Now().Add(batchTime / (2 * batchTurns))
+			t, err := run(d, workers)
 			if err != nil {
 				return s, err
 			}
@@ -89,26 +100,22 @@ func (b *bench) speedup(s benchSpeedup, one benchRow, run func(d *noise, workers
 	return s, nil
 }
 
-// timeSteps returns the best time of n training steps.
-func (b *bench) timeSteps(d *noise, workers, n int) (float64, error) {
-	ctx, cancel := context.WithCancel(b.Context)
-	defer cancel()
+// timeSteps returns the best time of a training step.
+func (b *bench) timeSteps(d *noise, workers int) (float64, error) {
 	_, cfg := b.Config()
 	cfg.Epochs, cfg.Stop, cfg.Keep = 1, nil, config.Keep{}
 	cfg.Optimizer.LearningRate = benchRate
-	d.batches = n + 2
-	t := &lapTimer{warmup: 2}
-	r, err := train.Train(ctx, b.Net, d, nil, train.Options{Config: cfg, Scalars: b.scalars, Params: b.params, Workers: workers, Observer: t})
+	t := &lapTimer{warmup: warmBatches}
+	r, err := train.Train(b.Context, b.Net, d, nil, train.Options{Config: cfg, Scalars: b.scalars, Params: b.params, Workers: workers, Observer: t})
 	if err == nil && r.Reason == train.Interrupted {
 		err = errInterrupted
 	}
 	return t.best(), err
 }
 
-// timeInference returns the best time of n batches.
-func (b *bench) timeInference(d *noise, workers, n int) (float64, error) {
-	d.batches = n + 2
-	t := &lapTimer{warmup: 2}
+// timeInference returns the best time of a batch.
+func (b *bench) timeInference(d *noise, workers int) (float64, error) {
+	t := &lapTimer{warmup: warmBatches}
 	err := train.Predict(b.Context, b.Net, d, train.Setup{Params: b.params, Scalars: b.scalars, Workers: workers}, func(batch *train.Batch, _ []float32) error {
 		if !batch.More {
 			t.lap()
@@ -148,16 +155,18 @@ func (t *lapTimer) lap() {
 // best is the shortest lap in nanoseconds.
 func (t *lapTimer) best() float64 { return float64(t.least.Nanoseconds()) }
 
-// noise is a data set whose examples are ready: the same few again and again.
+// noise is a data set whose examples are ready: the same few again and again,
+// until some time, but leastBatches.
 type noise struct {
 	net                   *model.Network
 	batch, piece, batches int
+	until                 time.Time
 	examples              *model.Batch
 }
 
 // newNoise makes data in batches, which come in pieces like those of files.
-func newNoise(net *model.Network, batch, piece int) *noise {
-	return &noise{net: net, batch: batch, piece: piece, examples: benchBatch(net, min(batch, piece), nil)}
+func newNoise(net *model.Network, batch, piece, batches int) *noise {
+	return &noise{net: net, batch: batch, piece: piece, batches: batches, examples: benchBatch(net, min(batch, piece), nil)}
 }
 
 // Len implements train.Data.
@@ -168,19 +177,20 @@ func (d *noise) BatchSize() int { return d.batch }
 
 // Batches implements train.Data.
 func (d *noise) Batches(_ context.Context, _, first int) (train.Batches, error) {
-	return &noisePass{noise: d, step: first}, nil
+	return &noisePass{noise: d, first: first, step: first}, nil
 }
 
 // noisePass is a pass over noise.
 type noisePass struct {
 	*noise
-	step, done int
-	b          train.Batch
+	first, step, done int
+	b                 train.Batch
 }
 
 // Next implements train.Batches.
 func (p *noisePass) Next() (*train.Batch, error) {
-	if p.step == p.batches {
+	late := p.done == 0 && p.step-p.first >= leastBatches && time.Now().After(p.until)
+	if p.step == p.batches || late {
 		return nil, io.EOF
 	}
 	x, n := p.examples, min(p.piece, p.batch-p.done)

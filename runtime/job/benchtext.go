@@ -123,7 +123,7 @@ func (s *benchSpeedup) write(b *strings.Builder, peak float64) {
 			g := float64(s.FLOPs) / nanos
 			text += fmt.Sprintf(", %.1f GFLOP/s", g)
 			if peak > 0 {
-				text += fmt.Sprintf(", %.1f %% of %s", 100*g/(peak*float64(workers)), count(workers, "peak"))
+				text += fmt.Sprintf(", %.1f %% of the peak of %s", 100*g/(peak*float64(workers)), count(workers, "core"))
 			}
 		}
 		return text
@@ -137,7 +137,7 @@ func (s *benchSpeedup) write(b *strings.Builder, peak float64) {
 		for _, p := range s.Shares {
 			parts = append(parts, fmt.Sprintf("%s %.1f %%", p.Name, 100*p.Nanos/s.OneNanos))
 		}
-		fmt.Fprintf(b, "  with 1 worker: %s\n", strings.Join(parts, ", "))
+		fmt.Fprintf(b, "  one worker spends: %s\n", strings.Join(parts, ", "))
 	}
 }
 

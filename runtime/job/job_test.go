@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/model"
@@ -160,7 +161,8 @@ func TestResumeAfterInterrupt(t *testing.T) {
 	if code, _, errs := do(t, net, &Job{Verb: "train", Dir: calm, Progress: "none"}); code != ExitOK {
 		t.Fatal(errs)
 	}
-	// A verb that sends the signal in the middle of training.
+	// A verb that sends the signal in the middle of training, and soon again: the
+	// terminal and the process that started this one may both pass on a Ctrl-C.
 	interrupted := network(dir)
 	steps := 0
 	update := interrupted.Update
@@ -168,8 +170,11 @@ func TestResumeAfterInterrupt(t *testing.T) {
 		update(u, k, n)
 		if steps++; steps == 13 {
 			p, err := os.FindProcess(os.Getpid())
-			if err == nil {
-				err = p.Signal(os.Interrupt)
+			for range 2 {
+				if err == nil {
+					err = p.Signal(os.Interrupt)
+				}
+				time.Sleep(20 * time.Millisecond)
 			}
 			if err != nil {
 				t.Error(err)
@@ -247,26 +252,82 @@ func TestBench(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != ExitOK {
 		t.Fatalf("bench: exit %d, %v\n%s", code, err, errs)
 	}
-	whole, forward := 0, 0
+	totals, forward := 0, 0
 	for _, row := range r.Rows {
 		if row.Nanos <= 0 {
 			t.Errorf("%s took %v ns", row.Call, row.Nanos)
 		}
-		if row.Call == "whole" {
-			whole++
+		if row.FLOPs > 0 && (row.GFLOPS <= 0 || row.Peak <= 0 || row.Predicted <= 0) {
+			t.Errorf("%s: %v GFLOP/s, %v %% of the peak, predicted %v ns", row.Call, row.GFLOPS, row.Peak, row.Predicted)
 		}
-		if row.Pass == "forward" {
+		switch row.Pass {
+		case passTotal:
+			totals++
+		case "forward":
 			forward++
+			if row.FLOPs == 0 {
+				t.Errorf("%s has no FLOPs and is not in pass %s", row.Call, passOther)
+			}
 		}
 	}
-	if whole != 2 || forward != 10 {
-		t.Errorf("%d totals and %d forward calls, want 2 and 10", whole, forward)
+	if totals != 2 || forward == 0 || r.LatencyNanos <= 0 || r.PeakSamples < 2 {
+		t.Errorf("%d totals, %d forward calls, one example %v ns, peak measured %d times", totals, forward, r.LatencyNanos, r.PeakSamples)
 	}
-	code, out, _ = do(t, network(t.TempDir()), &Job{Verb: "bench"})
+	if len(r.Batches) != 2 {
+		t.Fatalf("%d kinds of batches, want training and inference", len(r.Batches))
+	}
+	for _, b := range r.Batches {
+		if b.OneNanos <= 0 || b.AllNanos <= 0 || b.Batch < 1 || b.Workers < 1 {
+			t.Errorf("batch: %+v", b)
+		}
+	}
+	code, out, _ = do(t, network(t.TempDir()), &Job{Verb: "bench", Workers: 2})
 	if code != ExitOK {
 		t.Errorf("exit %d", code)
 	}
-	wants(t, out, "infer, 4 examples at a time", "train, 3 examples at a time", "us/example", "dense1")
+	wants(t, out, "inference, 4 examples at a time", "training, 3 examples at a time", "  call ", "% of peak", "dense1",
+		"one example alone", "a training step of", "2 workers", "times as fast")
+}
+
+// TestColumns: text left, numbers right, nothing behind the last one.
+func TestColumns(t *testing.T) {
+	c := columns{left: 1}
+	c.add("call", "us", "GB/s")
+	c.add("a", "12.5", "")
+	c.add()
+	c.add("longer", "1", "3")
+	var b strings.Builder
+	c.write(&b)
+	if want := "  call      us  GB/s\n  a       12.5\n\n  longer     1     3\n"; b.String() != want {
+		t.Errorf("got\n%s want\n%s", b.String(), want)
+	}
+}
+
+// TestNoise wants whole batches, in pieces, again in the next pass.
+func TestNoise(t *testing.T) {
+	net := network(t.TempDir())
+	d := newNoise(net, 10, 4, 3)
+	for range 2 {
+		pass, err := d.Batches(t.Context(), 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for {
+			b, err := pass.Next()
+			if err != nil {
+				break
+			}
+			if len(b.X) != b.N*net.Height*net.Width*net.Channels || len(b.Keys) != b.N {
+				t.Errorf("%d values and %d keys of %d examples", len(b.X), len(b.Keys), b.N)
+			}
+			got = append(got, fmt.Sprint(b.Step, b.N, b.Size, b.More))
+		}
+		want := "[1 4 10 true 1 4 10 true 1 2 10 false 2 4 10 true 2 4 10 true 2 2 10 false]"
+		if fmt.Sprint(got) != want {
+			t.Errorf("pieces %v, want %v", got, want)
+		}
+	}
 }
 
 // TestUsage lists jobs that are wrong themselves.

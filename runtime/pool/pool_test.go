@@ -171,26 +171,30 @@ func BenchmarkBarrier(b *testing.B) {
 	}
 }
 
-// BenchmarkWork splits 50 us of work into eight iterations.
+// BenchmarkWork splits work into eight iterations: of 20 us each, a small
+// network's step, and of 400 us each. Run beside a busy loop of another process
+// it shows what a loop loses when a helper's processor is taken.
 func BenchmarkWork(b *testing.B) {
-	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprint(workers), func(b *testing.B) {
-			p := New(workers)
-			defer p.Close()
-			sums := make([]struct {
-				v uint64
-				_ line
-			}, 8)
-			f := func(_, i int) {
-				v := uint64(i)
-				for range 20000 {
-					v = v*6364136223846793005 + 1442695040888963407
+	for _, turns := range []int{20_000, 400_000} {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%d/%d", turns, workers), func(b *testing.B) {
+				p := New(workers)
+				defer p.Close()
+				sums := make([]struct {
+					v uint64
+					_ line
+				}, 8)
+				f := func(_, i int) {
+					v := uint64(i)
+					for range turns {
+						v = v*6364136223846793005 + 1442695040888963407
+					}
+					sums[i].v += v
 				}
-				sums[i].v += v
-			}
-			for b.Loop() {
-				p.Run(len(sums), f)
-			}
-		})
+				for b.Loop() {
+					p.Run(len(sums), f)
+				}
+			})
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"unicode"
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/model"
@@ -178,17 +179,30 @@ func (a *identity) differs(b *identity, scalarNames []model.Scalar) string {
 			}
 		}
 	}
-	if d := firstDifference("", reflect.ValueOf(a.Train), reflect.ValueOf(b.Train)); d != "" {
+	// Numbers tell more than a fingerprint, which comes last.
+	x, y := *a, *b
+	x.Data, y.Data = "", ""
+	if d := firstDifference("", reflect.ValueOf(x), reflect.ValueOf(y)); d != "" {
 		return d
 	}
-	return firstDifference("", reflect.ValueOf(*a), reflect.ValueOf(*b))
+	if a.Data != b.Data {
+		return "the data, or the way it is prepared, changed (other pictures, classes, split, size, colour, rescale or on_error)"
+	}
+	return ""
 }
 
-// firstDifference walks two structs of the same type.
+// firstDifference walks two structs of the same type. It names a field by its
+// path, in words: "optimizer learning rate".
 func firstDifference(name string, a, b reflect.Value) string {
 	if a.Kind() == reflect.Struct {
 		for i := range a.NumField() {
-			field := a.Type().Field(i).Name
+			field := words(a.Type().Field(i).Name)
+			switch {
+			case field == "train":
+				field = name
+			case name != "":
+				field = name + " " + field
+			}
 			if d := firstDifference(field, a.Field(i), b.Field(i)); d != "" {
 				return d
 			}
@@ -200,5 +214,17 @@ func firstDifference(name string, a, b reflect.Value) string {
 	if errA == nil && errB == nil && bytes.Equal(ja, jb) {
 		return ""
 	}
-	return fmt.Sprintf("%s was %s, now it is %s", strings.ToLower(name), ja, jb)
+	return fmt.Sprintf("%s was %s, now it is %s", name, ja, jb)
+}
+
+// words takes the name of a field apart: LearningRate is "learning rate".
+func words(field string) string {
+	var b strings.Builder
+	for i, r := range field {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
 }

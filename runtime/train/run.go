@@ -108,6 +108,8 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 			if d := from.state.Identity.differs(&r.id, net.Scalars); d != "" {
 				return fail(fmt.Errorf("cannot resume the run in %s: %s", o.Dir, d))
 			}
+		} else {
+			r.obs.Observe(&Note{Text: fmt.Sprintf("there is no checkpoint in %s: training starts from the beginning", o.Dir)})
 		}
 	}
 	params := o.Params

@@ -19,7 +19,8 @@ type Options struct {
 	// Params is a packed vector to start from; nil initializes from the seed.
 	Params []float32
 
-	// Dir is the run directory; "" writes no files and makes no checkpoints.
+	// Dir is the run directory; "" writes no files and makes no checkpoints. It
+	// belongs to one process at a time: a second run in it is refused.
 	Dir string
 	// Resume goes on from the checkpoint in Dir, if there is one. The settings
 	// must be those of the run, but for Epochs and Stop.

@@ -477,9 +477,10 @@ func TestResumeRefuses(t *testing.T) {
 		want   string
 	}{
 		{"seed", func(c *config.Train, _ *memory, _ *train.Options) { c.Seed = 8 }, "seed was 7, now it is 8"},
-		{"rate", func(c *config.Train, _ *memory, _ *train.Options) { c.Optimizer.LearningRate = 0.5 }, "learningrate was 0.01, now it is 0.5"},
+		{"rate", func(c *config.Train, _ *memory, _ *train.Options) { c.Optimizer.LearningRate = 0.5 }, "optimizer learning rate was 0.01, now it is 0.5"},
 		{"scalar", func(_ *config.Train, _ *memory, o *train.Options) { o.Scalars = []float32{0.5, 0, 0} }, "dropout1.rate was 0.25, now it is 0.5"},
-		{"data", func(_ *config.Train, _ *memory, o *train.Options) { o.DataID = "b" }, `data was "a", now it is "b"`},
+		{"data", func(_ *config.Train, _ *memory, o *train.Options) { o.DataID = "b" }, "the data, or the way it is prepared, changed"},
+		{"keep", func(c *config.Train, _ *memory, _ *train.Options) { c.Keep.Metric = "loss" }, `keep metric was "val_loss", now it is "loss"`},
 		{"examples", func(_ *config.Train, d *memory, _ *train.Options) { d.x = d.x[6:] }, "examples was 53, now it is 52"},
 		{"batch", func(_ *config.Train, d *memory, _ *train.Options) { d.batch = 8 }, "batch was 16, now it is 8"},
 		{"truncated", func(*config.Train, *memory, *train.Options) {

@@ -14,9 +14,9 @@
 //	dense1    dense 10 softmax       10            31,370  0.063  igemmBias, softmax
 //
 // 54,666 parameters; 3.901 MFLOP to infer one image, a multiply-add counting 2.
-// An inference worker takes 860.5 KiB of memory for 32 images at a time.
-// A training worker takes 581.0 KiB for 8 images; weights, gradients and optimizer state
-// together take 3.4 MiB in 8 gradient lanes.
+// An inference worker takes 860.5 KB of memory for 32 images at a time.
+// A training worker takes 581.0 KB for 8 images; weights, gradients and optimizer state
+// together take 3443.7 KB in 8 gradient lanes.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
 // By default they are the widest that the machine supports; a value that cannot be had is

@@ -222,14 +222,14 @@ func (w *inference) storeScores(n int) {
 // Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 3136, w.inputBorder),
+		w.call("inputBorder", "input", "forward", 0, 512, w.inputBorder),
 		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
-		w.call("maxpool1OutBorder", "conv1", "forward", 0, 12544, w.maxpool1OutBorder),
+		w.call("maxpool1OutBorder", "conv1", "forward", 0, 3840, w.maxpool1OutBorder),
 		w.call("conv1", "conv1", "forward", 225792, 16256, w.conv1),
-		w.call("maxpool2OutBorder", "conv2", "forward", 0, 6272, w.maxpool2OutBorder),
+		w.call("maxpool2OutBorder", "conv2", "forward", 0, 4096, w.maxpool2OutBorder),
 		w.call("conv2", "conv2", "forward", 1806336, 37248, w.conv2),
 		w.call("conv3", "conv3", "forward", 1806336, 92544, w.conv3),
-		w.call("dense1", "dense1", "forward", 62720, 213312, w.dense1),
+		w.call("dense1", "dense1", "forward", 62720, 18880, w.dense1),
 		w.call("dense1Softmax", "dense1", "forward", 0, 128, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 64, w.storeScores),
 	}

@@ -249,16 +249,18 @@ func (w *training) conv3(n int) {
 // mnist.cnn:13
 func (w *training) conv4(n int) {
 	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainConv3Out+i*16384], &w.arena[trainConv4Strip+c]
-			k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 18, &conv4Segs[0], 3, 192, 9216)
-			igemmBias4(step, x, k, b, nil, nil, y, &conv4Tiles[216], 1, &conv4Segs[0], 3, 192, 9216)
-			c += step
-		}
-		for o := range 4 {
-			maxpoolReLUBits(&w.arena[trainConv4Strip+o*1792], &w.arena[trainMaxpool2Out+i*3136+o*448], &w.bits[trainMaxpool2Mask*4+i*1600+o*224], 7, 64, 2, 2, 896, 64, 128, 64, 32, 16, 8)
+		{
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, y := &w.arena[trainConv3Out+i*16384], &w.arena[trainConv4Strip+c]
+				k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
+				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 18, &conv4Segs[0], 3, 192, 9216)
+				igemmBias4(step, x, k, b, nil, nil, y, &conv4Tiles[216], 1, &conv4Segs[0], 3, 192, 9216)
+				c += step
+			}
+			for o := range 4 {
+				maxpoolReLUBits(&w.arena[trainConv4Strip+o*1792], &w.arena[trainMaxpool2Out+i*3136+o*448], &w.bits[trainMaxpool2Mask*4+i*1600+o*224], 7, 64, 2, 2, 896, 64, 128, 64, 32, 16, 8)
+			}
 		}
 		// The last 6 rows.
 		for c := 0; c < 64; {
@@ -614,30 +616,30 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
 		w.call("conv1", "conv1", "forward", 451584, 104640, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 25088, w.maxpool1OutBorder),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 7680, w.maxpool1OutBorder),
 		w.call("conv2", "conv2", "forward", 14450688, 165440, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 50176, w.conv3OutBorder),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 15360, w.conv3OutBorder),
 		w.call("conv3", "conv3", "forward", 7225344, 148992, w.conv3),
 		w.call("conv4", "conv4", "forward", 14450688, 211744, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 25088, w.dropout1),
-		w.call("dense1", "dense1", "forward", 802816, 1618688, w.dense1),
+		w.call("dense1", "dense1", "forward", 802816, 113408, w.dense1),
 		w.call("dropout2", "dropout2", "forward", 0, 1024, w.dropout2),
-		w.call("dense2", "dense2", "forward", 2560, 8768, w.dense2),
+		w.call("dense2", "dense2", "forward", 2560, 1088, w.dense2),
 		w.call("loss", "loss", "backward-data", 0, 128, w.loss),
-		w.call("dense2Dw", "dense2", "backward-weights", 2560, 16960, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 2560, 8768, w.dense2Dx),
+		w.call("dense2Dw", "dense2", "backward-weights", 2560, 1600, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 2560, 1088, w.dense2Dx),
 		w.call("dropout2Grad", "dropout2", "backward-data", 0, 1024, w.dropout2Grad),
 		w.call("dense1ReluGrad", "dense1", "backward-data", 0, 1536, w.dense1ReluGrad),
-		w.call("dense1Dw", "dense1", "backward-weights", 802816, 3224320, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 802816, 1618688, w.dense1Dx),
+		w.call("dense1Dw", "dense1", "backward-weights", 802816, 213760, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 802816, 113408, w.dense1Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 25088, w.dropout1Grad),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 50176, w.maxpool2InGradBorder),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 15360, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 64288, w.maxpool2Grad),
 		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 395264, w.conv4Dw),
 		w.call("conv4Dx", "conv4", "backward-data", 14450688, 297984, w.conv4Dx),
 		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 222720, w.conv3Dw),
 		w.call("conv3Dx", "conv3", "backward-data", 7225344, 148992, w.conv3Dx),
-		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 100352, w.maxpool1InGradBorder),
+		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 14848, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 128576, w.maxpool1Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 274432, w.conv2Dw),
 		w.call("conv2Dx", "conv2", "backward-data", 14450688, 337920, w.conv2Dx),

@@ -235,16 +235,18 @@ func (w *inference) conv3(n int) {
 // mnist.cnn:13
 func (w *inference) conv4(n int) {
 	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[conv3Out+i*16384], &w.arena[conv4Strip+c]
-			k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 18, &conv4Segs[0], 3, 192, 9216)
-			igemmBias4(step, x, k, b, nil, nil, y, &conv4Tiles[216], 1, &conv4Segs[0], 3, 192, 9216)
-			c += step
-		}
-		for o := range 4 {
-			maxpoolReLU(&w.arena[conv4Strip+o*1792], &w.arena[maxpool2Out+i*3136+o*448], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
+		{
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, y := &w.arena[conv3Out+i*16384], &w.arena[conv4Strip+c]
+				k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
+				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 18, &conv4Segs[0], 3, 192, 9216)
+				igemmBias4(step, x, k, b, nil, nil, y, &conv4Tiles[216], 1, &conv4Segs[0], 3, 192, 9216)
+				c += step
+			}
+			for o := range 4 {
+				maxpoolReLU(&w.arena[conv4Strip+o*1792], &w.arena[maxpool2Out+i*3136+o*448], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
+			}
 		}
 		// The last 6 rows.
 		for c := 0; c < 64; {
@@ -311,17 +313,17 @@ func (w *inference) storeScores(n int) {
 // Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 3136, w.inputBorder),
+		w.call("inputBorder", "input", "forward", 0, 512, w.inputBorder),
 		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 100352, w.conv1OutBorder),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 14848, w.conv1OutBorder),
 		w.call("conv1", "conv1", "forward", 451584, 104640, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 25088, w.maxpool1OutBorder),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 7680, w.maxpool1OutBorder),
 		w.call("conv2", "conv2", "forward", 14450688, 162304, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 50176, w.conv3OutBorder),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 15360, w.conv3OutBorder),
 		w.call("conv3", "conv3", "forward", 7225344, 148992, w.conv3),
 		w.call("conv4", "conv4", "forward", 14450688, 210176, w.conv4),
-		w.call("dense1", "dense1", "forward", 802816, 1618688, w.dense1),
-		w.call("dense2", "dense2", "forward", 2560, 8768, w.dense2),
+		w.call("dense1", "dense1", "forward", 802816, 63232, w.dense1),
+		w.call("dense2", "dense2", "forward", 2560, 832, w.dense2),
 		w.call("dense2Softmax", "dense2", "forward", 0, 128, w.dense2Softmax),
 		w.call("storeScores", "dense2", "forward", 0, 64, w.storeScores),
 	}

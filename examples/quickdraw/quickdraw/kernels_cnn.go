@@ -229,6 +229,22 @@ func igemmBiasRest(t int, lanes int, x, w, bias, add, mask, y *float32, tab *int
 	}
 }
 
+// igemmAddRest computes tiles of t pixels, 1 to 5.
+func igemmAddRest(t int, lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	switch t {
+	case 1:
+		igemmAdd1(lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case 2:
+		igemmAdd2(lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case 3:
+		igemmAdd3(lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case 4:
+		igemmAdd4(lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case 5:
+		igemmAdd5(lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	}
+}
+
 // igemmRest computes tiles of t pixels, 1 to 5.
 func igemmRest(t int, lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	switch t {

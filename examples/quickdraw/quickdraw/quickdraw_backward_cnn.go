@@ -127,6 +127,9 @@ func (w *training) forward(n int) {
 	w.dropout2(n)
 	w.dropout3(n)
 	w.dense1(n)
+	w.dense1Part2(n)
+	w.dense1Part3(n)
+	w.dense1Part4(n)
 }
 
 // backward adds the gradients of the parameters, from the loss to the first layer.
@@ -398,14 +401,47 @@ func (w *training) dropout3(n int) {
 	}
 }
 
-// dense1: [n 31 31 128] -> [n 10], bias
+// dense1: [n 31 31 128] -> [n 10], bias, terms 0 to 30751 of 123008
 //
 // quickdraw.cnn:25
 func (w *training) dense1(n int) {
 	x, y := &w.arena[trainMaxpool3Out], &w.arena[trainDense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
 	if t := n % 6; t > 0 {
-		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 123008, 1968128)
+		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 30752, 1968128)
+	}
+}
+
+// dense1Part2: [n 31 31 128] -> [n 10], the sum goes on, terms 30752 to 61503 of 123008
+//
+// quickdraw.cnn:25
+func (w *training) dense1Part2(n int) {
+	x, y := &w.arena[trainMaxpool3Out], &w.arena[trainDense1PreactOut]
+	k, s := &w.params[dense1Kernel+492032], &w.arena[trainDense1PreactOut]
+	if t := n % 6; t > 0 {
+		igemmAddRest(t, 16, x, k, nil, s, nil, y, &dense1Part2Tiles[2*(n-t)], 1, &dense1Part2Segs[0], 1, 30752, 1968128)
+	}
+}
+
+// dense1Part3: [n 31 31 128] -> [n 10], the sum goes on, terms 61504 to 92255 of 123008
+//
+// quickdraw.cnn:25
+func (w *training) dense1Part3(n int) {
+	x, y := &w.arena[trainMaxpool3Out], &w.arena[trainDense1PreactOut]
+	k, s := &w.params[dense1Kernel+984064], &w.arena[trainDense1PreactOut]
+	if t := n % 6; t > 0 {
+		igemmAddRest(t, 16, x, k, nil, s, nil, y, &dense1Part3Tiles[2*(n-t)], 1, &dense1Part3Segs[0], 1, 30752, 1968128)
+	}
+}
+
+// dense1Part4: [n 31 31 128] -> [n 10], the sum goes on, terms 92256 to 123007 of 123008
+//
+// quickdraw.cnn:25
+func (w *training) dense1Part4(n int) {
+	x, y := &w.arena[trainMaxpool3Out], &w.arena[trainDense1PreactOut]
+	k, s := &w.params[dense1Kernel+1476096], &w.arena[trainDense1PreactOut]
+	if t := n % 6; t > 0 {
+		igemmAddRest(t, 16, x, k, nil, s, nil, y, &dense1Part4Tiles[2*(n-t)], 1, &dense1Part4Segs[0], 1, 30752, 1968128)
 	}
 }
 
@@ -426,8 +462,22 @@ func (w *training) loss(n int) {
 func (w *training) dense1Dw(n int) {
 	x, d, g := &w.arena[trainMaxpool3Out], &w.arena[trainDense1PreactOut], &w.grads[dense1Kernel]
 	colSum(16, d, &w.grads[dense1Bias], n, 1, 1, 16, 0, 0)
-	wgrad6(16, x, d, g, &dense1DwRows[0], 10250, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
-	wgrad6(16, x, d, g, &dense1DwRows[123000], 10250, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[0], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[15372], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[30744], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[46116], 1282, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[61500], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[76872], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[92244], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[107616], 1282, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[123000], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[138372], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[153744], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[169116], 1282, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[184500], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[199872], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[215244], 1281, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[230616], 1282, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
 	wgrad5(16, x, d, g, &dense1DwRows[246000], 1, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
 	wgrad3(16, x, d, g, &dense1DwRows[246010], 1, 1968128, n, 1, 1, 123008, 0, 0, 16, 0, 0)
 }
@@ -776,38 +826,41 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 260100, w.loadInput),
 		w.call("conv1", "conv1", "forward", 37454400, 8584452, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 2064512, w.maxpool1OutBorder),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 65536, w.maxpool1OutBorder),
 		w.call("conv2", "conv2", "forward", 1198540800, 10682640, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 4129024, w.conv3OutBorder),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 131072, w.conv3OutBorder),
 		w.call("conv3", "conv3", "forward", 594579456, 6267264, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 1016064, w.maxpool2OutBorder),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 65536, w.maxpool2OutBorder),
 		w.call("conv4", "conv4", "forward", 1189158912, 5419552, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 2032128, w.dropout1),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 2032128, w.conv5OutBorder),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 131072, w.conv5OutBorder),
 		w.call("conv5", "conv5", "forward", 585252864, 3343104, w.conv5),
 		w.call("conv6", "conv6", "forward", 1170505728, 3175488, w.conv6),
 		w.call("dropout2", "dropout2", "forward", 0, 984064, w.dropout2),
 		w.call("dropout3", "dropout3", "forward", 0, 984064, w.dropout3),
-		w.call("dense1", "dense1", "forward", 2460160, 8364608, w.dense1),
+		w.call("dense1", "dense1", "forward", 615040, 2091200, w.dense1),
+		w.call("dense1Part2", "dense1", "forward", 615040, 2091264, w.dense1Part2),
+		w.call("dense1Part3", "dense1", "forward", 615040, 2091264, w.dense1Part3),
+		w.call("dense1Part4", "dense1", "forward", 615040, 2091264, w.dense1Part4),
 		w.call("loss", "loss", "backward-data", 0, 128, w.loss),
 		w.call("dense1Dw", "dense1", "backward-weights", 2460160, 16237120, w.dense1Dw),
 		w.call("dense1Dx", "dense1", "backward-data", 2460160, 8364608, w.dense1Dx),
 		w.call("dropout3Grad", "dropout3", "backward-data", 0, 984064, w.dropout3Grad),
 		w.call("dropout2Grad", "dropout2", "backward-data", 0, 984064, w.dropout2Grad),
-		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 2032128, w.maxpool3InGradBorder),
+		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 131072, w.maxpool3InGradBorder),
 		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 2585664, w.maxpool3Grad),
 		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 5243904, w.conv6Dw),
 		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 6686208, w.conv6Dx),
 		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 3638016, w.conv5Dw),
 		w.call("conv5Dx", "conv5", "backward-data", 585252864, 3343104, w.conv5Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 2032128, w.dropout1Grad),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 4129024, w.maxpool2InGradBorder),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 131072, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 5272096, w.maxpool2Grad),
 		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 8552960, w.conv4Dw),
 		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 12534528, w.conv4Dx),
 		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 6340992, w.conv3Dw),
 		w.call("conv3Dx", "conv3", "backward-data", 594579456, 6267264, w.conv3Dx),
-		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 8323200, w.maxpool1InGradBorder),
+		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 131072, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 10645776, w.maxpool1Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 16720128, w.conv2Dw),
 		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 25006464, w.conv2Dx),
@@ -833,7 +886,7 @@ func (w *training) Buffer(name string, i int) []float32 {
 		return unpadded(w.arena[trainConv5Out+i*540800+8448:], 63, 63, 128, 8320, 128)
 	case "conv6", "dropout2", "dropout3", "maxpool3Out":
 		return unpadded(w.arena[trainMaxpool3Out+i*123008:], 31, 31, 128, 3968, 128)
-	case "dense1", "dense1PreactOut":
+	case "dense1", "dense1Part2", "dense1Part3", "dense1Part4", "dense1PreactOut":
 		return unpadded(w.arena[trainDense1PreactOut+i*16:], 1, 1, 10, 16, 16)
 	case "dense1InGrad":
 		return unpadded(w.arena[trainDense1InGrad+i*123008:], 31, 31, 128, 3968, 128)

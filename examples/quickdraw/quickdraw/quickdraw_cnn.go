@@ -17,12 +17,12 @@
 //	dropout2  dropout 0.4                     31x31x128            0     0.000  dropout
 //	flatten1  flatten                         123008               0     0.000
 //	dropout3  dropout 0.2                     123008               0     0.000  dropout
-//	dense1    dense 10 softmax                10           1,230,090     2.460  igemmBias, softmax
+//	dense1    dense 10 softmax                10           1,230,090     2.460  igemmBias, igemmAdd, softmax
 //
 // 1,516,522 parameters; 4777.952 MFLOP to infer one image, a multiply-add counting 2.
-// An inference worker takes 10.2 MiB of memory for 1 image at a time.
-// A training worker takes 20.5 MiB for 1 image; weights, gradients and optimizer state
-// together take 103.2 MiB in 8 gradient lanes.
+// An inference worker takes 10.2 MB of memory for 1 image at a time.
+// A training worker takes 20.5 MB for 1 image; weights, gradients and optimizer state
+// together take 103.2 MB in 8 gradient lanes.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
 // By default they are the widest that the machine supports; a value that cannot be had is

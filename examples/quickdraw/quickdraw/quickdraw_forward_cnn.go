@@ -49,20 +49,26 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	conv1Segs   = [...]int32{0, 257, 514}
-	conv1Tiles  = pixelTable(4, 255, 257, 1, 8224, 32)
-	conv2Segs   = [...]int32{0, 8224, 16448}
-	conv2Tiles  = pixelTable(2, 254, 8224, 32, 8128, 32)
-	conv3Segs   = [...]int32{0, 4128, 8256}
-	conv3Tiles  = pixelTable(2, 127, 4128, 32, 8256, 64)
-	conv4Segs   = [...]int32{0, 8256, 16512}
-	conv4Tiles  = pixelTable(2, 126, 8256, 64, 8064, 64)
-	conv5Segs   = [...]int32{0, 4160, 8320}
-	conv5Tiles  = pixelTable(2, 63, 4160, 64, 8320, 128)
-	conv6Segs   = [...]int32{0, 8320, 16640}
-	conv6Tiles  = pixelTable(2, 62, 8320, 128, 7936, 128)
-	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 1, 0, 123008, 0, 16)
+	conv1Segs        = [...]int32{0, 257, 514}
+	conv1Tiles       = pixelTable(4, 255, 257, 1, 8224, 32)
+	conv2Segs        = [...]int32{0, 8224, 16448}
+	conv2Tiles       = pixelTable(2, 254, 8224, 32, 8128, 32)
+	conv3Segs        = [...]int32{0, 4128, 8256}
+	conv3Tiles       = pixelTable(2, 127, 4128, 32, 8256, 64)
+	conv4Segs        = [...]int32{0, 8256, 16512}
+	conv4Tiles       = pixelTable(2, 126, 8256, 64, 8064, 64)
+	conv5Segs        = [...]int32{0, 4160, 8320}
+	conv5Tiles       = pixelTable(2, 63, 4160, 64, 8320, 128)
+	conv6Segs        = [...]int32{0, 8320, 16640}
+	conv6Tiles       = pixelTable(2, 62, 8320, 128, 7936, 128)
+	dense1Segs       = [...]int32{0}
+	dense1Tiles      = pixelTable(1, 1, 0, 123008, 0, 16)
+	dense1Part2Segs  = [...]int32{30752}
+	dense1Part2Tiles = pixelTable(1, 1, 0, 123008, 0, 16)
+	dense1Part3Segs  = [...]int32{61504}
+	dense1Part3Tiles = pixelTable(1, 1, 0, 123008, 0, 16)
+	dense1Part4Segs  = [...]int32{92256}
+	dense1Part4Tiles = pixelTable(1, 1, 0, 123008, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -106,6 +112,9 @@ func (w *inference) forward(n int) {
 	w.conv5(n)
 	w.conv6(n)
 	w.dense1(n)
+	w.dense1Part2(n)
+	w.dense1Part3(n)
+	w.dense1Part4(n)
 	w.dense1Softmax(n)
 	w.storeScores(n)
 }
@@ -339,14 +348,47 @@ func (w *inference) conv6(n int) {
 	}
 }
 
-// dense1: [n 31 31 128] -> [n 10], bias
+// dense1: [n 31 31 128] -> [n 10], bias, terms 0 to 30751 of 123008
 //
 // quickdraw.cnn:25
 func (w *inference) dense1(n int) {
 	x, y := &w.arena[maxpool3Out], &w.arena[dense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
 	if t := n % 6; t > 0 {
-		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 123008, 1968128)
+		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 30752, 1968128)
+	}
+}
+
+// dense1Part2: [n 31 31 128] -> [n 10], the sum goes on, terms 30752 to 61503 of 123008
+//
+// quickdraw.cnn:25
+func (w *inference) dense1Part2(n int) {
+	x, y := &w.arena[maxpool3Out], &w.arena[dense1PreactOut]
+	k, s := &w.params[dense1Kernel+492032], &w.arena[dense1PreactOut]
+	if t := n % 6; t > 0 {
+		igemmAddRest(t, 16, x, k, nil, s, nil, y, &dense1Part2Tiles[2*(n-t)], 1, &dense1Part2Segs[0], 1, 30752, 1968128)
+	}
+}
+
+// dense1Part3: [n 31 31 128] -> [n 10], the sum goes on, terms 61504 to 92255 of 123008
+//
+// quickdraw.cnn:25
+func (w *inference) dense1Part3(n int) {
+	x, y := &w.arena[maxpool3Out], &w.arena[dense1PreactOut]
+	k, s := &w.params[dense1Kernel+984064], &w.arena[dense1PreactOut]
+	if t := n % 6; t > 0 {
+		igemmAddRest(t, 16, x, k, nil, s, nil, y, &dense1Part3Tiles[2*(n-t)], 1, &dense1Part3Segs[0], 1, 30752, 1968128)
+	}
+}
+
+// dense1Part4: [n 31 31 128] -> [n 10], the sum goes on, terms 92256 to 123007 of 123008
+//
+// quickdraw.cnn:25
+func (w *inference) dense1Part4(n int) {
+	x, y := &w.arena[maxpool3Out], &w.arena[dense1PreactOut]
+	k, s := &w.params[dense1Kernel+1476096], &w.arena[dense1PreactOut]
+	if t := n % 6; t > 0 {
+		igemmAddRest(t, 16, x, k, nil, s, nil, y, &dense1Part4Tiles[2*(n-t)], 1, &dense1Part4Segs[0], 1, 30752, 1968128)
 	}
 }
 
@@ -369,20 +411,23 @@ func (w *inference) storeScores(n int) {
 // Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 260100, w.inputBorder),
+		w.call("inputBorder", "input", "forward", 0, 4156, w.inputBorder),
 		w.call("loadInput", "input", "forward", 0, 260100, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 8323200, w.conv1OutBorder),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 131072, w.conv1OutBorder),
 		w.call("conv1", "conv1", "forward", 37454400, 8584452, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 2064512, w.maxpool1OutBorder),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 65536, w.maxpool1OutBorder),
 		w.call("conv2", "conv2", "forward", 1198540800, 10424576, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 4129024, w.conv3OutBorder),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 131072, w.conv3OutBorder),
 		w.call("conv3", "conv3", "forward", 594579456, 6267264, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 1016064, w.maxpool2OutBorder),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 65536, w.maxpool2OutBorder),
 		w.call("conv4", "conv4", "forward", 1189158912, 5292544, w.conv4),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 2032128, w.conv5OutBorder),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 131072, w.conv5OutBorder),
 		w.call("conv5", "conv5", "forward", 585252864, 3343104, w.conv5),
 		w.call("conv6", "conv6", "forward", 1170505728, 3113984, w.conv6),
-		w.call("dense1", "dense1", "forward", 2460160, 8364608, w.dense1),
+		w.call("dense1", "dense1", "forward", 615040, 2091200, w.dense1),
+		w.call("dense1Part2", "dense1", "forward", 615040, 2091264, w.dense1Part2),
+		w.call("dense1Part3", "dense1", "forward", 615040, 2091264, w.dense1Part3),
+		w.call("dense1Part4", "dense1", "forward", 615040, 2091264, w.dense1Part4),
 		w.call("dense1Softmax", "dense1", "forward", 0, 128, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 64, w.storeScores),
 	}
@@ -406,7 +451,7 @@ func (w *inference) Buffer(name string, i int) []float32 {
 		return unpadded(w.arena[conv5Out+i*540800+8448:], 63, 63, 128, 8320, 128)
 	case "conv6", "maxpool3Out":
 		return unpadded(w.arena[maxpool3Out+i*123008:], 31, 31, 128, 3968, 128)
-	case "dense1", "dense1Softmax", "dense1PreactOut":
+	case "dense1", "dense1Part2", "dense1Part3", "dense1Part4", "dense1Softmax", "dense1PreactOut":
 		return unpadded(w.arena[dense1PreactOut+i*16:], 1, 1, 10, 16, 16)
 	}
 	return nil

@@ -95,7 +95,7 @@ var network = model.Network{
 		{Name: "dropout2", Kind: "dropout", Args: "0.4", Shape: []int{31, 31, 128}, Kernel: "dropout", Line: 22},
 		{Name: "flatten1", Kind: "flatten", Shape: []int{123008}, Line: 23},
 		{Name: "dropout3", Kind: "dropout", Args: "0.2", Shape: []int{123008}, Kernel: "dropout", Line: 24},
-		{Name: "dense1", Kind: "dense", Args: "10 softmax", Shape: []int{10}, Params: 1230090, FLOPs: 2460160, Kernel: "igemmBias, softmax", Line: 25},
+		{Name: "dense1", Kind: "dense", Args: "10 softmax", Shape: []int{10}, Params: 1230090, FLOPs: 2460160, Kernel: "igemmBias, igemmAdd, softmax", Line: 25},
 	},
 	Params: []model.Param{
 		{Name: "conv1.kernel", Shape: []int{3, 3, 1, 32}, Packing: model.Packing{Taps: 9, In: 1, InPad: 1, Out: 32}, Init: "glorot_uniform", FanIn: 9, FanOut: 288, L1: -1},

@@ -880,45 +880,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -927,14 +946,18 @@ next:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1127,55 +1150,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -1186,17 +1231,23 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1397,83 +1448,116 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1700,96 +1784,134 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2042,109 +2164,152 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2358,55 +2523,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -2417,29 +2604,35 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2667,98 +2860,131 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3018,114 +3244,152 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y10, Y10, Y10
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3417,130 +3681,173 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y5, Y5
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y5, Y5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VADDPS       (SI)(AX*4), Y10, Y10
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3844,9 +4151,11 @@ tile:
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y1, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
@@ -3866,45 +4175,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -3913,14 +4241,18 @@ next:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4089,11 +4421,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
@@ -4115,55 +4449,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4174,17 +4530,23 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4365,13 +4727,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -4387,83 +4751,116 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4668,15 +5065,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y0, Y1
+	VUNPCKLPS    Y12, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -4692,96 +5091,134 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5010,17 +5447,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -5036,109 +5475,152 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5314,11 +5796,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
@@ -5340,55 +5824,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -5399,21 +5905,27 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5603,13 +6115,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -5625,88 +6139,121 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5922,15 +6469,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y0, Y1
+	VUNPCKLPS    Y12, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -5946,102 +6495,140 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6283,17 +6870,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -6309,116 +6898,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y5, Y5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VADDPS       (SI)(AX*4), Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6601,11 +7233,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
@@ -6627,55 +7261,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -6686,25 +7342,31 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMAXPS       Y0, Y12, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMAXPS       Y2, Y12, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6903,13 +7565,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -6925,93 +7589,126 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMAXPS       Y0, Y8, Y0                              // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMAXPS       Y2, Y8, Y2                              // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7238,15 +7935,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y0, Y1
+	VUNPCKLPS    Y12, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -7262,108 +7961,146 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VXORPS       Y10, Y10, Y10
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMAXPS       Y0, Y10, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMAXPS       Y1, Y10, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMAXPS       Y2, Y10, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMAXPS       Y3, Y10, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
 	VMAXPS       Y4, Y10, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMAXPS       Y6, Y10, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMAXPS       Y8, Y10, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7618,17 +8355,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -7644,123 +8383,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VADDPS       (SI)(AX*4), Y0, Y0
 	VMAXPS       Y0, Y12, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y1, Y1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VADDPS       (SI)(AX*4), Y2, Y2
 	VMAXPS       Y2, Y12, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VADDPS       (SI)(AX*4), Y4, Y4
 	VMAXPS       Y4, Y12, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMAXPS       Y6, Y12, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMAXPS       Y8, Y12, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y5, Y5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VADDPS       (SI)(AX*4), Y10, Y10
+	VMAXPS       Y10, Y12, Y10                           // NaN stays
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7936,11 +8718,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
@@ -7962,55 +8746,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -8021,21 +8827,27 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMAXPS       Y0, Y12, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMAXPS       Y2, Y12, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8225,13 +9037,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y0, Y1
+	VUNPCKLPS    Y10, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -8247,88 +9061,121 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
 	VMAXPS       Y0, Y8, Y0                              // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
 	VMAXPS       Y2, Y8, Y2                              // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8544,15 +9391,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y0, Y1
+	VUNPCKLPS    Y12, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -8568,102 +9417,140 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y10, Y10, Y10
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
 	VMAXPS       Y0, Y10, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y10, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
 	VMAXPS       Y2, Y10, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y10, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VMAXPS       Y4, Y10, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VMAXPS       Y6, Y10, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VMAXPS       Y8, Y10, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8905,17 +9792,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y0, Y1
+	VUNPCKLPS    Y14, Y0, Y0
 	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -8931,116 +9820,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
 	VMAXPS       Y0, Y12, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
 	VMAXPS       Y2, Y12, Y2                             // NaN stays
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
 	VMAXPS       Y4, Y12, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VMAXPS       Y6, Y12, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VMAXPS       Y8, Y12, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VMAXPS       Y10, Y12, Y10                           // NaN stays
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9247,55 +10179,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -9306,25 +10260,31 @@ next:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y0, Y0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y2, Y2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9543,93 +10503,126 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 12(DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 12(R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 12(R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD 8(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VBROADCASTSD (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSD (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	INCQ         AX
+	VMOVUPS      (CX), Y8
+	VXORPS       Y10, Y10, Y10
+	VUNPCKHPS    Y10, Y8, Y9
+	VUNPCKLPS    Y10, Y8, Y8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVSS       (R8)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVSS       (R9)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y8, Y8, Y8
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y0, Y0
+	VSHUFPS      $136, Y1, Y0, Y10
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y10, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y2, Y2
+	VSHUFPS      $136, Y3, Y2, Y10
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y10, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y10
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y10, Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
+	VSHUFPS      $136, Y7, Y6, Y10
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y10, Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9878,108 +10871,146 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 4(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 4(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 4(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 4(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	VMOVUPS      128(CX), Y10                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS 12(DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS 12(R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS 12(R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS 12(R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD 8(SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VBROADCASTSD (SI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSD (DI)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSD (R8)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSD (R9)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSD (R10)(AX*4), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*4), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	INCQ         AX
+	VMOVUPS      (CX), Y10
+	VXORPS       Y12, Y12, Y12
+	VUNPCKHPS    Y12, Y10, Y11
+	VUNPCKLPS    Y12, Y10, Y10
+	VMOVSS       (SI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VMOVSS       (DI)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VMOVSS       (R8)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVSS       (R9)(AX*4), X12                         // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VMOVSS       (R10)(AX*4), X12                        // and zeros
+	VBROADCASTSD X12, Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y10, Y10, Y10
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y0, Y0
+	VSHUFPS      $136, Y1, Y0, Y12
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y2, Y2
+	VSHUFPS      $136, Y3, Y2, Y12
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Y10, Y11               // 0 < mask
-	VANDPS       Y11, Y4, Y4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y12
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y12
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y12
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VCMPPS       $17, (DI)(AX*4), Y10, Y12               // 0 < mask
+	VANDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -10258,123 +11289,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 12(DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 12(R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 12(R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 12(R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 12(R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      192(CX), Y14                            // w[3]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD 8(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD 8(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD 8(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD 8(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD 8(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD 8(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y14                             // w[1]
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VBROADCASTSD (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSD (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	INCQ         AX
+	VMOVUPS      (CX), Y12
+	VXORPS       Y14, Y14, Y14
+	VUNPCKHPS    Y14, Y12, Y13
+	VUNPCKLPS    Y14, Y12, Y12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y12, Y12, Y12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y0, Y0
+	VSHUFPS      $136, Y1, Y0, Y14
+	VSHUFPS      $221, Y1, Y0, Y0
+	VADDPS       Y14, Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y2, Y2
+	VSHUFPS      $136, Y3, Y2, Y14
+	VSHUFPS      $221, Y3, Y2, Y2
+	VADDPS       Y14, Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y2, Y2
 	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y4, Y4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Y5, Y4, Y14
+	VSHUFPS      $221, Y5, Y4, Y4
+	VADDPS       Y14, Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Y7, Y6, Y14
+	VSHUFPS      $221, Y7, Y6, Y6
+	VADDPS       Y14, Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Y9, Y8, Y14
+	VSHUFPS      $221, Y9, Y8, Y8
+	VADDPS       Y14, Y8, Y8
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y5, Y5
-	VMOVUPS      Y5, (CX)(AX*4)
+	VSHUFPS      $136, Y11, Y10, Y14
+	VSHUFPS      $221, Y11, Y10, Y10
+	VADDPS       Y14, Y10, Y10
+	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
+	VANDPS       Y14, Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -11398,6 +12472,139 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // k row 2
 	MOVLQSX      24(R13), R9
 	LEAQ         (AX)(R9*4), R9                          // k row 3
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y8                                // dy
+	VUNPCKHPS    Y8, Y8, Y9
+	VUNPCKLPS    Y8, Y8, Y8
+	VBROADCASTSD (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSD (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Y1, Y0, Y8                        // k row 0
+	VSHUFPS      $221, Y1, Y0, Y1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y8                        // k row 2
+	VSHUFPS      $221, Y3, Y2, Y3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -11516,6 +12723,8 @@ rowend:
 	MOVLQSX      28(R12), AX                             // dwoff of k row 3
 	VADDPS       (R13)(AX*4), Y3, Y3
 	VMOVUPS      Y3, (R13)(AX*4)
+
+next:
 	ADDQ         $32, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -11823,6 +13032,171 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // k row 4
 	MOVLQSX      40(R13), R11
 	LEAQ         (AX)(R11*4), R11                        // k row 5
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(R10), AX
+	CMPQ         AX, R11
+	JNE          plain
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y12                               // dy
+	VUNPCKHPS    Y12, Y12, Y13
+	VUNPCKLPS    Y12, Y12, Y12
+	VBROADCASTSD (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSD (R8)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSD (R10)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Y1, Y0, Y12                       // k row 0
+	VSHUFPS      $221, Y1, Y0, Y1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y12, Y12
+	VMOVUPS      Y12, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	VSHUFPS      $136, Y3, Y2, Y12                       // k row 2
+	VSHUFPS      $221, Y3, Y2, Y3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y12, Y12
+	VMOVUPS      Y12, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	VSHUFPS      $136, Y5, Y4, Y12                       // k row 4
+	VSHUFPS      $221, Y5, Y4, Y5                        // k row 5
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y12, Y12
+	VMOVUPS      Y12, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -11973,6 +13347,8 @@ rowend:
 	MOVLQSX      44(R12), AX                             // dwoff of k row 5
 	VADDPS       (R13)(AX*4), Y5, Y5
 	VMOVUPS      Y5, (R13)(AX*4)
+
+next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)

@@ -954,45 +954,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 4(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z3
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VMOVUPS      192(CX), Z8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z7
+	VMOVUPS      192(CX), Z10                            // w[3]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD 8(SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSD 8(DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z8                                // w[0]
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	INCQ         AX
+	VMOVUPS      (CX), Z8
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -1001,14 +1020,18 @@ next:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z10
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z10, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z10
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VMOVUPS      Z2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1203,55 +1226,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -1262,17 +1307,23 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1499,65 +1550,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -1570,20 +1646,28 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -1842,75 +1926,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -1925,23 +2037,33 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2196,109 +2318,152 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2514,55 +2679,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -2573,29 +2760,35 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z4, K1, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2849,65 +3042,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -2920,35 +3138,43 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z16, Z16, Z16
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
+	VMOVUPS.Z    Z4, K1, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3240,75 +3466,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -3323,41 +3577,51 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z20, Z20, Z20
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
 	VMOVUPS.Z    Z4, K1, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
+	VMOVUPS.Z    Z8, K1, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3651,130 +3915,173 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z4, K1, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Z5, Z5
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z8, K1, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VADDPS       (SI)(AX*4), Z10, Z10
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z10, K1, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4098,9 +4405,11 @@ tile:
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z0, Z1
+	VUNPCKLPS    Z10, Z0, Z0
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z1, Z3
 	VPXORD       Z4, Z4, Z4
 	VPXORD       Z5, Z5, Z5
 	VPXORD       Z6, Z6, Z6
@@ -4120,45 +4429,64 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS 4(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z3
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	VMOVUPS      128(CX), Z8                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS 8(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z5
-	VMOVUPS      192(CX), Z8                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z7
+	VMOVUPS      192(CX), Z10                            // w[3]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD 8(SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSD 8(DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z8                                // w[0]
+	VMOVUPS      64(CX), Z10                             // w[1]
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VBROADCASTSD (SI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSD (DI)(AX*4), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z8                                // w[0]
-	VBROADCASTSS (SI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (DI)(AX*4), Z9
-	VFMADD231PS  Z8, Z9, Z1
-	INCQ         AX
+	VMOVUPS      (CX), Z8
+	VPXORD       Z10, Z10, Z10
+	VUNPCKHPS    Z10, Z8, Z9
+	VUNPCKLPS    Z10, Z8, Z8
+	VMOVSS       (SI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VMOVSS       (DI)(AX*4), X10                         // and zeros
+	VBROADCASTSD X10, Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4167,14 +4495,18 @@ next:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       Z6, Z2, Z2
 	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z10
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z10, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z10
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z10, Z2, Z2
+	VMOVUPS      Z2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4345,11 +4677,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -4371,55 +4705,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4430,17 +4786,23 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4639,13 +5001,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z0, Z1
+	VUNPCKLPS    Z18, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
 	VPXORD       Z8, Z8, Z8
 	VPXORD       Z9, Z9, Z9
 	VPXORD       Z10, Z10, Z10
@@ -4669,65 +5033,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -4740,20 +5129,28 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4980,15 +5377,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z0, Z1
+	VUNPCKLPS    Z22, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -5014,75 +5413,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -5097,23 +5524,33 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5344,17 +5781,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -5370,109 +5809,152 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5650,11 +6132,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -5676,55 +6160,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -5735,21 +6241,27 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5957,13 +6469,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z0, Z1
+	VUNPCKLPS    Z18, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
 	VPXORD       Z8, Z8, Z8
 	VPXORD       Z9, Z9, Z9
 	VPXORD       Z10, Z10, Z10
@@ -5987,65 +6501,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -6058,25 +6597,33 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6314,15 +6861,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z0, Z1
+	VUNPCKLPS    Z22, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -6348,75 +6897,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -6431,29 +7008,39 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6697,17 +7284,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -6723,116 +7312,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Z5, Z5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VADDPS       (SI)(AX*4), Z10, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7017,11 +7649,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -7043,55 +7677,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -7102,25 +7758,31 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMAXPS       Z0, Z12, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
+	VMAXPS       Z4, Z12, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7337,13 +7999,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z0, Z1
+	VUNPCKLPS    Z18, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
 	VPXORD       Z8, Z8, Z8
 	VPXORD       Z9, Z9, Z9
 	VPXORD       Z10, Z10, Z10
@@ -7367,65 +8031,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -7438,30 +8127,38 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VPXORD       Z16, Z16, Z16
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMAXPS       Z0, Z16, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMAXPS       Z2, Z16, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VADDPS       (SI)(AX*4), Z4, Z4
+	VMAXPS       Z4, Z16, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMAXPS       Z6, Z16, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7710,15 +8407,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z0, Z1
+	VUNPCKLPS    Z22, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -7744,75 +8443,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -7827,35 +8554,45 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VPXORD       Z20, Z20, Z20
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMAXPS       Z0, Z20, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMAXPS       Z1, Z20, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMAXPS       Z2, Z20, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMAXPS       Z3, Z20, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VMAXPS       Z4, Z20, Z4                             // NaN stays
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMAXPS       Z6, Z20, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VMAXPS       Z8, Z20, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8112,17 +8849,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -8138,123 +8877,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMAXPS       Z0, Z12, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Z1, Z1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VADDPS       (SI)(AX*4), Z2, Z2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Z3, Z3
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VMAXPS       Z4, Z12, Z4                             // NaN stays
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VADDPS       (SI)(AX*4), Z6, Z6
+	VMAXPS       Z6, Z12, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VADDPS       (SI)(AX*4), Z8, Z8
+	VMAXPS       Z8, Z12, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Z5, Z5
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VADDPS       (SI)(AX*4), Z10, Z10
+	VMAXPS       Z10, Z12, Z10                           // NaN stays
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8432,11 +9214,13 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -8458,55 +9242,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -8517,21 +9323,27 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z12, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VMAXPS       Z4, Z12, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8739,13 +9551,15 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z0, Z1
+	VUNPCKLPS    Z18, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
 	VPXORD       Z8, Z8, Z8
 	VPXORD       Z9, Z9, Z9
 	VPXORD       Z10, Z10, Z10
@@ -8769,65 +9583,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -8840,25 +9679,33 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z16, Z16, Z16
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VMAXPS       Z0, Z16, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VMAXPS       Z2, Z16, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
+	VMAXPS       Z4, Z16, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VMAXPS       Z6, Z16, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9096,15 +9943,17 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z0, Z1
+	VUNPCKLPS    Z22, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
 	VPXORD       Z12, Z12, Z12
@@ -9130,75 +9979,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -9213,29 +10090,39 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z20, Z20, Z20
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VMAXPS       Z0, Z20, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z20, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VMAXPS       Z2, Z20, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z20, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VMAXPS       Z4, Z20, Z4                             // NaN stays
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VMAXPS       Z6, Z20, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VMAXPS       Z8, Z20, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9479,17 +10366,19 @@ tile:
 	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	MOVQ         bias+16(FP), BX
 	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z0, Z1
+	VUNPCKLPS    Z14, Z0, Z0
 	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+	VMOVUPS      Z1, Z3
 	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -9505,116 +10394,159 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VMAXPS       Z0, Z12, Z0                             // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VMAXPS       Z4, Z12, Z4                             // NaN stays
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
+	VMAXPS       Z6, Z12, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VMAXPS       Z8, Z12, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, (CX)(AX*4)
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VMAXPS       Z10, Z12, Z10                           // NaN stays
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9823,55 +10755,77 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -9882,25 +10836,31 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z4, K1, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -10145,65 +11105,90 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
+	VMOVUPS      192(CX), Z18                            // w[3]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD 8(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD 8(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSD 8(R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD 8(R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      64(CX), Z18                             // w[1]
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VBROADCASTSD (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSD (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
+	VMOVUPS      (CX), Z16
+	VPXORD       Z18, Z18, Z18
+	VUNPCKHPS    Z18, Z16, Z17
+	VUNPCKLPS    Z18, Z16, Z16
+	VMOVSS       (SI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVSS       (DI)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVSS       (R8)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVSS       (R9)(AX*4), X18                         // and zeros
+	VBROADCASTSD X18, Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -10216,30 +11201,38 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z16, Z16, Z16
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z18
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z18, Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z18
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z18, Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z18
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z18, Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
+	VMOVUPS.Z    Z4, K1, Z4
+	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z18
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z18, Z6, Z6
+	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -10520,75 +11513,103 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS 4(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS 4(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS 4(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS 4(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z9
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	VMOVUPS      128(CX), Z20                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS 8(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS 8(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS 8(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS 8(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS 12(DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS 12(R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS 12(R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS 12(R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z19
+	VMOVUPS      192(CX), Z22                            // w[3]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD 8(SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSD 8(DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSD 8(R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSD 8(R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSD 8(R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z20                               // w[0]
+	VMOVUPS      64(CX), Z22                             // w[1]
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VBROADCASTSD (SI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSD (DI)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSD (R8)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSD (R9)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSD (R10)(AX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*4), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	INCQ         AX
+	VMOVUPS      (CX), Z20
+	VPXORD       Z22, Z22, Z22
+	VUNPCKHPS    Z22, Z20, Z21
+	VUNPCKLPS    Z22, Z20, Z20
+	VMOVSS       (SI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VMOVSS       (DI)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VMOVSS       (R8)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VMOVSS       (R9)(AX*4), X22                         // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VMOVSS       (R10)(AX*4), X22                        // and zeros
+	VBROADCASTSD X22, Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
@@ -10603,35 +11624,45 @@ next:
 	VADDPS       Z17, Z7, Z7
 	VADDPS       Z18, Z8, Z8
 	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z20, Z20, Z20
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z22
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z22, Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z22
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z22, Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z22
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z22, Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
 	VMOVUPS.Z    Z4, K1, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z22
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z22, Z6, Z6
+	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z22
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z22, Z8, Z8
+	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
+	VMOVUPS.Z    Z8, K1, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -10912,123 +11943,166 @@ segment:
 	PCALIGN      $32
 loop:
 	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
+	VMOVUPS      192(CX), Z14                            // w[3]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD 8(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD 8(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD 8(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD 8(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD 8(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD 8(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $4, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $4, BX
+	ADDQ         $2, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      64(CX), Z14                             // w[1]
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VBROADCASTSD (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSD (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+
+odd:
+	ADDQ         $2, BX
 	CMPQ         AX, BX
 	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
+	VMOVUPS      (CX), Z12
+	VPXORD       Z14, Z14, Z14
+	VUNPCKHPS    Z14, Z12, Z13
+	VUNPCKLPS    Z14, Z12, Z12
+	VMOVSS       (SI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVSS       (DI)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVSS       (R8)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVSS       (R9)(AX*4), X14                         // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVSS       (R10)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVSS       (R11)(AX*4), X14                        // and zeros
+	VBROADCASTSD X14, Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         mask+32(FP), DI
 	VPXORD       Z12, Z12, Z12
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VSHUFPS      $136, Z1, Z0, Z14
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z14, Z0, Z0
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z3, Z2, Z14
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z14, Z2, Z2
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VSHUFPS      $136, Z5, Z4, Z14
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z14, Z4, Z4
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
 	VMOVUPS.Z    Z4, K1, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VSHUFPS      $136, Z7, Z6, Z14
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z14, Z6, Z6
 	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, (CX)(AX*4)
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VSHUFPS      $136, Z9, Z8, Z14
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z8, K1, Z8
+	VMOVUPS      Z8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VSHUFPS      $136, Z11, Z10, Z14
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z14, Z10, Z10
+	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
+	VMOVUPS.Z    Z10, K1, Z10
+	VMOVUPS      Z10, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -12072,6 +13146,155 @@ tile:
 	LEAQ         (AX)(R8*4), R8                          // k row 2
 	MOVLQSX      24(R13), R9
 	LEAQ         (AX)(R9*4), R9                          // k row 3
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Z16                               // dy
+	VUNPCKHPS    Z16, Z16, Z17
+	VUNPCKLPS    Z16, Z16, Z16
+	VBROADCASTSD (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSD (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Z1, Z0, Z16                       // k row 0
+	VSHUFPS      $221, Z1, Z0, Z1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z16, Z16
+	VMOVUPS      Z16, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z16                       // k row 2
+	VSHUFPS      $221, Z3, Z2, Z3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z16, Z16
+	VMOVUPS      Z16, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -12206,6 +13429,8 @@ rowend:
 	MOVLQSX      28(R12), AX                             // dwoff of k row 3
 	VADDPS       (R13)(AX*4), Z3, Z3
 	VMOVUPS      Z3, (R13)(AX*4)
+
+next:
 	ADDQ         $32, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -12515,6 +13740,171 @@ tile:
 	LEAQ         (AX)(R10*4), R10                        // k row 4
 	MOVLQSX      40(R13), R11
 	LEAQ         (AX)(R11*4), R11                        // k row 5
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(R10), AX
+	CMPQ         AX, R11
+	JNE          plain
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Z12                               // dy
+	VUNPCKHPS    Z12, Z12, Z13
+	VUNPCKLPS    Z12, Z12, Z12
+	VBROADCASTSD (SI)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSD (R8)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSD (R10)(AX*1), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VSHUFPS      $136, Z1, Z0, Z12                       // k row 0
+	VSHUFPS      $221, Z1, Z0, Z1                        // k row 1
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z12, Z12
+	VMOVUPS      Z12, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	VSHUFPS      $136, Z3, Z2, Z12                       // k row 2
+	VSHUFPS      $221, Z3, Z2, Z3                        // k row 3
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z12, Z12
+	VMOVUPS      Z12, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	VSHUFPS      $136, Z5, Z4, Z12                       // k row 4
+	VSHUFPS      $221, Z5, Z4, Z5                        // k row 5
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Z12, Z12
+	VMOVUPS      Z12, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Z5, Z5
+	VMOVUPS      Z5, (R13)(AX*4)
+	JMP          next
+
+plain:
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -12665,6 +14055,8 @@ rowend:
 	MOVLQSX      44(R12), AX                             // dwoff of k row 5
 	VADDPS       (R13)(AX*4), Z5, Z5
 	VMOVUPS      Z5, (R13)(AX*4)
+
+next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
