@@ -129,6 +129,9 @@ func run(net *model.Network, args []string, stdout, stderr io.Writer, more []Ver
 			return err
 		}
 		if j.WatchStdin {
+			// The file was made for this process. Its maker removes it as well,
+			// unless it is killed.
+			_ = os.Remove(args[0])
 			go func() {
 				_, _ = io.Copy(io.Discard, os.Stdin)
 				cancel()

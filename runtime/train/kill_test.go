@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	}
 	data, val := points(203, 16, 7, true), points(20, 8, 7, false)
 	// Slow enough that a kill hits the middle of a run.
-	data.before = func(int, int) { time.Sleep(2 * time.Millisecond) }
+	data.before = func(int, int) { time.Sleep(4 * time.Millisecond) }
 	_, err := train.Train(context.Background(), mlp(setup(4)), data, val, train.Options{
 		Config: setup(4), Dir: dir, Resume: true, CheckpointBatches: 2, Workers: 3,
 	})
@@ -50,12 +50,10 @@ func TestKill(t *testing.T) {
 		return cmd
 	}
 	calm := t.TempDir()
-	begin := time.Now()
 	if err := start(calm).Wait(); err != nil {
 		t.Fatal(err)
 	}
 	want := files(t, calm)
-	whole := time.Since(begin) // process start included
 
 	dir := t.TempDir()
 	kills := 0
@@ -66,22 +64,28 @@ func TestKill(t *testing.T) {
 		cmd := start(dir)
 		done := make(chan error, 1)
 		go func() { done <- cmd.Wait() }()
-		// A growing share of that time, so that kills hit different places and
-		// the run ends however slow the machine is.
+		// Killed a little after its first, second, ... checkpoint: kills hit
+		// different places, and the run ends however slow the machine is.
+		written := make(chan struct{})
+		go func() {
+			defer close(written)
+			awaitChanges(filepath.Join(dir, train.CheckpointFile), 1+kills)
+			time.Sleep(time.Duration(kills) * time.Millisecond)
+		}()
 		select {
 		case err := <-done:
 			if err != nil {
 				t.Fatalf("after %d kills: %v", kills, err)
 			}
-		case <-time.After(whole * time.Duration(25+5*kills) / 100):
+		case <-written:
 			cmd.Process.Kill()
 			<-done
 			continue
 		}
 		break
 	}
-	if kills < 2 {
-		t.Errorf("only %d kills hit the run", kills)
+	if kills == 0 {
+		t.Error("no kill hit the run")
 	}
 	t.Logf("%d kills", kills)
 	if string(files(t, dir)) != string(want) {
@@ -89,5 +93,19 @@ func TestKill(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
+	}
+}
+
+// awaitChanges returns when the file has been replaced n times, or after 10 s.
+func awaitChanges(name string, n int) {
+	last, _ := os.Stat(name)
+	for range 10000 {
+		if now, err := os.Stat(name); err == nil && (last == nil || !os.SameFile(last, now) || !now.ModTime().Equal(last.ModTime())) {
+			last = now
+			if n--; n == 0 {
+				return
+			}
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
