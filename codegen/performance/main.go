@@ -1,7 +1,7 @@
 // Performance measures generated code over a table of layer shapes and prints
 // the table of codegen/PERFORMANCE.md:
 //
-//	go run ./codegen/performance [-isa avx2,avx512] [-only 28x28]
+//	go run ./codegen/performance [-isa avx2,avx512] [-only 28x28] [-rounds 1]
 //
 // It writes a model file for each family of shapes, a chain of convolutions
 // whose channels go through the list, runs "cnnc bench --json" on it and picks
@@ -87,9 +87,11 @@ func (c *chain) layers() []string {
 	return names
 }
 
+// passes are the columns of the table for each instruction set.
+var passes = []string{"forward", "backward-data", "backward-weights"}
+
 // report is what of the benchmark's JSON is wanted.
 type report struct {
-	ISA  string  `json:"isa"`
 	Peak float64 `json:"peak_gflops_one_core"`
 	Rows []struct {
 		Program string  `json:"program"`
@@ -100,9 +102,9 @@ type report struct {
 	} `json:"rows"`
 }
 
-// percent is the share of the peak of a layer's calls in a pass of training; ""
+// percent is the share of the peak of a layer's calls in a pass of training, 0
 // when there are none.
-func (r *report) percent(layer, pass string) string {
+func (r *report) percent(layer, pass string) float64 {
 	nanos, flops := 0.0, int64(0)
 	for _, row := range r.Rows {
 		if row.Program == "training" && row.Layer == layer && row.Pass == pass {
@@ -111,22 +113,35 @@ func (r *report) percent(layer, pass string) string {
 		}
 	}
 	if nanos == 0 || r.Peak == 0 {
-		return ""
+		return 0
 	}
-	return fmt.Sprintf("%.0f", 100*float64(flops)/nanos/r.Peak)
+	return 100 * float64(flops) / nanos / r.Peak
+}
+
+// bench runs the benchmark of a model file.
+func bench(cnnc, file, isa string) (*report, error) {
+	var out, errs bytes.Buffer
+	cmd := exec.Command(cnnc, "bench", "--json", "--isa", isa, file)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("cnnc bench: %w\n%s", err, errs.String())
+	}
+	r := &report{}
+	return r, json.Unmarshal(out.Bytes(), r)
 }
 
 func main() {
 	log.SetFlags(0)
 	isas := flag.String("isa", "avx2,avx512", "the instruction sets to measure")
 	only := flag.String("only", "", "the beginning of the shapes to measure, such as 28x28")
+	rounds := flag.Int("rounds", 1, "how often to measure; the best figure of each layer and pass counts")
 	flag.Parse()
-	if err := run(strings.Split(*isas, ","), *only); err != nil {
+	if err := run(strings.Split(*isas, ","), *only, *rounds); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(isas []string, only string) error {
+func run(isas []string, only string, rounds int) error {
 	dir, err := os.MkdirTemp("", "cnnc-performance-")
 	if err != nil {
 		return err
@@ -140,7 +155,7 @@ func run(isas []string, only string) error {
 	for _, isa := range isas {
 		fmt.Printf(" %s forward | data | weights |", isa)
 	}
-	fmt.Println("\n|---|" + strings.Repeat("---|", 3*len(isas)))
+	fmt.Println("\n|---|" + strings.Repeat("---|", len(passes)*len(isas)))
 	for i := range chains {
 		c := &chains[i]
 		names := c.layers()
@@ -151,23 +166,29 @@ func run(isas []string, only string) error {
 		if err := os.WriteFile(file, []byte(c.source()), 0o600); err != nil {
 			return err
 		}
-		reports := make([]report, len(isas))
-		for k, isa := range isas {
-			var out, errs bytes.Buffer
-			cmd := exec.Command(cnnc, "bench", "--json", "--isa", isa, file)
-			cmd.Stdout, cmd.Stderr = &out, &errs
-			if err := cmd.Run(); err != nil {
-				return fmt.Errorf("cnnc bench: %w\n%s%s", err, errs.String(), c.source())
+		best := map[string]float64{} // by layer, instruction set and pass
+		for round := range rounds * len(isas) {
+			isa := isas[round%len(isas)]
+			r, err := bench(cnnc, file, isa)
+			if err != nil {
+				return fmt.Errorf("%w\n%s", err, c.source())
 			}
-			if err := json.Unmarshal(out.Bytes(), &reports[k]); err != nil {
-				return err
+			for l, name := range names {
+				for _, pass := range passes {
+					key := name + isa + pass
+					best[key] = max(best[key], r.percent(fmt.Sprintf("conv%d", l+1), pass))
+				}
 			}
 		}
-		for l, name := range names {
+		for _, name := range names {
 			fmt.Printf("| %s |", name)
-			for k := range reports {
-				for _, pass := range []string{"forward", "backward-data", "backward-weights"} {
-					fmt.Printf(" %s |", reports[k].percent(fmt.Sprintf("conv%d", l+1), pass))
+			for _, isa := range isas {
+				for _, pass := range passes {
+					cell := "" // the first layer has no backward-data
+					if p := best[name+isa+pass]; p > 0 {
+						cell = fmt.Sprintf("%.0f", p)
+					}
+					fmt.Printf(" %s |", cell)
 				}
 			}
 			fmt.Println()
