@@ -50,7 +50,7 @@ func (g *generator) trainFile() error {
 	if err != nil {
 		return err
 	}
-	f.Code(jen.Comment("transposes are the derived weights: kernels as backward-data wants them.").Line().
+	f.Code(jen.Comment("transposes are the kernels as backward-data wants them.").Line().
 		Var().Id("transposes").Op("=").Add(transposes))
 	f.Code(g.update())
 	if err := g.add(g.base+"_train_cnn.go", f); err != nil {
@@ -64,7 +64,7 @@ func (g *generator) trainFile() error {
 		{Name: "derivedFloats", Value: p.DerivedFloats},
 	}))
 	f.Code(gosrc.Consts("Where activations, their gradients and pooling masks begin in a worker's memory.", g.train.Offsets))
-	f.Code(gosrc.Consts("Where the transposed weights begin.", g.pk.Derived))
+	f.Code(gosrc.Consts("Where the other derived weights begin.", g.pk.Derived))
 	g.tables(f, g.train)
 	imports := g.worker(f, g.train)
 	f.Code(g.order(g.train, "forward", g.train.forward))
@@ -131,7 +131,7 @@ func (g *generator) network() (jen.Code, error) {
 	fields = append(fields,
 		field("Data", gosrc.Literal(data)), field("Train", gosrc.Literal(g.o.Train)),
 		field("ISA", jen.Func().Params().String().Block(jen.Return(jen.Id("isaNames").Index(jen.Id("isa"))))),
-		field("NewInfer", worker("newInference", jen.Id("params"))),
+		field("NewInfer", worker("newInference", jen.Id("params"), jen.Id("derived"))),
 		field("NewTrain", worker("newTraining", jen.Id("params"), jen.Id("derived"))),
 		field("Derive", jen.Id("derive")),
 		field("Update", jen.Id("update")),
@@ -197,6 +197,11 @@ func (g *generator) bufferMethod(pr *program) jen.Code {
 func result(c plan.Call) *plan.Buffer {
 	switch c := c.(type) {
 	case *plan.IGEMM:
+		if c.Pool != nil {
+			return c.Pool.Y
+		}
+		return c.Y
+	case *plan.Winograd:
 		if c.Pool != nil {
 			return c.Pool.Y
 		}

@@ -17,6 +17,10 @@ func (b *builder) convDx(i int, s step) {
 	if !ok {
 		a = v.Attr.(ir.MaskedAttr).Conv
 	}
+	if b.winogradBackward(a, v.Args[0], v.Shape.Last()) {
+		b.winogradDx(i, s, a)
+		return
+	}
 	dy := b.buf(v.Args[0])
 	hs := axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top)
 	ws := axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left)

@@ -31,6 +31,8 @@ func estimateAll(calls []plan.Call) {
 		switch c := c.(type) {
 		case *plan.IGEMM:
 			i.Bytes += 4 * int64((c.OutC+15)/16*c.W.PanelFloats)
+		case *plan.Winograd:
+			i.Bytes += 4 * int64(plan.WinogradPlanes*c.PlaneFloats)
 		case *plan.WGrad:
 			i.Bytes += 8 * int64((c.OutC+15)/16*c.DW.PanelFloats)
 		}

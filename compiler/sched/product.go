@@ -14,6 +14,10 @@ func (b *builder) conv(i int, s step) {
 	if !ok {
 		attr.Conv = v.Attr.(ir.ConvAttr)
 	}
+	if b.winogradForward(v) {
+		b.winogradConv(i, s, attr)
+		return
+	}
 	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
 	c := &plan.IGEMM{
 		Info: b.productInfo(v, v.Args[1], "", "forward"),

@@ -309,21 +309,26 @@ func (v *verifier) inference() error {
 	if err != nil {
 		return err
 	}
-	w := v.net.NewInfer(v.params)
+	w := v.net.NewInfer(v.params, v.derived())
 	v.cut(v.net.InferMicro, w.Infer)
 	v.check("scores", double(v.batch.Scores), want.Of(v.infer.Scores), scoreTolerance)
 	return nil
 }
 
-// training compares scores, losses and gradients of the training program.
-func (v *verifier) training() error {
+// derived makes the derived weights, in parts.
+func (v *verifier) derived() []float32 {
 	derived := make([]float32, v.net.DerivedFloats)
 	const parts = 3
 	for k := range parts {
 		v.net.Derive(v.params, derived, k, parts)
 	}
+	return derived
+}
+
+// training compares scores, losses and gradients of the training program.
+func (v *verifier) training() error {
 	grads := make([]float32, v.net.ParamFloats)
-	w := v.net.NewTrain(v.params, derived)
+	w := v.net.NewTrain(v.params, v.derived())
 	v.cut(v.net.TrainMicro, func(b *model.Batch) { w.Step(b, grads) })
 	v.check("training scores", double(v.batch.Scores), v.want.Of(v.train.Scores), scoreTolerance)
 	v.check("loss", v.batch.Loss, v.want.Of(v.train.Loss), lossTolerance)

@@ -301,54 +301,6 @@ func igemmBias6K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32,
 }
 
 //go:noinline
-func igemmBiasReLU3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(3, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(4, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func igemmBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(6, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
 func maxpoolGrad(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int) {
 	switch {
 	case isa == isaAVX512:
@@ -457,6 +409,66 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func winogradInput(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradInputAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradInputAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradInputGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	}
+}
+
+//go:noinline
+func winogradOutput(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
+	switch {
+	case isa == isaAVX512:
+		winogradOutputAVX512(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	case isa == isaAVX2:
+		winogradOutputAVX2(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	default:
+		winogradOutputGo(0, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	}
+}
+
+//go:noinline
+func winogradOutputBias(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
+	switch {
+	case isa == isaAVX512:
+		winogradOutputBiasAVX512(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	case isa == isaAVX2:
+		winogradOutputBiasAVX2(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	default:
+		winogradOutputGo(winogradBias, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	}
+}
+
+//go:noinline
+func winogradOutputBiasReLU(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
+	switch {
+	case isa == isaAVX512:
+		winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	case isa == isaAVX2:
+		winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	default:
+		winogradOutputGo(winogradBias|winogradReLU, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	}
+}
+
+//go:noinline
+func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradWeightsAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradWeightsAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradWeightsGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	}
 }
 
@@ -903,96 +915,6 @@ func igemmBias6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func igemmBias6K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU3x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // maxpoolGradAVX2 sends the gradient of pooled pixels to where their maximum was:
 //
 //	for o < n, i < kh, j < kw, cc < c:
@@ -1146,6 +1068,69 @@ func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //
 //go:noescape
 func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// winogradInputAVX2 transforms n squares of 6x6 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = Bt d B, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradOutputAVX2 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = At d A, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutputBiasAVX2 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = At d A, 4x4
+//		e[i][j] += bias[cc]
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutputBiasReLUAVX2 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = At d A, 4x4
+//		e[i][j] += bias[cc]
+//		e[i][j] = max(e[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradWeightsAVX2 transforms n squares of 3x3 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // actGradReluAVX512 computes dx[i] = dy[i]*f' for i < n, a multiple of 8, from r, the forward output y:
 //
@@ -1590,96 +1575,6 @@ func igemmBias6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //go:noescape
 func igemmBias6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4x16AVX512 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6x16AVX512 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // maxpoolGradAVX512 sends the gradient of pooled pixels to where their maximum was:
 //
 //	for o < n, i < kh, j < kw, cc < c:
@@ -1833,3 +1728,66 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// winogradInputAVX512 transforms n squares of 6x6 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = Bt d B, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradOutputAVX512 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = At d A, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutputBiasAVX512 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = At d A, 4x4
+//		e[i][j] += bias[cc]
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutputBiasReLUAVX512 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = At d A, 4x4
+//		e[i][j] += bias[cc]
+//		e[i][j] = max(e[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradWeightsAVX512 transforms n squares of 3x3 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)

@@ -4792,989 +4792,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3x32AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      64(BX), Z1                              // bias
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z1, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z13                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 4(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 4(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z13                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z13                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 12(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 12(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z4, Z12, Z4                             // NaN stays
-	VMOVUPS      Z4, (CX)(AX*4)
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3x16AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VMOVUPS      Z0, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4x32AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      64(BX), Z1                              // bias
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z1, Z5
-	VMOVUPS      Z0, Z6
-	VMOVUPS      Z1, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z17                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 4(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 4(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 4(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	VMOVUPS      128(CX), Z16                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z17                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 8(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z17                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 12(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 12(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z16, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z2, Z16, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z4, Z16, Z4                             // NaN stays
-	VMOVUPS      Z4, (CX)(AX*4)
-	VMAXPS       Z5, Z16, Z5                             // NaN stays
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z6, Z16, Z6                             // NaN stays
-	VMOVUPS      Z6, (CX)(AX*4)
-	VMAXPS       Z7, Z16, Z7                             // NaN stays
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4x16AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z4
-	VBROADCASTSS 4(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z5
-	VBROADCASTSS 4(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z6
-	VBROADCASTSS 4(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z7
-	VMOVUPS      128(CX), Z16                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z8
-	VBROADCASTSS 8(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z9
-	VBROADCASTSS 8(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z10
-	VBROADCASTSS 8(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z11
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z12
-	VBROADCASTSS 12(DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z14
-	VBROADCASTSS 12(R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z15
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z0
-	VBROADCASTSS (DI)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z1
-	VBROADCASTSS (R8)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z2
-	VBROADCASTSS (R9)(AX*4), Z17
-	VFMADD231PS  Z16, Z17, Z3
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z16, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z2, Z16, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6x32AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      64(BX), Z1                              // bias
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z1, Z5
-	VMOVUPS      Z0, Z6
-	VMOVUPS      Z1, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z0, Z10
-	VMOVUPS      Z1, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z13                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 4(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 4(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 4(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 4(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 4(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z13                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 8(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 8(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 8(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z13                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 12(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 12(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 12(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 12(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 12(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z4, Z12, Z4                             // NaN stays
-	VMOVUPS      Z4, (CX)(AX*4)
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z6, Z12, Z6                             // NaN stays
-	VMOVUPS      Z6, (CX)(AX*4)
-	VMAXPS       Z7, Z12, Z7                             // NaN stays
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Z8, Z12, Z8                             // NaN stays
-	VMOVUPS      Z8, (CX)(AX*4)
-	VMAXPS       Z9, Z12, Z9                             // NaN stays
-	VMOVUPS      Z9, 64(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Z10, Z12, Z10                           // NaN stays
-	VMOVUPS      Z10, (CX)(AX*4)
-	VMAXPS       Z11, Z12, Z11                           // NaN stays
-	VMOVUPS      Z11, 64(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6x16AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 4(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 4(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 4(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 4(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 4(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS 8(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS 8(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS 8(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS 8(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS 8(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS 12(DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS 12(R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS 12(R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS 12(R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS 12(R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VBROADCASTSS (SI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (DI)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (R8)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R9)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(AX*4), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Z4, Z12, Z4                             // NaN stays
-	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
 // func maxpoolGradAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
 TEXT ·maxpoolGradAVX512(SB), NOSPLIT, $0-112
@@ -8042,6 +7059,1778 @@ rowend:
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
 	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradInputAVX512Consts<>+0(SB)/4, $0x3f610000 // 0.87890625
+DATA winogradInputAVX512Consts<>+4(SB)/4, $0x40290000 // 2.640625
+DATA winogradInputAVX512Consts<>+8(SB)/4, $0x40100000 // 2.25
+DATA winogradInputAVX512Consts<>+12(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradInputAVX512Consts<>+16(SB)/4, $0x3f200000 // 0.625
+DATA winogradInputAVX512Consts<>+20(SB)/4, $0x3fc00000 // 1.5
+GLOBL winogradInputAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradInputAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradInputAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradInputAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradInputAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradInputAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradInputAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 1920(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 384(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 768(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1152(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1536(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 1984(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 64(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 448(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 832(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1216(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1600(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2048(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 128(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 512(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 896(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1280(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1664(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2112(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 192(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 576(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 960(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1344(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1728(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2176(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 256(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 640(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 1024(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1408(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1792(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2240(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 320(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 704(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 1088(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1472(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1856(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1536(DI), Z0
+	VMOVUPS      1600(DI), Z1
+	VMOVUPS      1664(DI), Z2
+	VMOVUPS      1728(DI), Z3
+	VMOVUPS      1792(DI), Z4
+	VMOVUPS      1856(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1920(DI), Z0
+	VMOVUPS      1984(DI), Z1
+	VMOVUPS      2048(DI), Z2
+	VMOVUPS      2112(DI), Z3
+	VMOVUPS      2176(DI), Z4
+	VMOVUPS      2240(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradOutputAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradOutputAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradOutputAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradOutputAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradOutputAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputBiasAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputBiasAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputBiasAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputBiasAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputBiasAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputBiasAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputBiasAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradOutputBiasAVX512(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputBiasReLUAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputBiasReLUAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputBiasReLUAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputBiasReLUAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputBiasReLUAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputBiasReLUAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputBiasReLUAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradOutputBiasReLUAVX512(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradWeightsAVX512Consts<>+0(SB)/4, $0x3f91a2b4 // 1.1377778
+DATA winogradWeightsAVX512Consts<>+4(SB)/4, $0xbf303b34 // -0.68840337
+DATA winogradWeightsAVX512Consts<>+8(SB)/4, $0xbedc4a01 // -0.4302521
+DATA winogradWeightsAVX512Consts<>+12(SB)/4, $0xbe89ae41 // -0.26890758
+DATA winogradWeightsAVX512Consts<>+16(SB)/4, $0x3df4c401 // 0.11951447
+DATA winogradWeightsAVX512Consts<>+20(SB)/4, $0x3e379301 // 0.17927171
+DATA winogradWeightsAVX512Consts<>+24(SB)/4, $0x3e89ae41 // 0.26890758
+GLOBL winogradWeightsAVX512Consts<>(SB), RODATA|NOPTR, $28
+
+// func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradWeightsAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradWeightsAVX512Consts<>+0(SB), Z3
+	VBROADCASTSS winogradWeightsAVX512Consts<>+4(SB), Z4
+	VBROADCASTSS winogradWeightsAVX512Consts<>+8(SB), Z5
+	VBROADCASTSS winogradWeightsAVX512Consts<>+12(SB), Z6
+	VBROADCASTSS winogradWeightsAVX512Consts<>+16(SB), Z7
+	VBROADCASTSS winogradWeightsAVX512Consts<>+20(SB), Z8
+	VBROADCASTSS winogradWeightsAVX512Consts<>+24(SB), Z9
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	ADDQ         R11, SI
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, 192(DI)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, 384(DI)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, 576(DI)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, 768(DI)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z2, 960(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	ADDQ         R11, SI
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, 256(DI)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, 448(DI)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, 640(DI)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, 832(DI)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMOVUPS      Z2, 1024(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, 320(DI)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, 512(DI)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, 704(DI)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, 896(DI)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMOVUPS      Z2, 1088(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Z0
+	VMOVUPS      256(DI), Z1
+	VMOVUPS      320(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      576(DI), Z0
+	VMOVUPS      640(DI), Z1
+	VMOVUPS      704(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      960(DI), Z0
+	VMOVUPS      1024(DI), Z1
+	VMOVUPS      1088(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
 
 done:
 	VZEROUPPER

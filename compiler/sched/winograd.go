@@ -1,0 +1,187 @@
+package sched
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/target"
+)
+
+// winograd reports whether a convolution with attributes a, or its gradient, from
+// in to out channels and outputs of h x w pixels is computed by Winograd's
+// algorithm.
+func winograd(a ir.ConvAttr, h, w, in, out int) bool {
+	plain := a.KH == 3 && a.KW == 3 && a.SH == 1 && a.SW == 1 && a.DH == 1 && a.DW == 1
+	for _, p := range []int{a.Pad.Top, a.Pad.Left, a.Pad.Bottom, a.Pad.Right} {
+		plain = plain && p <= 2 // more would leave backward-data a negative padding
+	}
+	return plain && !a.Exact && target.Winograd(h, w, in, out)
+}
+
+// winogradForward decides for forward convolution v, and for the copy of its
+// input that its gradients read.
+func (y *layout) winogradForward(v *ir.Value) bool {
+	out := y.convOut(v)
+	a, ok := v.Attr.(ir.ConvAttr)
+	if !ok {
+		f := v.Attr.(ir.FusedConvAttr)
+		a = f.Conv
+		// A block of rows of tiles is pooled at a time.
+		if p := f.Pool; p != nil && plan.WinogradTile%p.SH != 0 {
+			return false
+		}
+	}
+	return winograd(a, out.h, out.w, y.forms[v.Args[0]].geom.c, out.c)
+}
+
+// winogradBackward decides for backward-data with attributes a of gradient dy to
+// c channels.
+func (y *layout) winogradBackward(a ir.ConvAttr, dy *ir.Value, c int) bool {
+	return winograd(a, a.InH, a.InW, y.forms[dy].geom.c, c)
+}
+
+// winogradHalo is the border that tiles reach: their inputs begin pad pixels
+// before the image, and the last tile is whole.
+func winogradHalo(top, left int, out, in geometry) halo {
+	reach := func(out, pad, in int) int {
+		return max(0, plan.WinogradTile*plan.WinogradTiles(out)+2-pad-in)
+	}
+	return halo{top: top, left: left, bottom: reach(out.h, top, in.h), right: reach(out.w, left, in.w)}
+}
+
+// convHalo is the border that forward convolution v needs around its input.
+func (y *layout) convHalo(v *ir.Value, a ir.ConvAttr) halo {
+	h := forwardHalo(a, y.convOut(v))
+	if y.winogradForward(v) {
+		h = h.max(winogradHalo(a.Pad.Top, a.Pad.Left, y.convOut(v), geometry{a.InH, a.InW, 0}))
+	}
+	return h
+}
+
+// convDxHalo is the border that backward-data v needs around its dy.
+func (y *layout) convDxHalo(v *ir.Value, a ir.ConvAttr) halo {
+	dy := v.Args[0]
+	h := backwardHalo(a, y.forms[dy].geom)
+	if y.winogradBackward(a, dy, v.Shape.Last()) {
+		h = h.max(winogradHalo(2-a.Pad.Top, 2-a.Pad.Left, geometry{a.InH, a.InW, 0}, y.forms[dy].geom))
+	}
+	return h
+}
+
+// winogradConv plans forward convolution s by Winograd's algorithm.
+func (b *builder) winogradConv(i int, s step, attr ir.FusedConvAttr) {
+	v := s.out
+	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
+	c := &plan.Winograd{
+		Info: b.productInfo(v, v.Args[1], "", "forward"),
+		X:    x, Bias: -1, ReLU: attr.Act.Func == "relu",
+		OutH: out.h, OutW: out.w, In: x.Cp, OutC: out.c,
+		XOrigin: x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp,
+	}
+	if attr.Bias {
+		c.Bias = b.param(v.Args[2]).Offset
+	}
+	c.U, c.PlaneFloats = b.winogradKernel(v.Args[1], c.Name, false)
+	what := []string{convText(a), fusedText(attr)}
+	if attr.Pool != nil {
+		b.winogradPool(c, s, *attr.Pool, attr.MaskReLU)
+		c.Comment = arrow(x, c.Pool.Y, what...)
+	} else {
+		c.Y, c.Add = b.sumOutput(i, s, attr.Add)
+		c.Comment = arrow(x, c.Y, what...)
+	}
+	b.winogradBlocks(c)
+	b.call(false, c)
+}
+
+// winogradPool routes c through a strip into its pooling, as convPool does.
+func (b *builder) winogradPool(c *plan.Winograd, s step, p ir.PoolAttr, maskReLU bool) {
+	y := b.output(s)
+	c.OutH, c.OutW = (y.H-1)*p.SH+p.KH, (y.W-1)*p.SW+p.KW
+	c.Y = b.scratch(c.Name+"Strip", 1, c.OutW, c.OutC)
+	c.Pool = &plan.MaxPool{
+		Info: b.info(s.out, goName(s.out.Layer), "forward"),
+		X:    c.Y, Y: y, Mask: b.mask(s, y, p.KH, p.KW),
+		KH: p.KH, KW: p.KW, SH: p.SH, SW: p.SW,
+	}
+	c.Pool.FLOPs = 0
+	if c.ReLU && (c.Pool.Mask == nil || maskReLU) {
+		c.ReLU, c.Pool.ReLU = false, true
+	}
+}
+
+// winogradDx plans backward-data of attributes a by Winograd's algorithm: the
+// forward one on dy, with the kernel rotated.
+func (b *builder) winogradDx(i int, s step, a ir.ConvAttr) {
+	v := s.dataProduct()
+	dy := b.buf(v.Args[0])
+	dx, add, mask := b.dataOutput(i, s, true)
+	c := &plan.Winograd{
+		Info: b.productInfo(v, v.Args[1], "Dx", "backward-data"),
+		X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
+		OutH: a.InH, OutW: a.InW, In: dy.Cp, OutC: dx.Cp,
+		XOrigin: dy.Origin() - (2-a.Pad.Top)*dy.RowFloats() - (2-a.Pad.Left)*dy.Cp,
+	}
+	c.FLOPs = op.FLOPs(v)
+	c.U, c.PlaneFloats = b.winogradKernel(v.Args[1], c.Name, true)
+	c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask))
+	b.winogradBlocks(c)
+	b.call(true, c)
+}
+
+// winogradBlocks cuts c into blocks, once the micro-batch is known, and gives it
+// memory for their planes.
+func (b *builder) winogradBlocks(c *plan.Winograd) {
+	c.Scratch = b.scratch(c.Name+"Planes", 1, 1, 16)
+	b.blocks = append(b.blocks, func(micro int) {
+		c.Rows, c.Images = target.WinogradBlock(micro, plan.WinogradTiles(c.OutH), plan.WinogradTiles(c.OutW))
+		c.Scratch.ImageFloats = pad16(c.ScratchFloats())
+		c.Scratch.W = c.Scratch.ImageFloats / c.Scratch.Cp
+		if c.Pool != nil {
+			c.Y.H = min(c.OutH, plan.WinogradTile*c.Rows)
+			c.Pool.X.H = c.Y.H
+			c.Y.ImageFloats = pad16(c.Y.H * c.Y.RowFloats())
+		}
+	})
+}
+
+// winogradFloats is the memory that planes and strips of calls take: unlike that
+// of activations it does not grow with the micro-batch.
+func winogradFloats(calls []plan.Call) int {
+	n := 0
+	for _, c := range calls {
+		if c, ok := c.(*plan.Winograd); ok {
+			n = max(n, c.Scratch.ImageFloats)
+		}
+	}
+	return n
+}
+
+// winogradKernel reserves derived weights for the transformed kernel w, or finds
+// those that are there.
+func (b *builder) winogradKernel(w *ir.Value, name string, rotated bool) (u plan.Weights, plane int) {
+	p := b.param(w)
+	in, out := p.Packing.In, p.Packing.Out
+	if rotated {
+		in, out = out, in
+	}
+	u = plan.Weights{Space: plan.Derived, PanelFloats: 16 * in}
+	for _, c := range b.derive {
+		if k, ok := c.(*plan.WinogradKernel); ok && k.From == p.Offset && k.Rotated == rotated {
+			u.Offset = k.To
+			return u, in * out
+		}
+	}
+	k := &plan.WinogradKernel{
+		Info: plan.Info{Name: name + "Weights", Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
+		From: p.Offset, Packing: p.Packing, To: b.derivedFloats, Rotated: rotated,
+	}
+	k.Bytes = 4 * int64(p.Packing.Floats()+k.Floats())
+	k.Comment = fmt.Sprintf("%s, %d planes", p.Name, plan.WinogradPlanes)
+	b.derivedFloats += k.Floats()
+	b.derive = append(b.derive, k)
+	u.Offset = k.To
+	return u, in * out
+}

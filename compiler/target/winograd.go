@@ -1,0 +1,25 @@
+package target
+
+// Winograd reports whether a 3x3 convolution of stride 1 with outputs of height
+// x width pixels, in input and out output channels, is worth computing by
+// Winograd's F(4x4, 3x3) rather than directly.
+func Winograd(height, width, in, out int) bool {
+	return in >= 16 && out >= 16 && in%16 == 0 && out%16 == 0 && height >= 7 && width >= 7
+}
+
+// winogradTiles is the number of tiles aimed at in a block: 36 planes of so many
+// rows are large enough for the products, and small enough for the second-level
+// cache.
+const winogradTiles = 48
+
+// WinogradBlock is how many rows of tiles, and of how many images, are
+// transformed and multiplied at a time, for images of rows x cols tiles.
+func WinogradBlock(images, rows, cols int) (blockRows, blockImages int) {
+	if n := rows * cols; n <= winogradTiles+winogradTiles/3 {
+		return rows, max(1, min(images, winogradTiles/n))
+	}
+	// Blocks of nearly equal height rather than a narrow last one.
+	blocks := (rows*cols + winogradTiles - 1) / winogradTiles
+	blocks = min(blocks, rows)
+	return (rows + blocks - 1) / blocks, 1
+}
