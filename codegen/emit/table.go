@@ -32,6 +32,7 @@ var table = []struct {
 	row(lossGrad),
 	row(softmaxGrad),
 	row(winograd),
+	row(winogradGrad),
 	row(wgrad),
 	row(maxpoolGrad),
 	row(avgpoolGrad),

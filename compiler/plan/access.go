@@ -27,6 +27,10 @@ func Accesses(c Call) []Access {
 			a.read(c.Y)
 			a.write(c.Pool.Y, c.Pool.Mask)
 		}
+	case *WinogradGrad:
+		a.read(c.X, c.DY)
+		a.write(c.Scratch)
+		a.read(c.Scratch)
 	case *WGrad:
 		a.read(c.X, c.DY)
 		a.write(c.Scratch)

@@ -159,11 +159,17 @@ func Predict(c Call) Prediction {
 // computes 36 products for each tile of 16 pixels, and transforms, which take
 // 140 and 90 cycles for a tile and 8 channels at 32 FLOPs a cycle.
 func arithmetic(c Call) int64 {
-	if c, ok := c.(*Winograd); ok {
-		tile := 2*WinogradPlanes*c.In*c.OutC + 32*(140*c.In+90*c.OutC)/8
-		return int64(WinogradTiles(c.OutH)) * int64(WinogradTiles(c.OutW)) * int64(tile)
+	var b *WinogradBlock
+	switch c := c.(type) {
+	case *Winograd:
+		b = &c.WinogradBlock
+	case *WinogradGrad:
+		b = &c.WinogradBlock
+	default:
+		return c.Base().FLOPs
 	}
-	return c.Base().FLOPs
+	tile := 2*WinogradPlanes*b.In*b.OutC + 32*(140*b.In+90*b.OutC)/8
+	return int64(WinogradTiles(b.OutH)) * int64(WinogradTiles(b.OutW)) * int64(tile)
 }
 
 // SeparateFloats is the arena that buffers would take if none shared memory.
@@ -227,6 +233,8 @@ func KernelName(c Call) string {
 			s += "+" + KernelName(c.Pool)
 		}
 		return s
+	case *WinogradGrad:
+		return "winogradGradient"
 	case *WinogradKernel:
 		return "winogradWeights"
 	case *WGrad:
@@ -303,6 +311,9 @@ func detail(c Call) string {
 	case *Winograd:
 		return fmt.Sprintf("36 planes of k %d, %d channels from %s %d, blocks of %d rows of %d tiles of %s",
 			c.In, c.OutC, c.U.Space, c.U.Offset, c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
+	case *WinogradGrad:
+		return fmt.Sprintf("36 planes of %d x %d: %s, blocks of %d rows of %d tiles of %s",
+			c.In, c.OutC, tilesText(c.Runs), c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
 	case *WinogradKernel:
 		s := fmt.Sprintf("params %d -> derived %d, %d x %d", c.From, c.To, c.Packing.In, c.Packing.Out)
 		if c.Rotated {

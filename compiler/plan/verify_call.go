@@ -7,6 +7,8 @@ func (v *verifier) call(c Call) {
 		v.igemm(c)
 	case *Winograd:
 		v.winograd(c)
+	case *WinogradGrad:
+		v.winogradGrad(c)
 	case *WGrad:
 		v.wgrad(c)
 	case *Act:

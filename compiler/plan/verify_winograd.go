@@ -11,21 +11,39 @@ func poolOf(c Call) *MaxPool {
 	return nil
 }
 
-// winograd checks that whole tiles lie inside the input, outputs inside the
-// output, and that blocks and planes fit.
-func (v *verifier) winograd(c *Winograd) {
-	if c.OutH < 1 || c.OutW < 1 || c.In < 16 || c.In%16 != 0 || c.OutC < 16 || c.OutC%16 != 0 || c.In > c.X.Cp {
-		v.fail("%s: %d channels to %dx%dx%d", c.Name, c.In, c.OutH, c.OutW, c.OutC)
-		return
+// winogradBlock checks that whole tiles lie inside the input x, and that blocks
+// and planes of so many floats fit.
+func (v *verifier) winogradBlock(name string, c *WinogradBlock, x *Buffer, floats func() int) bool {
+	if c.OutH < 1 || c.OutW < 1 || c.In < 16 || c.In%16 != 0 || c.OutC < 16 || c.OutC%16 != 0 || c.In > x.Cp {
+		v.fail("%s: %d channels to %dx%dx%d", name, c.In, c.OutH, c.OutW, c.OutC)
+		return false
 	}
-	rows, cols := WinogradTiles(c.OutH), WinogradTiles(c.OutW)
+	rows := WinogradTiles(c.OutH)
 	if c.Rows < 1 || c.Rows > rows || c.Images < 1 || c.Images > 1 && c.Rows < rows {
-		v.fail("%s: blocks of %d rows of tiles, %d images", c.Name, c.Rows, c.Images)
-		return
+		v.fail("%s: blocks of %d rows of tiles, %d images", name, c.Rows, c.Images)
+		return false
 	}
-	lo, hi := span(c.XOrigin, 4*rows+2, c.X.RowFloats(), 4*cols+2, c.X.Cp)
-	if lo < 0 || hi+c.In > c.X.ImageFloats {
-		v.fail("%s reads %d to %d of %s, which has %d", c.Name, lo, hi+c.In, c.X.Name, c.X.ImageFloats)
+	if c.Scratch == nil || !c.Scratch.Scratch || c.Scratch.ImageFloats < floats() {
+		v.fail("%s: the planes do not fit", name)
+	}
+	v.winogradTiles(name, c, x, c.XOrigin, WinogradTile+2, c.In)
+	return true
+}
+
+// winogradTiles checks that tiles of size x size pixels, of which the first begins
+// at origin, lie inside b.
+func (v *verifier) winogradTiles(name string, c *WinogradBlock, b *Buffer, origin, size, channels int) {
+	more := size - WinogradTile
+	lo, hi := span(origin, 4*WinogradTiles(c.OutH)+more, b.RowFloats(), 4*WinogradTiles(c.OutW)+more, b.Cp)
+	if lo < 0 || hi+channels > b.ImageFloats {
+		v.fail("%s reads %d to %d of %s, which has %d", name, lo, hi+channels, b.Name, b.ImageFloats)
+	}
+}
+
+// winograd checks that outputs lie inside the output, and what they are made of.
+func (v *verifier) winograd(c *Winograd) {
+	if !v.winogradBlock(c.Name, &c.WinogradBlock, c.X, c.Floats) {
+		return
 	}
 	h := c.OutH
 	if c.Pool != nil {
@@ -42,9 +60,6 @@ func (v *verifier) winograd(c *Winograd) {
 	}
 	if c.Mask != nil && c.ReLU || c.Pool != nil && c.Add != nil || c.X == c.Y {
 		v.fail("%s: no kernel has this epilogue", c.Name)
-	}
-	if c.Scratch == nil || !c.Scratch.Scratch || c.Scratch.ImageFloats < c.ScratchFloats() {
-		v.fail("%s: the planes do not fit", c.Name)
 	}
 	if c.U.Space != Derived || c.U.PanelFloats != 16*c.In || c.PlaneFloats < c.In*c.OutC {
 		v.fail("%s: panels of %d in planes of %d", c.Name, c.U.PanelFloats, c.PlaneFloats)
@@ -67,6 +82,20 @@ func (v *verifier) winogradStrip(c *Winograd) {
 		(p.Y.H-1)*p.SH+p.KH != c.OutH || (p.Y.W-1)*p.SW+p.KW != c.OutW || c.Y.Cp != c.OutC {
 		v.fail("%s: strip %s does not fit its pooling", c.Name, c.Y.Name)
 	}
+}
+
+func (v *verifier) winogradGrad(c *WinogradGrad) {
+	if !v.winogradBlock(c.Name, &c.WinogradBlock, c.X, c.ScratchFloats) {
+		return
+	}
+	// Zeros beyond the image: the border must be there.
+	if below, right := 4*WinogradTiles(c.OutH)-c.DY.H, 4*WinogradTiles(c.OutW)-c.DY.W; c.DY.H != c.OutH || c.DY.W != c.OutW ||
+		below > c.DY.Bottom || right > c.DY.Right {
+		v.fail("%s: the border of %s is too narrow for whole tiles", c.Name, c.DY.Name)
+	}
+	v.winogradTiles(c.Name, &c.WinogradBlock, c.DY, c.DY.Origin(), WinogradTile, c.OutC)
+	v.covers(c.Name, c.Runs, c.In)
+	v.weights(c.Name, c.DW, 9*c.In, c.OutC)
 }
 
 func (v *verifier) winogradKernel(c *WinogradKernel) {

@@ -33,6 +33,8 @@ func estimateAll(calls []plan.Call) {
 			i.Bytes += 4 * int64((c.OutC+15)/16*c.W.PanelFloats)
 		case *plan.Winograd:
 			i.Bytes += 4 * int64(plan.WinogradPlanes*c.PlaneFloats)
+		case *plan.WinogradGrad:
+			i.Bytes += 8 * int64(plan.WinogradPlanes*c.SumPlane())
 		case *plan.WGrad:
 			i.Bytes += 8 * int64((c.OutC+15)/16*c.DW.PanelFloats)
 		}

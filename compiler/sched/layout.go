@@ -112,6 +112,9 @@ func (y *layout) step(s step) {
 	}
 	switch v.Op {
 	case "conv2d", "conv2d_dw":
+		if v.Op == "conv2d_dw" {
+			y.needTiles(v)
+		}
 		y.need(v.Args[0], y.convHalo(v, v.Attr.(ir.ConvAttr)))
 	case "conv2d_fused":
 		a := v.Attr.(ir.FusedConvAttr)

@@ -77,8 +77,10 @@ func (b *builder) winogradConv(i int, s step, attr ir.FusedConvAttr) {
 	c := &plan.Winograd{
 		Info: b.productInfo(v, v.Args[1], "", "forward"),
 		X:    x, Bias: -1, ReLU: attr.Act.Func == "relu",
-		OutH: out.h, OutW: out.w, In: x.Cp, OutC: out.c,
-		XOrigin: x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp,
+		WinogradBlock: plan.WinogradBlock{
+			OutH: out.h, OutW: out.w, In: x.Cp, OutC: out.c,
+			XOrigin: x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp,
+		},
 	}
 	if attr.Bias {
 		c.Bias = b.param(v.Args[2]).Offset
@@ -121,8 +123,10 @@ func (b *builder) winogradDx(i int, s step, a ir.ConvAttr) {
 	c := &plan.Winograd{
 		Info: b.productInfo(v, v.Args[1], "Dx", "backward-data"),
 		X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
-		OutH: a.InH, OutW: a.InW, In: dy.Cp, OutC: dx.Cp,
-		XOrigin: dy.Origin() - (2-a.Pad.Top)*dy.RowFloats() - (2-a.Pad.Left)*dy.Cp,
+		WinogradBlock: plan.WinogradBlock{
+			OutH: a.InH, OutW: a.InW, In: dy.Cp, OutC: dx.Cp,
+			XOrigin: dy.Origin() - (2-a.Pad.Top)*dy.RowFloats() - (2-a.Pad.Left)*dy.Cp,
+		},
 	}
 	c.FLOPs = op.FLOPs(v)
 	c.U, c.PlaneFloats = b.winogradKernel(v.Args[1], c.Name, true)
@@ -134,11 +138,8 @@ func (b *builder) winogradDx(i int, s step, a ir.ConvAttr) {
 // winogradBlocks cuts c into blocks, once the micro-batch is known, and gives it
 // memory for their planes.
 func (b *builder) winogradBlocks(c *plan.Winograd) {
-	c.Scratch = b.scratch(c.Name+"Planes", 1, 1, 16)
+	b.winogradScratch(c.Name, &c.WinogradBlock, c.Floats)
 	b.blocks = append(b.blocks, func(micro int) {
-		c.Rows, c.Images = target.WinogradBlock(micro, plan.WinogradTiles(c.OutH), plan.WinogradTiles(c.OutW))
-		c.Scratch.ImageFloats = pad16(c.ScratchFloats())
-		c.Scratch.W = c.Scratch.ImageFloats / c.Scratch.Cp
 		if c.Pool != nil {
 			c.Y.H = min(c.OutH, plan.WinogradTile*c.Rows)
 			c.Pool.X.H = c.Y.H
@@ -147,12 +148,78 @@ func (b *builder) winogradBlocks(c *plan.Winograd) {
 	})
 }
 
+// winogradScratch cuts tiles into blocks, once the micro-batch is known, and makes
+// the memory for their planes, of which floats tells the size.
+func (b *builder) winogradScratch(name string, c *plan.WinogradBlock, floats func() int) {
+	c.Scratch = b.scratch(name+"Planes", 1, 1, 16)
+	b.blocks = append(b.blocks, func(micro int) {
+		c.Rows, c.Images = target.WinogradBlock(micro, plan.WinogradTiles(c.OutH), plan.WinogradTiles(c.OutW))
+		c.Scratch.ImageFloats = pad16(floats())
+		c.Scratch.W = c.Scratch.ImageFloats / c.Scratch.Cp
+	})
+}
+
+// winogradDw plans the gradients of a kernel by Winograd's algorithm, and of its
+// bias by a call of its own.
+func (b *builder) winogradDw(s step) error {
+	v := s.out
+	a := v.Attr.(ir.ConvAttr)
+	p, err := b.gradOf(v)
+	if err != nil {
+		return err
+	}
+	x, dy := b.buf(v.Args[0]), b.buf(v.Args[1])
+	c := &plan.WinogradGrad{
+		Info: b.info(v, goName(v.Layer)+"Dw", pass(s)),
+		X:    x, DY: dy,
+		DW: plan.Weights{Space: plan.Grads, Offset: p.Offset, PanelFloats: p.Packing.PanelFloats()},
+		WinogradBlock: plan.WinogradBlock{
+			OutH: dy.H, OutW: dy.W, In: x.Cp, OutC: dy.Cp,
+			XOrigin: x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp,
+		},
+	}
+	c.Comment = fmt.Sprintf("%s x %s -> kernel, %s", size(x), size(dy), convText(a))
+	b.winogradScratch(c.Name, &c.WinogradBlock, c.ScratchFloats)
+	b.blocks = append(b.blocks, func(micro int) {
+		c.Runs = chunk(cut(c.In), int(callFLOPs)/(2*target.MaxMR*kernelLanes*c.Tiles()))
+	})
+	b.call(true, c)
+	if s.bias == nil {
+		return nil
+	}
+	return b.weightGrad(step{out: s.bias, bias: s.bias, backward: true})
+}
+
+// winogradGrad decides for the gradient v of a kernel.
+func (y *layout) winogradGrad(v *ir.Value) bool {
+	a, ok := v.Attr.(ir.ConvAttr)
+	if !ok || v.Op != "conv2d_dw" {
+		return false
+	}
+	x, dy := y.forms[v.Args[0]].geom, y.forms[v.Args[1]].geom
+	return winograd(a, dy.h, dy.w, x.c, dy.c) && target.WinogradGrad(dy.h, dy.w, x.c, dy.c)
+}
+
+// needTiles demands the border that the gradient v of a kernel needs around its
+// dy: whole tiles.
+func (y *layout) needTiles(v *ir.Value) {
+	if !y.winogradGrad(v) {
+		return
+	}
+	g := y.forms[v.Args[1]].geom
+	rest := func(n int) int { return plan.WinogradTile*plan.WinogradTiles(n) - n }
+	y.need(v.Args[1], halo{bottom: rest(g.h), right: rest(g.w)})
+}
+
 // winogradFloats is the memory that planes and strips of calls take: unlike that
 // of activations it does not grow with the micro-batch.
 func winogradFloats(calls []plan.Call) int {
 	n := 0
 	for _, c := range calls {
-		if c, ok := c.(*plan.Winograd); ok {
+		switch c := c.(type) {
+		case *plan.Winograd:
+			n = max(n, c.Scratch.ImageFloats)
+		case *plan.WinogradGrad:
 			n = max(n, c.Scratch.ImageFloats)
 		}
 	}

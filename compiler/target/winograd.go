@@ -7,6 +7,15 @@ func Winograd(height, width, in, out int) bool {
 	return in >= 16 && out >= 16 && in%16 == 0 && out%16 == 0 && height >= 7 && width >= 7
 }
 
+// maxSums bounds the number of weights of a kernel whose gradient is computed by
+// Winograd's algorithm: each worker keeps 36 sums for 9 of them, here 9 MB.
+const maxSums = 9 << 16
+
+// WinogradGrad is Winograd for the gradient of the kernel.
+func WinogradGrad(height, width, in, out int) bool {
+	return Winograd(height, width, in, out) && 9*in*out <= maxSums
+}
+
 // winogradTiles is the number of tiles aimed at in a block: 36 planes of so many
 // rows are large enough for the products, and small enough for the second-level
 // cache.

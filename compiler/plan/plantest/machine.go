@@ -243,6 +243,8 @@ func (m *Machine) call(c plan.Call) {
 		m.igemm(c)
 	case *plan.Winograd:
 		m.winograd(c)
+	case *plan.WinogradGrad:
+		m.winogradGrad(c)
 	case *plan.WGrad:
 		m.wgrad(c)
 	case *plan.MaxPool:

@@ -125,7 +125,7 @@ func (m *Machine) winograd(c *plan.Winograd) {
 			for i := range images {
 				for r := range height {
 					for col := range cols {
-						m.winogradInput(c, from+i, row+r, col, tile)
+						m.winogradInput(&c.WinogradBlock, c.X, from+i, row+r, col, tile)
 						tile++
 					}
 				}
@@ -155,14 +155,75 @@ func (m *Machine) winograd(c *plan.Winograd) {
 }
 
 // winogradInput transforms the inputs of a tile into row tile of the planes.
-func (m *Machine) winogradInput(c *plan.Winograd, img, row, col, tile int) {
-	xs, base := m.image(c.X, img)
-	base += c.XOrigin + 4*row*c.X.RowFloats() + 4*col*c.X.Cp
+func (m *Machine) winogradInput(c *plan.WinogradBlock, x *plan.Buffer, img, row, col, tile int) {
+	xs, base := m.image(x, img)
+	base += c.XOrigin + 4*row*x.RowFloats() + 4*col*x.Cp
 	v, at := m.image(c.Scratch, 0)
 	for k := range c.In {
-		d := winogradBt.both(square(6, func(i, j int) float64 { return xs[base+i*c.X.RowFloats()+j*c.X.Cp+k] }))
+		d := winogradBt.both(square(6, func(i, j int) float64 { return xs[base+i*x.RowFloats()+j*x.Cp+k] }))
 		for q := range plan.WinogradPlanes {
 			v[at+c.V()+q*c.InPlane()+tile*c.In+k] = d[q/6][q%6]
+		}
+	}
+}
+
+// winogradGrad sums over blocks in the planes, then transforms the sums.
+func (m *Machine) winogradGrad(c *plan.WinogradGrad) {
+	rows, cols := plan.WinogradTiles(c.OutH), plan.WinogradTiles(c.OutW)
+	s, at := m.image(c.Scratch, 0)
+	for e := range plan.WinogradPlanes * c.SumPlane() {
+		s[at+c.W()+e] = 0
+	}
+	ds := winogradAt.transposed()
+	for from := 0; from < m.n; from += c.Images {
+		for row := 0; row < rows; row += c.Rows {
+			tile := 0
+			for i := from; i < min(from+c.Images, m.n); i++ {
+				for r := row; r < min(row+c.Rows, rows); r++ {
+					for col := range cols {
+						m.winogradInput(&c.WinogradBlock, c.X, i, r, col, tile)
+						dy, base := m.image(c.DY, i)
+						base += c.DY.Origin() + 4*r*c.DY.RowFloats() + 4*col*c.DY.Cp
+						for ch := range c.OutC {
+							z := ds.both(square(4, func(i, j int) float64 { return dy[base+i*c.DY.RowFloats()+j*c.DY.Cp+ch] }))
+							for q := range plan.WinogradPlanes {
+								s[at+c.M()+q*c.OutPlane()+tile*c.OutC+ch] = z[q/6][q%6]
+							}
+						}
+						tile++
+					}
+				}
+			}
+			m.winogradSums(c, s[at:], tile)
+		}
+	}
+	gt := winogradG.transposed()
+	for k := range c.In {
+		for ch := range c.OutC {
+			dw := gt.both(square(6, func(i, j int) float64 {
+				return s[at+c.W()+(6*i+j)*c.SumPlane()+ch/16*c.In*16+k*16+ch%16]
+			}))
+			for tap := range 9 {
+				m.grads[c.DW.Offset+ch/16*c.DW.PanelFloats+(tap*c.In+k)*16+ch%16] += dw[tap/3][tap%3]
+			}
+		}
+	}
+}
+
+// winogradSums adds the products of a block's planes.
+func (m *Machine) winogradSums(c *plan.WinogradGrad, s []float64, tiles int) {
+	for q := range plan.WinogradPlanes {
+		k := 0
+		for _, run := range c.Runs {
+			for range run.MR * run.N { // only rows that a tile covers are computed
+				for ch := range c.OutC {
+					for t := range tiles {
+						s[c.W()+q*c.SumPlane()+ch/16*c.In*16+k*16+ch%16] +=
+							s[c.V()+q*c.InPlane()+t*c.In+k] * s[c.M()+q*c.OutPlane()+t*c.OutC+ch]
+					}
+				}
+				k++
+			}
 		}
 	}
 }

@@ -12,30 +12,31 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 8
-	trainFloats   = 293952
+	trainFloats   = 317056
 	derivedFloats = 234496
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 281792 // [n 28 28 1], halo 1 1 1 1
-	trainMaxpool1Out     = 214720 // [n 14 14 16], halo 1 1 3 3
+	trainInput           = 304896 // [n 28 28 1], halo 1 1 1 1
+	trainMaxpool1Out     = 237824 // [n 14 14 16], halo 1 1 3 3
 	trainConv1Strip      = 0      // 12544 floats of scratch
-	trainMaxpool1Mask    = 289088 // [n 14 14 16], 4 bits a cell
-	trainMaxpool2Out     = 256192 // [n 7 7 32], halo 1 1 2 2
+	trainMaxpool1Mask    = 312192 // [n 14 14 16], 4 bits a cell
+	trainMaxpool2Out     = 279296 // [n 7 7 32], halo 1 1 2 2
 	trainConv2Strip      = 84672  // 6272 floats of scratch
-	trainMaxpool2Mask    = 292288 // [n 7 7 32], 4 bits a cell
+	trainMaxpool2Mask    = 315392 // [n 7 7 32], 4 bits a cell
 	trainConv2Planes     = 0      // 84672 floats of scratch
 	trainConv3Out        = 112320 // [n 7 7 64], halo 1 1 2 2
 	trainConv3Planes     = 0      // 112320 floats of scratch
 	trainDropout1Out     = 0      // [n 7 7 64], halo 1 1 2 2
-	trainDense1PreactOut = 51200  // [n 10], 16 channels in memory
-	trainDense1InGrad    = 163520 // [n 7 7 64], halo 1 1 2 2
-	trainConv3DwPanel    = 0      // 6272 floats of scratch
-	trainConv3InGrad     = 256192 // [n 7 7 32]
+	trainDense1PreactOut = 163520 // [n 10], 16 channels in memory
+	trainDense1InGrad    = 186624 // [n 7 7 64], halo 1 1 2 2
+	trainConv3DwPlanes   = 0      // 186624 floats of scratch
+	trainConv3InGrad     = 279296 // [n 7 7 32]
 	trainConv3DxPlanes   = 0      // 112320 floats of scratch
-	trainMaxpool2InGrad  = 84672  // [n 14 14 32], halo 1 1 3 3
-	trainConv2InGrad     = 167616 // [n 14 14 16]
+	trainMaxpool2InGrad  = 103680 // [n 14 14 32], halo 1 1 3 3
+	trainConv2DwPlanes   = 0      // 103680 floats of scratch
+	trainConv2InGrad     = 186624 // [n 14 14 16]
 	trainConv2DxPlanes   = 0      // 84672 floats of scratch
 	trainMaxpool1InGrad  = 0      // [n 28 28 16]
 )
@@ -73,10 +74,10 @@ var (
 	dense1DxRow5Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
 	dense1DxRow6Segs  = [...]int32{0}
 	dense1DxRow6Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	conv3DwRows       = rowTable([3]int{0, 0, 96}, [3]int{320, 96, 96}, [3]int{640, 192, 96})
+	conv3DwRows       = rowTable([3]int{0, 0, 32})
 	conv3DxTiles      = pixelTable(1, 32, 0, 64, 0, 32)
 	conv3DxSegs       = [...]int32{0}
-	conv2DwRows       = rowTable([3]int{0, 0, 48}, [3]int{288, 48, 48}, [3]int{576, 96, 48})
+	conv2DwRows       = rowTable([3]int{0, 0, 16})
 	conv2DxTiles      = pixelTable(1, 48, 0, 32, 0, 16)
 	conv2DxSegs       = [...]int32{0}
 	conv1DwRows       = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
@@ -143,10 +144,12 @@ func (w *training) backward(n int) {
 	w.dropout1Grad(n)
 	w.conv3ReluGrad(n)
 	w.conv3Dw(n)
+	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv2Dw(n)
+	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.maxpool1Grad(n)
 	w.conv1Dw(n)
@@ -507,17 +510,54 @@ func (w *training) conv3ReluGrad(n int) {
 	}
 }
 
-// conv3Dw: [n 7 7 32] x [n 7 7 64] -> kernel and bias, 3x3
+// conv3Dw: [n 7 7 32] x [n 7 7 64] -> kernel, 3x3
 //
 // doodles.cnn:14
 func (w *training) conv3Dw(n int) {
+	clear(w.arena[trainConv3DwPlanes+112320:][:74304])
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainMaxpool2Out+i*3200+e*3200+o*1280], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 2, 32, 320, 32, 128, 6240, 1040, 32)
+				t += 2
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradGradient(&w.arena[trainDense1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv3DwPlanes+t*64+38016], &w.arena[trainConv3DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv3DwPlanes+q*1040+576], &w.arena[trainConv3DwPlanes+q*2064+c+38016], &w.arena[trainConv3DwPlanes+q*2064+c*32+112320]
+				wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+112320], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
+	}
+}
+
+// conv3Db: [n 7 7 64] x [n 7 7 64] -> bias
+//
+// doodles.cnn:14
+func (w *training) conv3Db(n int) {
 	for i := 0; i < n; i += 4 {
 		images := min(4, n-i)
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainMaxpool2Out+i*3200], &w.arena[trainDense1InGrad+i*6400+c+704], &w.grads[conv3Kernel+c*288]
-			packPanel(step, d, &w.arena[trainConv3DwPanel], &w.grads[conv3Bias+c], images, 7, 7, 6400, 640, 64)
-			wgrad6(step, x, &w.arena[trainConv3DwPanel], g, &conv3DwRows[0], 48, 4608, images, 7, 7, 3200, 320, 32, 7*7*step, 7*step, step)
+			d := &w.arena[trainDense1InGrad+i*6400+c+704]
+			colSum(step, d, &w.grads[conv3Bias+c], images, 7, 7, 6400, 640, 64)
 			c += step
 		}
 	}
@@ -585,16 +625,52 @@ func (w *training) maxpool2Grad(n int) {
 	}
 }
 
-// conv2Dw: [n 14 14 16] x [n 14 14 32] -> kernel and bias, 3x3
+// conv2Dw: [n 14 14 16] x [n 14 14 32] -> kernel, 3x3
 //
 // doodles.cnn:12
 func (w *training) conv2Dw(n int) {
+	clear(w.arena[trainConv2DwPlanes+84672:][:19008])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*5184+e*5184+o*1152], &w.arena[trainConv2DwPlanes+t*16+576], &w.arena[trainConv2DwPlanes], 4, 16, 288, 16, 64, 4704, 784, 16)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainMaxpool2InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv2DwPlanes+t*32+28800], &w.arena[trainConv2DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv2DwPlanes+q*784+576], &w.arena[trainConv2DwPlanes+q*1552+c+28800], &w.arena[trainConv2DwPlanes+q*528+c*16+84672]
+				wgrad6(step, x, d, g, &conv2DwRows[0], 2, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 32)
+				wgrad4(step, x, d, g, &conv2DwRows[24], 1, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv2DwPlanes+c*16+84672], &w.grads[conv2Kernel+c*144], &w.arena[trainConv2DwPlanes], 16, 16, 3168, 528, 16, 768, 256, 16)
+	}
+}
+
+// conv2Db: [n 14 14 32] x [n 14 14 32] -> bias
+//
+// doodles.cnn:12
+func (w *training) conv2Db(n int) {
 	for i := range n {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, d, g := &w.arena[trainMaxpool1Out+i*5184], &w.arena[trainMaxpool2InGrad+i*10368+c+608], &w.grads[conv2Kernel+c*144]
+			d := &w.arena[trainMaxpool2InGrad+i*10368+c+608]
 			colSum(step, d, &w.grads[conv2Bias+c], 1, 14, 14, 10368, 576, 32)
-			wgrad6(step, x, d, g, &conv2DwRows[0], 24, 2304, 1, 14, 14, 5184, 288, 16, 10368, 576, 32)
 			c += step
 		}
 	}
@@ -683,11 +759,13 @@ func (w *training) Calls() []model.Call {
 		w.call("dense1DxRow6", "dense1", "backward-data", 8960, 41280, w.dense1DxRow6),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 25088, w.dropout1Grad),
 		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 37632, w.conv3ReluGrad),
-		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 166272, w.conv3Dw),
+		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 613248, w.conv3Dw),
+		w.call("conv3Db", "conv3", "backward-weights", 0, 12544, w.conv3Db),
 		w.call("conv3Dx", "conv3", "backward-data", 1806336, 313728, w.conv3Dx),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 25088, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 32144, w.maxpool2Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 74496, w.conv2Dw),
+		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 189696, w.conv2Dw),
+		w.call("conv2Db", "conv2", "backward-weights", 0, 25088, w.conv2Db),
 		w.call("conv2Dx", "conv2", "backward-data", 1806336, 111360, w.conv2Dx),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 64288, w.maxpool1Grad),
 		w.call("conv1Dw", "conv1", "backward-weights", 225792, 54464, w.conv1Dw),

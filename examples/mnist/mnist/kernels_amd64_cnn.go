@@ -433,22 +433,6 @@ func maxpoolReLUBits(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep,
 }
 
 //go:noinline
-func packPanel(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
-	switch {
-	case isa == isaGo:
-		packPanelGo(lanes, dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		packPanelx32AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		packPanelx16AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		packPanelx16AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	default:
-		packPanelx8AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	}
-}
-
-//go:noinline
 func softmax(z, p, stats *float32, rows, classes, stride int) {
 	switch {
 	case isa == isaAVX512:
@@ -521,6 +505,30 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradDeltaAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradDeltaAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradDeltaGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	}
+}
+
+//go:noinline
+func winogradGradient(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradGradientAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradGradientAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	}
 }
 
@@ -1262,30 +1270,6 @@ func maxpoolReLUAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep,
 //go:noescape
 func maxpoolReLUBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 
-// packPanelx16AVX2 copies 16 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*16+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx16AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// packPanelx8AVX2 copies 8 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*8+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx8AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // softmaxAVX2 turns rows of scores into probabilities:
 //
 //	for r < rows, with z and p at r*stride:
@@ -1402,6 +1386,30 @@ func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //
 //go:noescape
 func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = Gt d G, 3x3
+//		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradientAVX2 transforms n squares of 4x4 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = A d At, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX2 transforms n squares of 6x6 cells into 6x6:
 //
@@ -2145,30 +2153,6 @@ func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xSte
 //go:noescape
 func maxpoolReLUBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 
-// packPanelx32AVX512 copies 32 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*32+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// packPanelx16AVX512 copies 16 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*16+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // softmaxAVX512 turns rows of scores into probabilities:
 //
 //	for r < rows, with z and p at r*stride:
@@ -2285,6 +2269,30 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = Gt d G, 3x3
+//		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradientAVX512 transforms n squares of 4x4 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = A d At, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX512 transforms n squares of 6x6 cells into 6x6:
 //

@@ -773,30 +773,6 @@ func adamGo(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay
 	}
 }
 
-// packPanelGo copies lanes channels of a block of pixels into one dense panel and
-// sums them for the bias gradient.
-//
-//	for g < imgs, r < rows, q < cols, j < lanes:
-//	    panel[((g*rows+r)*cols+q)*lanes + j] = dy[g*dyImg + r*dyRow + q*dyCol + j]
-//	db[j] += the sum of channel j over the block, added once per call
-//
-// lanes is a multiple of 8. db may be nil.
-func packPanelGo(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
-	to := 0
-	for g := range imgs {
-		for r := range rows {
-			for q := range cols {
-				src := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(dy), 4*(g*dyImg+r*dyRow+q*dyCol))), lanes)
-				copy(unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(panel), 4*to)), lanes), src)
-				to += lanes
-			}
-		}
-	}
-	if db != nil {
-		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	}
-}
-
 // colSumGo sums channels over a block of pixels: the bias gradient.
 //
 //	db[j] += sum over g < imgs, r < rows, q < cols of dy[g*dyImg + r*dyRow + q*dyCol + j]
@@ -971,6 +947,18 @@ func winogradWeightsGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, 
 	winogradEach(winogradG, 3, 6, false, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
 
+// winogradGradientGo transforms n tiles of 4x4 output gradients to 36 planes,
+// A dy At, as winogradInputGo does tiles.
+func winogradGradientGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradEach(winogradA, 4, 6, false, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+}
+
+// winogradDeltaGo transforms n sums of 36 planes back to gradients of 3x3 taps,
+// Gt u G, and adds these to y.
+func winogradDeltaGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradEach(winogradGt, 6, 3, true, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+}
+
 // winogradOutputGo transforms 36 planes to n tiles of 4x4 pixels, At m A, of which
 // rows x cols are stored:
 //
@@ -1061,4 +1049,19 @@ func winogradG(g [6]float32) [6]float32 {
 	e, o := 1/winoFA*g[0]+winoA2/winoFA*g[2], winoA/winoFA*g[1]
 	f, p := 1/winoFB*g[0]+winoB2/winoFB*g[2], winoB/winoFB*g[1]
 	return [6]float32{1 / winoF0 * g[0], e + o, e - o, f + p, f - p, g[2]}
+}
+
+func winogradA(y [6]float32) [6]float32 {
+	e, o := y[0]+winoA2*y[2], winoA*(y[1]+winoA2*y[3])
+	f, p := y[0]+winoB2*y[2], winoB*(y[1]+winoB2*y[3])
+	return [6]float32{y[0], e + o, e - o, f + p, f - p, y[3]}
+}
+
+func winogradGt(u [6]float32) [6]float32 {
+	s1, t1, s2, t2 := u[1]+u[2], u[1]-u[2], u[3]+u[4], u[3]-u[4]
+	return [6]float32{
+		1/winoF0*u[0] + 1/winoFA*s1 + 1/winoFB*s2,
+		winoA/winoFA*t1 + winoB/winoFB*t2,
+		winoA2/winoFA*s1 + winoB2/winoFB*s2 + u[5],
+	}
 }

@@ -12,36 +12,37 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 16
-	trainFloats   = 1540288
+	trainFloats   = 1688320
 	derivedFloats = 919552
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 1513152 // [n 28 28 1], halo 1 1 1 1
+	trainInput           = 1661184 // [n 28 28 1], halo 1 1 1 1
 	trainConv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
-	trainMaxpool1Out     = 1347264 // [n 14 14 32], halo 1 1 3 3
+	trainMaxpool1Out     = 1495296 // [n 14 14 32], halo 1 1 3 3
 	trainConv2Strip      = 575424  // 25088 floats of scratch
-	trainMaxpool1Mask    = 1527744 // [n 14 14 32], 4 bits a cell
+	trainMaxpool1Mask    = 1675776 // [n 14 14 32], 4 bits a cell
 	trainConv2Planes     = 460800  // 114624 floats of scratch
-	trainConv3Out        = 460800  // [n 14 14 64], halo 1 1 3 3
-	trainConv3Planes     = 792576  // 167616 floats of scratch
-	trainMaxpool2Out     = 1015488 // [n 7 7 64]
-	trainConv4Strip      = 1065664 // 12544 floats of scratch
-	trainMaxpool2Mask    = 1174528 // [n 7 7 64], 4 bits a cell
-	trainConv4Planes     = 792576  // 222912 floats of scratch
-	trainDense1Out       = 1065664 // [n 128]
-	trainDropout2Out     = 1067712 // [n 128]
-	trainDense2PreactOut = 1069760 // [n 10], 16 channels in memory
-	trainDense2InGrad    = 1067712 // [n 128]
-	trainDense1InGrad    = 1124352 // [n 7 7 64]
-	trainMaxpool2InGrad  = 792576  // [n 14 14 64], halo 1 1 3 3
-	trainConv4DwPanel    = 1124352 // 6272 floats of scratch
-	trainConv4DxPlanes   = 1124352 // 222912 floats of scratch
-	trainConv3DwPanel    = 792576  // 6272 floats of scratch
-	trainConv3InGrad     = 960192  // [n 14 14 32]
-	trainConv3DxPlanes   = 792576  // 167616 floats of scratch
+	trainConv3Out        = 831744  // [n 14 14 64], halo 1 1 3 3
+	trainConv3Planes     = 460800  // 167616 floats of scratch
+	trainMaxpool2Out     = 683712  // [n 7 7 64]
+	trainConv4Strip      = 733888  // 12544 floats of scratch
+	trainMaxpool2Mask    = 746432  // [n 7 7 64], 4 bits a cell
+	trainConv4Planes     = 460800  // 222912 floats of scratch
+	trainDense1Out       = 733888  // [n 128]
+	trainDropout2Out     = 735936  // [n 128]
+	trainDense2PreactOut = 737984  // [n 10], 16 channels in memory
+	trainDense2InGrad    = 735936  // [n 128]
+	trainDense1InGrad    = 460800  // [n 7 7 64]
+	trainMaxpool2InGrad  = 1163520 // [n 14 14 64], halo 1 1 3 3
+	trainConv4DwPlanes   = 460800  // 370944 floats of scratch
+	trainConv4DxPlanes   = 460800  // 222912 floats of scratch
+	trainConv3DwPlanes   = 460800  // 241920 floats of scratch
+	trainConv3InGrad     = 1163520 // [n 14 14 32]
+	trainConv3DxPlanes   = 460800  // 167616 floats of scratch
 	trainMaxpool1InGrad  = 460800  // [n 28 28 32], halo 1 1 1 1
+	trainConv2DwPlanes   = 921600  // 152064 floats of scratch
 	trainConv2DxPlanes   = 921600  // 114624 floats of scratch
 )
 
@@ -64,13 +65,13 @@ var (
 	dense1DwRows     = rowTable([3]int{0, 0, 3136})
 	dense1DxSegs     = [...]int32{0}
 	dense1DxTiles    = pixelTable(1, 16, 0, 128, 0, 3136)
-	conv4DwRows      = rowTable([3]int{0, 0, 192}, [3]int{1152, 192, 192}, [3]int{2304, 384, 192})
+	conv4DwRows      = rowTable([3]int{0, 0, 64})
 	conv4DxTiles     = pixelTable(1, 48, 0, 64, 0, 64)
 	conv4DxSegs      = [...]int32{0}
-	conv3DwRows      = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
+	conv3DwRows      = rowTable([3]int{0, 0, 32})
 	conv3DxTiles     = pixelTable(1, 48, 0, 64, 0, 32)
 	conv3DxSegs      = [...]int32{0}
-	conv2DwRows      = rowTable([3]int{0, 0, 96}, [3]int{960, 96, 96}, [3]int{1920, 192, 96})
+	conv2DwRows      = rowTable([3]int{0, 0, 32})
 	conv2DxTiles     = pixelTable(1, 49, 0, 32, 0, 32)
 	conv2DxSegs      = [...]int32{0}
 	conv1DwRows      = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
@@ -136,12 +137,15 @@ func (w *training) backward(n int) {
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv4Dw(n)
+	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
+	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool1InGradBorder(n)
 	w.maxpool1Grad(n)
 	w.conv2Dw(n)
+	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -475,17 +479,52 @@ func (w *training) maxpool2Grad(n int) {
 	}
 }
 
-// conv4Dw: [n 14 14 64] x [n 14 14 64] -> kernel and bias, 3x3
+// conv4Dw: [n 14 14 64] x [n 14 14 64] -> kernel, 3x3
 //
 // mnist.cnn:13
 func (w *training) conv4Dw(n int) {
+	clear(w.arena[trainConv4DwPlanes+222912:][:148032])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DwPlanes+t*64+111744], &w.arena[trainConv4DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv4DwPlanes+q*3088+576], &w.arena[trainConv4DwPlanes+q*3088+c+111744], &w.arena[trainConv4DwPlanes+q*4112+c*64+222912]
+				wgrad6(step, x, d, g, &conv4DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				wgrad4(step, x, d, g, &conv4DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv4DwPlanes+c*64+222912], &w.grads[conv4Kernel+c*576], &w.arena[trainConv4DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+	}
+}
+
+// conv4Db: [n 14 14 64] x [n 14 14 64] -> bias
+//
+// mnist.cnn:13
+func (w *training) conv4Db(n int) {
 	for i := range n {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainConv3Out+i*20736], &w.arena[trainMaxpool2InGrad+i*20736+c+1216], &w.grads[conv4Kernel+c*576]
-			packPanel(step, d, &w.arena[trainConv4DwPanel], &w.grads[conv4Bias+c], 1, 14, 14, 20736, 1152, 64)
-			wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[0], 48, 9216, 1, 14, 14, 20736, 1152, 64, 14*14*step, 14*step, step)
-			wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[576], 48, 9216, 1, 14, 14, 20736, 1152, 64, 14*14*step, 14*step, step)
+			d := &w.arena[trainMaxpool2InGrad+i*20736+c+1216]
+			colSum(step, d, &w.grads[conv4Bias+c], 1, 14, 14, 20736, 1152, 64)
 			c += step
 		}
 	}
@@ -529,16 +568,53 @@ func (w *training) conv4Dx(n int) {
 	}
 }
 
-// conv3Dw: [n 14 14 32] x [n 14 14 64] -> kernel and bias, 3x3
+// conv3Dw: [n 14 14 32] x [n 14 14 64] -> kernel, 3x3
 //
 // mnist.cnn:12
 func (w *training) conv3Dw(n int) {
+	clear(w.arena[trainConv3DwPlanes+167616:][:74304])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*10368+e*10368+o*2304], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3DwPlanes+t*64+56448], &w.arena[trainConv3DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv3DwPlanes+q*1552+576], &w.arena[trainConv3DwPlanes+q*3088+c+56448], &w.arena[trainConv3DwPlanes+q*2064+c*32+167616]
+				wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+167616], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
+	}
+}
+
+// conv3Db: [n 14 14 64] x [n 14 14 64] -> bias
+//
+// mnist.cnn:12
+func (w *training) conv3Db(n int) {
 	for i := range n {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainMaxpool1Out+i*10368], &w.arena[trainConv3Out+i*20736+c+1216], &w.grads[conv3Kernel+c*288]
-			packPanel(step, d, &w.arena[trainConv3DwPanel], &w.grads[conv3Bias+c], 1, 14, 14, 20736, 1152, 64)
-			wgrad6(step, x, &w.arena[trainConv3DwPanel], g, &conv3DwRows[0], 48, 4608, 1, 14, 14, 10368, 576, 32, 14*14*step, 14*step, step)
+			d := &w.arena[trainConv3Out+i*20736+c+1216]
+			colSum(step, d, &w.grads[conv3Bias+c], 1, 14, 14, 20736, 1152, 64)
 			c += step
 		}
 	}
@@ -606,17 +682,48 @@ func (w *training) maxpool1Grad(n int) {
 	}
 }
 
-// conv2Dw: [n 28 28 32] x [n 28 28 32] -> kernel and bias, 3x3
+// conv2Dw: [n 28 28 32] x [n 28 28 32] -> kernel, 3x3
 //
 // mnist.cnn:10
 func (w *training) conv2Dw(n int) {
+	clear(w.arena[trainConv2DwPlanes+114624:][:37440])
+	for i := range n {
+		t := 0
+		for o := range 7 {
+			winogradInput(&w.arena[trainConv1Out+i*28800+o*3840], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			t += 7
+		}
+		t = 0
+		for o := range 7 {
+			winogradGradient(&w.arena[trainMaxpool1InGrad+i*28800+o*3840+992], &w.arena[trainConv2DwPlanes+t*32+57600], &w.arena[trainConv2DwPlanes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			t += 7
+		}
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv2DwPlanes+q*1584+576], &w.arena[trainConv2DwPlanes+q*1584+c+57600], &w.arena[trainConv2DwPlanes+q*1040+c*32+114624]
+				wgrad6(step, x, d, g, &conv2DwRows[0], 4, 512, 1, 1, 49, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv2DwRows[48], 1, 512, 1, 1, 49, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv2DwRows[58], 1, 512, 1, 1, 49, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv2DwPlanes+c*32+114624], &w.grads[conv2Kernel+c*288], &w.arena[trainConv2DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv2Db: [n 28 28 32] x [n 28 28 32] -> bias
+//
+// mnist.cnn:10
+func (w *training) conv2Db(n int) {
 	for i := range n {
 		for r := 0; r < 28; r += 7 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv1Out+i*28800+r*960], &w.arena[trainMaxpool1InGrad+i*28800+r*960+c+992], &w.grads[conv2Kernel+c*288]
+				d := &w.arena[trainMaxpool1InGrad+i*28800+r*960+c+992]
 				colSum(step, d, &w.grads[conv2Bias+c], 1, 7, 28, 28800, 960, 32)
-				wgrad6(step, x, d, g, &conv2DwRows[0], 48, 4608, 1, 7, 28, 28800, 960, 32, 28800, 960, 32)
 				c += step
 			}
 		}
@@ -692,13 +799,16 @@ func (w *training) Calls() []model.Call {
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 25088, w.dropout1Grad),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 50176, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 64288, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 395264, w.conv4Dw),
+		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 1284608, w.conv4Dw),
+		w.call("conv4Db", "conv4", "backward-weights", 0, 50176, w.conv4Db),
 		w.call("conv4Dx", "conv4", "backward-data", 14450688, 740352, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 222720, w.conv3Dw),
+		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 669696, w.conv3Dw),
+		w.call("conv3Db", "conv3", "backward-weights", 0, 50176, w.conv3Db),
 		w.call("conv3Dx", "conv3", "backward-data", 7225344, 370176, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 100352, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 128576, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 274432, w.conv2Dw),
+		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 500224, w.conv2Dw),
+		w.call("conv2Db", "conv2", "backward-weights", 0, 100352, w.conv2Db),
 		w.call("conv2Dx", "conv2", "backward-data", 14450688, 448512, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 451584, 105792, w.conv1Dw),
 	}

@@ -309,22 +309,6 @@ func maxpoolReLUBits(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep,
 }
 
 //go:noinline
-func packPanel(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
-	switch {
-	case isa == isaGo:
-		packPanelGo(lanes, dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		packPanelx32AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		packPanelx16AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		packPanelx16AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	default:
-		packPanelx8AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	}
-}
-
-//go:noinline
 func softmax(z, p, stats *float32, rows, classes, stride int) {
 	switch {
 	case isa == isaAVX512:
@@ -349,6 +333,22 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad3x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		wgradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 32 && isa == isaAVX512:
+		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16 && isa == isaAVX512:
+		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16:
+		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		wgrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -381,6 +381,30 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradDeltaAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradDeltaAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradDeltaGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	}
+}
+
+//go:noinline
+func winogradGradient(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradGradientAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradGradientAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	}
 }
 
@@ -905,30 +929,6 @@ func maxpoolReLUAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep,
 //go:noescape
 func maxpoolReLUBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 
-// packPanelx16AVX2 copies 16 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*16+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx16AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// packPanelx8AVX2 copies 8 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*8+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx8AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // softmaxAVX2 turns rows of scores into probabilities:
 //
 //	for r < rows, with z and p at r*stride:
@@ -967,6 +967,32 @@ func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //
 //go:noescape
 func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad4x16AVX2 adds the weight gradient of 4 k rows x 16 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad4x8AVX2 adds the weight gradient of 4 k rows x 8 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
@@ -1019,6 +1045,30 @@ func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //
 //go:noescape
 func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = Gt d G, 3x3
+//		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradientAVX2 transforms n squares of 4x4 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = A d At, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX2 transforms n squares of 6x6 cells into 6x6:
 //
@@ -1545,30 +1595,6 @@ func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xSte
 //go:noescape
 func maxpoolReLUBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 
-// packPanelx32AVX512 copies 32 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*32+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// packPanelx16AVX512 copies 16 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*16+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // softmaxAVX512 turns rows of scores into probabilities:
 //
 //	for r < rows, with z and p at r*stride:
@@ -1607,6 +1633,32 @@ func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:32] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad4x16AVX512 adds the weight gradient of 4 k rows x 16 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
 //
@@ -1659,6 +1711,30 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		e = Gt d G, 3x3
+//		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradientAVX512 transforms n squares of 4x4 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = A d At, 6x6
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX512 transforms n squares of 6x6 cells into 6x6:
 //

@@ -4986,204 +4986,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·packPanelx32AVX512(SB), NOSPLIT, $0-72
-	MOVQ         dy+0(FP), SI
-	MOVQ         panel+8(FP), DI
-	MOVQ         cols+40(FP), R12
-	MOVQ         rows+32(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+64(FP), DX
-	MOVQ         dyRow+56(FP), R10
-	MOVQ         dyImg+48(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	MOVQ         imgs+24(FP), AX
-
-image:
-	MOVQ         rows+32(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Z8
-	VMOVUPS      Z8, (DI)
-	VADDPS       Z8, Z0, Z0
-	VMOVUPS      64(SI), Z9
-	VMOVUPS      Z9, 64(DI)
-	VADDPS       Z9, Z1, Z1
-	VMOVUPS      (SI)(DX*1), Z8
-	VMOVUPS      Z8, 128(DI)
-	VADDPS       Z8, Z2, Z2
-	VMOVUPS      64(SI)(DX*1), Z9
-	VMOVUPS      Z9, 192(DI)
-	VADDPS       Z9, Z3, Z3
-	VMOVUPS      (SI)(DX*2), Z8
-	VMOVUPS      Z8, 256(DI)
-	VADDPS       Z8, Z4, Z4
-	VMOVUPS      64(SI)(DX*2), Z9
-	VMOVUPS      Z9, 320(DI)
-	VADDPS       Z9, Z5, Z5
-	VMOVUPS      (SI)(R8*1), Z8
-	VMOVUPS      Z8, 384(DI)
-	VADDPS       Z8, Z6, Z6
-	VMOVUPS      64(SI)(R8*1), Z9
-	VMOVUPS      Z9, 448(DI)
-	VADDPS       Z9, Z7, Z7
-	LEAQ         (SI)(DX*4), SI
-	ADDQ         $512, DI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Z8
-	VMOVUPS      Z8, (DI)
-	VADDPS       Z8, Z0, Z0
-	VMOVUPS      64(SI), Z9
-	VMOVUPS      Z9, 64(DI)
-	VADDPS       Z9, Z1, Z1
-	ADDQ         DX, SI
-	ADDQ         $128, DI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+16(FP), R9
-	TESTQ        R9, R9
-	JEQ          done
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z6, Z4, Z4
-	VADDPS       Z4, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (R9)
-	VADDPS       Z3, Z1, Z1
-	VADDPS       Z7, Z5, Z5
-	VADDPS       Z5, Z1, Z1
-	VADDPS       64(R9), Z1, Z1
-	VMOVUPS      Z1, 64(R9)
-
-done:
-	VZEROUPPER
-	RET
-
-// func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·packPanelx16AVX512(SB), NOSPLIT, $0-72
-	MOVQ         dy+0(FP), SI
-	MOVQ         panel+8(FP), DI
-	MOVQ         cols+40(FP), R12
-	MOVQ         rows+32(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+64(FP), DX
-	MOVQ         dyRow+56(FP), R10
-	MOVQ         dyImg+48(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         imgs+24(FP), AX
-
-image:
-	MOVQ         rows+32(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Z4
-	VMOVUPS      Z4, (DI)
-	VADDPS       Z4, Z0, Z0
-	VMOVUPS      (SI)(DX*1), Z4
-	VMOVUPS      Z4, 64(DI)
-	VADDPS       Z4, Z1, Z1
-	VMOVUPS      (SI)(DX*2), Z4
-	VMOVUPS      Z4, 128(DI)
-	VADDPS       Z4, Z2, Z2
-	VMOVUPS      (SI)(R8*1), Z4
-	VMOVUPS      Z4, 192(DI)
-	VADDPS       Z4, Z3, Z3
-	LEAQ         (SI)(DX*4), SI
-	ADDQ         $256, DI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Z4
-	VMOVUPS      Z4, (DI)
-	VADDPS       Z4, Z0, Z0
-	ADDQ         DX, SI
-	ADDQ         $64, DI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+16(FP), R9
-	TESTQ        R9, R9
-	JEQ          done
-	VADDPS       Z1, Z0, Z0
-	VADDPS       Z3, Z2, Z2
-	VADDPS       Z2, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (R9)
-
-done:
-	VZEROUPPER
-	RET
-
 DATA softmaxAVX512Consts<>+0(SB)/4, $0x00000000      // 0
 DATA softmaxAVX512Consts<>+4(SB)/4, $0x00000001      // 1
 DATA softmaxAVX512Consts<>+8(SB)/4, $0x00000002      // 2
@@ -5748,6 +5550,413 @@ rowend:
 	VADDPS       (R13)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (R13)(AX*4)
 	ADDQ         $24, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+// func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad4x32AVX512(SB), NOSPLIT, $0-120
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVQ         dwPanel+40(FP), BX
+	LEAQ         (R13)(BX*4), BX                         // second panel
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (BX)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (BX)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z5, Z5
+	VMOVUPS      Z5, (BX)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z7, Z7
+	VMOVUPS      Z7, (BX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+// func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad4x16AVX512(SB), NOSPLIT, $0-120
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z0
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z1
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z2
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z4
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z5
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z6
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z8
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z9
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z10
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z12
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z13
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z14
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z0
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z1
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z2
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	ADDQ         $32, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
 	JNE          tile
@@ -6667,6 +6876,569 @@ rowend:
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
 	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradDeltaAVX512Consts<>+0(SB)/4, $0x3f91a2b4 // 1.1377778
+DATA winogradDeltaAVX512Consts<>+4(SB)/4, $0xbf303b34 // -0.68840337
+DATA winogradDeltaAVX512Consts<>+8(SB)/4, $0xbedc4a01 // -0.4302521
+DATA winogradDeltaAVX512Consts<>+12(SB)/4, $0xbe89ae41 // -0.26890758
+DATA winogradDeltaAVX512Consts<>+16(SB)/4, $0x3df4c401 // 0.11951447
+DATA winogradDeltaAVX512Consts<>+20(SB)/4, $0x3e379301 // 0.17927171
+DATA winogradDeltaAVX512Consts<>+24(SB)/4, $0x3e89ae41 // 0.26890758
+GLOBL winogradDeltaAVX512Consts<>(SB), RODATA|NOPTR, $28
+
+// func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradDeltaAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradDeltaAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradDeltaAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradDeltaAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradDeltaAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradDeltaAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradDeltaAVX512Consts<>+20(SB), Z11
+	VBROADCASTSS winogradDeltaAVX512Consts<>+24(SB), Z12
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 384(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 768(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 448(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 512(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 896(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 576(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 960(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 640(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 1024(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 704(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 1088(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VADDPS       (DX)(CX*1), Z1, Z1
+	VMOVUPS      Z1, (DX)(CX*1)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VADDPS       (DX)(CX*2), Z5, Z5
+	VMOVUPS      Z5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VADDPS       (DX)(CX*1), Z1, Z1
+	VMOVUPS      Z1, (DX)(CX*1)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VADDPS       (DX)(CX*2), Z5, Z5
+	VMOVUPS      Z5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VADDPS       (DX)(CX*1), Z1, Z1
+	VMOVUPS      Z1, (DX)(CX*1)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VADDPS       (DX)(CX*2), Z5, Z5
+	VMOVUPS      Z5, (DX)(CX*2)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradGradientAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradGradientAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradGradientAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradGradientAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+GLOBL winogradGradientAVX512Consts<>(SB), RODATA|NOPTR, $16
+
+// func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradGradientAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradGradientAVX512Consts<>+0(SB), Z4
+	VBROADCASTSS winogradGradientAVX512Consts<>+4(SB), Z5
+	VBROADCASTSS winogradGradientAVX512Consts<>+8(SB), Z6
+	VBROADCASTSS winogradGradientAVX512Consts<>+12(SB), Z7
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	ADDQ         R11, SI
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z3, 1280(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 256(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 512(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 768(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1024(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	ADDQ         R11, SI
+	VMOVUPS      Z0, 64(DI)
+	VMOVUPS      Z3, 1344(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 320(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 576(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 832(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1088(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	ADDQ         R11, SI
+	VMOVUPS      Z0, 128(DI)
+	VMOVUPS      Z3, 1408(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 384(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 640(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 896(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      Z0, 192(DI)
+	VMOVUPS      Z3, 1472(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 448(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 704(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 960(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1216(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      256(DI), Z0
+	VMOVUPS      320(DI), Z1
+	VMOVUPS      384(DI), Z2
+	VMOVUPS      448(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      512(DI), Z0
+	VMOVUPS      576(DI), Z1
+	VMOVUPS      640(DI), Z2
+	VMOVUPS      704(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1024(DI), Z0
+	VMOVUPS      1088(DI), Z1
+	VMOVUPS      1152(DI), Z2
+	VMOVUPS      1216(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1280(DI), Z0
+	VMOVUPS      1344(DI), Z1
+	VMOVUPS      1408(DI), Z2
+	VMOVUPS      1472(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
 
 done:
 	VZEROUPPER

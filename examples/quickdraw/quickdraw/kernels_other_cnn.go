@@ -86,10 +86,6 @@ func maxpoolReLUBits(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep,
 	maxpoolGo(maxpoolWithReLU|maxpoolWithBits, x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
 }
 
-func packPanel(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
-	packPanelGo(lanes, dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-}
-
 func softmax(z, p, stats *float32, rows, classes, stride int) {
 	softmaxGo(z, p, stats, rows, classes, stride)
 }
@@ -98,12 +94,24 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	wgradGo(3, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 }
 
+func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+}
+
 func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
 	wgradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 }
 
 func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
 	wgradGo(6, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+}
+
+func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradDeltaGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+}
+
+func winogradGradient(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
 
 func winogradInput(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {

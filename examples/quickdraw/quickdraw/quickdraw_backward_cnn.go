@@ -12,45 +12,46 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 1
-	trainFloats   = 5752816
+	trainFloats   = 6343216
 	derivedFloats = 4253696
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 5590464 // [n 255 255 1], halo 1 1 1 1
+	trainInput           = 6180864 // [n 255 255 1], halo 1 1 1 1
 	trainConv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
-	trainMaxpool1Out     = 4326784 // [n 127 127 32], halo 1 1 2 2
-	trainConv2Strip      = 4867584 // 32512 floats of scratch
-	trainMaxpool1Mask    = 5656528 // [n 127 127 32], 4 bits a cell
+	trainMaxpool1Out     = 5361280 // [n 127 127 32], halo 1 1 2 2
+	trainConv2Strip      = 5902080 // 32512 floats of scratch
+	trainMaxpool1Mask    = 6246928 // [n 127 127 32], 4 bits a cell
 	trainConv2Planes     = 2130048 // 149184 floats of scratch
 	trainConv3Out        = 2130048 // [n 127 127 64], halo 1 1 2 2
 	trainConv3Planes     = 3211648 // 222912 floats of scratch
-	trainMaxpool2Out     = 5311680 // [n 63 63 64], halo 1 1 2 2
-	trainConv4Strip      = 4867584 // 64512 floats of scratch
-	trainMaxpool2Mask    = 5721056 // [n 63 63 64], 4 bits a cell
+	trainMaxpool2Out     = 5902080 // [n 63 63 64], halo 1 1 2 2
+	trainConv4Strip      = 3508288 // 64512 floats of scratch
+	trainMaxpool2Mask    = 6311456 // [n 63 63 64], 4 bits a cell
 	trainConv4Planes     = 3211648 // 296640 floats of scratch
-	trainConv5Out        = 3211648 // [n 63 63 128], halo 1 1 2 2
-	trainConv5Planes     = 3769216 // 333504 floats of scratch
-	trainMaxpool3Out     = 4867584 // [n 31 31 128]
-	trainConv6Strip      = 4213312 // 95232 floats of scratch
-	trainMaxpool3Mask    = 4990592 // [n 31 31 128], 4 bits a cell
-	trainConv6Planes     = 3769216 // 444096 floats of scratch
-	trainDense1PreactOut = 5005968 // [n 10], 16 channels in memory
-	trainDense1InGrad    = 4867584 // [n 31 31 128]
-	trainMaxpool3InGrad  = 3769216 // [n 63 63 128], halo 1 1 2 2
-	trainConv6DwPanel    = 4867584 // 8064 floats of scratch
-	trainConv6DxPlanes   = 4867584 // 444096 floats of scratch
-	trainConv5DwPanel    = 4867584 // 8064 floats of scratch
-	trainConv5InGrad     = 4867584 // [n 63 63 64]
-	trainConv5DxPlanes   = 3769216 // 333504 floats of scratch
+	trainConv5Out        = 4246144 // [n 63 63 128], halo 1 1 2 2
+	trainConv5Planes     = 4803712 // 333504 floats of scratch
+	trainMaxpool3Out     = 3211648 // [n 31 31 128]
+	trainConv6Strip      = 5247808 // 95232 floats of scratch
+	trainMaxpool3Mask    = 3334656 // [n 31 31 128], 4 bits a cell
+	trainConv6Planes     = 4803712 // 444096 floats of scratch
+	trainDense1PreactOut = 4803712 // [n 10], 16 channels in memory
+	trainDense1InGrad    = 3211648 // [n 31 31 128]
+	trainMaxpool3InGrad  = 4803712 // [n 63 63 128], halo 1 1 2 2
+	trainConv6DwPlanes   = 3211648 // 1034496 floats of scratch
+	trainConv6DxPlanes   = 3211648 // 444096 floats of scratch
+	trainConv5DwPlanes   = 3211648 // 628992 floats of scratch
+	trainConv5InGrad     = 5902080 // [n 63 63 64]
+	trainConv5DxPlanes   = 4803712 // 333504 floats of scratch
 	trainMaxpool2InGrad  = 3211648 // [n 127 127 64], halo 1 1 2 2
-	trainConv4DwPanel    = 4293248 // 8128 floats of scratch
-	trainConv4DxPlanes   = 4867584 // 296640 floats of scratch
-	trainConv3DwPanel    = 4867584 // 8128 floats of scratch
+	trainConv4DwPlanes   = 4293248 // 444672 floats of scratch
+	trainConv4DxPlanes   = 4293248 // 296640 floats of scratch
+	trainConv3DwPlanes   = 3211648 // 297216 floats of scratch
 	trainConv3InGrad     = 4260096 // [n 127 127 32]
 	trainConv3DxPlanes   = 3211648 // 222912 floats of scratch
 	trainMaxpool1InGrad  = 2130048 // [n 255 255 32], halo 1 1 2 2
+	trainConv2DwPlanes   = 4260096 // 186624 floats of scratch
 	trainConv2DxPlanes   = 4260096 // 149184 floats of scratch
 )
 
@@ -69,19 +70,19 @@ var (
 	dense1DwRows  = rowTable([3]int{0, 0, 123008})
 	dense1DxSegs  = [...]int32{0}
 	dense1DxTiles = pixelTable(1, 1, 0, 16, 0, 123008)
-	conv6DwRows   = rowTable([3]int{0, 0, 384}, [3]int{8448, 384, 384}, [3]int{16896, 768, 384})
+	conv6DwRows   = rowTable([3]int{0, 0, 128})
 	conv6DxTiles  = pixelTable(1, 48, 0, 128, 0, 128)
 	conv6DxSegs   = [...]int32{0}
-	conv5DwRows   = rowTable([3]int{0, 0, 192}, [3]int{4224, 192, 192}, [3]int{8448, 384, 192})
+	conv5DwRows   = rowTable([3]int{0, 0, 64})
 	conv5DxTiles  = pixelTable(1, 48, 0, 128, 0, 64)
 	conv5DxSegs   = [...]int32{0}
-	conv4DwRows   = rowTable([3]int{0, 0, 192}, [3]int{8320, 192, 192}, [3]int{16640, 384, 192})
+	conv4DwRows   = rowTable([3]int{0, 0, 64})
 	conv4DxTiles  = pixelTable(1, 64, 0, 64, 0, 64)
 	conv4DxSegs   = [...]int32{0}
-	conv3DwRows   = rowTable([3]int{0, 0, 96}, [3]int{4160, 96, 96}, [3]int{8320, 192, 96})
+	conv3DwRows   = rowTable([3]int{0, 0, 32})
 	conv3DxTiles  = pixelTable(1, 64, 0, 64, 0, 32)
 	conv3DxSegs   = [...]int32{0}
-	conv2DwRows   = rowTable([3]int{0, 0, 96}, [3]int{8256, 96, 96}, [3]int{16512, 192, 96})
+	conv2DwRows   = rowTable([3]int{0, 0, 32})
 	conv2DxTiles  = pixelTable(1, 64, 0, 32, 0, 32)
 	conv2DxSegs   = [...]int32{0}
 	conv1DwRows   = rowTable([3]int{0, 0, 3}, [3]int{257, 3, 3}, [3]int{514, 6, 3})
@@ -124,10 +125,10 @@ func newTraining(params, derived []float32) *training {
 func (w *training) forward(n int) {
 	w.loadInput(n)
 	w.conv1(n)
-	w.maxpool1OutBorder(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
 	w.conv3(n)
+	w.maxpool2OutBorder(n)
 	w.conv4(n)
 	w.dropout1(n)
 	w.conv5OutBorder(n)
@@ -148,19 +149,24 @@ func (w *training) backward(n int) {
 	w.maxpool3InGradBorder(n)
 	w.maxpool3Grad(n)
 	w.conv6Dw(n)
+	w.conv6Db(n)
 	w.conv6Dx(n)
 	w.conv5Dw(n)
+	w.conv5Db(n)
 	w.conv5Dx(n)
 	w.dropout1Grad(n)
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv4Dw(n)
+	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
+	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool1InGradBorder(n)
 	w.maxpool1Grad(n)
 	w.conv2Dw(n)
+	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -199,19 +205,6 @@ func (w *training) conv1(n int) {
 			igemmBiasReLU3K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 3, 3, 144)
 			c += step
 		}
-	}
-}
-
-// maxpool1OutBorder: the border of maxpool1Out, whose memory other buffers use
-//
-// quickdraw.cnn:12
-func (w *training) maxpool1OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainMaxpool1Out+i*540800:][:4192])
-		for r := range 126 {
-			clear(w.arena[trainMaxpool1Out+i*540800+r*4160+8256:][:96])
-		}
-		clear(w.arena[trainMaxpool1Out+i*540800+532416:][:8384])
 	}
 }
 
@@ -323,6 +316,19 @@ func (w *training) conv3(n int) {
 			winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+76864], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*1081600+o*33280+1014720], &w.arena[trainConv3Planes], 1, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 3)
 			t += 32
 		}
+	}
+}
+
+// maxpool2OutBorder: the border of maxpool2Out, whose memory other buffers use
+//
+// quickdraw.cnn:12
+func (w *training) maxpool2OutBorder(n int) {
+	for i := range n {
+		clear(w.arena[trainMaxpool2Out+i*278784:][:4288])
+		for r := range 62 {
+			clear(w.arena[trainMaxpool2Out+i*278784+r*4224+8320:][:192])
+		}
+		clear(w.arena[trainMaxpool2Out+i*278784+270208:][:8576])
 	}
 }
 
@@ -633,21 +639,68 @@ func (w *training) maxpool3Grad(n int) {
 	}
 }
 
-// conv6Dw: [n 63 63 128] x [n 63 63 128] -> kernel and bias, 3x3
+// conv6Dw: [n 63 63 128] x [n 63 63 128] -> kernel, 3x3
 //
 // quickdraw.cnn:12
 func (w *training) conv6Dw(n int) {
+	clear(w.arena[trainConv6DwPlanes+444096:][:590400])
+	for i := range n {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainConv5Out+i*557568+r*101376+o*33792], &w.arena[trainConv6DwPlanes+t*128+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			t = 0
+			for o := range 3 {
+				winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+r*101376+o*33792+8576], &w.arena[trainConv6DwPlanes+t*128+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, d, g := &w.arena[trainConv6DwPlanes+q*6160+576], &w.arena[trainConv6DwPlanes+q*6160+c+222336], &w.arena[trainConv6DwPlanes+q*16400+c*128+444096]
+					wgrad6(step, x, d, g, &conv6DwRows[0], 20, 2048, 1, 1, 48, 0, 0, 128, 0, 0, 128)
+					wgrad5(step, x, d, g, &conv6DwRows[240], 1, 2048, 1, 1, 48, 0, 0, 128, 0, 0, 128)
+					wgrad3(step, x, d, g, &conv6DwRows[250], 1, 2048, 1, 1, 48, 0, 0, 128, 0, 0, 128)
+					c += step
+				}
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6DwPlanes+t*128+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		t = 0
+		winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+515456], &w.arena[trainConv6DwPlanes+t*128+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
+			for c := 0; c < 128; {
+				step := lanes(128 - c)
+				x, d, g := &w.arena[trainConv6DwPlanes+q*6160+576], &w.arena[trainConv6DwPlanes+q*6160+c+222336], &w.arena[trainConv6DwPlanes+q*16400+c*128+444096]
+				wgrad6(step, x, d, g, &conv6DwRows[0], 20, 2048, 1, 1, 16, 0, 0, 128, 0, 0, 128)
+				wgrad5(step, x, d, g, &conv6DwRows[240], 1, 2048, 1, 1, 16, 0, 0, 128, 0, 0, 128)
+				wgrad3(step, x, d, g, &conv6DwRows[250], 1, 2048, 1, 1, 16, 0, 0, 128, 0, 0, 128)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 128; c += 16 {
+		winogradDelta(&w.arena[trainConv6DwPlanes+c*128+444096], &w.grads[conv6Kernel+c*1152], &w.arena[trainConv6DwPlanes], 128, 16, 98400, 16400, 16, 6144, 2048, 16)
+	}
+}
+
+// conv6Db: [n 63 63 128] x [n 63 63 128] -> bias
+//
+// quickdraw.cnn:12
+func (w *training) conv6Db(n int) {
 	for i := range n {
 		for r := 0; r < 63; r += 4 {
 			rows := min(4, 63-r)
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, d, g := &w.arena[trainConv5Out+i*557568+r*8448], &w.arena[trainMaxpool3InGrad+i*557568+r*8448+c+8576], &w.grads[conv6Kernel+c*1152]
-				packPanel(step, d, &w.arena[trainConv6DwPanel], &w.grads[conv6Bias+c], 1, rows, 63, 557568, 8448, 128)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[0], 48, 18432, 1, rows, 63, 557568, 8448, 128, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[576], 48, 18432, 1, rows, 63, 557568, 8448, 128, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[1152], 48, 18432, 1, rows, 63, 557568, 8448, 128, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[1728], 48, 18432, 1, rows, 63, 557568, 8448, 128, rows*63*step, 63*step, step)
+				d := &w.arena[trainMaxpool3InGrad+i*557568+r*8448+c+8576]
+				colSum(step, d, &w.grads[conv6Bias+c], 1, rows, 63, 557568, 8448, 128)
 				c += step
 			}
 		}
@@ -700,19 +753,66 @@ func (w *training) conv6Dx(n int) {
 	}
 }
 
-// conv5Dw: [n 63 63 64] x [n 63 63 128] -> kernel and bias, 3x3
+// conv5Dw: [n 63 63 64] x [n 63 63 128] -> kernel, 3x3
 //
 // quickdraw.cnn:11
 func (w *training) conv5Dw(n int) {
+	clear(w.arena[trainConv5DwPlanes+333504:][:295488])
+	for i := range n {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainMaxpool2Out+i*278784+r*50688+o*16896], &w.arena[trainConv5DwPlanes+t*64+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+				t += 16
+			}
+			t = 0
+			for o := range 3 {
+				winogradGradient(&w.arena[trainConv5Out+i*557568+r*101376+o*33792+8576], &w.arena[trainConv5DwPlanes+t*128+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, d, g := &w.arena[trainConv5DwPlanes+q*3088+576], &w.arena[trainConv5DwPlanes+q*6160+c+111744], &w.arena[trainConv5DwPlanes+q*8208+c*64+333504]
+					wgrad6(step, x, d, g, &conv5DwRows[0], 10, 1024, 1, 1, 48, 0, 0, 64, 0, 0, 128)
+					wgrad4(step, x, d, g, &conv5DwRows[120], 1, 1024, 1, 1, 48, 0, 0, 64, 0, 0, 128)
+					c += step
+				}
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5DwPlanes+t*64+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+		t += 16
+		t = 0
+		winogradGradient(&w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5DwPlanes+t*128+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
+			for c := 0; c < 128; {
+				step := lanes(128 - c)
+				x, d, g := &w.arena[trainConv5DwPlanes+q*3088+576], &w.arena[trainConv5DwPlanes+q*6160+c+111744], &w.arena[trainConv5DwPlanes+q*8208+c*64+333504]
+				wgrad6(step, x, d, g, &conv5DwRows[0], 10, 1024, 1, 1, 16, 0, 0, 64, 0, 0, 128)
+				wgrad4(step, x, d, g, &conv5DwRows[120], 1, 1024, 1, 1, 16, 0, 0, 64, 0, 0, 128)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 128; c += 16 {
+		winogradDelta(&w.arena[trainConv5DwPlanes+c*64+333504], &w.grads[conv5Kernel+c*576], &w.arena[trainConv5DwPlanes], 64, 16, 49248, 8208, 16, 3072, 1024, 16)
+	}
+}
+
+// conv5Db: [n 63 63 128] x [n 63 63 128] -> bias
+//
+// quickdraw.cnn:11
+func (w *training) conv5Db(n int) {
 	for i := range n {
 		for r := 0; r < 63; r += 4 {
 			rows := min(4, 63-r)
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, d, g := &w.arena[trainMaxpool2Out+i*278784+r*4224], &w.arena[trainConv5Out+i*557568+r*8448+c+8576], &w.grads[conv5Kernel+c*576]
-				packPanel(step, d, &w.arena[trainConv5DwPanel], &w.grads[conv5Bias+c], 1, rows, 63, 557568, 8448, 128)
-				wgrad6(step, x, &w.arena[trainConv5DwPanel], g, &conv5DwRows[0], 48, 9216, 1, rows, 63, 278784, 4224, 64, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv5DwPanel], g, &conv5DwRows[576], 48, 9216, 1, rows, 63, 278784, 4224, 64, rows*63*step, 63*step, step)
+				d := &w.arena[trainConv5Out+i*557568+r*8448+c+8576]
+				colSum(step, d, &w.grads[conv5Bias+c], 1, rows, 63, 557568, 8448, 128)
 				c += step
 			}
 		}
@@ -805,19 +905,70 @@ func (w *training) maxpool2Grad(n int) {
 	}
 }
 
-// conv4Dw: [n 127 127 64] x [n 127 127 64] -> kernel and bias, 3x3
+// conv4Dw: [n 127 127 64] x [n 127 127 64] -> kernel, 3x3
 //
 // quickdraw.cnn:12
 func (w *training) conv4Dw(n int) {
+	clear(w.arena[trainConv4DwPlanes+296640:][:148032])
+	for i := range n {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			t = 0
+			for o := range 2 {
+				winogradGradient(&w.arena[trainMaxpool2InGrad+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, d, g := &w.arena[trainConv4DwPlanes+q*4112+576], &w.arena[trainConv4DwPlanes+q*4112+c+148608], &w.arena[trainConv4DwPlanes+q*4112+c*64+296640]
+					wgrad6(step, x, d, g, &conv4DwRows[0], 10, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+					wgrad4(step, x, d, g, &conv4DwRows[120], 1, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+					c += step
+				}
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainConv3Out+i*1081600+o*33280+998400], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		t = 0
+		for o := range 2 {
+			winogradGradient(&w.arena[trainMaxpool2InGrad+i*1081600+o*33280+1006784], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv4DwPlanes+q*4112+576], &w.arena[trainConv4DwPlanes+q*4112+c+148608], &w.arena[trainConv4DwPlanes+q*4112+c*64+296640]
+				wgrad6(step, x, d, g, &conv4DwRows[0], 10, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+				wgrad4(step, x, d, g, &conv4DwRows[120], 1, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv4DwPlanes+c*64+296640], &w.grads[conv4Kernel+c*576], &w.arena[trainConv4DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+	}
+}
+
+// conv4Db: [n 127 127 64] x [n 127 127 64] -> bias
+//
+// quickdraw.cnn:12
+func (w *training) conv4Db(n int) {
 	for i := range n {
 		for r := 0; r < 127; r += 2 {
 			rows := min(2, 127-r)
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv3Out+i*1081600+r*8320], &w.arena[trainMaxpool2InGrad+i*1081600+r*8320+c+8384], &w.grads[conv4Kernel+c*576]
-				packPanel(step, d, &w.arena[trainConv4DwPanel], &w.grads[conv4Bias+c], 1, rows, 127, 1081600, 8320, 64)
-				wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[0], 48, 9216, 1, rows, 127, 1081600, 8320, 64, rows*127*step, 127*step, step)
-				wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[576], 48, 9216, 1, rows, 127, 1081600, 8320, 64, rows*127*step, 127*step, step)
+				d := &w.arena[trainMaxpool2InGrad+i*1081600+r*8320+c+8384]
+				colSum(step, d, &w.grads[conv4Bias+c], 1, rows, 127, 1081600, 8320, 64)
 				c += step
 			}
 		}
@@ -875,18 +1026,72 @@ func (w *training) conv4Dx(n int) {
 	}
 }
 
-// conv3Dw: [n 127 127 32] x [n 127 127 64] -> kernel and bias, 3x3
+// conv3Dw: [n 127 127 32] x [n 127 127 64] -> kernel, 3x3
 //
 // quickdraw.cnn:11
 func (w *training) conv3Dw(n int) {
+	clear(w.arena[trainConv3DwPlanes+222912:][:74304])
+	for i := range n {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*540800+r*33280+o*16640], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+				t += 32
+			}
+			t = 0
+			for o := range 2 {
+				winogradGradient(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, d, g := &w.arena[trainConv3DwPlanes+q*2064+576], &w.arena[trainConv3DwPlanes+q*4112+c+74880], &w.arena[trainConv3DwPlanes+q*2064+c*32+222912]
+					wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+					wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+					wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+					c += step
+				}
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainMaxpool1Out+i*540800+o*16640+499200], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+			t += 32
+		}
+		t = 0
+		for o := range 2 {
+			winogradGradient(&w.arena[trainConv3Out+i*1081600+o*33280+1006784], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv3DwPlanes+q*2064+576], &w.arena[trainConv3DwPlanes+q*4112+c+74880], &w.arena[trainConv3DwPlanes+q*2064+c*32+222912]
+				wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+				wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+				wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+222912], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
+	}
+}
+
+// conv3Db: [n 127 127 64] x [n 127 127 64] -> bias
+//
+// quickdraw.cnn:11
+func (w *training) conv3Db(n int) {
 	for i := range n {
 		for r := 0; r < 127; r += 2 {
 			rows := min(2, 127-r)
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainMaxpool1Out+i*540800+r*4160], &w.arena[trainConv3Out+i*1081600+r*8320+c+8384], &w.grads[conv3Kernel+c*288]
-				packPanel(step, d, &w.arena[trainConv3DwPanel], &w.grads[conv3Bias+c], 1, rows, 127, 1081600, 8320, 64)
-				wgrad6(step, x, &w.arena[trainConv3DwPanel], g, &conv3DwRows[0], 48, 4608, 1, rows, 127, 540800, 4160, 32, rows*127*step, 127*step, step)
+				d := &w.arena[trainConv3Out+i*1081600+r*8320+c+8384]
+				colSum(step, d, &w.grads[conv3Bias+c], 1, rows, 127, 1081600, 8320, 64)
 				c += step
 			}
 		}
@@ -971,17 +1176,63 @@ func (w *training) maxpool1Grad(n int) {
 	}
 }
 
-// conv2Dw: [n 255 255 32] x [n 255 255 32] -> kernel and bias, 3x3
+// conv2Dw: [n 255 255 32] x [n 255 255 32] -> kernel, 3x3
 //
 // quickdraw.cnn:12
 func (w *training) conv2Dw(n int) {
+	clear(w.arena[trainConv2DwPlanes+149184:][:37440])
+	for i := range n {
+		for r := range 63 {
+			t := 0
+			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			t += 64
+			t = 0
+			winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024+8288], &w.arena[trainConv2DwPlanes+t*32+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			t += 64
+			for q := range 36 {
+				for c := 0; c < 32; {
+					step := lanes(32 - c)
+					x, d, g := &w.arena[trainConv2DwPlanes+q*2064+576], &w.arena[trainConv2DwPlanes+q*2064+c+74880], &w.arena[trainConv2DwPlanes+q*1040+c*32+149184]
+					wgrad6(step, x, d, g, &conv2DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+					wgrad5(step, x, d, g, &conv2DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+					wgrad3(step, x, d, g, &conv2DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+					c += step
+				}
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		t += 64
+		t = 0
+		winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+2088800], &w.arena[trainConv2DwPlanes+t*32+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		t += 64
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv2DwPlanes+q*2064+576], &w.arena[trainConv2DwPlanes+q*2064+c+74880], &w.arena[trainConv2DwPlanes+q*1040+c*32+149184]
+				wgrad6(step, x, d, g, &conv2DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv2DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv2DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv2DwPlanes+c*32+149184], &w.grads[conv2Kernel+c*288], &w.arena[trainConv2DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv2Db: [n 255 255 32] x [n 255 255 32] -> bias
+//
+// quickdraw.cnn:12
+func (w *training) conv2Db(n int) {
 	for i := range n {
 		for r := 0; r < 255; r += 1 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv1Out+i*2130048+r*8256], &w.arena[trainMaxpool1InGrad+i*2130048+r*8256+c+8288], &w.grads[conv2Kernel+c*288]
+				d := &w.arena[trainMaxpool1InGrad+i*2130048+r*8256+c+8288]
 				colSum(step, d, &w.grads[conv2Bias+c], 1, 1, 255, 2130048, 8256, 32)
-				wgrad6(step, x, d, g, &conv2DwRows[0], 48, 4608, 1, 1, 255, 2130048, 8256, 32, 2130048, 8256, 32)
 				c += step
 			}
 		}
@@ -1054,10 +1305,10 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 260100, w.loadInput),
 		w.call("conv1", "conv1", "forward", 37454400, 8584452, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 2064512, w.maxpool1OutBorder),
 		w.call("conv2", "conv2", "forward", 1198540800, 10793232, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 4129024, w.conv3OutBorder),
 		w.call("conv3", "conv3", "forward", 594579456, 6488448, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 1016064, w.maxpool2OutBorder),
 		w.call("conv4", "conv4", "forward", 1189158912, 5861920, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 2032128, w.dropout1),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 2032128, w.conv5OutBorder),
@@ -1073,20 +1324,25 @@ func (w *training) Calls() []model.Call {
 		w.call("dropout2Grad", "dropout2", "backward-data", 0, 984064, w.dropout2Grad),
 		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 2032128, w.maxpool3InGradBorder),
 		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 2585664, w.maxpool3Grad),
-		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 5243904, w.conv6Dw),
+		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 8787456, w.conv6Dw),
+		w.call("conv6Db", "conv6", "backward-weights", 0, 2032128, w.conv6Db),
 		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 8455680, w.conv6Dx),
-		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 3638016, w.conv5Dw),
+		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 5412096, w.conv5Dw),
+		w.call("conv5Db", "conv5", "backward-weights", 0, 2032128, w.conv5Db),
 		w.call("conv5Dx", "conv5", "backward-data", 585252864, 4227840, w.conv5Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 2032128, w.dropout1Grad),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 4129024, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 5272096, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 8552960, w.conv4Dw),
+		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 9442304, w.conv4Dw),
+		w.call("conv4Db", "conv4", "backward-weights", 0, 4129024, w.conv4Db),
 		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 12976896, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 6340992, w.conv3Dw),
+		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 6787968, w.conv3Dw),
+		w.call("conv3Db", "conv3", "backward-weights", 0, 4129024, w.conv3Db),
 		w.call("conv3Dx", "conv3", "backward-data", 594579456, 6488448, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 8323200, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 10645776, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 16720128, w.conv2Dw),
+		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 16945920, w.conv2Dw),
+		w.call("conv2Db", "conv2", "backward-weights", 0, 8323200, w.conv2Db),
 		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 25117056, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 8585604, w.conv1Dw),
 	}

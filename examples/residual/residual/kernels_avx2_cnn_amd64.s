@@ -5563,6 +5563,421 @@ done:
 	VZEROUPPER
 	RET
 
+// func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgrad5x16AVX2(SB), NOSPLIT, $0-120
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, 32(R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, 32(R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, 32(R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y7, Y7
+	VMOVUPS      Y7, 32(R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y9, Y9
+	VMOVUPS      Y9, 32(R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+// func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgrad5x8AVX2(SB), NOSPLIT, $0-120
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
 // func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
 TEXT ·wgrad6x16AVX2(SB), NOSPLIT, $0-120
@@ -6015,6 +6430,569 @@ rowend:
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
 	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradDeltaAVX2Consts<>+0(SB)/4, $0x3f91a2b4  // 1.1377778
+DATA winogradDeltaAVX2Consts<>+4(SB)/4, $0xbf303b34  // -0.68840337
+DATA winogradDeltaAVX2Consts<>+8(SB)/4, $0xbedc4a01  // -0.4302521
+DATA winogradDeltaAVX2Consts<>+12(SB)/4, $0xbe89ae41 // -0.26890758
+DATA winogradDeltaAVX2Consts<>+16(SB)/4, $0x3df4c401 // 0.11951447
+DATA winogradDeltaAVX2Consts<>+20(SB)/4, $0x3e379301 // 0.17927171
+DATA winogradDeltaAVX2Consts<>+24(SB)/4, $0x3e89ae41 // 0.26890758
+GLOBL winogradDeltaAVX2Consts<>(SB), RODATA|NOPTR, $28
+
+// func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradDeltaAVX2(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradDeltaAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradDeltaAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradDeltaAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradDeltaAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradDeltaAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradDeltaAVX2Consts<>+20(SB), Y11
+	VBROADCASTSS winogradDeltaAVX2Consts<>+24(SB), Y12
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 192(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 384(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 224(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 416(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 256(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 288(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 480(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 320(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 352(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 544(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         $32, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradGradientAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradGradientAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradGradientAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradGradientAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+GLOBL winogradGradientAVX2Consts<>(SB), RODATA|NOPTR, $16
+
+// func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradGradientAVX2(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradGradientAVX2Consts<>+0(SB), Y4
+	VBROADCASTSS winogradGradientAVX2Consts<>+4(SB), Y5
+	VBROADCASTSS winogradGradientAVX2Consts<>+8(SB), Y6
+	VBROADCASTSS winogradGradientAVX2Consts<>+12(SB), Y7
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y3, 640(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 128(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 256(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 384(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VMOVUPS      Y0, 32(DI)
+	VMOVUPS      Y3, 672(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 160(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 288(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 416(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 544(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VMOVUPS      Y0, 64(DI)
+	VMOVUPS      Y3, 704(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 192(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 320(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 448(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      Y0, 96(DI)
+	VMOVUPS      Y3, 736(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 224(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 352(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 480(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 608(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      128(DI), Y0
+	VMOVUPS      160(DI), Y1
+	VMOVUPS      192(DI), Y2
+	VMOVUPS      224(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      256(DI), Y0
+	VMOVUPS      288(DI), Y1
+	VMOVUPS      320(DI), Y2
+	VMOVUPS      352(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      512(DI), Y0
+	VMOVUPS      544(DI), Y1
+	VMOVUPS      576(DI), Y2
+	VMOVUPS      608(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      640(DI), Y0
+	VMOVUPS      672(DI), Y1
+	VMOVUPS      704(DI), Y2
+	VMOVUPS      736(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         $32, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
 
 done:
 	VZEROUPPER
