@@ -17,7 +17,8 @@ func (b *builder) convDx(i int, s step) {
 	if !ok {
 		a = v.Attr.(ir.MaskedAttr).Conv
 	}
-	if b.winogradBackward(a, v.Args[0], v.Shape.Last()) {
+	ok, why := b.winogradBackward(a, v.Args[0], v.Shape.Last())
+	if ok {
 		b.winogradDx(i, s, a)
 		return
 	}
@@ -72,7 +73,7 @@ func (b *builder) convDx(i int, s step) {
 			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, dy.Cp)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
-			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask))
+			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask), direct(ok, why))
 			b.call(true, c)
 		}
 	}

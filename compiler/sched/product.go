@@ -14,7 +14,8 @@ func (b *builder) conv(i int, s step) {
 	if !ok {
 		attr.Conv = v.Attr.(ir.ConvAttr)
 	}
-	if b.winogradForward(v) {
+	ok, why := b.winogradForward(v)
+	if ok {
 		b.winogradConv(i, s, attr)
 		return
 	}
@@ -35,7 +36,7 @@ func (b *builder) conv(i int, s step) {
 	if k <= constK {
 		c.ConstPitch = pitch(c.Seg, c.SegLen)
 	}
-	what := []string{convText(a), fusedText(attr)}
+	what := []string{convText(a), fusedText(attr), direct(ok, why)}
 	if attr.Pool != nil {
 		b.convPool(c, s, *attr.Pool, k, attr.MaskReLU)
 		c.Comment = arrow(x, c.Pool.Y, what...)

@@ -11,18 +11,31 @@ import (
 
 // winograd reports whether a convolution with attributes a, or its gradient, from
 // in to out channels and outputs of h x w pixels is computed by Winograd's
-// algorithm.
-func winograd(a ir.ConvAttr, h, w, in, out int) bool {
-	plain := a.KH == 3 && a.KW == 3 && a.SH == 1 && a.SW == 1 && a.DH == 1 && a.DW == 1
-	for _, p := range []int{a.Pad.Top, a.Pad.Left, a.Pad.Bottom, a.Pad.Right} {
-		plain = plain && p <= 2 // more would leave backward-data a negative padding
+// algorithm, and why not if it could.
+func winograd(a ir.ConvAttr, h, w, in, out int) (ok bool, why string) {
+	if a.KH != 3 || a.KW != 3 || a.SH != 1 || a.SW != 1 || a.DH != 1 || a.DW != 1 {
+		return false, ""
 	}
-	return plain && !a.Exact && target.Winograd(h, w, in, out)
+	if max(a.Pad.Top, a.Pad.Left, a.Pad.Bottom, a.Pad.Right) > 2 {
+		return false, "padded by more than the kernel" // a negative padding in backward-data
+	}
+	if a.Exact {
+		return false, "exact"
+	}
+	return target.Winograd(h, w, in, out)
+}
+
+// direct says in a call's comment why a convolution is not Winograd's.
+func direct(_ bool, why string) string {
+	if why == "" {
+		return ""
+	}
+	return "direct: " + why
 }
 
 // winogradForward decides for forward convolution v, and for the copy of its
 // input that its gradients read.
-func (y *layout) winogradForward(v *ir.Value) bool {
+func (y *layout) winogradForward(v *ir.Value) (ok bool, why string) {
 	out := y.convOut(v)
 	a, ok := v.Attr.(ir.ConvAttr)
 	if !ok {
@@ -30,7 +43,7 @@ func (y *layout) winogradForward(v *ir.Value) bool {
 		a = f.Conv
 		// A block of rows of tiles is pooled at a time.
 		if p := f.Pool; p != nil && plan.WinogradTile%p.SH != 0 {
-			return false
+			return false, "the stride of the pooling"
 		}
 	}
 	return winograd(a, out.h, out.w, y.forms[v.Args[0]].geom.c, out.c)
@@ -38,7 +51,7 @@ func (y *layout) winogradForward(v *ir.Value) bool {
 
 // winogradBackward decides for backward-data with attributes a of gradient dy to
 // c channels.
-func (y *layout) winogradBackward(a ir.ConvAttr, dy *ir.Value, c int) bool {
+func (y *layout) winogradBackward(a ir.ConvAttr, dy *ir.Value, c int) (ok bool, why string) {
 	return winograd(a, a.InH, a.InW, y.forms[dy].geom.c, c)
 }
 
@@ -54,7 +67,7 @@ func winogradHalo(top, left int, out, in geometry) halo {
 // convHalo is the border that forward convolution v needs around its input.
 func (y *layout) convHalo(v *ir.Value, a ir.ConvAttr) halo {
 	h := forwardHalo(a, y.convOut(v))
-	if y.winogradForward(v) {
+	if ok, _ := y.winogradForward(v); ok {
 		h = h.max(winogradHalo(a.Pad.Top, a.Pad.Left, y.convOut(v), geometry{a.InH, a.InW, 0}))
 	}
 	return h
@@ -64,7 +77,7 @@ func (y *layout) convHalo(v *ir.Value, a ir.ConvAttr) halo {
 func (y *layout) convDxHalo(v *ir.Value, a ir.ConvAttr) halo {
 	dy := v.Args[0]
 	h := backwardHalo(a, y.forms[dy].geom)
-	if y.winogradBackward(a, dy, v.Shape.Last()) {
+	if ok, _ := y.winogradBackward(a, dy, v.Shape.Last()); ok {
 		h = h.max(winogradHalo(2-a.Pad.Top, 2-a.Pad.Left, geometry{a.InH, a.InW, 0}, y.forms[dy].geom))
 	}
 	return h
@@ -197,7 +210,8 @@ func (y *layout) winogradGrad(v *ir.Value) bool {
 		return false
 	}
 	x, dy := y.forms[v.Args[0]].geom, y.forms[v.Args[1]].geom
-	return winograd(a, dy.h, dy.w, x.c, dy.c) && target.WinogradGrad(dy.h, dy.w, x.c, dy.c)
+	ok, _ = winograd(a, dy.h, dy.w, x.c, dy.c)
+	return ok && target.WinogradGrad(dy.h, dy.w, x.c, dy.c)
 }
 
 // needTiles demands the border that the gradient v of a kernel needs around its

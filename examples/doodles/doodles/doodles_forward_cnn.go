@@ -155,7 +155,7 @@ func (w *inference) maxpool1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2
+// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2, direct: channels are no multiples of 16
 //
 // doodles.cnn:10
 func (w *inference) conv1(n int) {

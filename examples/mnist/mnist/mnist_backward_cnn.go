@@ -161,7 +161,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
+// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // mnist.cnn:9
 func (w *training) conv1(n int) {

@@ -182,7 +182,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // quickdraw.cnn:11
 func (w *training) conv1(n int) {

@@ -189,7 +189,7 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // quickdraw.cnn:11
 func (w *inference) conv1(n int) {

@@ -267,7 +267,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu
+// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // residual.cnn:19
 func (w *training) conv1(n int) {

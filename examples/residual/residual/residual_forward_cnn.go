@@ -248,7 +248,7 @@ func (w *inference) before1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu
+// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // residual.cnn:19
 func (w *inference) conv1(n int) {
