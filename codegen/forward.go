@@ -7,6 +7,7 @@ import (
 
 	"github.com/cnnc/cnnc/codegen/emit"
 	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
@@ -18,9 +19,14 @@ func (g *generator) forwardFile() error {
 		{Name: "inferMicro", Value: p.Infer.Micro},
 		{Name: "inferFloats", Value: p.Infer.ArenaFloats},
 		{Name: "paramFloats", Value: p.ParamFloats},
+		{Name: "inferDerivedFloats", Value: p.InferDerivedFloats},
 	}))
 	f.Code(gosrc.Consts("Where the activations begin in a worker's memory.", g.infer.Offsets))
 	f.Code(gosrc.Consts("Where the parameters begin in the packed vector, with their logical shapes.", g.pk.Params))
+	if len(g.pk.InferDerived) > 0 {
+		f.Code(gosrc.Consts("Where the transformed kernels begin that inference needs.", g.pk.InferDerived))
+	}
+	f.Code(g.transformKernels())
 	g.tables(f, g.infer)
 	imports := g.worker(f, g.infer)
 	f.Code(g.order(g.infer, "forward", g.infer.forward))
@@ -68,10 +74,14 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 	if usesBits {
 		fields = append(fields, jen.Id("bits").Op("*").Index(jen.Lit(4).Op("*").Id(floats)).Byte().Comment("the arena as bytes: pooling masks"))
 	}
+	derived := "inferDerivedFloats"
+	if pr.Training {
+		derived = "derivedFloats"
+	}
 	fields = append(fields, jen.Id("params").Add(array("paramFloats")).Comment("packed, shared"))
+	fields = append(fields, jen.Id("derived").Add(array(derived)).Comment("transposed and transformed weights, shared"))
 	if pr.Training {
 		fields = append(fields,
-			jen.Id("derived").Add(array("derivedFloats")).Comment("transposed weights, shared"),
 			jen.Id("grads").Add(array("paramFloats")).Comment("packed as params, the caller's"))
 	}
 	fields = append(fields,
@@ -103,7 +113,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 		Type().Id(pr.Type).Struct(fields...))
 
 	ctor := "new" + gosrc.Upper(pr.Type)
-	params := []jen.Code{jen.Id("params").Index().Float32()}
+	params := []jen.Code{jen.List(jen.Id("params"), jen.Id("derived")).Index().Float32()}
 	values := []jen.Code{
 		jen.Id("arena").Op(":").Parens(array(floats)).Parens(jen.Id("arena")),
 	}
@@ -111,10 +121,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 		values = append(values, jen.Id("bits").Op(":").Parens(jen.Op("*").Index(jen.Lit(4).Op("*").Id(floats)).Byte()).Parens(jen.Id("unsafe.Pointer").Call(jen.Op("&").Id("arena").Index(jen.Lit(0)))))
 	}
 	values = append(values, jen.Id("params").Op(":").Parens(array("paramFloats")).Parens(jen.Id("params")))
-	if pr.Training {
-		params = []jen.Code{jen.List(jen.Id("params"), jen.Id("derived")).Index().Float32()}
-		values = append(values, jen.Id("derived").Op(":").Parens(array("derivedFloats")).Parens(jen.Id("derived")))
-	}
+	values = append(values, jen.Id("derived").Op(":").Parens(array(derived)).Parens(jen.Id("derived")))
 	f.Code(jen.Commentf("%s makes a worker on shared parameters.", ctor).Line().
 		Func().Id(ctor).Params(params...).Op("*").Id(pr.Type).Block(
 		jen.Id("arena").Op(":=").Id("alignedFloats").Call(jen.Id(floats)),
@@ -128,6 +135,27 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 		imports = append(imports, modulePath+"/runtime/rng")
 	}
 	return imports
+}
+
+// transformKernels is the table of kernels transformed for Winograd's algorithm,
+// and the function that makes them.
+func (g *generator) transformKernels() jen.Code {
+	table, infer := g.pk.WinogradKernels()
+	function := jen.Func().Id("transformKernels").Params(jen.List(jen.Id("params"), jen.Id("derived")).Index().Float32(),
+		jen.Id("inference").Bool(), jen.List(jen.Id("k"), jen.Id("n")).Int())
+	if table == nil {
+		return jen.Comment("transformKernels has nothing to do: no layer uses Winograd's algorithm.").Line().Add(function.Block())
+	}
+	g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
+	return jen.Comment("winogradKernels are the kernels transformed for Winograd's algorithm, those").Line().
+		Comment("inference needs first.").Line().
+		Var().Id("winogradKernels").Op("=").Add(table).Line().Line().
+		Comment("transformKernels makes part k of n of the transformed kernels: those of inference").Line().
+		Comment("or all.").Line().Add(function.Block(
+		jen.Id("list").Op(":=").Id("winogradKernels"),
+		jen.If(jen.Id("inference")).Block(jen.Id("list").Op("=").Id("list").Index(jen.Op(":").Lit(infer))),
+		jen.Id("winogradPart").Call(jen.Id("list"), jen.Id("params"), jen.Id("derived"), jen.Id("k"), jen.Id("n")),
+	))
 }
 
 // usesStats says whether a program calls the softmax kernel.

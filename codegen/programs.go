@@ -39,7 +39,7 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		parse func() (*extract.Package, error)
 	}{
 		{&s.support, func() (*extract.Package, error) {
-			return extract.Parse(support.Files, "isa.go", "memory.go", "tables.go", "images.go", "losses.go", "update.go", "derive.go")
+			return extract.Parse(support.Files, "isa.go", "memory.go", "tables.go", "images.go", "losses.go", "update.go", "derive.go", "winograd.go")
 		}},
 		{&s.amd64, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_amd64.go") }},
 		{&s.other, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_other.go") }},
@@ -80,8 +80,8 @@ func (s *parsed) reserved() map[string]bool {
 		"abi", "config", "context", "cpuid", "fmt", "image", "initializer", "io", "json", "math", "model", "os",
 		"preprocess", "rng", "slices", "strconv", "train", "unsafe", "weights", "bits", "color",
 		// Declarations of this package's own.
-		"network", "picture", "classLabels", "parameters", "transposes", "update", "spans", "inference", "training",
-		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats",
+		"network", "picture", "classLabels", "parameters", "transposes", "winogradKernels", "transformKernels", "update", "spans", "inference", "training",
+		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats", "inferDerivedFloats",
 		"modelName", "networkHash", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",
 	} {
 		names[name] = true

@@ -49,7 +49,7 @@ func (g *generator) trainFile() error {
 	if err != nil {
 		return err
 	}
-	f.Code(jen.Comment("transposes are the derived weights: kernels as backward-data wants them.").Line().
+	f.Code(jen.Comment("transposes are the kernels as backward-data wants them.").Line().
 		Var().Id("transposes").Op("=").Add(transposes))
 	update, err := g.update()
 	if err != nil {
@@ -67,7 +67,7 @@ func (g *generator) trainFile() error {
 		{Name: "derivedFloats", Value: p.DerivedFloats},
 	}))
 	f.Code(gosrc.Consts("Where activations, their gradients and pooling masks begin in a worker's memory.", g.train.Offsets))
-	f.Code(gosrc.Consts("Where the transposed weights begin.", g.pk.Derived))
+	f.Code(gosrc.Consts("Where the other derived weights begin.", g.pk.Derived))
 	g.tables(f, g.train)
 	imports := g.worker(f, g.train)
 	f.Code(g.order(g.train, "forward", g.train.forward))
@@ -134,7 +134,7 @@ func (g *generator) network() (jen.Code, error) {
 	fields = append(fields,
 		field("Data", gosrc.Literal(data)), field("Train", gosrc.Literal(g.o.Train)),
 		field("ISA", jen.Func().Params().String().Block(jen.Return(jen.Id("isaNames").Index(jen.Id("isa"))))),
-		field("NewInfer", worker("newInference", jen.Id("params"))),
+		field("NewInfer", worker("newInference", jen.Id("params"), jen.Id("derived"))),
 		field("NewTrain", worker("newTraining", jen.Id("params"), jen.Id("derived"))),
 		field("Derive", jen.Id("derive")),
 		field("Update", jen.Id("update")),

@@ -21,8 +21,9 @@ type Package struct {
 	// Rests are the igemm kernels, without MR, that methods call through the
 	// function that chooses among tiles of 1 to 5 pixels.
 	Rests []simd.Variant
-	// Params and Derived are the constants of the parameters' places.
-	Params, Derived []gosrc.Const
+	// Params, InferDerived and Derived are the constants of the places of
+	// parameters and derived weights: those inference needs, and the others.
+	Params, InferDerived, Derived []gosrc.Const
 
 	taken  func(name string) bool // identifiers that generated code uses otherwise
 	names  map[string]bool        // package-level identifiers given out
@@ -51,10 +52,21 @@ func NewPackage(p *plan.Plan, taken func(name string) bool) *Package {
 		pk.Params = append(pk.Params, gosrc.Const{Name: name, Value: prm.Offset, Comment: fmt.Sprint(prm.Shape)})
 	}
 	for _, c := range p.Derive {
-		if t, ok := c.(*plan.Transpose); ok {
-			name := pk.Name(gosrc.Ident(t.Name))
-			pk.deriv[t.To] = name
-			pk.Derived = append(pk.Derived, gosrc.Const{Name: name, Value: t.To})
+		to := 0
+		switch c := c.(type) {
+		case *plan.Transpose:
+			to = c.To
+		case *plan.WinogradKernel:
+			to = c.To
+		default:
+			continue
+		}
+		name := pk.Name(gosrc.Ident(c.Base().Name))
+		pk.deriv[to] = name
+		if to < p.InferDerivedFloats {
+			pk.InferDerived = append(pk.InferDerived, gosrc.Const{Name: name, Value: to})
+		} else {
+			pk.Derived = append(pk.Derived, gosrc.Const{Name: name, Value: to})
 		}
 	}
 	return pk
@@ -386,7 +398,7 @@ func overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []
 var locals = map[string]bool{
 	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "t": true, "e": true,
 	"x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true,
-	"step": true, "images": true, "rows": true, "skip": true, "key": true, "threshold": true, "scale": true,
+	"q": true, "tiles": true, "step": true, "images": true, "rows": true, "skip": true, "key": true, "threshold": true, "scale": true,
 }
 
 // BufferName is the constant of a buffer's place.

@@ -11,8 +11,9 @@ import (
 // emitter writes the statements of a call's method.
 type emitter func(b *body, c plan.Call) []jen.Code
 
-// table has a row for every kind of call. Transpose is not here: it is no part
-// of a program but of the making of derived weights (transpose.go).
+// table has a row for every kind of call. Transpose and WinogradKernel are not
+// here: they are no part of a program but of the making of derived weights
+// (transpose.go).
 var table = []struct {
 	kind reflect.Type
 	emit emitter
@@ -30,6 +31,8 @@ var table = []struct {
 	row(store),
 	row(lossGrad),
 	row(softmaxGrad),
+	row(winograd),
+	row(winogradGrad),
 	row(wgrad),
 	row(maxpoolGrad),
 	row(avgpoolGrad),

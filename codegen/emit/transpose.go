@@ -15,14 +15,13 @@ func (pk *Package) Transposes() (jen.Code, error) {
 	var rows []jen.Code
 	for _, c := range pk.Plan.Derive {
 		t, ok := c.(*plan.Transpose)
+		if _, other := c.(*plan.WinogradKernel); !ok && other {
+			continue
+		}
 		if !ok {
 			return nil, fmt.Errorf("internal error: %T among the derived weights", c)
 		}
-		from, ok := pk.params[t.From]
-		source := jen.Lit(t.From)
-		if ok {
-			source = jen.Id(from)
-		}
+		source := pk.param(t.From)
 		rows = append(rows, jen.Values(
 			jen.Id("from").Op(":").Add(source), jen.Id("to").Op(":").Id(pk.deriv[t.To]),
 			jen.Id("taps").Op(":").Index().Int().ValuesFunc(func(g *jen.Group) {
@@ -36,4 +35,40 @@ func (pk *Package) Transposes() (jen.Code, error) {
 		))
 	}
 	return jen.Index().Id("transposition").Custom(gosrc.Lines, rows...), nil
+}
+
+// WinogradKernels is the table of transformed kernels, a literal of
+// []winogradKernel (codegen/support): those inference needs come first, and are
+// counted. It is nil when there are none.
+func (pk *Package) WinogradKernels() (table jen.Code, infer int) {
+	var rows []jen.Code
+	for _, c := range pk.Plan.Derive {
+		k, ok := c.(*plan.WinogradKernel)
+		if !ok {
+			continue
+		}
+		if k.To < pk.Plan.InferDerivedFloats {
+			infer++
+		}
+		fields := []jen.Code{
+			jen.Id("from").Op(":").Add(pk.param(k.From)), jen.Id("to").Op(":").Id(pk.deriv[k.To]),
+			jen.Id("in").Op(":").Lit(k.Packing.In), jen.Id("out").Op(":").Lit(k.Packing.Out),
+		}
+		if k.Rotated {
+			fields = append(fields, jen.Id("rotated").Op(":").True())
+		}
+		rows = append(rows, jen.Values(fields...))
+	}
+	if rows == nil {
+		return nil, 0
+	}
+	return jen.Index().Id("winogradKernel").Custom(gosrc.Lines, rows...), infer
+}
+
+// param is the place of a parameter, by its name if it begins there.
+func (pk *Package) param(offset int) jen.Code {
+	if name, ok := pk.params[offset]; ok {
+		return jen.Id(name)
+	}
+	return jen.Lit(offset)
 }

@@ -79,6 +79,10 @@ var families = []family{
 	{name(`dropout`), "", nil},
 	{name(`sgd|momentum|nesterov|adam`), "", nil},
 	{name(`penalty`), "", nil},
+	{name(`winograd(?:Input|Weights|Gradient|Delta)`), "", nil},
+	{name(`winogradOutput(Bias)?(Add)?(ReLU|Mask)?`), "winogradOutputGo", func(m []string) []string {
+		return []string{flags("winograd", m[1:4])}
+	}},
 	{name(`fmaPeak`), "", nil},
 }
 

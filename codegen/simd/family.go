@@ -58,6 +58,7 @@ var Families = []Family{
 	{"momentum", optimizerParams, optimizerDoc, noLanes, buildOptimizer},
 	{"nesterov", optimizerParams, optimizerDoc, noLanes, buildOptimizer},
 	{"adam", optimizerParams, optimizerDoc, noLanes, buildOptimizer},
+	{"winograd", winogradParams, winogradDoc, noLanes, buildWinograd},
 	{"penalty", penaltyParams, penaltyDoc, noLanes, buildPenalty},
 	{"fmaPeak", peakParams, peakDoc, noLanes, buildPeak},
 }

@@ -13,6 +13,7 @@ import (
 // safe for concurrent use: give every goroutine a Clone.
 type Net struct {
 	params  []float32
+	derived []float32 // what the kernels want of params besides
 	labels  []string
 	worker  *inference
 	pixels  [Height * Width * Channels]float32
@@ -25,7 +26,14 @@ func New() *Net { return newNet(alignedFloats(paramFloats), classLabels) }
 
 // newNet returns the network with these packed weights.
 func newNet(params []float32, labels []string) *Net {
-	return &Net{params: params, labels: labels, worker: newInference(params)}
+	derived := alignedFloats(inferDerivedFloats)
+	transformKernels(params, derived, true, 0, 1)
+	return sharedNet(params, derived, labels)
+}
+
+// sharedNet returns the network with weights that others may use as well.
+func sharedNet(params, derived []float32, labels []string) *Net {
+	return &Net{params: params, derived: derived, labels: labels, worker: newInference(params, derived)}
 }
 
 // Load returns the network with the weights of a safetensors file. A file of
@@ -42,7 +50,7 @@ func Load(path string) (*Net, error) {
 }
 
 // Clone returns a network that shares the weights and has memory of its own.
-func (net *Net) Clone() *Net { return newNet(net.params, net.labels) }
+func (net *Net) Clone() *Net { return sharedNet(net.params, net.derived, net.labels) }
 
 // Labels are the names of the classes, in the order of the scores. Classes
 // without a name are numbered.

@@ -20,14 +20,23 @@ var (
 // times returns the sample network with a weight.
 func times(w float32) *Net {
 	net := New()
-	net.params[0] = w
+	set(net, w)
 	return net
+}
+
+// set gives the sample network another weight.
+func set(net *Net, w float32) {
+	params := make([]float32, paramFloats)
+	params[0] = w
+	if err := net.Use(params); err != nil {
+		panic(err)
+	}
 }
 
 func TestPredict(t *testing.T) {
 	net := times(3)
 	clone := net.Clone()
-	net.params[0] = 4 // shared
+	set(net, 4) // shared
 	if got := *clone.Predict(&[1]float32{2}); got[0] != 8 {
 		t.Errorf("4 * 2 = %v", got)
 	}
@@ -120,7 +129,9 @@ func TestWorkers(t *testing.T) {
 	params := alignedFloats(paramFloats)
 	params[0] = 5
 	b := &model.Batch{N: 2, X: []float32{1, 2}, Labels: []int32{0, 0}, Scores: make([]float32, 2), Loss: make([]float64, 2), Scale: 0.5}
-	w := &training{inference: *newInference(params), params: (*[paramFloats]float32)(params)}
+	derived := alignedFloats(derivedFloats)
+	derive(params, derived, 0, 1)
+	w := &training{inference: *newInference(params, derived), params: (*[paramFloats]float32)(params), derived: (*[derivedFloats]float32)(derived)}
 	grads := make([]float32, paramFloats)
 	w.Step(b, grads)
 	if b.Scores[1] != 10 || grads[0] != 1.5 {
@@ -131,14 +142,12 @@ func TestWorkers(t *testing.T) {
 	if b.Scores[1] != 10 {
 		t.Errorf("scores %v", b.Scores)
 	}
-	for _, c := range append(w.Calls(), newInference(params).Calls()...) {
+	for _, c := range append(w.Calls(), newInference(params, derived).Calls()...) {
 		c.Run(b, grads)
 	}
 	if grads[0] != 3 {
 		t.Errorf("gradient %v after running the call again", grads[0])
 	}
-	derive(params, nil, 0, 1)
-
 	b.N = 3
 	defer func() {
 		if r := recover(); r == nil || !strings.Contains(r.(string), "at most 2") {

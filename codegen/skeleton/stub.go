@@ -15,9 +15,11 @@ const (
 	modelName     = "sample"
 	networkHash   = "0"
 	paramFloats   = 16
-	derivedFloats = 0
-	inferMicro    = 2
-	trainMicro    = 2
+	derivedFloats = 1
+
+	inferDerivedFloats = 1
+	inferMicro         = 2
+	trainMicro         = 2
 )
 
 var (
@@ -36,10 +38,16 @@ type transposition struct{}
 
 func transposePart(list []transposition, params, derived []float32, k, n int) {}
 
+// transformKernels derives a copy of the parameter, which inference multiplies by.
+func transformKernels(params, derived []float32, inference bool, k, n int) {
+	derived[0] = params[0]
+}
+
 func alignedFloats(n int) []float32 { return make([]float32, n) }
 
 type inference struct {
 	params    []float32
+	derived   []float32
 	x, scores []float32
 	losses    []float64
 	labels    []int32
@@ -47,11 +55,13 @@ type inference struct {
 	scalars   []float32
 }
 
-func newInference(params []float32) *inference { return &inference{params: params} }
+func newInference(params, derived []float32) *inference {
+	return &inference{params: params, derived: derived}
+}
 
 func (w *inference) forward(n int) {
 	for i := range n {
-		w.scores[i] = w.params[0] * w.x[i]
+		w.scores[i] = w.derived[0] * w.x[i]
 	}
 }
 
@@ -64,6 +74,7 @@ func (w *inference) Buffer(string, int) []float32 { return nil }
 type training struct {
 	inference
 	params, grads *[paramFloats]float32
+	derived       *[derivedFloats]float32
 	keys          []uint64
 	scale         float32
 	infer         *inference

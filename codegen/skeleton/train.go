@@ -41,6 +41,7 @@ func (net *Net) Use(params []float32) error {
 		return fmt.Errorf("%s: %d packed parameters, want %d", modelName, len(params), paramFloats)
 	}
 	copy(net.params, params)
+	transformKernels(net.params, net.derived, true, 0, 1)
 	return nil
 }
 
@@ -109,7 +110,7 @@ func (w *inference) Step(*model.Batch, []float32) {
 // Infer implements model.Worker. The memory for it is made at the first call.
 func (w *training) Infer(b *model.Batch) {
 	if w.infer == nil {
-		w.infer = newInference(w.params[:])
+		w.infer = newInference(w.params[:], w.derived[:])
 	}
 	w.infer.Infer(b)
 }
@@ -144,7 +145,8 @@ func checkBatch(b *model.Batch, most int) {
 	}
 }
 
-// derive remakes part k of n of the transposed weights.
+// derive remakes part k of n of the derived weights.
 func derive(params, derived []float32, k, n int) {
 	transposePart(transposes, params, derived, k, n)
+	transformKernels(params, derived, false, k, n)
 }

@@ -47,6 +47,49 @@ func TestLanes(t *testing.T) {
 	}
 }
 
+// TestWinogradPart transforms a kernel in parts, both ways, and applies the
+// definition to some elements.
+func TestWinogradPart(t *testing.T) {
+	const in, out = 32, 48
+	r := rand.New(rand.NewPCG(3, 9))
+	params := make([]float32, 5+9*in*out)
+	for i := range params {
+		params[i] = float32(r.NormFloat64())
+	}
+	list := []winogradKernel{
+		{from: 5, to: 7, in: in, out: out},
+		{from: 5, to: 7 + 36*in*out, in: in, out: out, rotated: true},
+	}
+	derived := make([]float32, 7+2*36*in*out)
+	const parts = 4
+	for k := range parts {
+		winogradPart(list, params, derived, parts-1-k, parts)
+	}
+	whole := make([]float32, len(derived))
+	winogradPart(list, params, whole, 0, 1)
+	if !slices.Equal(whole, derived) {
+		t.Error("parts differ from the whole")
+	}
+	g := func(tap, i, o int) float64 { return float64(params[5+o/16*9*in*16+(tap*in+i)*16+o%16]) }
+	for range 200 {
+		i, o := r.IntN(in), r.IntN(out)
+		// Planes 0 and 35 are multiples of the first and last tap.
+		for _, c := range []struct {
+			what      string
+			got, want float64
+		}{
+			{"plane 0", float64(derived[7+o/16*in*16+i*16+o%16]), g(0, i, o) * 256 / 225 * 256 / 225},
+			{"plane 35", float64(derived[7+35*in*out+o/16*in*16+i*16+o%16]), g(8, i, o)},
+			{"rotated plane 0", float64(derived[7+36*in*out+i/16*out*16+o*16+i%16]), g(8, i, o) * 256 / 225 * 256 / 225},
+			{"rotated plane 35", float64(derived[7+(36+35)*in*out+i/16*out*16+o*16+i%16]), g(0, i, o)},
+		} {
+			if math.Abs(c.got-c.want) > 1e-5 {
+				t.Fatalf("%s of input %d, output %d: %v, want %v", c.what, i, o, c.got, c.want)
+			}
+		}
+	}
+}
+
 func TestAlignedFloats(t *testing.T) {
 	for n := range 40 {
 		x := alignedFloats(n)

@@ -13,6 +13,9 @@ type ConvAttr struct {
 	// InH, InW are the input size, which the gradient operations cannot derive
 	// from their arguments.
 	InH, InW int
+	// Exact rules out algorithms that round more than the direct one. It is no
+	// part of the text form, and so not of hashes: weights fit either way.
+	Exact bool
 }
 
 // PoolAttr belongs to maxpool2d, avgpool2d and their gradients.

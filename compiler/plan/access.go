@@ -19,6 +19,18 @@ func Accesses(c Call) []Access {
 			a.read(c.Y)
 			a.write(c.Pool.Y, c.Pool.Mask)
 		}
+	case *Winograd:
+		a.read(c.X, c.Add, c.Mask)
+		a.write(c.Scratch, c.Y)
+		a.read(c.Scratch)
+		if c.Pool != nil {
+			a.read(c.Y)
+			a.write(c.Pool.Y, c.Pool.Mask)
+		}
+	case *WinogradGrad:
+		a.read(c.X, c.DY)
+		a.write(c.Scratch)
+		a.read(c.Scratch)
 	case *WGrad:
 		a.read(c.X, c.DY)
 		a.write(c.Scratch)

@@ -48,12 +48,15 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 	if u.Training {
 		add("gradients", params*int64(p.Lanes), "%d lanes", p.Lanes)
 		add("optimizer", params*int64(p.Slots), "%d vectors of %s", p.Slots, p.Optimizer)
-		add("transposed weights", 4*int64(p.DerivedFloats), "for backward-data")
+		add("transposed weights", 4*int64(p.DerivedFloats), "for backward-data and Winograd")
 		if u.Best {
 			add("best weights", params, "a copy")
 		}
 		workers := min(u.Workers, p.Lanes)
 		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%d workers, %d examples at a time", workers, p.Train.Micro)
+	}
+	if !u.Training {
+		add("transformed weights", 4*int64(p.InferDerivedFloats), "for Winograd")
 	}
 	if !u.Training || u.Validation {
 		add("inference arenas", int64(u.Workers)*4*int64(p.Infer.ArenaFloats), "%d workers, %d examples at a time", u.Workers, p.Infer.Micro)

@@ -31,9 +31,10 @@ type Plan struct {
 	// ParamFloats is the length of the packed parameter vector, which gradients
 	// and each optimizer slot share.
 	ParamFloats int
-	// DerivedFloats is the length of the vector of transposed weights, remade
-	// from the parameters after each update. Training only.
-	DerivedFloats int
+	// DerivedFloats is the length of the vector of transposed and transformed
+	// weights, remade from the parameters after each update. Inference needs the
+	// first InferDerivedFloats of them only.
+	DerivedFloats, InferDerivedFloats int
 	// Lanes is the fixed number of slices a batch is cut into. Each has a
 	// gradient vector of its own; they are added in a fixed tree. It bounds the
 	// useful number of workers and makes results independent of it.
@@ -41,7 +42,8 @@ type Plan struct {
 
 	Infer Program
 	Train Program
-	// Derive remakes the derived weights. Its calls are independent.
+	// Derive remakes the derived weights, those of inference first. Its calls are
+	// independent.
 	Derive []Call
 }
 
@@ -126,7 +128,7 @@ const (
 	Arena   Space = iota // activations and gradients of one worker's micro-batch
 	Params               // packed parameters
 	Grads                // a lane's gradients, laid out as Params
-	Derived              // transposed weights
+	Derived              // transposed and transformed weights
 	Input                // the caller's images [n][H][W][C]
 	Scores               // the caller's scores [n][Outputs]
 )

@@ -194,6 +194,49 @@ func TestVerifyFindsDamage(t *testing.T) {
 			}
 			return ok
 		}), "outputs"},
+		{"tiles beyond the input", train(func(c plan.Call) bool {
+			w, ok := c.(*plan.Winograd)
+			if ok {
+				w.XOrigin += w.X.ImageFloats / 2
+			}
+			return ok
+		}), "reads"},
+		{"tiles of no rows", train(func(c plan.Call) bool {
+			w, ok := c.(*plan.Winograd)
+			if ok {
+				w.Rows = 0
+			}
+			return ok
+		}), "blocks of 0 rows of tiles"},
+		{"planes too small for tiles", train(func(c plan.Call) bool {
+			w, ok := c.(*plan.Winograd)
+			if ok {
+				w.Images *= 50
+			}
+			return ok
+		}), "planes do not fit"},
+		{"tiles of outputs beyond the image", train(func(c plan.Call) bool {
+			w, ok := c.(*plan.Winograd)
+			if ok {
+				w.OutH += 4
+			}
+			return ok
+		}), "winograd"},
+		{"sums without memory", train(func(c plan.Call) bool {
+			w, ok := c.(*plan.WinogradGrad)
+			if ok {
+				w.Scratch = nil
+			}
+			return ok
+		}), "planes do not fit"},
+		{"tiles of gradients without border", train(func(c plan.Call) bool {
+			w, ok := c.(*plan.WinogradGrad)
+			if ok {
+				w.DY.Bottom = 0
+			}
+			return ok
+		}), ""},
+		{"tiles of a kernel beyond its vector", func(p *plan.Plan) { p.Derive[0].(*plan.WinogradKernel).To = p.DerivedFloats }, "writes"},
 		{"transpose beyond its vector", func(p *plan.Plan) { p.Derive[0].(*plan.Transpose).To = p.DerivedFloats }, "writes"},
 		{"transpose of a missing tap", func(p *plan.Plan) { p.Derive[0].(*plan.Transpose).Taps[0] = 1 << 20 }, "reads"},
 	} {
@@ -201,6 +244,9 @@ func TestVerifyFindsDamage(t *testing.T) {
 			net := "twostage"
 			if strings.Contains(c.name, "pitch") {
 				net = "plain"
+			}
+			if strings.Contains(c.name, "tiles") || strings.Contains(c.name, "sums") {
+				net = "winograd"
 			}
 			p := compile(t, net)
 			if err := plan.Verify(p); err != nil {

@@ -147,11 +147,29 @@ func (p Prediction) String() string {
 // nothing in the cache. It is for readers; nothing is decided by it.
 func Predict(c Call) Prediction {
 	i := c.Base()
-	fma, mem := float64(i.FLOPs)/peakFLOPs*1e6, float64(i.Bytes)/memoryBytes*1e6
+	fma, mem := float64(arithmetic(c))/peakFLOPs*1e6, float64(i.Bytes)/memoryBytes*1e6
 	if fma >= mem {
 		return Prediction{fma, "fma"}
 	}
 	return Prediction{mem, "memory"}
+}
+
+// arithmetic is what a call computes for one example, in units of FLOPs at the
+// peak. Info.FLOPs of a Winograd convolution are those of the direct one; it
+// computes 36 products for each tile of 16 pixels, and transforms, which take
+// 140 and 90 cycles for a tile and 8 channels at 32 FLOPs a cycle.
+func arithmetic(c Call) int64 {
+	var b *WinogradBlock
+	switch c := c.(type) {
+	case *Winograd:
+		b = &c.WinogradBlock
+	case *WinogradGrad:
+		b = &c.WinogradBlock
+	default:
+		return c.Base().FLOPs
+	}
+	tile := 2*WinogradPlanes*b.In*b.OutC + 32*(140*b.In+90*b.OutC)/8
+	return int64(WinogradTiles(b.OutH)) * int64(WinogradTiles(b.OutW)) * int64(tile)
 }
 
 // SeparateFloats is the arena that buffers would take if none shared memory.
@@ -201,6 +219,24 @@ func KernelName(c Call) string {
 			s += "+" + KernelName(c.Pool)
 		}
 		return s
+	case *Winograd:
+		s := "winograd"
+		for _, e := range []struct {
+			on   bool
+			name string
+		}{{c.Bias >= 0, "Bias"}, {c.Add != nil, "Add"}, {c.ReLU, "ReLU"}, {c.Mask != nil, "Mask"}} {
+			if e.on {
+				s += e.name
+			}
+		}
+		if c.Pool != nil {
+			s += "+" + KernelName(c.Pool)
+		}
+		return s
+	case *WinogradGrad:
+		return "winogradGradient"
+	case *WinogradKernel:
+		return "winogradWeights"
 	case *WGrad:
 		if c.Pack {
 			return "packPanel+wgrad"
@@ -272,10 +308,29 @@ func detail(c Call) string {
 			s += fmt.Sprintf(" of %d images", c.Images)
 		}
 		return s
+	case *Winograd:
+		return fmt.Sprintf("36 planes of k %d, %d channels from %s %d, blocks of %d rows of %d tiles of %s",
+			c.In, c.OutC, c.U.Space, c.U.Offset, c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
+	case *WinogradGrad:
+		return fmt.Sprintf("36 planes of %d x %d: %s, blocks of %d rows of %d tiles of %s",
+			c.In, c.OutC, tilesText(c.Runs), c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
+	case *WinogradKernel:
+		s := fmt.Sprintf("params %d -> derived %d, %d x %d", c.From, c.To, c.Packing.In, c.Packing.Out)
+		if c.Rotated {
+			s += ", rotated"
+		}
+		return s
 	case *Transpose:
 		return fmt.Sprintf("params %d -> derived %d, %d taps, %d x %d", c.From, c.To, len(c.Taps), c.Packing.In, c.Packing.Out)
 	}
 	return ""
+}
+
+func imagesText(n int) string {
+	if n == 1 {
+		return "an image"
+	}
+	return fmt.Sprintf("%d images", n)
 }
 
 func tilesText(ts []Tiles) string {

@@ -16,11 +16,17 @@ func Verify(p *Plan) error {
 	v.program("infer", &p.Infer)
 	v.program("train", &p.Train)
 	for _, c := range p.Derive {
-		if t, ok := c.(*Transpose); ok {
-			v.transpose(t)
-		} else {
+		switch c := c.(type) {
+		case *Transpose:
+			v.transpose(c)
+		case *WinogradKernel:
+			v.winogradKernel(c)
+		default:
 			v.fail("derive: %s is a %T", c.Base().Name, c)
 		}
+	}
+	if p.InferDerivedFloats > p.DerivedFloats {
+		v.fail("inference needs %d derived weights of %d", p.InferDerivedFloats, p.DerivedFloats)
 	}
 	if v.err == nil && len(p.Train.Backward) > 0 && p.Lanes < 1 {
 		v.fail("%d lanes", p.Lanes)
@@ -89,11 +95,11 @@ func (v *verifier) names(name string, p *Program, calls []Call) {
 			v.fail("%s: call %q: not a Go identifier, or not the only one", name, n)
 		}
 		seen[c.Base().Name] = true
-		if ig, ok := c.(*IGEMM); ok && ig.Pool != nil {
-			if n := ig.Pool.Name; !token.IsIdentifier(n) || seen[n] {
+		if pool := poolOf(c); pool != nil {
+			if n := pool.Name; !token.IsIdentifier(n) || seen[n] {
 				v.fail("%s: call %q: not a Go identifier, or not the only one", name, n)
 			}
-			seen[ig.Pool.Name] = true
+			seen[pool.Name] = true
 		}
 	}
 	clear(seen)

@@ -5,6 +5,10 @@ func (v *verifier) call(c Call) {
 	switch c := c.(type) {
 	case *IGEMM:
 		v.igemm(c)
+	case *Winograd:
+		v.winograd(c)
+	case *WinogradGrad:
+		v.winogradGrad(c)
 	case *WGrad:
 		v.wgrad(c)
 	case *Act:

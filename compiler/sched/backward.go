@@ -17,6 +17,11 @@ func (b *builder) convDx(i int, s step) {
 	if !ok {
 		a = v.Attr.(ir.MaskedAttr).Conv
 	}
+	ok, why := b.winogradBackward(a, v.Args[0], v.Shape.Last())
+	if ok {
+		b.winogradDx(i, s, a)
+		return
+	}
 	dy := b.buf(v.Args[0])
 	hs := axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top)
 	ws := axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left)
@@ -69,7 +74,7 @@ func (b *builder) convDx(i int, s step) {
 			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, run)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
-			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask))
+			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask), direct(ok, why))
 			b.call(true, c)
 		}
 	}

@@ -33,6 +33,10 @@ func estimateAll(calls []plan.Call, micro int) {
 			i.Bytes += 4 * weightFloats(c.OutC, 16*len(c.Seg)*c.SegLen, c.Tiles.AcrossImages, micro)
 		case *plan.WGrad: // read and written
 			i.Bytes += 8 * weightFloats(c.OutC, c.DW.PanelFloats, c.AcrossImages, micro)
+		case *plan.Winograd:
+			i.Bytes += 4 * int64(plan.WinogradPlanes*c.PlaneFloats)
+		case *plan.WinogradGrad:
+			i.Bytes += 8 * int64(plan.WinogradPlanes*c.SumPlane())
 		}
 	}
 }

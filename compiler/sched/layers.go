@@ -105,6 +105,11 @@ func kernels(calls []plan.Call) map[string]string {
 			if c.Pool != nil {
 				add(c.Pool, "in "+c.Name)
 			}
+		case *plan.Winograd:
+			add(c, plan.KernelName(c))
+			if c.Pool != nil {
+				add(c.Pool, "in "+c.Name)
+			}
 		default:
 			add(c, plan.KernelName(c))
 		}

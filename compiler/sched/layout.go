@@ -102,7 +102,7 @@ func (y *layout) step(s step) {
 	}
 	if p := s.product; p != nil {
 		if a, ok := p.Attr.(ir.ConvAttr); ok {
-			y.need(p.Args[0], backwardHalo(a, y.forms[p.Args[0]].geom))
+			y.need(p.Args[0], y.convDxHalo(p, a))
 		}
 		y.alike(v, s.add)
 		if s.relu != nil {
@@ -112,10 +112,13 @@ func (y *layout) step(s step) {
 	}
 	switch v.Op {
 	case "conv2d", "conv2d_dw":
-		y.need(v.Args[0], forwardHalo(v.Attr.(ir.ConvAttr), y.convOut(v)))
+		if v.Op == "conv2d_dw" {
+			y.needTiles(v)
+		}
+		y.need(v.Args[0], y.convHalo(v, v.Attr.(ir.ConvAttr)))
 	case "conv2d_fused":
 		a := v.Attr.(ir.FusedConvAttr)
-		y.need(v.Args[0], forwardHalo(a.Conv, y.convOut(v)))
+		y.need(v.Args[0], y.convHalo(v, a.Conv))
 		if a.Add {
 			y.alike(v, v.Args[len(v.Args)-1])
 		}
@@ -124,9 +127,9 @@ func (y *layout) step(s step) {
 			y.alike(v, v.Args[len(v.Args)-1])
 		}
 	case "conv2d_dx":
-		y.need(v.Args[0], backwardHalo(v.Attr.(ir.ConvAttr), y.forms[v.Args[0]].geom))
+		y.need(v.Args[0], y.convDxHalo(v, v.Attr.(ir.ConvAttr)))
 	case "conv2d_dx_masked":
-		y.need(v.Args[0], backwardHalo(v.Attr.(ir.MaskedAttr).Conv, y.forms[v.Args[0]].geom))
+		y.need(v.Args[0], y.convDxHalo(v, v.Attr.(ir.MaskedAttr).Conv))
 		y.alike(v, v.Args[2])
 	case "dense_dx_masked":
 		y.alike(v, v.Args[2])

@@ -15,6 +15,11 @@ func (b *builder) conv(i int, s step) {
 	if !ok {
 		attr.Conv = v.Attr.(ir.ConvAttr)
 	}
+	ok, why := b.winogradForward(v)
+	if ok {
+		b.winogradConv(i, s, attr)
+		return
+	}
 	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
 	c := &plan.IGEMM{
 		Info: b.productInfo(v, v.Args[1], "", "forward"),
@@ -32,7 +37,7 @@ func (b *builder) conv(i int, s step) {
 	if k <= constK {
 		c.ConstPitch = pitch(c.Seg, c.SegLen)
 	}
-	what := []string{convText(a), fusedText(attr)}
+	what := []string{convText(a), fusedText(attr), direct(ok, why)}
 	if attr.Pool != nil {
 		b.convPool(c, s, *attr.Pool, k, attr.MaskReLU)
 		c.Comment = arrow(x, c.Pool.Y, what...)

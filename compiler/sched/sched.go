@@ -83,13 +83,17 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 	}
 	p.Loss = lossOf(g)
 
-	if _, err := inferY.program(&p.Infer, p.Params, inferMicro(o)); err != nil {
+	b, err := inferY.program(&p.Infer, newBuilder(inferY.layout, inferY.steps, p.Params), inferMicro(o))
+	if err != nil {
 		return nil, err
 	}
+	p.Derive, p.DerivedFloats, p.InferDerivedFloats = b.derive, b.derivedFloats, b.derivedFloats
 	if train != nil {
 		p.Lanes = lanes(p.ParamFloats, o)
-		b, err := trainY.program(&p.Train, p.Params, trainMicro(p.Lanes, o))
-		if err != nil {
+		// Both programs share the kernels transformed for the forward pass.
+		t := newBuilder(trainY.layout, trainY.steps, p.Params)
+		t.derive, t.derivedFloats = slices.Clone(p.Derive), p.DerivedFloats
+		if b, err = trainY.program(&p.Train, t, trainMicro(p.Lanes, o)); err != nil {
 			return nil, err
 		}
 		p.Derive, p.DerivedFloats = b.derive, b.derivedFloats
@@ -125,8 +129,7 @@ func prepare(g *ir.Graph, padInput bool, o Options) (*prepared, []plan.Packing, 
 
 // program builds calls and arena. micro chooses the micro-batch from the memory
 // of one example.
-func (y *prepared) program(p *plan.Program, params []plan.Param, micro func(bytes int) int) (*builder, error) {
-	b := newBuilder(y.layout, y.steps, params)
+func (y *prepared) program(p *plan.Program, b *builder, micro func(bytes int) int) (*builder, error) {
 	if err := b.build(); err != nil {
 		return nil, err
 	}
@@ -142,7 +145,7 @@ func (y *prepared) program(p *plan.Program, params []plan.Param, micro func(byte
 		place(p, micro)
 	}
 	arrange(1)
-	arrange(micro(4 * p.ArenaFloats))
+	arrange(micro(4 * (p.ArenaFloats - winogradFloats(p.Calls()))))
 	clearBorders(b, p)
 	estimateAll(p.Calls(), p.Micro)
 	return b, nil

@@ -11,7 +11,14 @@ import (
 // weightGrad plans the gradients of a kernel and its bias, or of either alone.
 func (b *builder) weightGrad(s step) error {
 	v := s.out
-	c := &plan.WGrad{Info: b.info(v, goName(v.Layer)+"Dw", pass(s)), DB: -1}
+	if b.winogradGrad(v) {
+		return b.winogradDw(s)
+	}
+	name := goName(v.Layer) + "Dw"
+	if v.Op == "bias_grad" {
+		name = goName(v.Layer) + "Db"
+	}
+	c := &plan.WGrad{Info: b.info(v, name, pass(s)), DB: -1}
 	if s.bias != nil {
 		p, err := b.gradOf(s.bias)
 		if err != nil {

@@ -89,6 +89,50 @@ func TestWGradBlock(t *testing.T) {
 	}
 }
 
+func TestWinograd(t *testing.T) {
+	for _, c := range []struct {
+		height, width, in, out int
+		forward, grad          bool
+	}{
+		{7, 7, 16, 16, true, true},
+		{255, 7, 128, 32, true, true},
+		{6, 28, 32, 32, false, false},
+		{28, 6, 32, 32, false, false},
+		{28, 28, 24, 32, false, false},
+		{28, 28, 32, 8, false, false},
+		{28, 28, 0, 16, false, false},
+		{14, 14, 256, 256, true, true},
+		{14, 14, 512, 256, true, false},
+	} {
+		ok, why := Winograd(c.height, c.width, c.in, c.out)
+		if ok != c.forward || ok != (why == "") {
+			t.Errorf("Winograd(%d, %d, %d, %d) = %v, %q", c.height, c.width, c.in, c.out, ok, why)
+		}
+		if got := WinogradGrad(c.height, c.width, c.in, c.out); got != c.grad {
+			t.Errorf("WinogradGrad(%d, %d, %d, %d) = %v", c.height, c.width, c.in, c.out, got)
+		}
+	}
+}
+
+// TestWinogradBlock: whole images or whole rows, and neither tiny products nor
+// more planes than the caches hold.
+func TestWinogradBlock(t *testing.T) {
+	for images := 1; images < 70; images += 7 {
+		for rows := 1; rows < 70; rows++ {
+			for cols := 1; cols < 70; cols += 3 {
+				r, n := WinogradBlock(images, rows, cols)
+				tiles := n * r * cols
+				if r < 1 || r > rows || n < 1 || n > images || n > 1 && r < rows || tiles > winogradTiles*4/3 && r > 1 && tiles > winogradTiles+cols {
+					t.Fatalf("%d images of %dx%d tiles: blocks of %d rows, %d images", images, rows, cols, r, n)
+				}
+			}
+		}
+	}
+	if r, n := WinogradBlock(32, 2, 2); r != 2 || n != 12 {
+		t.Errorf("7x7 pixels: %d rows of %d images", r, n)
+	}
+}
+
 func TestCalls(t *testing.T) {
 	for count := range 40 {
 		for per := 1; per < 12; per++ {

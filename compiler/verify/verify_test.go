@@ -122,7 +122,7 @@ func interpreted(t *testing.T, g *ir.Graph, wrong func(b *model.Batch, grads []f
 	if err := pass.Run(train, pass.Training, nil); err != nil {
 		t.Fatal(err)
 	}
-	net.NewInfer = func(params []float32) model.Worker {
+	net.NewInfer = func(params, _ []float32) model.Worker {
 		return &worker{t, net, infer, train, params, wrong}
 	}
 	net.NewTrain = func(params, _ []float32) model.Worker {

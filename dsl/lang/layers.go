@@ -40,6 +40,7 @@ var Layers = []Entry{
 			{Name: "stride", Type: Size, Default: "1x1", Range: kernelRange, Doc: "step between windows; not above 1 together with dilation"},
 			{Name: "dilation", Type: Size, Default: "1x1", Range: kernelRange, Doc: "step between the cells of the kernel"},
 			{Name: "groups", Type: Int, Range: channelRange, Optional: true, Later: true, Doc: "channel groups"},
+			{Name: "exact", Type: Flag, Doc: "direct kernels only, where Winograd's would be faster but round about 2.5 times as much"},
 		}, weightOptions...),
 		Example: "conv 32 3x3 same stride=2 relu l2=1e-5", Also: []string{"conv2d", "convolution", "convolution2d"}},
 

@@ -134,12 +134,19 @@ func (b *bench) samplePeak() {
 
 // inference times the calls of the inference program.
 func (b *bench) inference() error {
-	w := b.Net.NewInfer(aligned(b.params))
+	w := b.Net.NewInfer(b.weights())
 	batch := benchBatch(b.Net, b.Net.InferMicro, b.scalars)
 	whole := func() { w.Infer(batch) }
 	var err error
 	b.infer, err = b.calls("inference", w, batch, nil, whole)
 	return err
+}
+
+// weights are copies of the parameters and what is derived from them.
+func (b *bench) weights() (params, derived []float32) {
+	params, derived = aligned(b.params), aligned(make([]float32, b.Net.DerivedFloats))
+	b.Net.Derive(params, derived, 0, 1)
+	return params, derived
 }
 
 // training times the calls of the training program, and what a step does to
@@ -197,7 +204,7 @@ func (b *bench) calls(program string, w model.Worker, batch *model.Batch, grads 
 
 // latency times one example alone.
 func (b *bench) latency() error {
-	w := b.Net.NewInfer(aligned(b.params))
+	w := b.Net.NewInfer(b.weights())
 	batch := benchBatch(b.Net, 1, b.scalars)
 	batch.Labels, batch.Targets = nil, nil
 	b.report.LatencyNanos = measure(func() { w.Infer(batch) })

@@ -39,8 +39,8 @@ type Network struct {
 	// ISA returns the instruction set in use: "avx512", "avx2" or "go".
 	ISA func() string
 	// NewInfer and NewTrain make a worker. params is the packed vector, derived
-	// the transposed weights; both are shared by all workers and only read.
-	NewInfer func(params []float32) Worker
+	// what Derive makes of it; both are shared by all workers and only read.
+	NewInfer func(params, derived []float32) Worker
 	NewTrain func(params, derived []float32) Worker
 	// Derive remakes part k of n of the derived weights; parts may run
 	// concurrently.

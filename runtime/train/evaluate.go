@@ -15,6 +15,7 @@ type inference struct {
 	net     *model.Network
 	pool    *pool.Pool
 	params  []float32
+	derived []float32
 	scalars []float32
 	workers []model.Worker
 	batches []model.Batch
@@ -28,9 +29,9 @@ type inference struct {
 	loop    func(worker, l int)
 }
 
-func newInference(net *model.Network, p *pool.Pool, params, scalars []float32, m *meter) *inference {
+func newInference(net *model.Network, p *pool.Pool, params, derived, scalars []float32, m *meter) *inference {
 	f := &inference{
-		net: net, pool: p, params: params, scalars: scalars, meter: m,
+		net: net, pool: p, params: params, derived: derived, scalars: scalars, meter: m,
 		workers: make([]model.Worker, p.Workers()),
 		batches: make([]model.Batch, p.Workers()),
 		lanes:   max(net.Lanes, 1),
@@ -59,7 +60,7 @@ func (f *inference) lane(worker, l int) {
 		return
 	}
 	if f.workers[worker] == nil {
-		f.workers[worker] = f.net.NewInfer(f.params)
+		f.workers[worker] = f.net.NewInfer(f.params, f.derived)
 	}
 	b := &f.batches[worker]
 	for ; lo < hi; lo += b.N {
@@ -235,8 +236,10 @@ func (s *Setup) prepare(net *model.Network) (f *inference, o Observer, done func
 	}
 	params := aligned(len(s.Params))
 	copy(params, s.Params)
+	derived := aligned(net.DerivedFloats)
+	net.Derive(params, derived, 0, 1)
 	p := pool.New(s.Workers)
-	return newInference(net, p, params, scalars, m), o, p.Close, nil
+	return newInference(net, p, params, derived, scalars, m), o, p.Close, nil
 }
 
 // classScores derives precision, recall and F1 from a confusion matrix.

@@ -128,7 +128,7 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 	r.pool = pool.New(o.Workers)
 	r.engine = newEngine(net, r.pool, params, scalars, o.Config.Optimizer, m)
 	if val != nil {
-		r.infer = newInference(net, r.pool, r.engine.params, scalars, m)
+		r.infer = newInference(net, r.pool, r.engine.params, r.engine.derived, scalars, m)
 	}
 	if err := r.restore(from); err != nil {
 		r.pool.Close()

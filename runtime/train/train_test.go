@@ -420,7 +420,7 @@ func TestMicroBatches(t *testing.T) {
 	}
 	newTrain, newInfer := net.NewTrain, net.NewInfer
 	net.NewTrain = func(p, d []float32) model.Worker { return spy{newTrain(p, d), check(data, net.TrainMicro)} }
-	net.NewInfer = func(p []float32) model.Worker { return spy{newInfer(p), check(val, net.InferMicro)} }
+	net.NewInfer = func(p, d []float32) model.Worker { return spy{newInfer(p, d), check(val, net.InferMicro)} }
 	if _, err := train.Train(t.Context(), net, data, val, train.Options{Config: cfg}); err != nil {
 		t.Fatal(err)
 	}

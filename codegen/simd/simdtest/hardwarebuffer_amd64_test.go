@@ -39,6 +39,11 @@ func assembled(k simd.Kernel) any {
 		return nesterovAsm[k]
 	case "adam":
 		return adamAsm[k]
+	case "winograd":
+		if k.Variant.Func == "output" {
+			return winogradAsm2[k]
+		}
+		return winogradAsm[k]
 	case "penalty":
 		return penaltyAsm[k]
 	}

@@ -23,6 +23,15 @@ func bufferVariants() []simd.Variant {
 	for _, f := range []string{"add", "axpy", "scale", "avgpool", "softmax", "dropout", "sgd", "momentum", "nesterov", "adam", "penalty"} {
 		out = append(out, simd.Variant{Family: f})
 	}
+	for _, f := range []string{"input", "weights", "gradient", "delta", "output"} {
+		out = append(out, simd.Variant{Family: "winograd", Func: f})
+	}
+	for _, v := range []simd.Variant{
+		{Bias: true}, {Bias: true, ReLU: true}, {Bias: true, Add: true, ReLU: true}, {Mask: true}, {Add: true, Mask: true},
+	} {
+		v.Family, v.Func = "winograd", "output"
+		out = append(out, v)
+	}
 	return out
 }
 

@@ -12,7 +12,7 @@ import (
 // random returns the network with random weights.
 func random() *Net {
 	r := rand.New(rand.NewPCG(1, 2))
-	net := New()
+	params := alignedFloats(paramFloats)
 	for _, p := range parameters {
 		rows := p.taps * p.inPadded
 		scale := 0.1
@@ -22,11 +22,11 @@ func random() *Net {
 		for row := range p.taps * p.in {
 			at := p.offset + (row/p.in*p.inPadded+row%p.in)*16
 			for out := range p.out {
-				net.params[at+out/16*rows*16+out%16] = float32(scale * r.NormFloat64())
+				params[at+out/16*rows*16+out%16] = float32(scale * r.NormFloat64())
 			}
 		}
 	}
-	return net
+	return newNet(params, nil)
 }
 
 // randomImages returns n random images.

@@ -138,7 +138,8 @@ func BenchmarkPredict(b *testing.B) {
 }
 
 func BenchmarkPredictBatch(b *testing.B) {
-	w, batch := newInference(initial(b).params), randomBatch(inferMicro)
+	net, batch := initial(b), randomBatch(inferMicro)
+	w := newInference(net.params, net.derived)
 	benchmarkCalls(b, w.Calls(), func() { w.Infer(batch) }, batch, nil)
 }
 

@@ -118,10 +118,20 @@ func (m *Machine) pack() {
 		}
 	}
 	m.grads = make([]float64, m.plan.ParamFloats)
-	if m.train {
-		m.derived = make([]float64, m.plan.DerivedFloats)
-		for _, c := range m.plan.Derive {
-			m.transpose(c.(*plan.Transpose))
+	m.derived = make([]float64, m.plan.DerivedFloats)
+	if !m.train { // what inference must not read is not there
+		m.derived = m.derived[:m.plan.InferDerivedFloats]
+	}
+	for _, c := range m.plan.Derive {
+		switch c := c.(type) {
+		case *plan.Transpose:
+			if m.train {
+				m.transpose(c)
+			}
+		case *plan.WinogradKernel:
+			if m.train || c.To < m.plan.InferDerivedFloats {
+				m.winogradKernel(c)
+			}
 		}
 	}
 }
@@ -231,6 +241,10 @@ func (m *Machine) call(c plan.Call) {
 	switch c := c.(type) {
 	case *plan.IGEMM:
 		m.igemm(c)
+	case *plan.Winograd:
+		m.winograd(c)
+	case *plan.WinogradGrad:
+		m.winogradGrad(c)
 	case *plan.WGrad:
 		m.wgrad(c)
 	case *plan.MaxPool:

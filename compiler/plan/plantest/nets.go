@@ -112,6 +112,21 @@ func Nets() []Net {
 		build("deep", "weights that outweigh the image, gradients worth packing, no bias", ir.Shape{6, 5, 8}, func(n *Chain) {
 			n.Bare(88, 3, 3, Same).Relu().Conv(100, 3, 3, Same).Relu().Bare(64, 1, 1, Same).Flatten().Dense(5)
 		}),
+		build("winograd", "Winograd with pooling, blocks of several images", ir.Shape{15, 18, 3}, func(n *Chain) {
+			n.Conv(16, 3, 3, Same).Relu().Conv(32, 3, 3, Same).Relu().MaxPool(2, 2).Conv(16, 3, 3, Same).Relu().Flatten().Dense(5)
+		}),
+		build("winogradskip", "Winograd with additions, in both directions", ir.Shape{7, 10, 2}, func(n *Chain) {
+			n.Conv(16, 3, 3, Same).Relu()
+			a := n.V
+			n.Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Same).Add(a).Relu().Flatten().Dense(4)
+		}),
+		build("winogradwide", "Winograd in several rows of tiles, a strip with a smaller last group, no padding", ir.Shape{20, 75, 1}, func(n *Chain) {
+			n.Conv(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().MaxPool(2, 2).Conv(16, 3, 3, Valid).Act("tanh", 0).GlobalAvgPool().Dense(3)
+		}),
+		build("winogradsizes", "Winograd on maps of 7 to 65 pixels a side, of which most end within a tile", ir.Shape{17, 67, 1}, func(n *Chain) {
+			n.Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().MaxPool(1, 2).
+				Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Valid).Relu().Bare(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().Flatten().Dense(3)
+		}),
 		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
 			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
 		}),

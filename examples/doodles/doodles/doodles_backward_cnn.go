@@ -12,69 +12,74 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 8
-	trainFloats   = 148736
-	derivedFloats = 73216
+	trainFloats   = 317056
+	derivedFloats = 234496
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 136448 // [n 28 28 1], halo 1 1 1 1
-	trainMaxpool1Out     = 82944  // [n 14 14 16], halo 1 1 1 1
+	trainInput           = 304896 // [n 28 28 1], halo 1 1 1 1
+	trainMaxpool1Out     = 237824 // [n 14 14 16], halo 1 1 3 3
 	trainConv1Strip      = 0      // 12544 floats of scratch
-	trainMaxpool1Mask    = 143744 // [n 14 14 16], 4 bits a cell
-	trainMaxpool2Out     = 115712 // [n 7 7 32], halo 1 1 1 1
-	trainConv2Strip      = 0      // 6272 floats of scratch
-	trainMaxpool2Mask    = 146944 // [n 7 7 32], 4 bits a cell
-	trainConv3Out        = 0      // [n 7 7 64], halo 1 1 1 1
-	trainDropout1Out     = 41472  // [n 7 7 64], halo 1 1 1 1
-	trainDense1PreactOut = 148608 // [n 10], 16 channels in memory
-	trainDense1InGrad    = 41472  // [n 7 7 64], halo 1 1 1 1
-	trainConv3DwPanel    = 0      // 6272 floats of scratch
-	trainConv3InGrad     = 115712 // [n 7 7 32]
-	trainMaxpool2InGrad  = 0      // [n 14 14 32], halo 1 1 1 1
-	trainConv2InGrad     = 100352 // [n 14 14 16]
+	trainMaxpool1Mask    = 312192 // [n 14 14 16], 4 bits a cell
+	trainMaxpool2Out     = 279296 // [n 7 7 32], halo 1 1 2 2
+	trainConv2Strip      = 84672  // 6272 floats of scratch
+	trainMaxpool2Mask    = 315392 // [n 7 7 32], 4 bits a cell
+	trainConv2Planes     = 0      // 84672 floats of scratch
+	trainConv3Out        = 112320 // [n 7 7 64], halo 1 1 2 2
+	trainConv3Planes     = 0      // 112320 floats of scratch
+	trainDropout1Out     = 0      // [n 7 7 64], halo 1 1 2 2
+	trainDense1PreactOut = 163520 // [n 10], 16 channels in memory
+	trainDense1InGrad    = 186624 // [n 7 7 64], halo 1 1 2 2
+	trainConv3DwPlanes   = 0      // 186624 floats of scratch
+	trainConv3InGrad     = 279296 // [n 7 7 32]
+	trainConv3DxPlanes   = 0      // 112320 floats of scratch
+	trainMaxpool2InGrad  = 103680 // [n 14 14 32], halo 1 1 3 3
+	trainConv2DwPlanes   = 0      // 103680 floats of scratch
+	trainConv2InGrad     = 186624 // [n 14 14 16]
+	trainConv2DxPlanes   = 0      // 84672 floats of scratch
 	trainMaxpool1InGrad  = 0      // [n 28 28 16]
 )
 
-// Where the transposed weights begin.
+// Where the other derived weights begin.
 const (
-	dense1DxRow0Weights = 0
-	dense1DxRow1Weights = 7168
-	dense1DxRow2Weights = 14336
-	dense1DxRow3Weights = 21504
-	dense1DxRow4Weights = 28672
-	dense1DxRow5Weights = 35840
-	dense1DxRow6Weights = 43008
-	conv3DxWeights      = 50176
-	conv2DxWeights      = 68608
+	dense1DxRow0Weights = 92160
+	dense1DxRow1Weights = 99328
+	dense1DxRow2Weights = 106496
+	dense1DxRow3Weights = 113664
+	dense1DxRow4Weights = 120832
+	dense1DxRow5Weights = 128000
+	dense1DxRow6Weights = 135168
+	conv3DxWeights      = 142336
+	conv2DxWeights      = 216064
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainConv3Tiles   = pixelTable(7, 7, 288, 32, 576, 64)
-	trainDense1Segs   = [...]int32{0, 576, 1152, 1728, 2304, 2880, 3456}
-	trainDense1Tiles  = pixelTable(1, 8, 0, 5184, 0, 16)
-	dense1DwRows      = rowTable([3]int{0, 0, 448}, [3]int{576, 448, 448}, [3]int{1152, 896, 448}, [3]int{1728, 1344, 448}, [3]int{2304, 1792, 448}, [3]int{2880, 2240, 448}, [3]int{3456, 2688, 448})
+	trainConv3Tiles   = pixelTable(1, 32, 0, 32, 0, 64)
+	trainDense1Segs   = [...]int32{0, 640, 1280, 1920, 2560, 3200, 3840}
+	trainDense1Tiles  = pixelTable(1, 8, 0, 6400, 0, 16)
+	dense1DwRows      = rowTable([3]int{0, 0, 448}, [3]int{640, 448, 448}, [3]int{1280, 896, 448}, [3]int{1920, 1344, 448}, [3]int{2560, 1792, 448}, [3]int{3200, 2240, 448}, [3]int{3840, 2688, 448})
 	dense1DxRow0Segs  = [...]int32{0}
-	dense1DxRow0Tiles = pixelTable(1, 8, 0, 16, 0, 5184)
+	dense1DxRow0Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
 	dense1DxRow1Segs  = [...]int32{0}
-	dense1DxRow1Tiles = pixelTable(1, 8, 0, 16, 0, 5184)
+	dense1DxRow1Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
 	dense1DxRow2Segs  = [...]int32{0}
-	dense1DxRow2Tiles = pixelTable(1, 8, 0, 16, 0, 5184)
+	dense1DxRow2Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
 	dense1DxRow3Segs  = [...]int32{0}
-	dense1DxRow3Tiles = pixelTable(1, 8, 0, 16, 0, 5184)
+	dense1DxRow3Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
 	dense1DxRow4Segs  = [...]int32{0}
-	dense1DxRow4Tiles = pixelTable(1, 8, 0, 16, 0, 5184)
+	dense1DxRow4Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
 	dense1DxRow5Segs  = [...]int32{0}
-	dense1DxRow5Tiles = pixelTable(1, 8, 0, 16, 0, 5184)
+	dense1DxRow5Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
 	dense1DxRow6Segs  = [...]int32{0}
-	dense1DxRow6Tiles = pixelTable(1, 8, 0, 16, 0, 5184)
-	conv3DwRows       = rowTable([3]int{0, 0, 96}, [3]int{288, 96, 96}, [3]int{576, 192, 96})
-	conv3DxSegs       = [...]int32{-640, -64, 512}
-	conv3DxTiles      = pixelTable(7, 7, 576, 64, 224, 32)
-	conv2DwRows       = rowTable([3]int{0, 0, 48}, [3]int{256, 48, 48}, [3]int{512, 96, 48})
-	conv2DxSegs       = [...]int32{-544, -32, 480}
-	conv2DxTiles      = pixelTable(14, 14, 512, 32, 224, 16)
+	dense1DxRow6Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
+	conv3DwRows       = rowTable([3]int{0, 0, 32})
+	conv3DxTiles      = pixelTable(1, 32, 0, 64, 0, 32)
+	conv3DxSegs       = [...]int32{0}
+	conv2DwRows       = rowTable([3]int{0, 0, 16})
+	conv2DxTiles      = pixelTable(1, 48, 0, 32, 0, 16)
+	conv2DxSegs       = [...]int32{0}
 	conv1DwRows       = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
 )
 
@@ -83,7 +88,7 @@ type training struct {
 	arena   *[trainFloats]float32   // activations, 64-byte aligned
 	bits    *[4 * trainFloats]byte  // the arena as bytes: pooling masks
 	params  *[paramFloats]float32   // packed, shared
-	derived *[derivedFloats]float32 // transposed weights, shared
+	derived *[derivedFloats]float32 // transposed and transformed weights, shared
 	grads   *[paramFloats]float32   // packed as params, the caller's
 
 	// The caller's micro-batch.
@@ -114,7 +119,6 @@ func newTraining(params, derived []float32) *training {
 // forward is the network, layer by layer, on n images.
 func (w *training) forward(n int) {
 	w.loadInput(n)
-	w.maxpool1OutBorder(n)
 	w.conv1(n)
 	w.maxpool2OutBorder(n)
 	w.conv2(n)
@@ -140,10 +144,12 @@ func (w *training) backward(n int) {
 	w.dropout1Grad(n)
 	w.conv3ReluGrad(n)
 	w.conv3Dw(n)
+	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv2Dw(n)
+	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.maxpool1Grad(n)
 	w.conv1Dw(n)
@@ -160,20 +166,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// maxpool1OutBorder: the border of maxpool1Out, whose memory other buffers use
-//
-// doodles.cnn:10
-func (w *training) maxpool1OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainMaxpool1Out+i*4096:][:272])
-		for r := range 13 {
-			clear(w.arena[trainMaxpool1Out+i*4096+r*256+496:][:32])
-		}
-		clear(w.arena[trainMaxpool1Out+i*4096+3824:][:272])
-	}
-}
-
-// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2
+// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2, direct: channels are no multiples of 16
 //
 // doodles.cnn:10
 func (w *training) conv1(n int) {
@@ -183,7 +176,7 @@ func (w *training) conv1(n int) {
 		igemmBias6K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
 		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 		for o := range 14 {
-			maxpoolReLUBits(&w.arena[trainConv1Strip+o*896], &w.arena[trainMaxpool1Out+i*4096+o*256+272], &w.bits[trainMaxpool1Mask*4+i*1600+o*112], 14, 16, 2, 2, 448, 16, 32, 16, 8, 4, 2)
+			maxpoolReLUBits(&w.arena[trainConv1Strip+o*896], &w.arena[trainMaxpool1Out+i*5184+o*288+304], &w.bits[trainMaxpool1Mask*4+i*1600+o*112], 14, 16, 2, 2, 448, 16, 32, 16, 8, 4, 2)
 		}
 	}
 }
@@ -193,11 +186,11 @@ func (w *training) conv1(n int) {
 // doodles.cnn:12
 func (w *training) maxpool2OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool2Out+i*2592:][:320])
+		clear(w.arena[trainMaxpool2Out+i*3200:][:352])
 		for r := range 6 {
-			clear(w.arena[trainMaxpool2Out+i*2592+r*288+544:][:64])
+			clear(w.arena[trainMaxpool2Out+i*3200+r*320+576:][:96])
 		}
-		clear(w.arena[trainMaxpool2Out+i*2592+2272:][:320])
+		clear(w.arena[trainMaxpool2Out+i*3200+2496:][:704])
 	}
 }
 
@@ -205,17 +198,39 @@ func (w *training) maxpool2OutBorder(n int) {
 //
 // doodles.cnn:12
 func (w *training) conv2(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainMaxpool1Out+i*4096], &w.arena[trainConv2Strip+c]
-			k, b := &w.params[conv2Kernel+c*144], &w.params[conv2Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 32, &conv2Segs[0], 3, 48, 2304)
-			igemmBias4(step, x, k, b, nil, nil, y, &conv2Tiles[384], 1, &conv2Segs[0], 3, 48, 2304)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*5184+e*5184+o*1152], &w.arena[trainConv2Planes+t*16+576], &w.arena[trainConv2Planes], 4, 16, 288, 16, 64, 4704, 784, 16)
+				t += 4
+			}
 		}
-		for o := range 7 {
-			maxpoolReLUBits(&w.arena[trainConv2Strip+o*896], &w.arena[trainMaxpool2Out+i*2592+o*288+320], &w.bits[trainMaxpool2Mask*4+i*832+o*112], 7, 32, 2, 2, 448, 32, 64, 32, 16, 8, 4)
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv2Planes+q*784+576], &w.derived[conv2Weights+q*512+c*16], &w.arena[trainConv2Planes+q*1552+c+28800]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], t, &conv2Segs[0], 1, 16, 256)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv2Tiles[2*(tiles-t)], 1, &conv2Segs[0], 1, 16, 256)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBias(&w.arena[trainConv2Planes+t*32+28800], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+o*1792], &w.arena[trainConv2Planes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
+				winogradOutputBias(&w.arena[trainConv2Planes+t*32+28896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+o*1792+384], &w.arena[trainConv2Planes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				t += 4
+			}
+			for o := range 7 {
+				maxpoolReLUBits(&w.arena[trainConv2Strip+o*896], &w.arena[trainMaxpool2Out+i*3200+e*3200+o*320+352], &w.bits[trainMaxpool2Mask*4+i*832+e*832+o*112], 7, 32, 2, 2, 448, 32, 64, 32, 16, 8, 4)
+			}
 		}
 	}
 }
@@ -225,11 +240,11 @@ func (w *training) conv2(n int) {
 // doodles.cnn:14
 func (w *training) conv3OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainConv3Out+i*5184:][:640])
+		clear(w.arena[trainConv3Out+i*6400:][:704])
 		for r := range 6 {
-			clear(w.arena[trainConv3Out+i*5184+r*576+1088:][:128])
+			clear(w.arena[trainConv3Out+i*6400+r*640+1152:][:192])
 		}
-		clear(w.arena[trainConv3Out+i*5184+4544:][:640])
+		clear(w.arena[trainConv3Out+i*6400+4992:][:1408])
 	}
 }
 
@@ -237,15 +252,36 @@ func (w *training) conv3OutBorder(n int) {
 //
 // doodles.cnn:14
 func (w *training) conv3(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainMaxpool2Out+i*2592], &w.arena[trainConv3Out+i*5184+c+640]
-			k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &trainConv3Tiles[0], 7, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &trainConv3Tiles[84], 1, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU3(step, x, k, b, nil, nil, y, &trainConv3Tiles[92], 1, &conv3Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainMaxpool2Out+i*3200+e*3200+o*1280], &w.arena[trainConv3Planes+t*32+576], &w.arena[trainConv3Planes], 2, 32, 320, 32, 128, 6240, 1040, 32)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[trainConv3Planes+q*1040+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*2064+c+38016]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv3Tiles[2*(tiles-t)], 1, &conv3Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+38016], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv3Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+38080], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*6400+e*6400+o*2560+960], &w.arena[trainConv3Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
+				t += 2
+			}
 		}
 	}
 }
@@ -255,11 +291,11 @@ func (w *training) conv3(n int) {
 // doodles.cnn:16
 func (w *training) dropout1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainDropout1Out+i*5184:][:640])
+		clear(w.arena[trainDropout1Out+i*6400:][:704])
 		for r := range 6 {
-			clear(w.arena[trainDropout1Out+i*5184+r*576+1088:][:128])
+			clear(w.arena[trainDropout1Out+i*6400+r*640+1152:][:192])
 		}
-		clear(w.arena[trainDropout1Out+i*5184+4544:][:640])
+		clear(w.arena[trainDropout1Out+i*6400+4992:][:1408])
 	}
 }
 
@@ -271,7 +307,7 @@ func (w *training) dropout1(n int) {
 	for i := range n {
 		key := rng.DropoutKey(w.keys[i], 1)
 		for r := range 7 {
-			dropout(&w.arena[trainConv3Out+i*5184+r*576+640], &w.arena[trainDropout1Out+i*5184+r*576+640], 448, key, uint32(r*112), threshold, scale)
+			dropout(&w.arena[trainConv3Out+i*6400+r*640+704], &w.arena[trainDropout1Out+i*6400+r*640+704], 448, key, uint32(r*112), threshold, scale)
 		}
 	}
 }
@@ -280,7 +316,7 @@ func (w *training) dropout1(n int) {
 //
 // doodles.cnn:17
 func (w *training) dense1(n int) {
-	x, y := &w.arena[trainDropout1Out+640], &w.arena[trainDense1PreactOut]
+	x, y := &w.arena[trainDropout1Out+704], &w.arena[trainDense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
 	if t := n / 6; t > 0 {
 		igemmBias6(16, x, k, b, nil, nil, y, &trainDense1Tiles[0], t, &trainDense1Segs[0], 7, 448, 50176)
@@ -305,10 +341,10 @@ func (w *training) loss(n int) {
 //
 // doodles.cnn:17
 func (w *training) dense1Dw(n int) {
-	x, d, g := &w.arena[trainDropout1Out+640], &w.arena[trainDense1PreactOut], &w.grads[dense1Kernel]
+	x, d, g := &w.arena[trainDropout1Out+704], &w.arena[trainDense1PreactOut], &w.grads[dense1Kernel]
 	colSum(16, d, &w.grads[dense1Bias], n, 1, 1, 16, 0, 0)
-	wgrad6(16, x, d, g, &dense1DwRows[0], 522, 50176, n, 1, 1, 5184, 0, 0, 16, 0, 0)
-	wgrad4(16, x, d, g, &dense1DwRows[6264], 1, 50176, n, 1, 1, 5184, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[0], 522, 50176, n, 1, 1, 6400, 0, 0, 16, 0, 0)
+	wgrad4(16, x, d, g, &dense1DwRows[6264], 1, 50176, n, 1, 1, 6400, 0, 0, 16, 0, 0)
 }
 
 // dense1InGradBorder: the border of dense1InGrad, whose memory other buffers use
@@ -316,11 +352,11 @@ func (w *training) dense1Dw(n int) {
 // doodles.cnn:17
 func (w *training) dense1InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainDense1InGrad+i*5184:][:640])
+		clear(w.arena[trainDense1InGrad+i*6400:][:704])
 		for r := range 6 {
-			clear(w.arena[trainDense1InGrad+i*5184+r*576+1088:][:128])
+			clear(w.arena[trainDense1InGrad+i*6400+r*640+1152:][:192])
 		}
-		clear(w.arena[trainDense1InGrad+i*5184+4544:][:640])
+		clear(w.arena[trainDense1InGrad+i*6400+4992:][:1408])
 	}
 }
 
@@ -330,7 +366,7 @@ func (w *training) dense1InGradBorder(n int) {
 func (w *training) dense1DxRow0(n int) {
 	for c := 0; c < 448; {
 		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+640]
+		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+704]
 		k := &w.derived[dense1DxRow0Weights+c*16]
 		if t := n / 6; t > 0 {
 			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow0Tiles[0], t, &dense1DxRow0Segs[0], 1, 16, 256)
@@ -348,7 +384,7 @@ func (w *training) dense1DxRow0(n int) {
 func (w *training) dense1DxRow1(n int) {
 	for c := 0; c < 448; {
 		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+1216]
+		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+1344]
 		k := &w.derived[dense1DxRow1Weights+c*16]
 		if t := n / 6; t > 0 {
 			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow1Tiles[0], t, &dense1DxRow1Segs[0], 1, 16, 256)
@@ -366,7 +402,7 @@ func (w *training) dense1DxRow1(n int) {
 func (w *training) dense1DxRow2(n int) {
 	for c := 0; c < 448; {
 		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+1792]
+		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+1984]
 		k := &w.derived[dense1DxRow2Weights+c*16]
 		if t := n / 6; t > 0 {
 			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow2Tiles[0], t, &dense1DxRow2Segs[0], 1, 16, 256)
@@ -384,7 +420,7 @@ func (w *training) dense1DxRow2(n int) {
 func (w *training) dense1DxRow3(n int) {
 	for c := 0; c < 448; {
 		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+2368]
+		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+2624]
 		k := &w.derived[dense1DxRow3Weights+c*16]
 		if t := n / 6; t > 0 {
 			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow3Tiles[0], t, &dense1DxRow3Segs[0], 1, 16, 256)
@@ -402,7 +438,7 @@ func (w *training) dense1DxRow3(n int) {
 func (w *training) dense1DxRow4(n int) {
 	for c := 0; c < 448; {
 		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+2944]
+		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+3264]
 		k := &w.derived[dense1DxRow4Weights+c*16]
 		if t := n / 6; t > 0 {
 			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow4Tiles[0], t, &dense1DxRow4Segs[0], 1, 16, 256)
@@ -420,7 +456,7 @@ func (w *training) dense1DxRow4(n int) {
 func (w *training) dense1DxRow5(n int) {
 	for c := 0; c < 448; {
 		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+3520]
+		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+3904]
 		k := &w.derived[dense1DxRow5Weights+c*16]
 		if t := n / 6; t > 0 {
 			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow5Tiles[0], t, &dense1DxRow5Segs[0], 1, 16, 256)
@@ -438,7 +474,7 @@ func (w *training) dense1DxRow5(n int) {
 func (w *training) dense1DxRow6(n int) {
 	for c := 0; c < 448; {
 		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+4096]
+		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+4544]
 		k := &w.derived[dense1DxRow6Weights+c*16]
 		if t := n / 6; t > 0 {
 			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow6Tiles[0], t, &dense1DxRow6Segs[0], 1, 16, 256)
@@ -458,7 +494,7 @@ func (w *training) dropout1Grad(n int) {
 	for i := range n {
 		key := rng.DropoutKey(w.keys[i], 1)
 		for r := range 7 {
-			dropout(&w.arena[trainDense1InGrad+i*5184+r*576+640], &w.arena[trainDense1InGrad+i*5184+r*576+640], 448, key, uint32(r*112), threshold, scale)
+			dropout(&w.arena[trainDense1InGrad+i*6400+r*640+704], &w.arena[trainDense1InGrad+i*6400+r*640+704], 448, key, uint32(r*112), threshold, scale)
 		}
 	}
 }
@@ -469,22 +505,59 @@ func (w *training) dropout1Grad(n int) {
 func (w *training) conv3ReluGrad(n int) {
 	for i := range n {
 		for r := range 7 {
-			actGradRelu(&w.arena[trainDense1InGrad+i*5184+r*576+640], &w.arena[trainConv3Out+i*5184+r*576+640], &w.arena[trainDense1InGrad+i*5184+r*576+640], 448, 0)
+			actGradRelu(&w.arena[trainDense1InGrad+i*6400+r*640+704], &w.arena[trainConv3Out+i*6400+r*640+704], &w.arena[trainDense1InGrad+i*6400+r*640+704], 448, 0)
 		}
 	}
 }
 
-// conv3Dw: [n 7 7 32] x [n 7 7 64] -> kernel and bias, 3x3
+// conv3Dw: [n 7 7 32] x [n 7 7 64] -> kernel, 3x3
 //
 // doodles.cnn:14
 func (w *training) conv3Dw(n int) {
+	clear(w.arena[trainConv3DwPlanes+112320:][:74304])
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainMaxpool2Out+i*3200+e*3200+o*1280], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 2, 32, 320, 32, 128, 6240, 1040, 32)
+				t += 2
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradGradient(&w.arena[trainDense1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv3DwPlanes+t*64+38016], &w.arena[trainConv3DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv3DwPlanes+q*1040+576], &w.arena[trainConv3DwPlanes+q*2064+c+38016], &w.arena[trainConv3DwPlanes+q*2064+c*32+112320]
+				wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+112320], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
+	}
+}
+
+// conv3Db: [n 7 7 64] x [n 7 7 64] -> bias
+//
+// doodles.cnn:14
+func (w *training) conv3Db(n int) {
 	for i := 0; i < n; i += 4 {
 		images := min(4, n-i)
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainMaxpool2Out+i*2592], &w.arena[trainDense1InGrad+i*5184+c+640], &w.grads[conv3Kernel+c*288]
-			packPanel(step, d, &w.arena[trainConv3DwPanel], &w.grads[conv3Bias+c], images, 7, 7, 5184, 576, 64)
-			wgrad6(step, x, &w.arena[trainConv3DwPanel], g, &conv3DwRows[0], 48, 4608, images, 7, 7, 2592, 288, 32, 7*7*step, 7*step, step)
+			d := &w.arena[trainDense1InGrad+i*6400+c+704]
+			colSum(step, d, &w.grads[conv3Bias+c], images, 7, 7, 6400, 640, 64)
 			c += step
 		}
 	}
@@ -494,15 +567,36 @@ func (w *training) conv3Dw(n int) {
 //
 // doodles.cnn:14
 func (w *training) conv3Dx(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainDense1InGrad+i*5184+640], &w.arena[trainConv3InGrad+i*1568+c]
-			k := &w.derived[conv3DxWeights+c*576]
-			igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], 7, &conv3DxSegs[0], 3, 192, 9216)
-			igemm4(step, x, k, nil, nil, nil, y, &conv3DxTiles[84], 1, &conv3DxSegs[0], 3, 192, 9216)
-			igemm3(step, x, k, nil, nil, nil, y, &conv3DxTiles[92], 1, &conv3DxSegs[0], 3, 192, 9216)
-			c += step
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainDense1InGrad+i*6400+e*6400+o*2560], &w.arena[trainConv3DxPlanes+t*64+576], &w.arena[trainConv3DxPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv3DxPlanes+q*2064+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*1040+c+74880]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], t, &conv3DxSegs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv3DxTiles[2*(tiles-t)], 1, &conv3DxSegs[0], 1, 64, 1024)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+74880], nil, nil, nil, &w.arena[trainConv3InGrad+i*1568+e*1568+o*896], &w.arena[trainConv3DxPlanes], 1, 32, 6240, 1040, 32, 224, 32, 128, min(4, 7-4*o), 4)
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+74912], nil, nil, nil, &w.arena[trainConv3InGrad+i*1568+e*1568+o*896+128], &w.arena[trainConv3DxPlanes], 1, 32, 6240, 1040, 32, 224, 32, 128, min(4, 7-4*o), 3)
+				t += 2
+			}
 		}
 	}
 }
@@ -512,11 +606,11 @@ func (w *training) conv3Dx(n int) {
 // doodles.cnn:13
 func (w *training) maxpool2InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool2InGrad+i*8192:][:544])
+		clear(w.arena[trainMaxpool2InGrad+i*10368:][:608])
 		for r := range 13 {
-			clear(w.arena[trainMaxpool2InGrad+i*8192+r*512+992:][:64])
+			clear(w.arena[trainMaxpool2InGrad+i*10368+r*576+1056:][:128])
 		}
-		clear(w.arena[trainMaxpool2InGrad+i*8192+7648:][:544])
+		clear(w.arena[trainMaxpool2InGrad+i*10368+8544:][:1824])
 	}
 }
 
@@ -526,21 +620,57 @@ func (w *training) maxpool2InGradBorder(n int) {
 func (w *training) maxpool2Grad(n int) {
 	for i := range n {
 		for o := range 7 {
-			maxpoolGrad(&w.arena[trainConv3InGrad+i*1568+o*224], &w.bits[trainMaxpool2Mask*4+i*832+o*112], &w.arena[trainMaxpool2InGrad+i*8192+o*1024+544], 7, 32, 2, 2, 512, 32, 64, 32, 16, 8, 4)
+			maxpoolGrad(&w.arena[trainConv3InGrad+i*1568+o*224], &w.bits[trainMaxpool2Mask*4+i*832+o*112], &w.arena[trainMaxpool2InGrad+i*10368+o*1152+608], 7, 32, 2, 2, 576, 32, 64, 32, 16, 8, 4)
 		}
 	}
 }
 
-// conv2Dw: [n 14 14 16] x [n 14 14 32] -> kernel and bias, 3x3
+// conv2Dw: [n 14 14 16] x [n 14 14 32] -> kernel, 3x3
 //
 // doodles.cnn:12
 func (w *training) conv2Dw(n int) {
+	clear(w.arena[trainConv2DwPlanes+84672:][:19008])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*5184+e*5184+o*1152], &w.arena[trainConv2DwPlanes+t*16+576], &w.arena[trainConv2DwPlanes], 4, 16, 288, 16, 64, 4704, 784, 16)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainMaxpool2InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv2DwPlanes+t*32+28800], &w.arena[trainConv2DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv2DwPlanes+q*784+576], &w.arena[trainConv2DwPlanes+q*1552+c+28800], &w.arena[trainConv2DwPlanes+q*528+c*16+84672]
+				wgrad6(step, x, d, g, &conv2DwRows[0], 2, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 32)
+				wgrad4(step, x, d, g, &conv2DwRows[24], 1, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv2DwPlanes+c*16+84672], &w.grads[conv2Kernel+c*144], &w.arena[trainConv2DwPlanes], 16, 16, 3168, 528, 16, 768, 256, 16)
+	}
+}
+
+// conv2Db: [n 14 14 32] x [n 14 14 32] -> bias
+//
+// doodles.cnn:12
+func (w *training) conv2Db(n int) {
 	for i := range n {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, d, g := &w.arena[trainMaxpool1Out+i*4096], &w.arena[trainMaxpool2InGrad+i*8192+c+544], &w.grads[conv2Kernel+c*144]
-			colSum(step, d, &w.grads[conv2Bias+c], 1, 14, 14, 8192, 512, 32)
-			wgrad6(step, x, d, g, &conv2DwRows[0], 24, 2304, 1, 14, 14, 4096, 256, 16, 8192, 512, 32)
+			d := &w.arena[trainMaxpool2InGrad+i*10368+c+608]
+			colSum(step, d, &w.grads[conv2Bias+c], 1, 14, 14, 10368, 576, 32)
 			c += step
 		}
 	}
@@ -550,11 +680,33 @@ func (w *training) conv2Dw(n int) {
 //
 // doodles.cnn:12
 func (w *training) conv2Dx(n int) {
-	for i := range n {
-		x, y := &w.arena[trainMaxpool2InGrad+i*8192+544], &w.arena[trainConv2InGrad+i*3136]
-		k := &w.derived[conv2DxWeights]
-		igemm6(16, x, k, nil, nil, nil, y, &conv2DxTiles[0], 32, &conv2DxSegs[0], 3, 96, 4608)
-		igemm4(16, x, k, nil, nil, nil, y, &conv2DxTiles[384], 1, &conv2DxSegs[0], 3, 96, 4608)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool2InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv2DxPlanes+t*32+576], &w.arena[trainConv2DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv2DxPlanes+q*1552+576], &w.derived[conv2DxWeights+q*512], &w.arena[trainConv2DxPlanes+q*784+56448]
+			if t := tiles / 6; t > 0 {
+				igemm6(16, x, k, nil, nil, nil, y, &conv2DxTiles[0], t, &conv2DxSegs[0], 1, 32, 512)
+			}
+			if t := tiles % 6; t > 0 {
+				igemmRest(t, 16, x, k, nil, nil, nil, y, &conv2DxTiles[2*(tiles-t)], 1, &conv2DxSegs[0], 1, 32, 512)
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutput(&w.arena[trainConv2DxPlanes+t*16+56448], nil, nil, nil, &w.arena[trainConv2InGrad+i*3136+e*3136+o*896], &w.arena[trainConv2DxPlanes], 3, 16, 4704, 784, 16, 224, 16, 64, min(4, 14-4*o), 4)
+				winogradOutput(&w.arena[trainConv2DxPlanes+t*16+56496], nil, nil, nil, &w.arena[trainConv2InGrad+i*3136+e*3136+o*896+192], &w.arena[trainConv2DxPlanes], 1, 16, 4704, 784, 16, 224, 16, 64, min(4, 14-4*o), 2)
+				t += 4
+			}
+		}
 	}
 }
 
@@ -587,18 +739,17 @@ func (w *training) conv1Dw(n int) {
 func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
-		w.call("maxpool1OutBorder", "conv1", "forward", 0, 3840, w.maxpool1OutBorder),
 		w.call("conv1", "conv1", "forward", 225792, 17824, w.conv1),
-		w.call("maxpool2OutBorder", "conv2", "forward", 0, 4096, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 38032, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 8192, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1806336, 92544, w.conv3),
-		w.call("dropout1OutBorder", "dropout1", "forward", 0, 8192, w.dropout1OutBorder),
+		w.call("maxpool2OutBorder", "conv2", "forward", 0, 6528, w.maxpool2OutBorder),
+		w.call("conv2", "conv2", "forward", 1806336, 93328, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 13056, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 1806336, 313728, w.conv3),
+		w.call("dropout1OutBorder", "dropout1", "forward", 0, 13056, w.dropout1OutBorder),
 		w.call("dropout1", "dropout1", "forward", 0, 25088, w.dropout1),
 		w.call("dense1", "dense1", "forward", 62720, 37696, w.dense1),
 		w.call("loss", "loss", "backward-data", 0, 128, w.loss),
 		w.call("dense1Dw", "dense1", "backward-weights", 62720, 62784, w.dense1Dw),
-		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 8192, w.dense1InGradBorder),
+		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 13056, w.dense1InGradBorder),
 		w.call("dense1DxRow0", "dense1", "backward-data", 8960, 16192, w.dense1DxRow0),
 		w.call("dense1DxRow1", "dense1", "backward-data", 8960, 16192, w.dense1DxRow1),
 		w.call("dense1DxRow2", "dense1", "backward-data", 8960, 16192, w.dense1DxRow2),
@@ -608,12 +759,14 @@ func (w *training) Calls() []model.Call {
 		w.call("dense1DxRow6", "dense1", "backward-data", 8960, 16192, w.dense1DxRow6),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 25088, w.dropout1Grad),
 		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 37632, w.conv3ReluGrad),
-		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 166272, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 1806336, 92544, w.conv3Dx),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 7680, w.maxpool2InGradBorder),
+		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 613248, w.conv3Dw),
+		w.call("conv3Db", "conv3", "backward-weights", 0, 12544, w.conv3Db),
+		w.call("conv3Dx", "conv3", "backward-data", 1806336, 313728, w.conv3Dx),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 16384, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 32144, w.maxpool2Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 74496, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1806336, 56064, w.conv2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 189696, w.conv2Dw),
+		w.call("conv2Db", "conv2", "backward-weights", 0, 25088, w.conv2Db),
+		w.call("conv2Dx", "conv2", "backward-data", 1806336, 111360, w.conv2Dx),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 64288, w.maxpool1Grad),
 		w.call("conv1Dw", "conv1", "backward-weights", 225792, 54464, w.conv1Dw),
 	}
@@ -626,21 +779,21 @@ func (w *training) Buffer(name string, i int) []float32 {
 	case "loadInput", "input":
 		return unpadded(w.arena[trainInput+i*912+31:], 28, 28, 1, 30, 1)
 	case "conv1", "maxpool1Out":
-		return unpadded(w.arena[trainMaxpool1Out+i*4096+272:], 14, 14, 16, 256, 16)
+		return unpadded(w.arena[trainMaxpool1Out+i*5184+304:], 14, 14, 16, 288, 16)
 	case "conv2", "maxpool2Out":
-		return unpadded(w.arena[trainMaxpool2Out+i*2592+320:], 7, 7, 32, 288, 32)
+		return unpadded(w.arena[trainMaxpool2Out+i*3200+352:], 7, 7, 32, 320, 32)
 	case "conv3", "conv3Out":
-		return unpadded(w.arena[trainConv3Out+i*5184+640:], 7, 7, 64, 576, 64)
+		return unpadded(w.arena[trainConv3Out+i*6400+704:], 7, 7, 64, 640, 64)
 	case "dropout1", "dropout1Out":
-		return unpadded(w.arena[trainDropout1Out+i*5184+640:], 7, 7, 64, 576, 64)
+		return unpadded(w.arena[trainDropout1Out+i*6400+704:], 7, 7, 64, 640, 64)
 	case "dense1", "dense1PreactOut":
 		return unpadded(w.arena[trainDense1PreactOut+i*16:], 1, 1, 10, 16, 16)
 	case "dense1InGrad":
-		return unpadded(w.arena[trainDense1InGrad+i*5184+640:], 7, 7, 64, 576, 64)
+		return unpadded(w.arena[trainDense1InGrad+i*6400+704:], 7, 7, 64, 640, 64)
 	case "conv3InGrad":
 		return unpadded(w.arena[trainConv3InGrad+i*1568:], 7, 7, 32, 224, 32)
 	case "maxpool2InGrad":
-		return unpadded(w.arena[trainMaxpool2InGrad+i*8192+544:], 14, 14, 32, 512, 32)
+		return unpadded(w.arena[trainMaxpool2InGrad+i*10368+608:], 14, 14, 32, 576, 32)
 	case "conv2InGrad":
 		return unpadded(w.arena[trainConv2InGrad+i*3136:], 14, 14, 16, 224, 16)
 	case "maxpool1InGrad":

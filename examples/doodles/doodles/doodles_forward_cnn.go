@@ -9,20 +9,23 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro  = 32
-	inferFloats = 220288
-	paramFloats = 73488
+	inferMicro         = 32
+	inferFloats        = 370368
+	paramFloats        = 73488
+	inferDerivedFloats = 92160
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 131072 // [n 28 28 1], halo 1 1 1 1
-	maxpool1Out     = 0      // [n 14 14 16], halo 1 1 1 1
-	conv1Strip      = 160256 // 12544 floats of scratch
-	maxpool2Out     = 131072 // [n 7 7 32], halo 1 1 1 1
-	conv2Strip      = 214016 // 6272 floats of scratch
-	conv3Out        = 0      // [n 7 7 64]
-	dense1PreactOut = 100352 // [n 10], 16 channels in memory
+	input           = 165888 // [n 28 28 1], halo 1 1 1 1
+	maxpool1Out     = 0      // [n 14 14 16], halo 1 1 3 3
+	conv1Strip      = 195072 // 12544 floats of scratch
+	maxpool2Out     = 167616 // [n 7 7 32], halo 1 1 2 2
+	conv2Strip      = 354688 // 6272 floats of scratch
+	conv2Planes     = 270016 // 84672 floats of scratch
+	conv3Out        = 270016 // [n 7 7 64]
+	conv3Planes     = 0      // 167616 floats of scratch
+	dense1PreactOut = 0      // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -37,22 +40,48 @@ const (
 	dense1Bias   = 73472 // [10]
 )
 
+// Where the transformed kernels begin that inference needs.
+const (
+	conv2Weights = 0
+	conv3Weights = 18432
+)
+
+// winogradKernels are the kernels transformed for Winograd's algorithm, those
+// inference needs first.
+var winogradKernels = []winogradKernel{
+	{from: conv2Kernel, to: conv2Weights, in: 16, out: 32},
+	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64},
+	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 16, out: 32, rotated: true},
+}
+
+// transformKernels makes part k of n of the transformed kernels: those of inference
+// or all.
+func transformKernels(params, derived []float32, inference bool, k, n int) {
+	list := winogradKernels
+	if inference {
+		list = list[:2]
+	}
+	winogradPart(list, params, derived, k, n)
+}
+
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
 	conv1Segs   = [...]int32{0, 30, 60}
 	conv1Tiles  = pixelTable(28, 28, 30, 1, 448, 16)
-	conv2Segs   = [...]int32{0, 256, 512}
-	conv2Tiles  = pixelTable(14, 14, 256, 16, 448, 32)
-	conv3Segs   = [...]int32{0, 288, 576}
-	conv3Tiles  = pixelTable(7, 7, 288, 32, 448, 64)
+	conv2Tiles  = pixelTable(1, 48, 0, 16, 0, 32)
+	conv2Segs   = [...]int32{0}
+	conv3Tiles  = pixelTable(1, 48, 0, 32, 0, 64)
+	conv3Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
 	dense1Tiles = pixelTable(1, 32, 0, 3136, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
 type inference struct {
-	arena  *[inferFloats]float32 // activations, 64-byte aligned
-	params *[paramFloats]float32 // packed, shared
+	arena   *[inferFloats]float32        // activations, 64-byte aligned
+	params  *[paramFloats]float32        // packed, shared
+	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
 	x       []float32 // images [n][Height][Width][Channels]
@@ -66,11 +95,12 @@ type inference struct {
 }
 
 // newInference makes a worker on shared parameters.
-func newInference(params []float32) *inference {
+func newInference(params, derived []float32) *inference {
 	arena := alignedFloats(inferFloats)
 	return &inference{
-		arena:  (*[inferFloats]float32)(arena),
-		params: (*[paramFloats]float32)(params),
+		arena:   (*[inferFloats]float32)(arena),
+		params:  (*[paramFloats]float32)(params),
+		derived: (*[inferDerivedFloats]float32)(derived),
 	}
 }
 
@@ -117,15 +147,15 @@ func (w *inference) loadInput(n int) {
 // doodles.cnn:10
 func (w *inference) maxpool1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[maxpool1Out+i*4096:][:272])
+		clear(w.arena[maxpool1Out+i*5184:][:304])
 		for r := range 13 {
-			clear(w.arena[maxpool1Out+i*4096+r*256+496:][:32])
+			clear(w.arena[maxpool1Out+i*5184+r*288+528:][:64])
 		}
-		clear(w.arena[maxpool1Out+i*4096+3824:][:272])
+		clear(w.arena[maxpool1Out+i*5184+4272:][:912])
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2
+// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2, direct: channels are no multiples of 16
 //
 // doodles.cnn:10
 func (w *inference) conv1(n int) {
@@ -135,7 +165,7 @@ func (w *inference) conv1(n int) {
 		igemmBias6K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
 		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 		for o := range 14 {
-			maxpoolReLU(&w.arena[conv1Strip+o*896], &w.arena[maxpool1Out+i*4096+o*256+272], nil, 14, 16, 2, 2, 448, 16, 32, 16, 0, 0, 0)
+			maxpoolReLU(&w.arena[conv1Strip+o*896], &w.arena[maxpool1Out+i*5184+o*288+304], nil, 14, 16, 2, 2, 448, 16, 32, 16, 0, 0, 0)
 		}
 	}
 }
@@ -145,11 +175,11 @@ func (w *inference) conv1(n int) {
 // doodles.cnn:12
 func (w *inference) maxpool2OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[maxpool2Out+i*2592:][:320])
+		clear(w.arena[maxpool2Out+i*3200:][:352])
 		for r := range 6 {
-			clear(w.arena[maxpool2Out+i*2592+r*288+544:][:64])
+			clear(w.arena[maxpool2Out+i*3200+r*320+576:][:96])
 		}
-		clear(w.arena[maxpool2Out+i*2592+2272:][:320])
+		clear(w.arena[maxpool2Out+i*3200+2496:][:704])
 	}
 }
 
@@ -157,17 +187,39 @@ func (w *inference) maxpool2OutBorder(n int) {
 //
 // doodles.cnn:12
 func (w *inference) conv2(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[maxpool1Out+i*4096], &w.arena[conv2Strip+c]
-			k, b := &w.params[conv2Kernel+c*144], &w.params[conv2Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 32, &conv2Segs[0], 3, 48, 2304)
-			igemmBias4(step, x, k, b, nil, nil, y, &conv2Tiles[384], 1, &conv2Segs[0], 3, 48, 2304)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[maxpool1Out+i*5184+e*5184+o*1152], &w.arena[conv2Planes+t*16+576], &w.arena[conv2Planes], 4, 16, 288, 16, 64, 4704, 784, 16)
+				t += 4
+			}
 		}
-		for o := range 7 {
-			maxpoolReLU(&w.arena[conv2Strip+o*896], &w.arena[maxpool2Out+i*2592+o*288+320], nil, 7, 32, 2, 2, 448, 32, 64, 32, 0, 0, 0)
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[conv2Planes+q*784+576], &w.derived[conv2Weights+q*512+c*16], &w.arena[conv2Planes+q*1552+c+28800]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], t, &conv2Segs[0], 1, 16, 256)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv2Tiles[2*(tiles-t)], 1, &conv2Segs[0], 1, 16, 256)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBias(&w.arena[conv2Planes+t*32+28800], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*1792], &w.arena[conv2Planes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
+				winogradOutputBias(&w.arena[conv2Planes+t*32+28896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*1792+384], &w.arena[conv2Planes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				t += 4
+			}
+			for o := range 7 {
+				maxpoolReLU(&w.arena[conv2Strip+o*896], &w.arena[maxpool2Out+i*3200+e*3200+o*320+352], nil, 7, 32, 2, 2, 448, 32, 64, 32, 0, 0, 0)
+			}
 		}
 	}
 }
@@ -176,15 +228,36 @@ func (w *inference) conv2(n int) {
 //
 // doodles.cnn:14
 func (w *inference) conv3(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[maxpool2Out+i*2592], &w.arena[conv3Out+i*3136+c]
-			k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv3Tiles[0], 7, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv3Tiles[84], 1, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU3(step, x, k, b, nil, nil, y, &conv3Tiles[92], 1, &conv3Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 12 {
+		images := min(12, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[maxpool2Out+i*3200+e*3200+o*1280], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 2, 32, 320, 32, 128, 9312, 1552, 32)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*3088+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv3Tiles[2*(tiles-t)], 1, &conv3Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+56448], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792], &w.arena[conv3Planes], 1, 64, 18528, 3088, 64, 448, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+56512], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792+256], &w.arena[conv3Planes], 1, 64, 18528, 3088, 64, 448, 64, 256, min(4, 7-4*o), 3)
+				t += 2
+			}
 		}
 	}
 }
@@ -224,11 +297,11 @@ func (w *inference) Calls() []model.Call {
 	return []model.Call{
 		w.call("inputBorder", "input", "forward", 0, 512, w.inputBorder),
 		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
-		w.call("maxpool1OutBorder", "conv1", "forward", 0, 3840, w.maxpool1OutBorder),
+		w.call("maxpool1OutBorder", "conv1", "forward", 0, 8192, w.maxpool1OutBorder),
 		w.call("conv1", "conv1", "forward", 225792, 16256, w.conv1),
-		w.call("maxpool2OutBorder", "conv2", "forward", 0, 4096, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 37248, w.conv2),
-		w.call("conv3", "conv3", "forward", 1806336, 92544, w.conv3),
+		w.call("maxpool2OutBorder", "conv2", "forward", 0, 6528, w.maxpool2OutBorder),
+		w.call("conv2", "conv2", "forward", 1806336, 92544, w.conv2),
+		w.call("conv3", "conv3", "forward", 1806336, 313728, w.conv3),
 		w.call("dense1", "dense1", "forward", 62720, 18880, w.dense1),
 		w.call("dense1Softmax", "dense1", "forward", 0, 128, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 64, w.storeScores),
@@ -242,9 +315,9 @@ func (w *inference) Buffer(name string, i int) []float32 {
 	case "loadInput", "input":
 		return unpadded(w.arena[input+i*912+31:], 28, 28, 1, 30, 1)
 	case "conv1", "maxpool1Out":
-		return unpadded(w.arena[maxpool1Out+i*4096+272:], 14, 14, 16, 256, 16)
+		return unpadded(w.arena[maxpool1Out+i*5184+304:], 14, 14, 16, 288, 16)
 	case "conv2", "maxpool2Out":
-		return unpadded(w.arena[maxpool2Out+i*2592+320:], 7, 7, 32, 288, 32)
+		return unpadded(w.arena[maxpool2Out+i*3200+352:], 7, 7, 32, 320, 32)
 	case "conv3", "conv3Out":
 		return unpadded(w.arena[conv3Out+i*3136:], 7, 7, 64, 448, 64)
 	case "dense1", "dense1Softmax", "dense1PreactOut":

@@ -69,9 +69,9 @@ var network = model.Network{
 		{Name: "input", Kind: "input", Args: "28x28x1", Shape: []int{28, 28, 1}, Line: 9},
 		{Name: "conv1", Kind: "conv", Args: "16 3x3 same relu", Shape: []int{28, 28, 16}, Params: 160, FLOPs: 225792, Kernel: "igemmConstBias+maxpoolReLU", Line: 10},
 		{Name: "maxpool1", Kind: "maxpool", Args: "2x2", Shape: []int{14, 14, 16}, Kernel: "in conv1", Line: 11},
-		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{14, 14, 32}, Params: 4640, FLOPs: 1806336, Kernel: "igemmBias+maxpoolReLU", Line: 12},
+		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{14, 14, 32}, Params: 4640, FLOPs: 1806336, Kernel: "winogradBias+maxpoolReLU", Line: 12},
 		{Name: "maxpool2", Kind: "maxpool", Args: "2x2", Shape: []int{7, 7, 32}, Kernel: "in conv2", Line: 13},
-		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{7, 7, 64}, Params: 18496, FLOPs: 1806336, Kernel: "igemmBiasReLU", Line: 14},
+		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{7, 7, 64}, Params: 18496, FLOPs: 1806336, Kernel: "winogradBiasReLU", Line: 14},
 		{Name: "flatten1", Kind: "flatten", Shape: []int{3136}, Line: 15},
 		{Name: "dropout1", Kind: "dropout", Args: "0.3", Shape: []int{3136}, Kernel: "dropout", Line: 16},
 		{Name: "dense1", Kind: "dense", Args: "10 softmax", Shape: []int{10}, Params: 31370, FLOPs: 62720, Kernel: "igemmBias, softmax", Line: 17},
@@ -105,8 +105,8 @@ var network = model.Network{
 	ISA: func() string {
 		return isaNames[isa]
 	},
-	NewInfer: func(params []float32) model.Worker {
-		return newInference(params)
+	NewInfer: func(params, derived []float32) model.Worker {
+		return newInference(params, derived)
 	},
 	NewTrain: func(params, derived []float32) model.Worker {
 		return newTraining(params, derived)
@@ -144,6 +144,7 @@ func (net *Net) Use(params []float32) error {
 		return fmt.Errorf("%s: %d packed parameters, want %d", modelName, len(params), paramFloats)
 	}
 	copy(net.params, params)
+	transformKernels(net.params, net.derived, true, 0, 1)
 	return nil
 }
 
@@ -199,7 +200,7 @@ func (w *inference) Step(*model.Batch, []float32) {
 // Infer implements model.Worker. The memory for it is made at the first call.
 func (w *training) Infer(b *model.Batch) {
 	if w.infer == nil {
-		w.infer = newInference(w.params[:])
+		w.infer = newInference(w.params[:], w.derived[:])
 	}
 	w.infer.Infer(b)
 }
@@ -234,12 +235,13 @@ func checkBatch(b *model.Batch, most int) {
 	}
 }
 
-// derive remakes part k of n of the transposed weights.
+// derive remakes part k of n of the derived weights.
 func derive(params, derived []float32, k, n int) {
 	transposePart(transposes, params, derived, k, n)
+	transformKernels(params, derived, false, k, n)
 }
 
-// transposes are the derived weights: kernels as backward-data wants them.
+// transposes are the kernels as backward-data wants them.
 var transposes = []transposition{
 	{from: dense1Kernel, to: dense1DxRow0Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
 	{from: 30464, to: dense1DxRow1Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
@@ -248,8 +250,6 @@ var transposes = []transposition{
 	{from: 51968, to: dense1DxRow4Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
 	{from: 59136, to: dense1DxRow5Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
 	{from: 66304, to: dense1DxRow6Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
-	{from: conv3Kernel, to: conv3DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 64, outPad: 64, panelFloats: 4608},
-	{from: conv2Kernel, to: conv2DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 16, inPad: 16, out: 32, outPad: 32, panelFloats: 2304},
 }
 
 // spans are the parameters that are updated, by penalty: from, to, l1, l2.

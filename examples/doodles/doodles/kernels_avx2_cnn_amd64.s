@@ -4871,1061 +4871,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3x16AVX2(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      32(BX), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VBROADCASTSS (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VMOVUPS      96(CX), Y13                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 4(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 4(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      160(CX), Y13                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VMOVUPS      224(CX), Y13                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 12(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 12(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VBROADCASTSS (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3x8AVX2(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y0, Y1
-	VUNPCKLPS    Y14, Y0, Y0
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      192(CX), Y14                            // w[3]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y12
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y14
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y14, Y0, Y0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y14
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y14, Y2, Y2
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y14
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y14, Y4, Y4
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4x16AVX2(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      32(BX), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      32(CX), Y9                              // w[0]
-	VBROADCASTSS (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VMOVUPS      96(CX), Y9                              // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 4(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 4(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 4(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      160(CX), Y9                             // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 8(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VMOVUPS      224(CX), Y9                             // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 12(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 12(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 12(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      32(CX), Y9                              // w[0]
-	VBROADCASTSS (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y8, Y0                              // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y2, Y8, Y2                              // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y4, Y8, Y4                              // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMAXPS       Y5, Y8, Y5                              // NaN stays
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y6, Y8, Y6                              // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	VMAXPS       Y7, Y8, Y7                              // NaN stays
-	VMOVUPS      Y7, 32(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4x8AVX2(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y0, Y1
-	VUNPCKLPS    Y10, Y0, Y0
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y8
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VMOVSS       (SI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVSS       (DI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVSS       (R8)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VMOVSS       (R9)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y10
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y10, Y0, Y0
-	VMAXPS       Y0, Y8, Y0                              // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y10
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y10, Y2, Y2
-	VMAXPS       Y2, Y8, Y2                              // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y10
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y10, Y4, Y4
-	VMAXPS       Y4, Y8, Y4                              // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y10
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y10, Y6, Y6
-	VMAXPS       Y6, Y8, Y6                              // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6x16AVX2(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      32(BX), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	VMOVUPS      Y0, Y8
-	VMOVUPS      Y1, Y9
-	VMOVUPS      Y0, Y10
-	VMOVUPS      Y1, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VBROADCASTSS (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VMOVUPS      96(CX), Y13                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 4(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 4(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 4(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 4(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      160(CX), Y13                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 8(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 8(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 8(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VMOVUPS      224(CX), Y13                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 12(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 12(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 12(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 12(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 12(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VBROADCASTSS (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y6, Y12, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	VMAXPS       Y7, Y12, Y7                             // NaN stays
-	VMOVUPS      Y7, 32(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Y8, Y12, Y8                             // NaN stays
-	VMOVUPS      Y8, (CX)(AX*4)
-	VMAXPS       Y9, Y12, Y9                             // NaN stays
-	VMOVUPS      Y9, 32(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Y10, Y12, Y10                           // NaN stays
-	VMOVUPS      Y10, (CX)(AX*4)
-	VMAXPS       Y11, Y12, Y11                           // NaN stays
-	VMOVUPS      Y11, 32(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6x8AVX2(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y0, Y1
-	VUNPCKLPS    Y14, Y0, Y0
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	VMOVUPS      Y0, Y8
-	VMOVUPS      Y1, Y9
-	VMOVUPS      Y0, Y10
-	VMOVUPS      Y1, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      192(CX), Y14                            // w[3]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD 8(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD 8(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y12
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVSS       (R9)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVSS       (R10)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVSS       (R11)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y14
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y14, Y0, Y0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y14
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y14, Y2, Y2
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y14
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y14, Y4, Y4
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y14
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y14, Y6, Y6
-	VMAXPS       Y6, Y12, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Y9, Y8, Y14
-	VSHUFPS      $221, Y9, Y8, Y8
-	VADDPS       Y14, Y8, Y8
-	VMAXPS       Y8, Y12, Y8                             // NaN stays
-	VMOVUPS      Y8, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VSHUFPS      $136, Y11, Y10, Y14
-	VSHUFPS      $221, Y11, Y10, Y10
-	VADDPS       Y14, Y10, Y10
-	VMAXPS       Y10, Y12, Y10                           // NaN stays
-	VMOVUPS      Y10, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
 DATA maxpoolGradAVX2Consts<>+0(SB)/4, $0x00000001    // 1
 DATA maxpoolGradAVX2Consts<>+4(SB)/4, $0x00000002    // 2
 DATA maxpoolGradAVX2Consts<>+8(SB)/4, $0x00000004    // 4
@@ -6478,204 +5423,6 @@ next:
 	ADDQ         AX, bits+16(FP)
 	DECQ         n+24(FP)
 	JNE          pixel
-
-done:
-	VZEROUPPER
-	RET
-
-// func packPanelx16AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·packPanelx16AVX2(SB), NOSPLIT, $0-72
-	MOVQ         dy+0(FP), SI
-	MOVQ         panel+8(FP), DI
-	MOVQ         cols+40(FP), R12
-	MOVQ         rows+32(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+64(FP), DX
-	MOVQ         dyRow+56(FP), R10
-	MOVQ         dyImg+48(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         imgs+24(FP), AX
-
-image:
-	MOVQ         rows+32(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Y8
-	VMOVUPS      Y8, (DI)
-	VADDPS       Y8, Y0, Y0
-	VMOVUPS      32(SI), Y9
-	VMOVUPS      Y9, 32(DI)
-	VADDPS       Y9, Y1, Y1
-	VMOVUPS      (SI)(DX*1), Y8
-	VMOVUPS      Y8, 64(DI)
-	VADDPS       Y8, Y2, Y2
-	VMOVUPS      32(SI)(DX*1), Y9
-	VMOVUPS      Y9, 96(DI)
-	VADDPS       Y9, Y3, Y3
-	VMOVUPS      (SI)(DX*2), Y8
-	VMOVUPS      Y8, 128(DI)
-	VADDPS       Y8, Y4, Y4
-	VMOVUPS      32(SI)(DX*2), Y9
-	VMOVUPS      Y9, 160(DI)
-	VADDPS       Y9, Y5, Y5
-	VMOVUPS      (SI)(R8*1), Y8
-	VMOVUPS      Y8, 192(DI)
-	VADDPS       Y8, Y6, Y6
-	VMOVUPS      32(SI)(R8*1), Y9
-	VMOVUPS      Y9, 224(DI)
-	VADDPS       Y9, Y7, Y7
-	LEAQ         (SI)(DX*4), SI
-	ADDQ         $256, DI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Y8
-	VMOVUPS      Y8, (DI)
-	VADDPS       Y8, Y0, Y0
-	VMOVUPS      32(SI), Y9
-	VMOVUPS      Y9, 32(DI)
-	VADDPS       Y9, Y1, Y1
-	ADDQ         DX, SI
-	ADDQ         $64, DI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+16(FP), R9
-	TESTQ        R9, R9
-	JEQ          done
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y6, Y4, Y4
-	VADDPS       Y4, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (R9)
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y7, Y5, Y5
-	VADDPS       Y5, Y1, Y1
-	VADDPS       32(R9), Y1, Y1
-	VMOVUPS      Y1, 32(R9)
-
-done:
-	VZEROUPPER
-	RET
-
-// func packPanelx8AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·packPanelx8AVX2(SB), NOSPLIT, $0-72
-	MOVQ         dy+0(FP), SI
-	MOVQ         panel+8(FP), DI
-	MOVQ         cols+40(FP), R12
-	MOVQ         rows+32(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+64(FP), DX
-	MOVQ         dyRow+56(FP), R10
-	MOVQ         dyImg+48(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	MOVQ         imgs+24(FP), AX
-
-image:
-	MOVQ         rows+32(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Y4
-	VMOVUPS      Y4, (DI)
-	VADDPS       Y4, Y0, Y0
-	VMOVUPS      (SI)(DX*1), Y4
-	VMOVUPS      Y4, 32(DI)
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      (SI)(DX*2), Y4
-	VMOVUPS      Y4, 64(DI)
-	VADDPS       Y4, Y2, Y2
-	VMOVUPS      (SI)(R8*1), Y4
-	VMOVUPS      Y4, 96(DI)
-	VADDPS       Y4, Y3, Y3
-	LEAQ         (SI)(DX*4), SI
-	ADDQ         $128, DI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Y4
-	VMOVUPS      Y4, (DI)
-	VADDPS       Y4, Y0, Y0
-	ADDQ         DX, SI
-	ADDQ         $32, DI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+16(FP), R9
-	TESTQ        R9, R9
-	JEQ          done
-	VADDPS       Y1, Y0, Y0
-	VADDPS       Y3, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (R9)
 
 done:
 	VZEROUPPER
@@ -7759,6 +6506,421 @@ done:
 	VZEROUPPER
 	RET
 
+// func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgrad5x16AVX2(SB), NOSPLIT, $0-120
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, 32(R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, 32(R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, 32(R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y7, Y7
+	VMOVUPS      Y7, 32(R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y9, Y9
+	VMOVUPS      Y9, 32(R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+// func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgrad5x8AVX2(SB), NOSPLIT, $0-120
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
 // func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
 TEXT ·wgrad6x16AVX2(SB), NOSPLIT, $0-120
@@ -8378,6 +7540,2341 @@ next:
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
 	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradDeltaAVX2Consts<>+0(SB)/4, $0x3f91a2b4  // 1.1377778
+DATA winogradDeltaAVX2Consts<>+4(SB)/4, $0xbf303b34  // -0.68840337
+DATA winogradDeltaAVX2Consts<>+8(SB)/4, $0xbedc4a01  // -0.4302521
+DATA winogradDeltaAVX2Consts<>+12(SB)/4, $0xbe89ae41 // -0.26890758
+DATA winogradDeltaAVX2Consts<>+16(SB)/4, $0x3df4c401 // 0.11951447
+DATA winogradDeltaAVX2Consts<>+20(SB)/4, $0x3e379301 // 0.17927171
+DATA winogradDeltaAVX2Consts<>+24(SB)/4, $0x3e89ae41 // 0.26890758
+GLOBL winogradDeltaAVX2Consts<>(SB), RODATA|NOPTR, $28
+
+// func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradDeltaAVX2(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradDeltaAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradDeltaAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradDeltaAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradDeltaAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradDeltaAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradDeltaAVX2Consts<>+20(SB), Y11
+	VBROADCASTSS winogradDeltaAVX2Consts<>+24(SB), Y12
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 192(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 384(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 224(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 416(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 256(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 288(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 480(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 320(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 352(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 544(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         $32, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradGradientAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradGradientAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradGradientAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradGradientAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+GLOBL winogradGradientAVX2Consts<>(SB), RODATA|NOPTR, $16
+
+// func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradGradientAVX2(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradGradientAVX2Consts<>+0(SB), Y4
+	VBROADCASTSS winogradGradientAVX2Consts<>+4(SB), Y5
+	VBROADCASTSS winogradGradientAVX2Consts<>+8(SB), Y6
+	VBROADCASTSS winogradGradientAVX2Consts<>+12(SB), Y7
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y3, 640(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 128(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 256(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 384(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VMOVUPS      Y0, 32(DI)
+	VMOVUPS      Y3, 672(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 160(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 288(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 416(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 544(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VMOVUPS      Y0, 64(DI)
+	VMOVUPS      Y3, 704(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 192(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 320(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 448(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      Y0, 96(DI)
+	VMOVUPS      Y3, 736(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 224(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 352(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 480(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 608(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      128(DI), Y0
+	VMOVUPS      160(DI), Y1
+	VMOVUPS      192(DI), Y2
+	VMOVUPS      224(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      256(DI), Y0
+	VMOVUPS      288(DI), Y1
+	VMOVUPS      320(DI), Y2
+	VMOVUPS      352(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      512(DI), Y0
+	VMOVUPS      544(DI), Y1
+	VMOVUPS      576(DI), Y2
+	VMOVUPS      608(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      640(DI), Y0
+	VMOVUPS      672(DI), Y1
+	VMOVUPS      704(DI), Y2
+	VMOVUPS      736(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         $32, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradInputAVX2Consts<>+0(SB)/4, $0x3f610000  // 0.87890625
+DATA winogradInputAVX2Consts<>+4(SB)/4, $0x40290000  // 2.640625
+DATA winogradInputAVX2Consts<>+8(SB)/4, $0x40100000  // 2.25
+DATA winogradInputAVX2Consts<>+12(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradInputAVX2Consts<>+16(SB)/4, $0x3f200000 // 0.625
+DATA winogradInputAVX2Consts<>+20(SB)/4, $0x3fc00000 // 1.5
+GLOBL winogradInputAVX2Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradInputAVX2(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradInputAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradInputAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradInputAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradInputAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradInputAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradInputAVX2Consts<>+20(SB), Y11
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 960(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 192(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 384(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 576(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 768(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 992(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 32(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 224(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 416(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 608(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 800(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1024(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 64(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 256(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 448(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 640(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 832(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1056(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 96(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 288(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 480(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 672(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 864(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1088(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 128(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 320(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 512(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 704(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 896(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1120(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 160(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 352(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 544(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 736(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 928(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Y0
+	VMOVUPS      800(DI), Y1
+	VMOVUPS      832(DI), Y2
+	VMOVUPS      864(DI), Y3
+	VMOVUPS      896(DI), Y4
+	VMOVUPS      928(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      960(DI), Y0
+	VMOVUPS      992(DI), Y1
+	VMOVUPS      1024(DI), Y2
+	VMOVUPS      1056(DI), Y3
+	VMOVUPS      1088(DI), Y4
+	VMOVUPS      1120(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         $32, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputAVX2Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputAVX2Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputAVX2Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX2, FMA3
+TEXT ·winogradOutputAVX2(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradOutputAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradOutputAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradOutputAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradOutputAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradOutputAVX2Consts<>+20(SB), Y11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $32, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputBiasAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputBiasAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputBiasAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputBiasAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputBiasAVX2Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputBiasAVX2Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputBiasAVX2Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX2, FMA3
+TEXT ·winogradOutputBiasAVX2(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputBiasAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradOutputBiasAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradOutputBiasAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradOutputBiasAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradOutputBiasAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradOutputBiasAVX2Consts<>+20(SB), Y11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $32, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputBiasReLUAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputBiasReLUAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputBiasReLUAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputBiasReLUAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputBiasReLUAVX2Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputBiasReLUAVX2Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputBiasReLUAVX2Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX2, FMA3
+TEXT ·winogradOutputBiasReLUAVX2(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputBiasReLUAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradOutputBiasReLUAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradOutputBiasReLUAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradOutputBiasReLUAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradOutputBiasReLUAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradOutputBiasReLUAVX2Consts<>+20(SB), Y11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $32, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradWeightsAVX2Consts<>+0(SB)/4, $0x3f91a2b4 // 1.1377778
+DATA winogradWeightsAVX2Consts<>+4(SB)/4, $0xbf303b34 // -0.68840337
+DATA winogradWeightsAVX2Consts<>+8(SB)/4, $0xbedc4a01 // -0.4302521
+DATA winogradWeightsAVX2Consts<>+12(SB)/4, $0xbe89ae41 // -0.26890758
+DATA winogradWeightsAVX2Consts<>+16(SB)/4, $0x3df4c401 // 0.11951447
+DATA winogradWeightsAVX2Consts<>+20(SB)/4, $0x3e379301 // 0.17927171
+DATA winogradWeightsAVX2Consts<>+24(SB)/4, $0x3e89ae41 // 0.26890758
+GLOBL winogradWeightsAVX2Consts<>(SB), RODATA|NOPTR, $28
+
+// func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradWeightsAVX2(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradWeightsAVX2Consts<>+0(SB), Y3
+	VBROADCASTSS winogradWeightsAVX2Consts<>+4(SB), Y4
+	VBROADCASTSS winogradWeightsAVX2Consts<>+8(SB), Y5
+	VBROADCASTSS winogradWeightsAVX2Consts<>+12(SB), Y6
+	VBROADCASTSS winogradWeightsAVX2Consts<>+16(SB), Y7
+	VBROADCASTSS winogradWeightsAVX2Consts<>+20(SB), Y8
+	VBROADCASTSS winogradWeightsAVX2Consts<>+24(SB), Y9
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, 96(DI)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, 192(DI)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, 288(DI)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, 384(DI)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y2, 480(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, 128(DI)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, 224(DI)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, 320(DI)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, 416(DI)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMOVUPS      Y2, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, 160(DI)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, 256(DI)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, 352(DI)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, 448(DI)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMOVUPS      Y2, 544(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      96(DI), Y0
+	VMOVUPS      128(DI), Y1
+	VMOVUPS      160(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      288(DI), Y0
+	VMOVUPS      320(DI), Y1
+	VMOVUPS      352(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      480(DI), Y0
+	VMOVUPS      512(DI), Y1
+	VMOVUPS      544(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         $32, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
 
 done:
 	VZEROUPPER

@@ -7114,1562 +7114,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmMask3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask3x32AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z13                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 4(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 4(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z13                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z13                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 12(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 12(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmMask3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask3x16AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      64(CX), Z14                             // w[1]
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VBROADCASTSD (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSD (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSD (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VMOVUPS      192(CX), Z14                            // w[3]
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VBROADCASTSD 8(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSD 8(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSD 8(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      64(CX), Z14                             // w[1]
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VBROADCASTSD (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSD (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSD (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Z12
-	VPXORD       Z14, Z14, Z14
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Z1, Z0, Z14
-	VSHUFPS      $221, Z1, Z0, Z0
-	VADDPS       Z14, Z0, Z0
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Z3, Z2, Z14
-	VSHUFPS      $221, Z3, Z2, Z2
-	VADDPS       Z14, Z2, Z2
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Z5, Z4, Z14
-	VSHUFPS      $221, Z5, Z4, Z4
-	VADDPS       Z14, Z4, Z4
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask4x32AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z17                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 4(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 4(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 4(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	VMOVUPS      128(CX), Z16                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z17                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 8(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z17                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 12(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 12(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 12(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
-	VMOVUPS.Z    Z7, K1, Z7
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask4x16AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      64(CX), Z18                             // w[1]
-	VUNPCKHPS    Z18, Z16, Z17
-	VUNPCKLPS    Z18, Z16, Z16
-	VBROADCASTSD (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSD (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSD (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSD (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      128(CX), Z16                            // w[2]
-	VMOVUPS      192(CX), Z18                            // w[3]
-	VUNPCKHPS    Z18, Z16, Z17
-	VUNPCKLPS    Z18, Z16, Z16
-	VBROADCASTSD 8(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSD 8(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSD 8(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSD 8(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      64(CX), Z18                             // w[1]
-	VUNPCKHPS    Z18, Z16, Z17
-	VUNPCKLPS    Z18, Z16, Z16
-	VBROADCASTSD (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSD (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSD (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSD (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Z16
-	VPXORD       Z18, Z18, Z18
-	VUNPCKHPS    Z18, Z16, Z17
-	VUNPCKLPS    Z18, Z16, Z16
-	VMOVSS       (SI)(AX*4), X18                         // and zeros
-	VBROADCASTSD X18, Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VMOVSS       (DI)(AX*4), X18                         // and zeros
-	VBROADCASTSD X18, Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VMOVSS       (R8)(AX*4), X18                         // and zeros
-	VBROADCASTSD X18, Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VMOVSS       (R9)(AX*4), X18                         // and zeros
-	VBROADCASTSD X18, Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Z1, Z0, Z18
-	VSHUFPS      $221, Z1, Z0, Z0
-	VADDPS       Z18, Z0, Z0
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Z3, Z2, Z18
-	VSHUFPS      $221, Z3, Z2, Z2
-	VADDPS       Z18, Z2, Z2
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Z5, Z4, Z18
-	VSHUFPS      $221, Z5, Z4, Z4
-	VADDPS       Z18, Z4, Z4
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Z7, Z6, Z18
-	VSHUFPS      $221, Z7, Z6, Z6
-	VADDPS       Z18, Z6, Z6
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
-	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmMask5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask5x32AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z21                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSS (DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSS (R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	VMOVUPS      64(CX), Z20                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z21                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z10
-	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS 4(DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z12
-	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS 4(R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z14
-	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS 4(R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z16
-	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS 4(R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z18
-	VFMADD231PS  Z21, Z22, Z19
-	VMOVUPS      128(CX), Z20                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z21                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS 8(R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS 8(R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z21                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z10
-	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS 12(DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z12
-	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS 12(R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z14
-	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS 12(R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z16
-	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS 12(R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z18
-	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z21                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSS (DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSS (R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z20, Z20, Z20
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z20, K1              // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z20, K1              // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z20, K1              // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z20, K1              // 0 < mask
-	VMOVUPS.Z    Z7, K1, Z7
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z8, K1, Z8
-	VMOVUPS      Z8, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z20, K1              // 0 < mask
-	VMOVUPS.Z    Z9, K1, Z9
-	VMOVUPS      Z9, 64(CX)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmMask5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask5x16AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z20                               // w[0]
-	VMOVUPS      64(CX), Z22                             // w[1]
-	VUNPCKHPS    Z22, Z20, Z21
-	VUNPCKLPS    Z22, Z20, Z20
-	VBROADCASTSD (SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSD (DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSD (R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSD (R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSD (R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	VMOVUPS      128(CX), Z20                            // w[2]
-	VMOVUPS      192(CX), Z22                            // w[3]
-	VUNPCKHPS    Z22, Z20, Z21
-	VUNPCKLPS    Z22, Z20, Z20
-	VBROADCASTSD 8(SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z10
-	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSD 8(DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z12
-	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSD 8(R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z14
-	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSD 8(R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z16
-	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSD 8(R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z18
-	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Z20                               // w[0]
-	VMOVUPS      64(CX), Z22                             // w[1]
-	VUNPCKHPS    Z22, Z20, Z21
-	VUNPCKLPS    Z22, Z20, Z20
-	VBROADCASTSD (SI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSD (DI)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSD (R8)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSD (R9)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSD (R10)(AX*4), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Z20
-	VPXORD       Z22, Z22, Z22
-	VUNPCKHPS    Z22, Z20, Z21
-	VUNPCKLPS    Z22, Z20, Z20
-	VMOVSS       (SI)(AX*4), X22                         // and zeros
-	VBROADCASTSD X22, Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VMOVSS       (DI)(AX*4), X22                         // and zeros
-	VBROADCASTSD X22, Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VMOVSS       (R8)(AX*4), X22                         // and zeros
-	VBROADCASTSD X22, Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VMOVSS       (R9)(AX*4), X22                         // and zeros
-	VBROADCASTSD X22, Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VMOVSS       (R10)(AX*4), X22                        // and zeros
-	VBROADCASTSD X22, Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z20, Z20, Z20
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Z1, Z0, Z22
-	VSHUFPS      $221, Z1, Z0, Z0
-	VADDPS       Z22, Z0, Z0
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Z3, Z2, Z22
-	VSHUFPS      $221, Z3, Z2, Z2
-	VADDPS       Z22, Z2, Z2
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Z5, Z4, Z22
-	VSHUFPS      $221, Z5, Z4, Z4
-	VADDPS       Z22, Z4, Z4
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Z7, Z6, Z22
-	VSHUFPS      $221, Z7, Z6, Z6
-	VADDPS       Z22, Z6, Z6
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Z9, Z8, Z22
-	VSHUFPS      $221, Z9, Z8, Z8
-	VADDPS       Z22, Z8, Z8
-	VCMPPS       $17, (DI)(AX*4), Z20, K1                // 0 < mask
-	VMOVUPS.Z    Z8, K1, Z8
-	VMOVUPS      Z8, (CX)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask6x32AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z13                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 4(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 4(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 4(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 4(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 4(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z13                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 8(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 8(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 8(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z13                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 12(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 12(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 12(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 12(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 12(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z7, K1, Z7
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z8, K1, Z8
-	VMOVUPS      Z8, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z9, K1, Z9
-	VMOVUPS      Z9, 64(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z10, K1, Z10
-	VMOVUPS      Z10, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z11, K1, Z11
-	VMOVUPS      Z11, 64(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
-// func igemmMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask6x16AVX512(SB), NOSPLIT, $0-96
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      64(CX), Z14                             // w[1]
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VBROADCASTSD (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSD (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSD (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSD (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSD (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSD (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VMOVUPS      192(CX), Z14                            // w[3]
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VBROADCASTSD 8(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSD 8(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSD 8(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSD 8(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSD 8(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSD 8(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      64(CX), Z14                             // w[1]
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VBROADCASTSD (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSD (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSD (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSD (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSD (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSD (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Z12
-	VPXORD       Z14, Z14, Z14
-	VUNPCKHPS    Z14, Z12, Z13
-	VUNPCKLPS    Z14, Z12, Z12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVSS       (R9)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVSS       (R10)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVSS       (R11)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Z1, Z0, Z14
-	VSHUFPS      $221, Z1, Z0, Z0
-	VADDPS       Z14, Z0, Z0
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Z3, Z2, Z14
-	VSHUFPS      $221, Z3, Z2, Z2
-	VADDPS       Z14, Z2, Z2
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Z5, Z4, Z14
-	VSHUFPS      $221, Z5, Z4, Z4
-	VADDPS       Z14, Z4, Z4
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Z7, Z6, Z14
-	VSHUFPS      $221, Z7, Z6, Z6
-	VADDPS       Z14, Z6, Z6
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Z9, Z8, Z14
-	VSHUFPS      $221, Z9, Z8, Z8
-	VADDPS       Z14, Z8, Z8
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z8, K1, Z8
-	VMOVUPS      Z8, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VSHUFPS      $136, Z11, Z10, Z14
-	VSHUFPS      $221, Z11, Z10, Z10
-	VADDPS       Z14, Z10, Z10
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z10, K1, Z10
-	VMOVUPS      Z10, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	VZEROUPPER
-	RET
-
 // func maxpoolGradAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
 TEXT ·maxpoolGradAVX512(SB), NOSPLIT, $0-112
@@ -9301,204 +7745,6 @@ next:
 	ADDQ         AX, bits+16(FP)
 	DECQ         n+24(FP)
 	JNE          pixel
-
-done:
-	VZEROUPPER
-	RET
-
-// func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·packPanelx32AVX512(SB), NOSPLIT, $0-72
-	MOVQ         dy+0(FP), SI
-	MOVQ         panel+8(FP), DI
-	MOVQ         cols+40(FP), R12
-	MOVQ         rows+32(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+64(FP), DX
-	MOVQ         dyRow+56(FP), R10
-	MOVQ         dyImg+48(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	MOVQ         imgs+24(FP), AX
-
-image:
-	MOVQ         rows+32(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Z8
-	VMOVUPS      Z8, (DI)
-	VADDPS       Z8, Z0, Z0
-	VMOVUPS      64(SI), Z9
-	VMOVUPS      Z9, 64(DI)
-	VADDPS       Z9, Z1, Z1
-	VMOVUPS      (SI)(DX*1), Z8
-	VMOVUPS      Z8, 128(DI)
-	VADDPS       Z8, Z2, Z2
-	VMOVUPS      64(SI)(DX*1), Z9
-	VMOVUPS      Z9, 192(DI)
-	VADDPS       Z9, Z3, Z3
-	VMOVUPS      (SI)(DX*2), Z8
-	VMOVUPS      Z8, 256(DI)
-	VADDPS       Z8, Z4, Z4
-	VMOVUPS      64(SI)(DX*2), Z9
-	VMOVUPS      Z9, 320(DI)
-	VADDPS       Z9, Z5, Z5
-	VMOVUPS      (SI)(R8*1), Z8
-	VMOVUPS      Z8, 384(DI)
-	VADDPS       Z8, Z6, Z6
-	VMOVUPS      64(SI)(R8*1), Z9
-	VMOVUPS      Z9, 448(DI)
-	VADDPS       Z9, Z7, Z7
-	LEAQ         (SI)(DX*4), SI
-	ADDQ         $512, DI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Z8
-	VMOVUPS      Z8, (DI)
-	VADDPS       Z8, Z0, Z0
-	VMOVUPS      64(SI), Z9
-	VMOVUPS      Z9, 64(DI)
-	VADDPS       Z9, Z1, Z1
-	ADDQ         DX, SI
-	ADDQ         $128, DI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+16(FP), R9
-	TESTQ        R9, R9
-	JEQ          done
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z6, Z4, Z4
-	VADDPS       Z4, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (R9)
-	VADDPS       Z3, Z1, Z1
-	VADDPS       Z7, Z5, Z5
-	VADDPS       Z5, Z1, Z1
-	VADDPS       64(R9), Z1, Z1
-	VMOVUPS      Z1, 64(R9)
-
-done:
-	VZEROUPPER
-	RET
-
-// func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·packPanelx16AVX512(SB), NOSPLIT, $0-72
-	MOVQ         dy+0(FP), SI
-	MOVQ         panel+8(FP), DI
-	MOVQ         cols+40(FP), R12
-	MOVQ         rows+32(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+64(FP), DX
-	MOVQ         dyRow+56(FP), R10
-	MOVQ         dyImg+48(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         imgs+24(FP), AX
-
-image:
-	MOVQ         rows+32(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Z4
-	VMOVUPS      Z4, (DI)
-	VADDPS       Z4, Z0, Z0
-	VMOVUPS      (SI)(DX*1), Z4
-	VMOVUPS      Z4, 64(DI)
-	VADDPS       Z4, Z1, Z1
-	VMOVUPS      (SI)(DX*2), Z4
-	VMOVUPS      Z4, 128(DI)
-	VADDPS       Z4, Z2, Z2
-	VMOVUPS      (SI)(R8*1), Z4
-	VMOVUPS      Z4, 192(DI)
-	VADDPS       Z4, Z3, Z3
-	LEAQ         (SI)(DX*4), SI
-	ADDQ         $256, DI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Z4
-	VMOVUPS      Z4, (DI)
-	VADDPS       Z4, Z0, Z0
-	ADDQ         DX, SI
-	ADDQ         $64, DI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+16(FP), R9
-	TESTQ        R9, R9
-	JEQ          done
-	VADDPS       Z1, Z0, Z0
-	VADDPS       Z3, Z2, Z2
-	VADDPS       Z2, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (R9)
 
 done:
 	VZEROUPPER
@@ -11712,6 +9958,2740 @@ next:
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
 	JNE          tile
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradDeltaAVX512Consts<>+0(SB)/4, $0x3f91a2b4 // 1.1377778
+DATA winogradDeltaAVX512Consts<>+4(SB)/4, $0xbf303b34 // -0.68840337
+DATA winogradDeltaAVX512Consts<>+8(SB)/4, $0xbedc4a01 // -0.4302521
+DATA winogradDeltaAVX512Consts<>+12(SB)/4, $0xbe89ae41 // -0.26890758
+DATA winogradDeltaAVX512Consts<>+16(SB)/4, $0x3df4c401 // 0.11951447
+DATA winogradDeltaAVX512Consts<>+20(SB)/4, $0x3e379301 // 0.17927171
+DATA winogradDeltaAVX512Consts<>+24(SB)/4, $0x3e89ae41 // 0.26890758
+GLOBL winogradDeltaAVX512Consts<>(SB), RODATA|NOPTR, $28
+
+// func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradDeltaAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradDeltaAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradDeltaAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradDeltaAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradDeltaAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradDeltaAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradDeltaAVX512Consts<>+20(SB), Z11
+	VBROADCASTSS winogradDeltaAVX512Consts<>+24(SB), Z12
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 384(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 768(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 448(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 832(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 512(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 896(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 576(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 960(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 640(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 1024(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VMOVUPS      Z1, 704(DI)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VMOVUPS      Z5, 1088(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VADDPS       (DX)(CX*1), Z1, Z1
+	VMOVUPS      Z1, (DX)(CX*1)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VADDPS       (DX)(CX*2), Z5, Z5
+	VMOVUPS      Z5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VADDPS       (DX)(CX*1), Z1, Z1
+	VMOVUPS      Z1, (DX)(CX*1)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VADDPS       (DX)(CX*2), Z5, Z5
+	VMOVUPS      Z5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z13
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z14
+	VSUBPS       Z4, Z3, Z3
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z7, Z13, Z0
+	VFMADD231PS  Z10, Z14, Z0
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z11, Z3, Z1
+	VADDPS       (DX)(CX*1), Z1, Z1
+	VMOVUPS      Z1, (DX)(CX*1)
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z12, Z14, Z5
+	VADDPS       (DX)(CX*2), Z5, Z5
+	VMOVUPS      Z5, (DX)(CX*2)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradGradientAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradGradientAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradGradientAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradGradientAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+GLOBL winogradGradientAVX512Consts<>(SB), RODATA|NOPTR, $16
+
+// func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradGradientAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradGradientAVX512Consts<>+0(SB), Z4
+	VBROADCASTSS winogradGradientAVX512Consts<>+4(SB), Z5
+	VBROADCASTSS winogradGradientAVX512Consts<>+8(SB), Z6
+	VBROADCASTSS winogradGradientAVX512Consts<>+12(SB), Z7
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	ADDQ         R11, SI
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z3, 1280(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 256(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 512(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 768(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1024(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	ADDQ         R11, SI
+	VMOVUPS      Z0, 64(DI)
+	VMOVUPS      Z3, 1344(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 320(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 576(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 832(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1088(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	ADDQ         R11, SI
+	VMOVUPS      Z0, 128(DI)
+	VMOVUPS      Z3, 1408(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 384(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 640(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 896(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      Z0, 192(DI)
+	VMOVUPS      Z3, 1472(DI)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, 448(DI)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, 704(DI)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, 960(DI)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, 1216(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      256(DI), Z0
+	VMOVUPS      320(DI), Z1
+	VMOVUPS      384(DI), Z2
+	VMOVUPS      448(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      512(DI), Z0
+	VMOVUPS      576(DI), Z1
+	VMOVUPS      640(DI), Z2
+	VMOVUPS      704(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1024(DI), Z0
+	VMOVUPS      1088(DI), Z1
+	VMOVUPS      1152(DI), Z2
+	VMOVUPS      1216(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1280(DI), Z0
+	VMOVUPS      1344(DI), Z1
+	VMOVUPS      1408(DI), Z2
+	VMOVUPS      1472(DI), Z3
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z3, (DX)(R13*1)
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VFMADD231PS  Z6, Z2, Z8
+	VFMADD231PS  Z6, Z3, Z9
+	VMOVUPS      Z8, Z10
+	VFMADD231PS  Z4, Z9, Z10
+	VMOVUPS      Z10, (DX)(CX*1)
+	VFNMADD231PS Z4, Z9, Z8
+	VMOVUPS      Z8, (DX)(CX*2)
+	VMOVUPS      Z0, Z11
+	VMOVUPS      Z1, Z12
+	VFMADD231PS  Z7, Z2, Z11
+	VFMADD231PS  Z7, Z3, Z12
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z5, Z12, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z5, Z12, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradInputAVX512Consts<>+0(SB)/4, $0x3f610000 // 0.87890625
+DATA winogradInputAVX512Consts<>+4(SB)/4, $0x40290000 // 2.640625
+DATA winogradInputAVX512Consts<>+8(SB)/4, $0x40100000 // 2.25
+DATA winogradInputAVX512Consts<>+12(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradInputAVX512Consts<>+16(SB)/4, $0x3f200000 // 0.625
+DATA winogradInputAVX512Consts<>+20(SB)/4, $0x3fc00000 // 1.5
+GLOBL winogradInputAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradInputAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradInputAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradInputAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradInputAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradInputAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradInputAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 1920(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 384(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 768(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1152(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1536(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 1984(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 64(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 448(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 832(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1216(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1600(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2048(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 128(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 512(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 896(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1280(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1664(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2112(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 192(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 576(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 960(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1344(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1728(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2176(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 256(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 640(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 1024(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1408(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1792(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, 2240(DI)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, 320(DI)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, 704(DI)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, 1088(DI)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, 1472(DI)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, 1856(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1536(DI), Z0
+	VMOVUPS      1600(DI), Z1
+	VMOVUPS      1664(DI), Z2
+	VMOVUPS      1728(DI), Z3
+	VMOVUPS      1792(DI), Z4
+	VMOVUPS      1856(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      1920(DI), Z0
+	VMOVUPS      1984(DI), Z1
+	VMOVUPS      2048(DI), Z2
+	VMOVUPS      2112(DI), Z3
+	VMOVUPS      2176(DI), Z4
+	VMOVUPS      2240(DI), Z5
+	VFMADD231PS  Z6, Z1, Z5
+	VFNMADD231PS Z7, Z3, Z5
+	VMOVUPS      Z5, (DX)(R13*1)
+	VMOVUPS      Z4, Z12
+	VFMADD231PS  Z6, Z0, Z12
+	VFNMADD231PS Z7, Z2, Z12
+	VMOVUPS      Z12, (DX)
+	VMOVUPS      Z4, Z13
+	VMOVUPS      Z3, Z14
+	VFNMADD231PS Z8, Z2, Z13
+	VFNMADD231PS Z8, Z1, Z14
+	VFNMADD231PS Z9, Z2, Z4
+	VFNMADD231PS Z9, Z1, Z3
+	VMOVUPS      Z13, Z15
+	VFMADD231PS  Z10, Z14, Z15
+	VMOVUPS      Z15, (DX)(CX*1)
+	VFNMADD231PS Z10, Z14, Z13
+	VMOVUPS      Z13, (DX)(CX*2)
+	VMOVUPS      Z4, Z0
+	VFMADD231PS  Z11, Z3, Z0
+	VMOVUPS      Z0, (DX)(R12*1)
+	VFNMADD231PS Z11, Z3, Z4
+	VMOVUPS      Z4, (DX)(CX*4)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradOutputAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradOutputAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradOutputAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradOutputAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradOutputAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputBiasAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputBiasAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputBiasAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputBiasAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputBiasAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputBiasAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputBiasAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradOutputBiasAVX512(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradOutputBiasAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VADDPS       (R9), Z14, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VADDPS       (R9), Z15, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VADDPS       (R9), Z5, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputBiasReLUAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputBiasReLUAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputBiasReLUAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputBiasReLUAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputBiasReLUAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputBiasReLUAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputBiasReLUAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradOutputBiasReLUAVX512(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradOutputBiasReLUAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z0, Z2, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VADDPS       (R9), Z14, Z14
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z14, Z2, Z14                            // NaN stays
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z15, Z2, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VADDPS       (R9), Z5, Z5
+	VPXORD       Z2, Z2, Z2
+	VMAXPS       Z5, Z2, Z5                              // NaN stays
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputMaskAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradOutputMaskAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradOutputMaskAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradOutputMaskAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradOutputMaskAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradOutputMaskAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradOutputMaskAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradOutputMaskAVX512(SB), NOSPLIT, $0-128
+	CMPQ         n+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xRow+64(FP)                         // to bytes
+	SHLQ         $2, xCol+72(FP)                         // to bytes
+	SHLQ         $2, xStep+80(FP)                        // to bytes
+	SHLQ         $2, yRow+88(FP)                         // to bytes
+	SHLQ         $2, yCol+96(FP)                         // to bytes
+	SHLQ         $2, yStep+104(FP)                       // to bytes
+	VBROADCASTSS winogradOutputMaskAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradOutputMaskAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradOutputMaskAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradOutputMaskAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradOutputMaskAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradOutputMaskAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+40(FP), DI
+	MOVQ         yRow+88(FP), BX
+	MOVQ         yCol+96(FP), CX
+	LEAQ         (CX)(CX*2), R12
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         mask+24(FP), R8
+	ADDQ         AX, R8
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8), Z2, K1                       // 0 < mask
+	VMOVUPS.Z    Z0, K1, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*1), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z14, K1, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip01:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*2), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z15, K1, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip02:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(R12*1), Z2, K1                // 0 < mask
+	VMOVUPS.Z    Z5, K1, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip03:
+	ADDQ         BX, DX
+	ADDQ         BX, R8
+	CMPQ         rows+112(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8), Z2, K1                       // 0 < mask
+	VMOVUPS.Z    Z0, K1, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*1), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z14, K1, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip11:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*2), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z15, K1, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip12:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(R12*1), Z2, K1                // 0 < mask
+	VMOVUPS.Z    Z5, K1, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip13:
+	ADDQ         BX, DX
+	ADDQ         BX, R8
+	CMPQ         rows+112(FP), $2
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8), Z2, K1                       // 0 < mask
+	VMOVUPS.Z    Z0, K1, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*1), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z14, K1, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip21:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*2), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z15, K1, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip22:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(R12*1), Z2, K1                // 0 < mask
+	VMOVUPS.Z    Z5, K1, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip23:
+	ADDQ         BX, DX
+	ADDQ         BX, R8
+	CMPQ         rows+112(FP), $3
+	JLE          next
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8), Z2, K1                       // 0 < mask
+	VMOVUPS.Z    Z0, K1, Z0
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*1), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z14, K1, Z14
+	VMOVUPS      Z14, (DX)(CX*1)
+
+clip31:
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(CX*2), Z2, K1                 // 0 < mask
+	VMOVUPS.Z    Z15, K1, Z15
+	VMOVUPS      Z15, (DX)(CX*2)
+
+clip32:
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $17, (R8)(R12*1), Z2, K1                // 0 < mask
+	VMOVUPS.Z    Z5, K1, Z5
+	VMOVUPS      Z5, (DX)(R12*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xStep+80(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+104(FP), AX
+	ADDQ         AX, y+32(FP)
+	ADDQ         AX, mask+24(FP)
+	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradWeightsAVX512Consts<>+0(SB)/4, $0x3f91a2b4 // 1.1377778
+DATA winogradWeightsAVX512Consts<>+4(SB)/4, $0xbf303b34 // -0.68840337
+DATA winogradWeightsAVX512Consts<>+8(SB)/4, $0xbedc4a01 // -0.4302521
+DATA winogradWeightsAVX512Consts<>+12(SB)/4, $0xbe89ae41 // -0.26890758
+DATA winogradWeightsAVX512Consts<>+16(SB)/4, $0x3df4c401 // 0.11951447
+DATA winogradWeightsAVX512Consts<>+20(SB)/4, $0x3e379301 // 0.17927171
+DATA winogradWeightsAVX512Consts<>+24(SB)/4, $0x3e89ae41 // 0.26890758
+GLOBL winogradWeightsAVX512Consts<>(SB), RODATA|NOPTR, $28
+
+// func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradWeightsAVX512(SB), NOSPLIT, $0-88
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradWeightsAVX512Consts<>+0(SB), Z3
+	VBROADCASTSS winogradWeightsAVX512Consts<>+4(SB), Z4
+	VBROADCASTSS winogradWeightsAVX512Consts<>+8(SB), Z5
+	VBROADCASTSS winogradWeightsAVX512Consts<>+12(SB), Z6
+	VBROADCASTSS winogradWeightsAVX512Consts<>+16(SB), Z7
+	VBROADCASTSS winogradWeightsAVX512Consts<>+20(SB), Z8
+	VBROADCASTSS winogradWeightsAVX512Consts<>+24(SB), Z9
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (CX)(CX*4), R13
+	MOVQ         xRow+40(FP), R8
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	ADDQ         R11, SI
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, 192(DI)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, 384(DI)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, 576(DI)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, 768(DI)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z2, 960(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	ADDQ         R11, SI
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, 256(DI)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, 448(DI)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, 640(DI)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, 832(DI)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMOVUPS      Z2, 1024(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, 320(DI)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, 512(DI)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, 704(DI)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, 896(DI)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMOVUPS      Z2, 1088(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Z0
+	VMOVUPS      256(DI), Z1
+	VMOVUPS      320(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      576(DI), Z0
+	VMOVUPS      640(DI), Z1
+	VMOVUPS      704(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      960(DI), Z0
+	VMOVUPS      1024(DI), Z1
+	VMOVUPS      1088(DI), Z2
+	VMULPS       Z4, Z0, Z10
+	VFMADD231PS  Z6, Z2, Z10
+	VMOVUPS      Z10, Z12
+	VFMADD231PS  Z5, Z1, Z12
+	VMOVUPS      Z12, (DX)(CX*1)
+	VFNMADD231PS Z5, Z1, Z10
+	VMOVUPS      Z10, (DX)(CX*2)
+	VMULPS       Z7, Z0, Z11
+	VFMADD231PS  Z9, Z2, Z11
+	VMOVUPS      Z11, Z13
+	VFMADD231PS  Z8, Z1, Z13
+	VMOVUPS      Z13, (DX)(R12*1)
+	VFNMADD231PS Z8, Z1, Z11
+	VMOVUPS      Z11, (DX)(CX*4)
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R13*1)
+	ADDQ         $64, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
 
 done:
 	VZEROUPPER

@@ -12,40 +12,47 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 16
-	trainFloats   = 1199872
-	derivedFloats = 467968
+	trainFloats   = 1688320
+	derivedFloats = 919552
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 1166336 // [n 28 28 1], halo 1 1 1 1
+	trainInput           = 1661184 // [n 28 28 1], halo 1 1 1 1
 	trainConv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
-	trainMaxpool1Out     = 985088  // [n 14 14 32], halo 1 1 1 1
-	trainConv2Strip      = 1116160 // 8960 floats of scratch
-	trainMaxpool1Mask    = 1180928 // [n 14 14 32], 4 bits a cell
-	trainConv3Out        = 460800  // [n 14 14 64], halo 1 1 1 1
-	trainMaxpool2Out     = 722944  // [n 7 7 64]
-	trainConv4Strip      = 1116160 // 7168 floats of scratch
-	trainMaxpool2Mask    = 1193472 // [n 7 7 64], 4 bits a cell
-	trainDense1Out       = 1116160 // [n 128]
-	trainDropout2Out     = 1118208 // [n 128]
-	trainDense2PreactOut = 1120256 // [n 10], 16 channels in memory
-	trainDense2InGrad    = 773120  // [n 128]
-	trainDense1InGrad    = 1116160 // [n 7 7 64]
-	trainMaxpool2InGrad  = 722944  // [n 14 14 64], halo 1 1 1 1
-	trainConv4DwPanel    = 1116160 // 6272 floats of scratch
-	trainConv3DwPanel    = 1116160 // 6272 floats of scratch
-	trainConv3InGrad     = 921600  // [n 14 14 32]
+	trainMaxpool1Out     = 1495296 // [n 14 14 32], halo 1 1 3 3
+	trainConv2Strip      = 575424  // 25088 floats of scratch
+	trainMaxpool1Mask    = 1675776 // [n 14 14 32], 4 bits a cell
+	trainConv2Planes     = 460800  // 114624 floats of scratch
+	trainConv3Out        = 831744  // [n 14 14 64], halo 1 1 3 3
+	trainConv3Planes     = 460800  // 167616 floats of scratch
+	trainMaxpool2Out     = 683712  // [n 7 7 64]
+	trainConv4Strip      = 733888  // 12544 floats of scratch
+	trainMaxpool2Mask    = 746432  // [n 7 7 64], 4 bits a cell
+	trainConv4Planes     = 460800  // 222912 floats of scratch
+	trainDense1Out       = 733888  // [n 128]
+	trainDropout2Out     = 735936  // [n 128]
+	trainDense2PreactOut = 737984  // [n 10], 16 channels in memory
+	trainDense2InGrad    = 735936  // [n 128]
+	trainDense1InGrad    = 460800  // [n 7 7 64]
+	trainMaxpool2InGrad  = 1163520 // [n 14 14 64], halo 1 1 3 3
+	trainConv4DwPlanes   = 460800  // 370944 floats of scratch
+	trainConv4DxPlanes   = 460800  // 222912 floats of scratch
+	trainConv3DwPlanes   = 460800  // 241920 floats of scratch
+	trainConv3InGrad     = 1163520 // [n 14 14 32]
+	trainConv3DxPlanes   = 460800  // 167616 floats of scratch
 	trainMaxpool1InGrad  = 460800  // [n 28 28 32], halo 1 1 1 1
+	trainConv2DwPlanes   = 921600  // 152064 floats of scratch
+	trainConv2DxPlanes   = 921600  // 114624 floats of scratch
 )
 
-// Where the transposed weights begin.
+// Where the other derived weights begin.
 const (
-	dense2DxWeights = 0
-	dense1DxWeights = 2048
-	conv4DxWeights  = 403456
-	conv3DxWeights  = 440320
-	conv2DxWeights  = 458752
+	dense2DxWeights = 258048
+	dense1DxWeights = 260096
+	conv4DxWeights  = 661504
+	conv3DxWeights  = 808960
+	conv2DxWeights  = 882688
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -58,15 +65,15 @@ var (
 	dense1DwRows     = rowTable([3]int{0, 0, 3136})
 	dense1DxSegs     = [...]int32{0}
 	dense1DxTiles    = pixelTable(1, 16, 0, 128, 0, 3136)
-	conv4DwRows      = rowTable([3]int{0, 0, 192}, [3]int{1024, 192, 192}, [3]int{2048, 384, 192})
-	conv4DxSegs      = [...]int32{-1088, -64, 960}
-	conv4DxTiles     = pixelTable(7, 14, 1024, 64, 1024, 64)
-	conv3DwRows      = rowTable([3]int{0, 0, 96}, [3]int{512, 96, 96}, [3]int{1024, 192, 96})
-	conv3DxSegs      = [...]int32{-1088, -64, 960}
-	conv3DxTiles     = pixelTable(7, 14, 1024, 64, 448, 32)
-	conv2DwRows      = rowTable([3]int{0, 0, 96}, [3]int{960, 96, 96}, [3]int{1920, 192, 96})
-	conv2DxSegs      = [...]int32{-992, -32, 928}
-	conv2DxTiles     = pixelTable(10, 28, 960, 32, 960, 32)
+	conv4DwRows      = rowTable([3]int{0, 0, 64})
+	conv4DxTiles     = pixelTable(1, 48, 0, 64, 0, 64)
+	conv4DxSegs      = [...]int32{0}
+	conv3DwRows      = rowTable([3]int{0, 0, 32})
+	conv3DxTiles     = pixelTable(1, 48, 0, 64, 0, 32)
+	conv3DxSegs      = [...]int32{0}
+	conv2DwRows      = rowTable([3]int{0, 0, 32})
+	conv2DxTiles     = pixelTable(1, 49, 0, 32, 0, 32)
+	conv2DxSegs      = [...]int32{0}
 	conv1DwRows      = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
 )
 
@@ -75,7 +82,7 @@ type training struct {
 	arena   *[trainFloats]float32   // activations, 64-byte aligned
 	bits    *[4 * trainFloats]byte  // the arena as bytes: pooling masks
 	params  *[paramFloats]float32   // packed, shared
-	derived *[derivedFloats]float32 // transposed weights, shared
+	derived *[derivedFloats]float32 // transposed and transformed weights, shared
 	grads   *[paramFloats]float32   // packed as params, the caller's
 
 	// The caller's micro-batch.
@@ -107,7 +114,6 @@ func newTraining(params, derived []float32) *training {
 func (w *training) forward(n int) {
 	w.loadInput(n)
 	w.conv1(n)
-	w.maxpool1OutBorder(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
 	w.conv3(n)
@@ -131,12 +137,15 @@ func (w *training) backward(n int) {
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv4Dw(n)
+	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
+	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool1InGradBorder(n)
 	w.maxpool1Grad(n)
 	w.conv2Dw(n)
+	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -152,7 +161,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
+// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // mnist.cnn:9
 func (w *training) conv1(n int) {
@@ -168,49 +177,33 @@ func (w *training) conv1(n int) {
 	}
 }
 
-// maxpool1OutBorder: the border of maxpool1Out, whose memory other buffers use
-//
-// mnist.cnn:10
-func (w *training) maxpool1OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainMaxpool1Out+i*8192:][:544])
-		for r := range 13 {
-			clear(w.arena[trainMaxpool1Out+i*8192+r*512+992:][:64])
-		}
-		clear(w.arena[trainMaxpool1Out+i*8192+7648:][:544])
-	}
-}
-
 // conv2: [n 28 28 32] -> [n 14 14 32], 3x3, bias, relu, max 2x2
 //
 // mnist.cnn:10
 func (w *training) conv2(n int) {
 	for i := range n {
-		for r := range 2 {
+		t := 0
+		for o := range 7 {
+			winogradInput(&w.arena[trainConv1Out+i*28800+o*3840], &w.arena[trainConv2Planes+t*32+576], &w.arena[trainConv2Planes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			t += 7
+		}
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainConv1Out+i*28800+r*9600], &w.arena[trainConv2Strip+c]
-				k, b := &w.params[conv2Kernel+c*288], &w.params[conv2Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 46, &conv2Segs[0], 3, 96, 4608)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv2Tiles[552], 1, &conv2Segs[0], 3, 96, 4608)
+				x, k, y := &w.arena[trainConv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[trainConv2Planes+q*1584+c+57600]
+				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
+				igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
 				c += step
 			}
-			for o := range 5 {
-				maxpoolReLUBits(&w.arena[trainConv2Strip+o*1792], &w.arena[trainMaxpool1Out+i*8192+r*2560+o*512+544], &w.bits[trainMaxpool1Mask*4+i*3136+r*1120+o*224], 14, 32, 2, 2, 896, 32, 64, 32, 16, 8, 4)
-			}
 		}
-		// The last 8 rows.
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainConv1Out+i*28800+19200], &w.arena[trainConv2Strip+c]
-			k, b := &w.params[conv2Kernel+c*288], &w.params[conv2Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 36, &conv2Segs[0], 3, 96, 4608)
-			igemmBias5(step, x, k, b, nil, nil, y, &conv2Tiles[432], 1, &conv2Segs[0], 3, 96, 4608)
-			igemmBias3(step, x, k, b, nil, nil, y, &conv2Tiles[442], 1, &conv2Segs[0], 3, 96, 4608)
-			c += step
+		t = 0
+		for o := range 7 {
+			winogradOutputBias(&w.arena[trainConv2Planes+t*32+57600], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+o*3584], &w.arena[trainConv2Planes], 7, 32, 9504, 1584, 32, 896, 32, 128, 4, 4)
+			t += 7
 		}
-		for o := range 4 {
-			maxpoolReLUBits(&w.arena[trainConv2Strip+o*1792], &w.arena[trainMaxpool1Out+i*8192+o*512+5664], &w.bits[trainMaxpool1Mask*4+i*3136+o*224+2240], 14, 32, 2, 2, 896, 32, 64, 32, 16, 8, 4)
+		for o := range 14 {
+			maxpoolReLUBits(&w.arena[trainConv2Strip+o*1792], &w.arena[trainMaxpool1Out+i*10368+o*576+608], &w.bits[trainMaxpool1Mask*4+i*3136+o*224], 14, 32, 2, 2, 896, 32, 64, 32, 16, 8, 4)
 		}
 	}
 }
@@ -220,11 +213,11 @@ func (w *training) conv2(n int) {
 // mnist.cnn:12
 func (w *training) conv3OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainConv3Out+i*16384:][:1088])
+		clear(w.arena[trainConv3Out+i*20736:][:1216])
 		for r := range 13 {
-			clear(w.arena[trainConv3Out+i*16384+r*1024+1984:][:128])
+			clear(w.arena[trainConv3Out+i*20736+r*1152+2112:][:256])
 		}
-		clear(w.arena[trainConv3Out+i*16384+15296:][:1088])
+		clear(w.arena[trainConv3Out+i*20736+17088:][:3648])
 	}
 }
 
@@ -232,14 +225,36 @@ func (w *training) conv3OutBorder(n int) {
 //
 // mnist.cnn:12
 func (w *training) conv3(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainMaxpool1Out+i*8192], &w.arena[trainConv3Out+i*16384+c+1088]
-			k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv3Tiles[0], 32, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv3Tiles[384], 1, &conv3Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*10368+e*10368+o*2304], &w.arena[trainConv3Planes+t*32+576], &w.arena[trainConv3Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[trainConv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*3088+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv3Tiles[2*(tiles-t)], 1, &conv3Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+56448], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3Planes], 3, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+56640], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv3Planes], 1, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
+				t += 4
+			}
 		}
 	}
 }
@@ -248,30 +263,39 @@ func (w *training) conv3(n int) {
 //
 // mnist.cnn:13
 func (w *training) conv4(n int) {
-	for i := range n {
-		{
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv4Planes+t*64+576], &w.arena[trainConv4Planes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[trainConv3Out+i*16384], &w.arena[trainConv4Strip+c]
-				k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 18, &conv4Segs[0], 3, 192, 9216)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv4Tiles[216], 1, &conv4Segs[0], 3, 192, 9216)
+				x, k, y := &w.arena[trainConv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[trainConv4Planes+q*3088+c+111744]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], t, &conv4Segs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv4Tiles[2*(tiles-t)], 1, &conv4Segs[0], 1, 64, 1024)
+				}
 				c += step
 			}
+		}
+		t = 0
+		for e := range images {
 			for o := range 4 {
-				maxpoolReLUBits(&w.arena[trainConv4Strip+o*1792], &w.arena[trainMaxpool2Out+i*3136+o*448], &w.bits[trainMaxpool2Mask*4+i*1600+o*224], 7, 64, 2, 2, 896, 64, 128, 64, 32, 16, 8)
+				winogradOutputBias(&w.arena[trainConv4Planes+t*64+111744], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*3584], &w.arena[trainConv4Planes], 3, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 4)
+				winogradOutputBias(&w.arena[trainConv4Planes+t*64+111936], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*3584+768], &w.arena[trainConv4Planes], 1, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 2)
+				t += 4
 			}
-		}
-		// The last 6 rows.
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainConv3Out+i*16384+8192], &w.arena[trainConv4Strip+c]
-			k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 14, &conv4Segs[0], 3, 192, 9216)
-			c += step
-		}
-		for o := range 3 {
-			maxpoolReLUBits(&w.arena[trainConv4Strip+o*1792], &w.arena[trainMaxpool2Out+i*3136+o*448+1792], &w.bits[trainMaxpool2Mask*4+i*1600+o*224+896], 7, 64, 2, 2, 896, 64, 128, 64, 32, 16, 8)
+			for o := range 7 {
+				maxpoolReLUBits(&w.arena[trainConv4Strip+o*1792], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*448], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*224], 7, 64, 2, 2, 896, 64, 128, 64, 32, 16, 8)
+			}
 		}
 	}
 }
@@ -436,11 +460,11 @@ func (w *training) dropout1Grad(n int) {
 // mnist.cnn:14
 func (w *training) maxpool2InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool2InGrad+i*16384:][:1088])
+		clear(w.arena[trainMaxpool2InGrad+i*20736:][:1216])
 		for r := range 13 {
-			clear(w.arena[trainMaxpool2InGrad+i*16384+r*1024+1984:][:128])
+			clear(w.arena[trainMaxpool2InGrad+i*20736+r*1152+2112:][:256])
 		}
-		clear(w.arena[trainMaxpool2InGrad+i*16384+15296:][:1088])
+		clear(w.arena[trainMaxpool2InGrad+i*20736+17088:][:3648])
 	}
 }
 
@@ -450,22 +474,57 @@ func (w *training) maxpool2InGradBorder(n int) {
 func (w *training) maxpool2Grad(n int) {
 	for i := range n {
 		for o := range 7 {
-			maxpoolGrad(&w.arena[trainDense1InGrad+i*3136+o*448], &w.bits[trainMaxpool2Mask*4+i*1600+o*224], &w.arena[trainMaxpool2InGrad+i*16384+o*2048+1088], 7, 64, 2, 2, 1024, 64, 128, 64, 32, 16, 8)
+			maxpoolGrad(&w.arena[trainDense1InGrad+i*3136+o*448], &w.bits[trainMaxpool2Mask*4+i*1600+o*224], &w.arena[trainMaxpool2InGrad+i*20736+o*2304+1216], 7, 64, 2, 2, 1152, 64, 128, 64, 32, 16, 8)
 		}
 	}
 }
 
-// conv4Dw: [n 14 14 64] x [n 14 14 64] -> kernel and bias, 3x3
+// conv4Dw: [n 14 14 64] x [n 14 14 64] -> kernel, 3x3
 //
 // mnist.cnn:13
 func (w *training) conv4Dw(n int) {
+	clear(w.arena[trainConv4DwPlanes+222912:][:148032])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DwPlanes+t*64+111744], &w.arena[trainConv4DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv4DwPlanes+q*3088+576], &w.arena[trainConv4DwPlanes+q*3088+c+111744], &w.arena[trainConv4DwPlanes+q*4112+c*64+222912]
+				wgrad6(step, x, d, g, &conv4DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				wgrad4(step, x, d, g, &conv4DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv4DwPlanes+c*64+222912], &w.grads[conv4Kernel+c*576], &w.arena[trainConv4DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+	}
+}
+
+// conv4Db: [n 14 14 64] x [n 14 14 64] -> bias
+//
+// mnist.cnn:13
+func (w *training) conv4Db(n int) {
 	for i := range n {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainConv3Out+i*16384], &w.arena[trainMaxpool2InGrad+i*16384+c+1088], &w.grads[conv4Kernel+c*576]
-			packPanel(step, d, &w.arena[trainConv4DwPanel], &w.grads[conv4Bias+c], 1, 14, 14, 16384, 1024, 64)
-			wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[0], 48, 9216, 1, 14, 14, 16384, 1024, 64, 14*14*step, 14*step, step)
-			wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[576], 48, 9216, 1, 14, 14, 16384, 1024, 64, 14*14*step, 14*step, step)
+			d := &w.arena[trainMaxpool2InGrad+i*20736+c+1216]
+			colSum(step, d, &w.grads[conv4Bias+c], 1, 14, 14, 20736, 1152, 64)
 			c += step
 		}
 	}
@@ -475,31 +534,87 @@ func (w *training) conv4Dw(n int) {
 //
 // mnist.cnn:13
 func (w *training) conv4Dx(n int) {
-	for i := range n {
-		for r := range 2 {
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608], &w.arena[trainConv4DxPlanes+t*64+576], &w.arena[trainConv4DxPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[trainMaxpool2InGrad+i*16384+r*7168+1088], &w.arena[trainConv3Out+i*16384+r*7168+c+1088]
-				k, m := &w.derived[conv4DxWeights+c*576], &w.arena[trainConv3Out+i*16384+r*7168+c+1088]
-				igemmMask6(step, x, k, nil, nil, m, y, &conv4DxTiles[0], 15, &conv4DxSegs[0], 3, 192, 9216)
-				igemmMask5(step, x, k, nil, nil, m, y, &conv4DxTiles[180], 1, &conv4DxSegs[0], 3, 192, 9216)
-				igemmMask3(step, x, k, nil, nil, m, y, &conv4DxTiles[190], 1, &conv4DxSegs[0], 3, 192, 9216)
+				x, k, y := &w.arena[trainConv4DxPlanes+q*3088+576], &w.derived[conv4DxWeights+q*4096+c*64], &w.arena[trainConv4DxPlanes+q*3088+c+111744]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv4DxTiles[0], t, &conv4DxSegs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv4DxTiles[2*(tiles-t)], 1, &conv4DxSegs[0], 1, 64, 1024)
+				}
 				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+111744], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DxPlanes], 3, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 4)
+				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+111936], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv4DxPlanes], 1, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
+				t += 4
 			}
 		}
 	}
 }
 
-// conv3Dw: [n 14 14 32] x [n 14 14 64] -> kernel and bias, 3x3
+// conv3Dw: [n 14 14 32] x [n 14 14 64] -> kernel, 3x3
 //
 // mnist.cnn:12
 func (w *training) conv3Dw(n int) {
+	clear(w.arena[trainConv3DwPlanes+167616:][:74304])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*10368+e*10368+o*2304], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3DwPlanes+t*64+56448], &w.arena[trainConv3DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv3DwPlanes+q*1552+576], &w.arena[trainConv3DwPlanes+q*3088+c+56448], &w.arena[trainConv3DwPlanes+q*2064+c*32+167616]
+				wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+167616], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
+	}
+}
+
+// conv3Db: [n 14 14 64] x [n 14 14 64] -> bias
+//
+// mnist.cnn:12
+func (w *training) conv3Db(n int) {
 	for i := range n {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainMaxpool1Out+i*8192], &w.arena[trainConv3Out+i*16384+c+1088], &w.grads[conv3Kernel+c*288]
-			packPanel(step, d, &w.arena[trainConv3DwPanel], &w.grads[conv3Bias+c], 1, 14, 14, 16384, 1024, 64)
-			wgrad6(step, x, &w.arena[trainConv3DwPanel], g, &conv3DwRows[0], 48, 4608, 1, 14, 14, 8192, 512, 32, 14*14*step, 14*step, step)
+			d := &w.arena[trainConv3Out+i*20736+c+1216]
+			colSum(step, d, &w.grads[conv3Bias+c], 1, 14, 14, 20736, 1152, 64)
 			c += step
 		}
 	}
@@ -509,16 +624,35 @@ func (w *training) conv3Dw(n int) {
 //
 // mnist.cnn:12
 func (w *training) conv3Dx(n int) {
-	for i := range n {
-		for r := range 2 {
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv3DxPlanes+t*64+576], &w.arena[trainConv3DxPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainConv3Out+i*16384+r*7168+1088], &w.arena[trainConv3InGrad+i*6272+r*3136+c]
-				k := &w.derived[conv3DxWeights+c*576]
-				igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], 15, &conv3DxSegs[0], 3, 192, 9216)
-				igemm5(step, x, k, nil, nil, nil, y, &conv3DxTiles[180], 1, &conv3DxSegs[0], 3, 192, 9216)
-				igemm3(step, x, k, nil, nil, nil, y, &conv3DxTiles[190], 1, &conv3DxSegs[0], 3, 192, 9216)
+				x, k, y := &w.arena[trainConv3DxPlanes+q*3088+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*1552+c+111744]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], t, &conv3DxSegs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv3DxTiles[2*(tiles-t)], 1, &conv3DxSegs[0], 1, 64, 1024)
+				}
 				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+111744], nil, nil, nil, &w.arena[trainConv3InGrad+i*6272+e*6272+o*1792], &w.arena[trainConv3DxPlanes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+111840], nil, nil, nil, &w.arena[trainConv3InGrad+i*6272+e*6272+o*1792+384], &w.arena[trainConv3DxPlanes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				t += 4
 			}
 		}
 	}
@@ -548,17 +682,48 @@ func (w *training) maxpool1Grad(n int) {
 	}
 }
 
-// conv2Dw: [n 28 28 32] x [n 28 28 32] -> kernel and bias, 3x3
+// conv2Dw: [n 28 28 32] x [n 28 28 32] -> kernel, 3x3
 //
 // mnist.cnn:10
 func (w *training) conv2Dw(n int) {
+	clear(w.arena[trainConv2DwPlanes+114624:][:37440])
+	for i := range n {
+		t := 0
+		for o := range 7 {
+			winogradInput(&w.arena[trainConv1Out+i*28800+o*3840], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			t += 7
+		}
+		t = 0
+		for o := range 7 {
+			winogradGradient(&w.arena[trainMaxpool1InGrad+i*28800+o*3840+992], &w.arena[trainConv2DwPlanes+t*32+57600], &w.arena[trainConv2DwPlanes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			t += 7
+		}
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv2DwPlanes+q*1584+576], &w.arena[trainConv2DwPlanes+q*1584+c+57600], &w.arena[trainConv2DwPlanes+q*1040+c*32+114624]
+				wgrad6(step, x, d, g, &conv2DwRows[0], 4, 512, 1, 1, 49, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv2DwRows[48], 1, 512, 1, 1, 49, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv2DwRows[58], 1, 512, 1, 1, 49, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv2DwPlanes+c*32+114624], &w.grads[conv2Kernel+c*288], &w.arena[trainConv2DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv2Db: [n 28 28 32] x [n 28 28 32] -> bias
+//
+// mnist.cnn:10
+func (w *training) conv2Db(n int) {
 	for i := range n {
 		for r := 0; r < 28; r += 7 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv1Out+i*28800+r*960], &w.arena[trainMaxpool1InGrad+i*28800+r*960+c+992], &w.grads[conv2Kernel+c*288]
+				d := &w.arena[trainMaxpool1InGrad+i*28800+r*960+c+992]
 				colSum(step, d, &w.grads[conv2Bias+c], 1, 7, 28, 28800, 960, 32)
-				wgrad6(step, x, d, g, &conv2DwRows[0], 48, 4608, 1, 7, 28, 28800, 960, 32, 28800, 960, 32)
 				c += step
 			}
 		}
@@ -570,25 +735,25 @@ func (w *training) conv2Dw(n int) {
 // mnist.cnn:10
 func (w *training) conv2Dx(n int) {
 	for i := range n {
-		for r := range 2 {
+		t := 0
+		for o := range 7 {
+			winogradInput(&w.arena[trainMaxpool1InGrad+i*28800+o*3840], &w.arena[trainConv2DxPlanes+t*32+576], &w.arena[trainConv2DxPlanes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			t += 7
+		}
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainMaxpool1InGrad+i*28800+r*9600+992], &w.arena[trainConv1Out+i*28800+r*9600+c+992]
-				k, m := &w.derived[conv2DxWeights+c*288], &w.arena[trainConv1Out+i*28800+r*9600+c+992]
-				igemmMask6(step, x, k, nil, nil, m, y, &conv2DxTiles[0], 46, &conv2DxSegs[0], 3, 96, 4608)
-				igemmMask4(step, x, k, nil, nil, m, y, &conv2DxTiles[552], 1, &conv2DxSegs[0], 3, 96, 4608)
+				x, k, y := &w.arena[trainConv2DxPlanes+q*1584+576], &w.derived[conv2DxWeights+q*1024+c*32], &w.arena[trainConv2DxPlanes+q*1584+c+57600]
+				igemm6(step, x, k, nil, nil, nil, y, &conv2DxTiles[0], 7, &conv2DxSegs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv2DxTiles[84], 1, &conv2DxSegs[0], 1, 32, 512)
+				igemm3(step, x, k, nil, nil, nil, y, &conv2DxTiles[92], 1, &conv2DxSegs[0], 1, 32, 512)
 				c += step
 			}
 		}
-		// The last 8 rows.
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainMaxpool1InGrad+i*28800+20192], &w.arena[trainConv1Out+i*28800+c+20192]
-			k, m := &w.derived[conv2DxWeights+c*288], &w.arena[trainConv1Out+i*28800+c+20192]
-			igemmMask6(step, x, k, nil, nil, m, y, &conv2DxTiles[0], 36, &conv2DxSegs[0], 3, 96, 4608)
-			igemmMask5(step, x, k, nil, nil, m, y, &conv2DxTiles[432], 1, &conv2DxSegs[0], 3, 96, 4608)
-			igemmMask3(step, x, k, nil, nil, m, y, &conv2DxTiles[442], 1, &conv2DxSegs[0], 3, 96, 4608)
-			c += step
+		t = 0
+		for o := range 7 {
+			winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+57600], nil, nil, &w.arena[trainConv1Out+i*28800+o*3840+992], &w.arena[trainConv1Out+i*28800+o*3840+992], &w.arena[trainConv2DxPlanes], 7, 32, 9504, 1584, 32, 960, 32, 128, 4, 4)
+			t += 7
 		}
 	}
 }
@@ -616,11 +781,10 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
 		w.call("conv1", "conv1", "forward", 451584, 104640, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 7680, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 14450688, 165440, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 15360, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 148992, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 211744, w.conv4),
+		w.call("conv2", "conv2", "forward", 14450688, 276032, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 32768, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 7225344, 370176, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 654112, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 25088, w.dropout1),
 		w.call("dense1", "dense1", "forward", 802816, 113408, w.dense1),
 		w.call("dropout2", "dropout2", "forward", 0, 1024, w.dropout2),
@@ -633,16 +797,19 @@ func (w *training) Calls() []model.Call {
 		w.call("dense1Dw", "dense1", "backward-weights", 802816, 213760, w.dense1Dw),
 		w.call("dense1Dx", "dense1", "backward-data", 802816, 113408, w.dense1Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 25088, w.dropout1Grad),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 15360, w.maxpool2InGradBorder),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 32768, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 64288, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 395264, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 14450688, 297984, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 222720, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 7225344, 148992, w.conv3Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 1284608, w.conv4Dw),
+		w.call("conv4Db", "conv4", "backward-weights", 0, 50176, w.conv4Db),
+		w.call("conv4Dx", "conv4", "backward-data", 14450688, 740352, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 669696, w.conv3Dw),
+		w.call("conv3Db", "conv3", "backward-weights", 0, 50176, w.conv3Db),
+		w.call("conv3Dx", "conv3", "backward-data", 7225344, 370176, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 14848, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 128576, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 274432, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 14450688, 337920, w.conv2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 500224, w.conv2Dw),
+		w.call("conv2Db", "conv2", "backward-weights", 0, 100352, w.conv2Db),
+		w.call("conv2Dx", "conv2", "backward-data", 14450688, 448512, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 451584, 105792, w.conv1Dw),
 	}
 }
@@ -656,9 +823,9 @@ func (w *training) Buffer(name string, i int) []float32 {
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[trainConv1Out+i*28800+992:], 28, 28, 32, 960, 32)
 	case "conv2", "maxpool1Out":
-		return unpadded(w.arena[trainMaxpool1Out+i*8192+544:], 14, 14, 32, 512, 32)
+		return unpadded(w.arena[trainMaxpool1Out+i*10368+608:], 14, 14, 32, 576, 32)
 	case "conv3", "conv3Out":
-		return unpadded(w.arena[trainConv3Out+i*16384+1088:], 14, 14, 64, 1024, 64)
+		return unpadded(w.arena[trainConv3Out+i*20736+1216:], 14, 14, 64, 1152, 64)
 	case "conv4", "dropout1", "maxpool2Out":
 		return unpadded(w.arena[trainMaxpool2Out+i*3136:], 7, 7, 64, 448, 64)
 	case "dense1", "dense1Out":
@@ -672,7 +839,7 @@ func (w *training) Buffer(name string, i int) []float32 {
 	case "dense1InGrad":
 		return unpadded(w.arena[trainDense1InGrad+i*3136:], 7, 7, 64, 448, 64)
 	case "maxpool2InGrad":
-		return unpadded(w.arena[trainMaxpool2InGrad+i*16384+1088:], 14, 14, 64, 1024, 64)
+		return unpadded(w.arena[trainMaxpool2InGrad+i*20736+1216:], 14, 14, 64, 1152, 64)
 	case "conv3InGrad":
 		return unpadded(w.arena[trainConv3InGrad+i*6272:], 14, 14, 32, 448, 32)
 	case "maxpool1InGrad":

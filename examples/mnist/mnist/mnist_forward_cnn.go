@@ -9,20 +9,24 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro  = 32
-	inferFloats = 1192704
-	paramFloats = 468592
+	inferMicro         = 32
+	inferFloats        = 1393088
+	paramFloats        = 468592
+	inferDerivedFloats = 258048
 )
 
 // Where the activations begin in a worker's memory.
 const (
 	input           = 921600  // [n 28 28 1], halo 1 1 1 1
 	conv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
-	maxpool1Out     = 921600  // [n 14 14 32], halo 1 1 1 1
-	conv2Strip      = 1183744 // 8960 floats of scratch
-	conv3Out        = 0       // [n 14 14 64], halo 1 1 1 1
-	maxpool2Out     = 524288  // [n 7 7 64]
-	conv4Strip      = 624640  // 7168 floats of scratch
+	maxpool1Out     = 921600  // [n 14 14 32], halo 1 1 3 3
+	conv2Strip      = 1368000 // 25088 floats of scratch
+	conv2Planes     = 1253376 // 114624 floats of scratch
+	conv3Out        = 0       // [n 14 14 64], halo 1 1 3 3
+	conv3Planes     = 663552  // 167616 floats of scratch
+	maxpool2Out     = 886464  // [n 7 7 64]
+	conv4Strip      = 986816  // 12544 floats of scratch
+	conv4Planes     = 663552  // 222912 floats of scratch
 	dense1Out       = 0       // [n 128]
 	dense2PreactOut = 4096    // [n 10], 16 channels in memory
 )
@@ -43,16 +47,44 @@ const (
 	dense2Bias   = 468576 // [10]
 )
 
+// Where the transformed kernels begin that inference needs.
+const (
+	conv2Weights = 0
+	conv3Weights = 36864
+	conv4Weights = 110592
+)
+
+// winogradKernels are the kernels transformed for Winograd's algorithm, those
+// inference needs first.
+var winogradKernels = []winogradKernel{
+	{from: conv2Kernel, to: conv2Weights, in: 32, out: 32},
+	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64},
+	{from: conv4Kernel, to: conv4Weights, in: 64, out: 64},
+	{from: conv4Kernel, to: conv4DxWeights, in: 64, out: 64, rotated: true},
+	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 32, out: 32, rotated: true},
+}
+
+// transformKernels makes part k of n of the transformed kernels: those of inference
+// or all.
+func transformKernels(params, derived []float32, inference bool, k, n int) {
+	list := winogradKernels
+	if inference {
+		list = list[:3]
+	}
+	winogradPart(list, params, derived, k, n)
+}
+
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
 	conv1Segs   = [...]int32{0, 30, 60}
 	conv1Tiles  = pixelTable(28, 28, 30, 1, 960, 32)
-	conv2Segs   = [...]int32{0, 960, 1920}
-	conv2Tiles  = pixelTable(10, 28, 960, 32, 896, 32)
-	conv3Segs   = [...]int32{0, 512, 1024}
-	conv3Tiles  = pixelTable(14, 14, 512, 32, 1024, 64)
-	conv4Segs   = [...]int32{0, 1024, 2048}
-	conv4Tiles  = pixelTable(8, 14, 1024, 64, 896, 64)
+	conv2Tiles  = pixelTable(1, 49, 0, 32, 0, 32)
+	conv2Segs   = [...]int32{0}
+	conv3Tiles  = pixelTable(1, 48, 0, 32, 0, 64)
+	conv3Segs   = [...]int32{0}
+	conv4Tiles  = pixelTable(1, 48, 0, 64, 0, 64)
+	conv4Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
 	dense1Tiles = pixelTable(1, 32, 0, 3136, 0, 128)
 	dense2Segs  = [...]int32{0}
@@ -61,8 +93,9 @@ var (
 
 // inference runs the network forward on at most inferMicro images at a time.
 type inference struct {
-	arena  *[inferFloats]float32 // activations, 64-byte aligned
-	params *[paramFloats]float32 // packed, shared
+	arena   *[inferFloats]float32        // activations, 64-byte aligned
+	params  *[paramFloats]float32        // packed, shared
+	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
 	x       []float32 // images [n][Height][Width][Channels]
@@ -76,11 +109,12 @@ type inference struct {
 }
 
 // newInference makes a worker on shared parameters.
-func newInference(params []float32) *inference {
+func newInference(params, derived []float32) *inference {
 	arena := alignedFloats(inferFloats)
 	return &inference{
-		arena:  (*[inferFloats]float32)(arena),
-		params: (*[paramFloats]float32)(params),
+		arena:   (*[inferFloats]float32)(arena),
+		params:  (*[paramFloats]float32)(params),
+		derived: (*[inferDerivedFloats]float32)(derived),
 	}
 }
 
@@ -138,7 +172,7 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
+// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // mnist.cnn:9
 func (w *inference) conv1(n int) {
@@ -159,11 +193,11 @@ func (w *inference) conv1(n int) {
 // mnist.cnn:10
 func (w *inference) maxpool1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[maxpool1Out+i*8192:][:544])
+		clear(w.arena[maxpool1Out+i*10368:][:608])
 		for r := range 13 {
-			clear(w.arena[maxpool1Out+i*8192+r*512+992:][:64])
+			clear(w.arena[maxpool1Out+i*10368+r*576+1056:][:128])
 		}
-		clear(w.arena[maxpool1Out+i*8192+7648:][:544])
+		clear(w.arena[maxpool1Out+i*10368+8544:][:1824])
 	}
 }
 
@@ -172,31 +206,28 @@ func (w *inference) maxpool1OutBorder(n int) {
 // mnist.cnn:10
 func (w *inference) conv2(n int) {
 	for i := range n {
-		for r := range 2 {
+		t := 0
+		for o := range 7 {
+			winogradInput(&w.arena[conv1Out+i*28800+o*3840], &w.arena[conv2Planes+t*32+576], &w.arena[conv2Planes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			t += 7
+		}
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[conv1Out+i*28800+r*9600], &w.arena[conv2Strip+c]
-				k, b := &w.params[conv2Kernel+c*288], &w.params[conv2Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 46, &conv2Segs[0], 3, 96, 4608)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv2Tiles[552], 1, &conv2Segs[0], 3, 96, 4608)
+				x, k, y := &w.arena[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*1584+c+57600]
+				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
+				igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
 				c += step
 			}
-			for o := range 5 {
-				maxpoolReLU(&w.arena[conv2Strip+o*1792], &w.arena[maxpool1Out+i*8192+r*2560+o*512+544], nil, 14, 32, 2, 2, 896, 32, 64, 32, 0, 0, 0)
-			}
 		}
-		// The last 8 rows.
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[conv1Out+i*28800+19200], &w.arena[conv2Strip+c]
-			k, b := &w.params[conv2Kernel+c*288], &w.params[conv2Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 36, &conv2Segs[0], 3, 96, 4608)
-			igemmBias5(step, x, k, b, nil, nil, y, &conv2Tiles[432], 1, &conv2Segs[0], 3, 96, 4608)
-			igemmBias3(step, x, k, b, nil, nil, y, &conv2Tiles[442], 1, &conv2Segs[0], 3, 96, 4608)
-			c += step
+		t = 0
+		for o := range 7 {
+			winogradOutputBias(&w.arena[conv2Planes+t*32+57600], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*3584], &w.arena[conv2Planes], 7, 32, 9504, 1584, 32, 896, 32, 128, 4, 4)
+			t += 7
 		}
-		for o := range 4 {
-			maxpoolReLU(&w.arena[conv2Strip+o*1792], &w.arena[maxpool1Out+i*8192+o*512+5664], nil, 14, 32, 2, 2, 896, 32, 64, 32, 0, 0, 0)
+		for o := range 14 {
+			maxpoolReLU(&w.arena[conv2Strip+o*1792], &w.arena[maxpool1Out+i*10368+o*576+608], nil, 14, 32, 2, 2, 896, 32, 64, 32, 0, 0, 0)
 		}
 	}
 }
@@ -206,11 +237,11 @@ func (w *inference) conv2(n int) {
 // mnist.cnn:12
 func (w *inference) conv3OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[conv3Out+i*16384:][:1088])
+		clear(w.arena[conv3Out+i*20736:][:1216])
 		for r := range 13 {
-			clear(w.arena[conv3Out+i*16384+r*1024+1984:][:128])
+			clear(w.arena[conv3Out+i*20736+r*1152+2112:][:256])
 		}
-		clear(w.arena[conv3Out+i*16384+15296:][:1088])
+		clear(w.arena[conv3Out+i*20736+17088:][:3648])
 	}
 }
 
@@ -218,14 +249,36 @@ func (w *inference) conv3OutBorder(n int) {
 //
 // mnist.cnn:12
 func (w *inference) conv3(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[maxpool1Out+i*8192], &w.arena[conv3Out+i*16384+c+1088]
-			k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv3Tiles[0], 32, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv3Tiles[384], 1, &conv3Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[maxpool1Out+i*10368+e*10368+o*2304], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*3088+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv3Tiles[2*(tiles-t)], 1, &conv3Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+56448], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*20736+e*20736+o*4608+1216], &w.arena[conv3Planes], 3, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+56640], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*20736+e*20736+o*4608+1984], &w.arena[conv3Planes], 1, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
+				t += 4
+			}
 		}
 	}
 }
@@ -234,30 +287,39 @@ func (w *inference) conv3(n int) {
 //
 // mnist.cnn:13
 func (w *inference) conv4(n int) {
-	for i := range n {
-		{
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[conv3Out+i*20736+e*20736+o*4608], &w.arena[conv4Planes+t*64+576], &w.arena[conv4Planes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[conv3Out+i*16384], &w.arena[conv4Strip+c]
-				k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 18, &conv4Segs[0], 3, 192, 9216)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv4Tiles[216], 1, &conv4Segs[0], 3, 192, 9216)
+				x, k, y := &w.arena[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*3088+c+111744]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], t, &conv4Segs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv4Tiles[2*(tiles-t)], 1, &conv4Segs[0], 1, 64, 1024)
+				}
 				c += step
 			}
+		}
+		t = 0
+		for e := range images {
 			for o := range 4 {
-				maxpoolReLU(&w.arena[conv4Strip+o*1792], &w.arena[maxpool2Out+i*3136+o*448], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
+				winogradOutputBias(&w.arena[conv4Planes+t*64+111744], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584], &w.arena[conv4Planes], 3, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 4)
+				winogradOutputBias(&w.arena[conv4Planes+t*64+111936], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584+768], &w.arena[conv4Planes], 1, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 2)
+				t += 4
 			}
-		}
-		// The last 6 rows.
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[conv3Out+i*16384+8192], &w.arena[conv4Strip+c]
-			k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-			igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 14, &conv4Segs[0], 3, 192, 9216)
-			c += step
-		}
-		for o := range 3 {
-			maxpoolReLU(&w.arena[conv4Strip+o*1792], &w.arena[maxpool2Out+i*3136+o*448+1792], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
+			for o := range 7 {
+				maxpoolReLU(&w.arena[conv4Strip+o*1792], &w.arena[maxpool2Out+i*3136+e*3136+o*448], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
+			}
 		}
 	}
 }
@@ -317,11 +379,11 @@ func (w *inference) Calls() []model.Call {
 		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
 		w.call("conv1OutBorder", "conv1", "forward", 0, 14848, w.conv1OutBorder),
 		w.call("conv1", "conv1", "forward", 451584, 104640, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 7680, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 14450688, 162304, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 15360, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 148992, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 210176, w.conv4),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 16384, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 14450688, 272896, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 32768, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 7225344, 370176, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 652544, w.conv4),
 		w.call("dense1", "dense1", "forward", 802816, 63232, w.dense1),
 		w.call("dense2", "dense2", "forward", 2560, 832, w.dense2),
 		w.call("dense2Softmax", "dense2", "forward", 0, 128, w.dense2Softmax),
@@ -338,9 +400,9 @@ func (w *inference) Buffer(name string, i int) []float32 {
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[conv1Out+i*28800+992:], 28, 28, 32, 960, 32)
 	case "conv2", "maxpool1Out":
-		return unpadded(w.arena[maxpool1Out+i*8192+544:], 14, 14, 32, 512, 32)
+		return unpadded(w.arena[maxpool1Out+i*10368+608:], 14, 14, 32, 576, 32)
 	case "conv3", "conv3Out":
-		return unpadded(w.arena[conv3Out+i*16384+1088:], 14, 14, 64, 1024, 64)
+		return unpadded(w.arena[conv3Out+i*20736+1216:], 14, 14, 64, 1152, 64)
 	case "conv4", "maxpool2Out":
 		return unpadded(w.arena[maxpool2Out+i*3136:], 7, 7, 64, 448, 64)
 	case "dense1", "dense1Out":

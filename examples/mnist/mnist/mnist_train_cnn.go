@@ -69,10 +69,10 @@ var network = model.Network{
 	Layers: []model.Layer{
 		{Name: "input", Kind: "input", Args: "28x28x1", Shape: []int{28, 28, 1}, Line: 8},
 		{Name: "conv1", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{28, 28, 32}, Params: 320, FLOPs: 451584, Kernel: "igemmConstBiasReLU", Line: 9},
-		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{28, 28, 32}, Params: 9248, FLOPs: 14450688, Kernel: "igemmBias+maxpoolReLU", Line: 10},
+		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{28, 28, 32}, Params: 9248, FLOPs: 14450688, Kernel: "winogradBias+maxpoolReLU", Line: 10},
 		{Name: "maxpool1", Kind: "maxpool", Args: "2x2", Shape: []int{14, 14, 32}, Kernel: "in conv2", Line: 11},
-		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{14, 14, 64}, Params: 18496, FLOPs: 7225344, Kernel: "igemmBiasReLU", Line: 12},
-		{Name: "conv4", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{14, 14, 64}, Params: 36928, FLOPs: 14450688, Kernel: "igemmBias+maxpoolReLU", Line: 13},
+		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{14, 14, 64}, Params: 18496, FLOPs: 7225344, Kernel: "winogradBiasReLU", Line: 12},
+		{Name: "conv4", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{14, 14, 64}, Params: 36928, FLOPs: 14450688, Kernel: "winogradBias+maxpoolReLU", Line: 13},
 		{Name: "maxpool2", Kind: "maxpool", Args: "2x2", Shape: []int{7, 7, 64}, Kernel: "in conv4", Line: 14},
 		{Name: "dropout1", Kind: "dropout", Args: "0.25", Shape: []int{7, 7, 64}, Kernel: "dropout", Line: 15},
 		{Name: "flatten1", Kind: "flatten", Shape: []int{3136}, Line: 16},
@@ -112,8 +112,8 @@ var network = model.Network{
 	ISA: func() string {
 		return isaNames[isa]
 	},
-	NewInfer: func(params []float32) model.Worker {
-		return newInference(params)
+	NewInfer: func(params, derived []float32) model.Worker {
+		return newInference(params, derived)
 	},
 	NewTrain: func(params, derived []float32) model.Worker {
 		return newTraining(params, derived)
@@ -151,6 +151,7 @@ func (net *Net) Use(params []float32) error {
 		return fmt.Errorf("%s: %d packed parameters, want %d", modelName, len(params), paramFloats)
 	}
 	copy(net.params, params)
+	transformKernels(net.params, net.derived, true, 0, 1)
 	return nil
 }
 
@@ -206,7 +207,7 @@ func (w *inference) Step(*model.Batch, []float32) {
 // Infer implements model.Worker. The memory for it is made at the first call.
 func (w *training) Infer(b *model.Batch) {
 	if w.infer == nil {
-		w.infer = newInference(w.params[:])
+		w.infer = newInference(w.params[:], w.derived[:])
 	}
 	w.infer.Infer(b)
 }
@@ -241,18 +242,16 @@ func checkBatch(b *model.Batch, most int) {
 	}
 }
 
-// derive remakes part k of n of the transposed weights.
+// derive remakes part k of n of the derived weights.
 func derive(params, derived []float32, k, n int) {
 	transposePart(transposes, params, derived, k, n)
+	transformKernels(params, derived, false, k, n)
 }
 
-// transposes are the derived weights: kernels as backward-data wants them.
+// transposes are the kernels as backward-data wants them.
 var transposes = []transposition{
 	{from: dense2Kernel, to: dense2DxWeights, taps: []int{0}, in: 128, inPad: 128, out: 10, outPad: 16, panelFloats: 2048},
 	{from: dense1Kernel, to: dense1DxWeights, taps: []int{0}, in: 3136, inPad: 3136, out: 128, outPad: 128, panelFloats: 50176},
-	{from: conv4Kernel, to: conv4DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 64, inPad: 64, out: 64, outPad: 64, panelFloats: 9216},
-	{from: conv3Kernel, to: conv3DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 64, outPad: 64, panelFloats: 4608},
-	{from: conv2Kernel, to: conv2DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 32, outPad: 32, panelFloats: 4608},
 }
 
 // spans are the parameters that are updated, by penalty: from, to, l1, l2.

@@ -12,46 +12,57 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 1
-	trainFloats   = 5363840
-	derivedFloats = 2253824
+	trainFloats   = 6343216
+	derivedFloats = 4253696
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 5186112 // [n 255 255 1], halo 1 1 1 1
-	trainConv1Out        = 0       // [n 255 255 32], halo 1 1 1 1
-	trainMaxpool1Out     = 4260192 // [n 127 127 32], halo 1 1 1 1
-	trainConv2Strip      = 4792704 // 16256 floats of scratch
-	trainMaxpool1Mask    = 5252176 // [n 127 127 32], 4 bits a cell
-	trainConv3Out        = 2113568 // [n 127 127 64], halo 1 1 1 1
-	trainMaxpool2Out     = 4792704 // [n 63 63 64], halo 1 1 1 1
-	trainConv4Strip      = 5063104 // 16128 floats of scratch
-	trainMaxpool2Mask    = 5316704 // [n 63 63 64], 4 bits a cell
-	trainConv5Out        = 3178592 // [n 63 63 128], halo 1 1 1 1
-	trainMaxpool3Out     = 3719392 // [n 31 31 128]
-	trainConv6Strip      = 5063104 // 15872 floats of scratch
-	trainMaxpool3Mask    = 5348464 // [n 31 31 128], 4 bits a cell
-	trainDense1PreactOut = 3842400 // [n 10], 16 channels in memory
-	trainDense1InGrad    = 5063104 // [n 31 31 128]
-	trainMaxpool3InGrad  = 3719392 // [n 63 63 128], halo 1 1 1 1
-	trainConv6DwPanel    = 5063104 // 8064 floats of scratch
-	trainConv5DwPanel    = 5063104 // 8064 floats of scratch
-	trainConv5InGrad     = 4792704 // [n 63 63 64]
-	trainMaxpool2InGrad  = 3178592 // [n 127 127 64], halo 1 1 1 1
-	trainConv4DwPanel    = 4243616 // 8128 floats of scratch
-	trainConv3DwPanel    = 4792704 // 8128 floats of scratch
-	trainConv3InGrad     = 4227136 // [n 127 127 32]
-	trainMaxpool1InGrad  = 2113568 // [n 255 255 32], halo 1 1 1 1
+	trainInput           = 6180864 // [n 255 255 1], halo 1 1 1 1
+	trainConv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
+	trainMaxpool1Out     = 5361280 // [n 127 127 32], halo 1 1 2 2
+	trainConv2Strip      = 5902080 // 32512 floats of scratch
+	trainMaxpool1Mask    = 6246928 // [n 127 127 32], 4 bits a cell
+	trainConv2Planes     = 2130048 // 149184 floats of scratch
+	trainConv3Out        = 2130048 // [n 127 127 64], halo 1 1 2 2
+	trainConv3Planes     = 3211648 // 222912 floats of scratch
+	trainMaxpool2Out     = 5902080 // [n 63 63 64], halo 1 1 2 2
+	trainConv4Strip      = 3508288 // 64512 floats of scratch
+	trainMaxpool2Mask    = 6311456 // [n 63 63 64], 4 bits a cell
+	trainConv4Planes     = 3211648 // 296640 floats of scratch
+	trainConv5Out        = 4246144 // [n 63 63 128], halo 1 1 2 2
+	trainConv5Planes     = 4803712 // 333504 floats of scratch
+	trainMaxpool3Out     = 3211648 // [n 31 31 128]
+	trainConv6Strip      = 5247808 // 95232 floats of scratch
+	trainMaxpool3Mask    = 3334656 // [n 31 31 128], 4 bits a cell
+	trainConv6Planes     = 4803712 // 444096 floats of scratch
+	trainDense1PreactOut = 4803712 // [n 10], 16 channels in memory
+	trainDense1InGrad    = 3211648 // [n 31 31 128]
+	trainMaxpool3InGrad  = 4803712 // [n 63 63 128], halo 1 1 2 2
+	trainConv6DwPlanes   = 3211648 // 1034496 floats of scratch
+	trainConv6DxPlanes   = 3211648 // 444096 floats of scratch
+	trainConv5DwPlanes   = 3211648 // 628992 floats of scratch
+	trainConv5InGrad     = 5902080 // [n 63 63 64]
+	trainConv5DxPlanes   = 4803712 // 333504 floats of scratch
+	trainMaxpool2InGrad  = 3211648 // [n 127 127 64], halo 1 1 2 2
+	trainConv4DwPlanes   = 4293248 // 444672 floats of scratch
+	trainConv4DxPlanes   = 4293248 // 296640 floats of scratch
+	trainConv3DwPlanes   = 3211648 // 297216 floats of scratch
+	trainConv3InGrad     = 4260096 // [n 127 127 32]
+	trainConv3DxPlanes   = 3211648 // 222912 floats of scratch
+	trainMaxpool1InGrad  = 2130048 // [n 255 255 32], halo 1 1 2 2
+	trainConv2DwPlanes   = 4260096 // 186624 floats of scratch
+	trainConv2DxPlanes   = 4260096 // 149184 floats of scratch
 )
 
-// Where the transposed weights begin.
+// Where the other derived weights begin.
 const (
-	dense1DxWeights = 0
-	conv6DxWeights  = 1968128
-	conv5DxWeights  = 2115584
-	conv4DxWeights  = 2189312
-	conv3DxWeights  = 2226176
-	conv2DxWeights  = 2244608
+	dense1DxWeights = 1142784
+	conv6DxWeights  = 3110912
+	conv5DxWeights  = 3700736
+	conv4DxWeights  = 3995648
+	conv3DxWeights  = 4143104
+	conv2DxWeights  = 4216832
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -59,21 +70,21 @@ var (
 	dense1DwRows  = rowTable([3]int{0, 0, 123008})
 	dense1DxSegs  = [...]int32{0}
 	dense1DxTiles = pixelTable(1, 1, 0, 16, 0, 123008)
-	conv6DwRows   = rowTable([3]int{0, 0, 384}, [3]int{8320, 384, 384}, [3]int{16640, 768, 384})
-	conv6DxSegs   = [...]int32{-8448, -128, 8192}
-	conv6DxTiles  = pixelTable(1, 63, 8320, 128, 8320, 128)
-	conv5DwRows   = rowTable([3]int{0, 0, 192}, [3]int{4160, 192, 192}, [3]int{8320, 384, 192})
-	conv5DxSegs   = [...]int32{-8448, -128, 8192}
-	conv5DxTiles  = pixelTable(1, 63, 8320, 128, 4032, 64)
-	conv4DwRows   = rowTable([3]int{0, 0, 192}, [3]int{8256, 192, 192}, [3]int{16512, 384, 192})
-	conv4DxSegs   = [...]int32{-8320, -64, 8192}
-	conv4DxTiles  = pixelTable(1, 127, 8256, 64, 8256, 64)
-	conv3DwRows   = rowTable([3]int{0, 0, 96}, [3]int{4128, 96, 96}, [3]int{8256, 192, 96})
-	conv3DxSegs   = [...]int32{-8320, -64, 8192}
-	conv3DxTiles  = pixelTable(1, 127, 8256, 64, 4064, 32)
-	conv2DwRows   = rowTable([3]int{0, 0, 96}, [3]int{8224, 96, 96}, [3]int{16448, 192, 96})
-	conv2DxSegs   = [...]int32{-8256, -32, 8192}
-	conv2DxTiles  = pixelTable(1, 255, 8224, 32, 8224, 32)
+	conv6DwRows   = rowTable([3]int{0, 0, 128})
+	conv6DxTiles  = pixelTable(1, 48, 0, 128, 0, 128)
+	conv6DxSegs   = [...]int32{0}
+	conv5DwRows   = rowTable([3]int{0, 0, 64})
+	conv5DxTiles  = pixelTable(1, 48, 0, 128, 0, 64)
+	conv5DxSegs   = [...]int32{0}
+	conv4DwRows   = rowTable([3]int{0, 0, 64})
+	conv4DxTiles  = pixelTable(1, 64, 0, 64, 0, 64)
+	conv4DxSegs   = [...]int32{0}
+	conv3DwRows   = rowTable([3]int{0, 0, 32})
+	conv3DxTiles  = pixelTable(1, 64, 0, 64, 0, 32)
+	conv3DxSegs   = [...]int32{0}
+	conv2DwRows   = rowTable([3]int{0, 0, 32})
+	conv2DxTiles  = pixelTable(1, 64, 0, 32, 0, 32)
+	conv2DxSegs   = [...]int32{0}
 	conv1DwRows   = rowTable([3]int{0, 0, 3}, [3]int{257, 3, 3}, [3]int{514, 6, 3})
 )
 
@@ -82,7 +93,7 @@ type training struct {
 	arena   *[trainFloats]float32   // activations, 64-byte aligned
 	bits    *[4 * trainFloats]byte  // the arena as bytes: pooling masks
 	params  *[paramFloats]float32   // packed, shared
-	derived *[derivedFloats]float32 // transposed weights, shared
+	derived *[derivedFloats]float32 // transposed and transformed weights, shared
 	grads   *[paramFloats]float32   // packed as params, the caller's
 
 	// The caller's micro-batch.
@@ -114,7 +125,6 @@ func newTraining(params, derived []float32) *training {
 func (w *training) forward(n int) {
 	w.loadInput(n)
 	w.conv1(n)
-	w.maxpool1OutBorder(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
 	w.conv3(n)
@@ -142,19 +152,24 @@ func (w *training) backward(n int) {
 	w.maxpool3InGradBorder(n)
 	w.maxpool3Grad(n)
 	w.conv6Dw(n)
+	w.conv6Db(n)
 	w.conv6Dx(n)
 	w.conv5Dw(n)
+	w.conv5Db(n)
 	w.conv5Dx(n)
 	w.dropout1Grad(n)
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv4Dw(n)
+	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
+	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool1InGradBorder(n)
 	w.maxpool1Grad(n)
 	w.conv2Dw(n)
+	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -170,7 +185,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // quickdraw.cnn:11
 func (w *training) conv1(n int) {
@@ -178,7 +193,7 @@ func (w *training) conv1(n int) {
 		for r := range 63 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainInput+i*66064+r*1028], &w.arena[trainConv1Out+i*2113568+r*32896+c+8256]
+				x, y := &w.arena[trainInput+i*66064+r*1028], &w.arena[trainConv1Out+i*2130048+r*33024+c+8288]
 				k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
 				igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 3, 3, 144)
 				c += step
@@ -187,7 +202,7 @@ func (w *training) conv1(n int) {
 		// The last 3 rows.
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[trainInput+i*66064+64764], &w.arena[trainConv1Out+i*2113568+c+2080704]
+			x, y := &w.arena[trainInput+i*66064+64764], &w.arena[trainConv1Out+i*2130048+c+2088800]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
 			igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 3, 3, 144)
 			igemmBiasReLU3K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 3, 3, 144)
@@ -196,36 +211,50 @@ func (w *training) conv1(n int) {
 	}
 }
 
-// maxpool1OutBorder: the border of maxpool1Out, whose memory other buffers use
-//
-// quickdraw.cnn:12
-func (w *training) maxpool1OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainMaxpool1Out+i*532512:][:4160])
-		for r := range 126 {
-			clear(w.arena[trainMaxpool1Out+i*532512+r*4128+8224:][:64])
-		}
-		clear(w.arena[trainMaxpool1Out+i*532512+528352:][:4160])
-	}
-}
-
 // conv2: [n 255 255 32] -> [n 127 127 32], 3x3, bias, relu, max 2x2
 //
 // quickdraw.cnn:12
 func (w *training) conv2(n int) {
 	for i := range n {
-		for r := range 127 {
+		for r := range 63 {
+			t := 0
+			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2Planes+t*32+576], &w.arena[trainConv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			t += 64
+			for q := range 36 {
+				for c := 0; c < 32; {
+					step := lanes(32 - c)
+					x, k, y := &w.arena[trainConv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[trainConv2Planes+q*2064+c+74880]
+					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
+					igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
+					c += step
+				}
+			}
+			t = 0
+			winogradOutputBias(&w.arena[trainConv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
+			winogradOutputBias(&w.arena[trainConv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
+			t += 64
+			for o := range 2 {
+				maxpoolReLUBits(&w.arena[trainConv2Strip+o*16256], &w.arena[trainMaxpool1Out+i*540800+r*8320+o*4160+4192], &w.bits[trainMaxpool1Mask*4+i*258112+r*4064+o*2032], 127, 32, 2, 2, 8128, 32, 64, 32, 16, 8, 4)
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2Planes+t*32+576], &w.arena[trainConv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		t += 64
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainConv1Out+i*2113568+r*16448], &w.arena[trainConv2Strip+c]
-				k, b := &w.params[conv2Kernel+c*288], &w.params[conv2Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 42, &conv2Segs[0], 3, 96, 4608)
-				igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[504], 42, &conv2Segs[0], 3, 96, 4608)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv2Tiles[1008], 1, &conv2Segs[0], 3, 96, 4608)
+				x, k, y := &w.arena[trainConv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[trainConv2Planes+q*2064+c+74880]
+				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 				c += step
 			}
-			maxpoolReLUBits(&w.arena[trainConv2Strip], &w.arena[trainMaxpool1Out+i*532512+r*4128+4160], &w.bits[trainMaxpool1Mask*4+i*258112+r*2032], 127, 32, 2, 2, 8128, 32, 64, 32, 16, 8, 4)
 		}
+		t = 0
+		winogradOutputBias(&w.arena[trainConv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
+		winogradOutputBias(&w.arena[trainConv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
+		t += 64
+		maxpoolReLUBits(&w.arena[trainConv2Strip], &w.arena[trainMaxpool1Out+i*540800+528352], &w.bits[trainMaxpool1Mask*4+i*258112+256032], 127, 32, 2, 2, 8128, 32, 64, 32, 16, 8, 4)
 	}
 }
 
@@ -234,11 +263,11 @@ func (w *training) conv2(n int) {
 // quickdraw.cnn:11
 func (w *training) conv3OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainConv3Out+i*1065024:][:8320])
+		clear(w.arena[trainConv3Out+i*1081600:][:8384])
 		for r := range 126 {
-			clear(w.arena[trainConv3Out+i*1065024+r*8256+16448:][:128])
+			clear(w.arena[trainConv3Out+i*1081600+r*8320+16512:][:192])
 		}
-		clear(w.arena[trainConv3Out+i*1065024+1056704:][:8320])
+		clear(w.arena[trainConv3Out+i*1081600+1064832:][:16768])
 	}
 }
 
@@ -247,26 +276,48 @@ func (w *training) conv3OutBorder(n int) {
 // quickdraw.cnn:11
 func (w *training) conv3(n int) {
 	for i := range n {
-		for r := range 63 {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*540800+r*33280+o*16640], &w.arena[trainConv3Planes+t*32+576], &w.arena[trainConv3Planes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, k, y := &w.arena[trainConv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*4112+c+74880]
+					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
+					igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 2 {
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv3Planes], 31, 64, 24672, 4112, 64, 8320, 64, 256, 4, 4)
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+76864], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*1081600+r*66560+o*33280+16320], &w.arena[trainConv3Planes], 1, 64, 24672, 4112, 64, 8320, 64, 256, 4, 3)
+				t += 32
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainMaxpool1Out+i*540800+o*16640+499200], &w.arena[trainConv3Planes+t*32+576], &w.arena[trainConv3Planes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+			t += 32
+		}
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[trainMaxpool1Out+i*532512+r*8256], &w.arena[trainConv3Out+i*1065024+r*16512+c+8320]
-				k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-				igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv3Tiles[0], 41, &conv3Segs[0], 3, 96, 4608)
-				igemmBiasReLU5(step, x, k, b, nil, nil, y, &conv3Tiles[492], 1, &conv3Segs[0], 3, 96, 4608)
-				igemmBiasReLU3(step, x, k, b, nil, nil, y, &conv3Tiles[502], 1, &conv3Segs[0], 3, 96, 4608)
+				x, k, y := &w.arena[trainConv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*4112+c+74880]
+				igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 				c += step
 			}
 		}
-		// The last row.
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainMaxpool1Out+i*532512+520128], &w.arena[trainConv3Out+i*1065024+c+1048576]
-			k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv3Tiles[0], 20, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv3Tiles[240], 1, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU3(step, x, k, b, nil, nil, y, &conv3Tiles[248], 1, &conv3Segs[0], 3, 96, 4608)
-			c += step
+		t = 0
+		for o := range 2 {
+			winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*1081600+o*33280+1006784], &w.arena[trainConv3Planes], 31, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 4)
+			winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+76864], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*1081600+o*33280+1014720], &w.arena[trainConv3Planes], 1, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 3)
+			t += 32
 		}
 	}
 }
@@ -276,11 +327,11 @@ func (w *training) conv3(n int) {
 // quickdraw.cnn:12
 func (w *training) maxpool2OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool2Out+i*270400:][:4224])
+		clear(w.arena[trainMaxpool2Out+i*278784:][:4288])
 		for r := range 62 {
-			clear(w.arena[trainMaxpool2Out+i*270400+r*4160+8256:][:128])
+			clear(w.arena[trainMaxpool2Out+i*278784+r*4224+8320:][:192])
 		}
-		clear(w.arena[trainMaxpool2Out+i*270400+266176:][:4224])
+		clear(w.arena[trainMaxpool2Out+i*278784+270208:][:8576])
 	}
 }
 
@@ -289,16 +340,54 @@ func (w *training) maxpool2OutBorder(n int) {
 // quickdraw.cnn:12
 func (w *training) conv4(n int) {
 	for i := range n {
-		for r := range 63 {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280], &w.arena[trainConv4Planes+t*64+576], &w.arena[trainConv4Planes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, k, y := &w.arena[trainConv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[trainConv4Planes+q*4112+c+148608]
+					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
+					igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 2 {
+				winogradOutputBias(&w.arena[trainConv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256], &w.arena[trainConv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, 4, 4)
+				winogradOutputBias(&w.arena[trainConv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256+7936], &w.arena[trainConv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, 4, 2)
+				t += 32
+			}
+			for o := range 4 {
+				maxpoolReLUBits(&w.arena[trainConv4Strip+o*16128], &w.arena[trainMaxpool2Out+i*278784+r*16896+o*4224+4288], &w.bits[trainMaxpool2Mask*4+i*127040+r*8064+o*2016], 63, 64, 2, 2, 8064, 64, 128, 64, 32, 16, 8)
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainConv3Out+i*1081600+o*33280+998400], &w.arena[trainConv4Planes+t*64+576], &w.arena[trainConv4Planes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[trainConv3Out+i*1065024+r*16512], &w.arena[trainConv4Strip+c]
-				k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 21, &conv4Segs[0], 3, 192, 9216)
-				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[252], 21, &conv4Segs[0], 3, 192, 9216)
+				x, k, y := &w.arena[trainConv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[trainConv4Planes+q*4112+c+148608]
+				igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 				c += step
 			}
-			maxpoolReLUBits(&w.arena[trainConv4Strip], &w.arena[trainMaxpool2Out+i*270400+r*4160+4224], &w.bits[trainMaxpool2Mask*4+i*127040+r*2016], 63, 64, 2, 2, 8064, 64, 128, 64, 32, 16, 8)
+		}
+		t = 0
+		for o := range 2 {
+			winogradOutputBias(&w.arena[trainConv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256], &w.arena[trainConv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 4)
+			winogradOutputBias(&w.arena[trainConv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256+7936], &w.arena[trainConv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 2)
+			t += 32
+		}
+		for o := range 3 {
+			maxpoolReLUBits(&w.arena[trainConv4Strip+o*16128], &w.arena[trainMaxpool2Out+i*278784+o*4224+257728], &w.bits[trainMaxpool2Mask*4+i*127040+o*2016+120960], 63, 64, 2, 2, 8064, 64, 128, 64, 32, 16, 8)
 		}
 	}
 }
@@ -311,7 +400,7 @@ func (w *training) dropout1(n int) {
 	for i := range n {
 		key := rng.DropoutKey(w.keys[i], 1)
 		for r := range 63 {
-			dropout(&w.arena[trainMaxpool2Out+i*270400+r*4160+4224], &w.arena[trainMaxpool2Out+i*270400+r*4160+4224], 4032, key, uint32(r*1008), threshold, scale)
+			dropout(&w.arena[trainMaxpool2Out+i*278784+r*4224+4288], &w.arena[trainMaxpool2Out+i*278784+r*4224+4288], 4032, key, uint32(r*1008), threshold, scale)
 		}
 	}
 }
@@ -321,11 +410,11 @@ func (w *training) dropout1(n int) {
 // quickdraw.cnn:11
 func (w *training) conv5OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainConv5Out+i*540800:][:8448])
+		clear(w.arena[trainConv5Out+i*557568:][:8576])
 		for r := range 62 {
-			clear(w.arena[trainConv5Out+i*540800+r*8320+16512:][:256])
+			clear(w.arena[trainConv5Out+i*557568+r*8448+16640:][:384])
 		}
-		clear(w.arena[trainConv5Out+i*540800+532352:][:8448])
+		clear(w.arena[trainConv5Out+i*557568+540416:][:17152])
 	}
 }
 
@@ -334,24 +423,44 @@ func (w *training) conv5OutBorder(n int) {
 // quickdraw.cnn:11
 func (w *training) conv5(n int) {
 	for i := range n {
-		for r := range 31 {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainMaxpool2Out+i*278784+r*50688+o*16896], &w.arena[trainConv5Planes+t*64+576], &w.arena[trainConv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, k, y := &w.arena[trainConv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[trainConv5Planes+q*6160+c+111744]
+					igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 8, &conv5Segs[0], 1, 64, 1024)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 3 {
+				winogradOutputBiasReLU(&w.arena[trainConv5Planes+t*128+111744], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+r*101376+o*33792+8576], &w.arena[trainConv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 4, 4)
+				winogradOutputBiasReLU(&w.arena[trainConv5Planes+t*128+113664], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+r*101376+o*33792+16256], &w.arena[trainConv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 4, 3)
+				t += 16
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5Planes+t*64+576], &w.arena[trainConv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+		t += 16
+		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, y := &w.arena[trainMaxpool2Out+i*270400+r*8320], &w.arena[trainConv5Out+i*540800+r*16640+c+8448]
-				k, b := &w.params[conv5Kernel+c*576], &w.params[conv5Bias+c]
-				igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv5Tiles[0], 21, &conv5Segs[0], 3, 192, 9216)
+				x, k, y := &w.arena[trainConv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[trainConv5Planes+q*6160+c+111744]
+				igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 64, 1024)
 				c += step
 			}
 		}
-		// The last row.
-		for c := 0; c < 128; {
-			step := lanes(128 - c)
-			x, y := &w.arena[trainMaxpool2Out+i*270400+257920], &w.arena[trainConv5Out+i*540800+c+524288]
-			k, b := &w.params[conv5Kernel+c*576], &w.params[conv5Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 3, 192, 9216)
-			igemmBiasReLU3(step, x, k, b, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 3, 192, 9216)
-			c += step
-		}
+		t = 0
+		winogradOutputBiasReLU(&w.arena[trainConv5Planes+t*128+111744], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
+		winogradOutputBiasReLU(&w.arena[trainConv5Planes+t*128+113664], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
+		t += 16
 	}
 }
 
@@ -360,18 +469,48 @@ func (w *training) conv5(n int) {
 // quickdraw.cnn:12
 func (w *training) conv6(n int) {
 	for i := range n {
-		for r := range 31 {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainConv5Out+i*557568+r*101376+o*33792], &w.arena[trainConv6Planes+t*128+576], &w.arena[trainConv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, k, y := &w.arena[trainConv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[trainConv6Planes+q*6160+c+222336]
+					igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 8, &conv6Segs[0], 1, 128, 2048)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 3 {
+				winogradOutputBias(&w.arena[trainConv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+o*31744], &w.arena[trainConv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 4, 4)
+				winogradOutputBias(&w.arena[trainConv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+o*31744+7680], &w.arena[trainConv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 4, 2)
+				t += 16
+			}
+			for o := range 6 {
+				maxpoolReLUBits(&w.arena[trainConv6Strip+o*15872], &w.arena[trainMaxpool3Out+i*123008+r*23808+o*3968], &w.bits[trainMaxpool3Mask*4+i*61504+r*11904+o*1984], 31, 128, 2, 2, 7936, 128, 256, 128, 64, 32, 16)
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6Planes+t*128+576], &w.arena[trainConv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, y := &w.arena[trainConv5Out+i*540800+r*16640], &w.arena[trainConv6Strip+c]
-				k, b := &w.params[conv6Kernel+c*1152], &w.params[conv6Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv6Tiles[0], 10, &conv6Segs[0], 3, 384, 18432)
-				igemmBias6(step, x, k, b, nil, nil, y, &conv6Tiles[120], 10, &conv6Segs[0], 3, 384, 18432)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv6Tiles[240], 1, &conv6Segs[0], 3, 384, 18432)
+				x, k, y := &w.arena[trainConv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[trainConv6Planes+q*6160+c+222336]
+				igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 128, 2048)
+				igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 128, 2048)
 				c += step
 			}
-			maxpoolReLUBits(&w.arena[trainConv6Strip], &w.arena[trainMaxpool3Out+i*123008+r*3968], &w.bits[trainMaxpool3Mask*4+i*61504+r*1984], 31, 128, 2, 2, 7936, 128, 256, 128, 64, 32, 16)
 		}
+		t = 0
+		winogradOutputBias(&w.arena[trainConv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip], &w.arena[trainConv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
+		winogradOutputBias(&w.arena[trainConv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+7680], &w.arena[trainConv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
+		t += 16
+		maxpoolReLUBits(&w.arena[trainConv6Strip], &w.arena[trainMaxpool3Out+i*123008+119040], &w.bits[trainMaxpool3Mask*4+i*61504+59520], 31, 128, 2, 2, 7936, 128, 256, 128, 64, 32, 16)
 	}
 }
 
@@ -528,11 +667,11 @@ func (w *training) dropout2Grad(n int) {
 // quickdraw.cnn:13
 func (w *training) maxpool3InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool3InGrad+i*540800:][:8448])
+		clear(w.arena[trainMaxpool3InGrad+i*557568:][:8576])
 		for r := range 62 {
-			clear(w.arena[trainMaxpool3InGrad+i*540800+r*8320+16512:][:256])
+			clear(w.arena[trainMaxpool3InGrad+i*557568+r*8448+16640:][:384])
 		}
-		clear(w.arena[trainMaxpool3InGrad+i*540800+532352:][:8448])
+		clear(w.arena[trainMaxpool3InGrad+i*557568+540416:][:17152])
 	}
 }
 
@@ -542,29 +681,76 @@ func (w *training) maxpool3InGradBorder(n int) {
 func (w *training) maxpool3Grad(n int) {
 	for i := range n {
 		for r := range 63 {
-			clear(w.arena[trainMaxpool3InGrad+i*540800+r*8320+8448:][:8064])
+			clear(w.arena[trainMaxpool3InGrad+i*557568+r*8448+8576:][:8064])
 		}
 		for o := range 31 {
-			maxpoolGrad(&w.arena[trainDense1InGrad+i*123008+o*3968], &w.bits[trainMaxpool3Mask*4+i*61504+o*1984], &w.arena[trainMaxpool3InGrad+i*540800+o*16640+8448], 31, 128, 2, 2, 8320, 128, 256, 128, 64, 32, 16)
+			maxpoolGrad(&w.arena[trainDense1InGrad+i*123008+o*3968], &w.bits[trainMaxpool3Mask*4+i*61504+o*1984], &w.arena[trainMaxpool3InGrad+i*557568+o*16896+8576], 31, 128, 2, 2, 8448, 128, 256, 128, 64, 32, 16)
 		}
 	}
 }
 
-// conv6Dw: [n 63 63 128] x [n 63 63 128] -> kernel and bias, 3x3
+// conv6Dw: [n 63 63 128] x [n 63 63 128] -> kernel, 3x3
 //
 // quickdraw.cnn:12
 func (w *training) conv6Dw(n int) {
+	clear(w.arena[trainConv6DwPlanes+444096:][:590400])
+	for i := range n {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainConv5Out+i*557568+r*101376+o*33792], &w.arena[trainConv6DwPlanes+t*128+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			t = 0
+			for o := range 3 {
+				winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+r*101376+o*33792+8576], &w.arena[trainConv6DwPlanes+t*128+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, d, g := &w.arena[trainConv6DwPlanes+q*6160+576], &w.arena[trainConv6DwPlanes+q*6160+c+222336], &w.arena[trainConv6DwPlanes+q*16400+c*128+444096]
+					wgrad6(step, x, d, g, &conv6DwRows[0], 20, 2048, 1, 1, 48, 0, 0, 128, 0, 0, 128)
+					wgrad5(step, x, d, g, &conv6DwRows[240], 1, 2048, 1, 1, 48, 0, 0, 128, 0, 0, 128)
+					wgrad3(step, x, d, g, &conv6DwRows[250], 1, 2048, 1, 1, 48, 0, 0, 128, 0, 0, 128)
+					c += step
+				}
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6DwPlanes+t*128+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		t = 0
+		winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+515456], &w.arena[trainConv6DwPlanes+t*128+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
+			for c := 0; c < 128; {
+				step := lanes(128 - c)
+				x, d, g := &w.arena[trainConv6DwPlanes+q*6160+576], &w.arena[trainConv6DwPlanes+q*6160+c+222336], &w.arena[trainConv6DwPlanes+q*16400+c*128+444096]
+				wgrad6(step, x, d, g, &conv6DwRows[0], 20, 2048, 1, 1, 16, 0, 0, 128, 0, 0, 128)
+				wgrad5(step, x, d, g, &conv6DwRows[240], 1, 2048, 1, 1, 16, 0, 0, 128, 0, 0, 128)
+				wgrad3(step, x, d, g, &conv6DwRows[250], 1, 2048, 1, 1, 16, 0, 0, 128, 0, 0, 128)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 128; c += 16 {
+		winogradDelta(&w.arena[trainConv6DwPlanes+c*128+444096], &w.grads[conv6Kernel+c*1152], &w.arena[trainConv6DwPlanes], 128, 16, 98400, 16400, 16, 6144, 2048, 16)
+	}
+}
+
+// conv6Db: [n 63 63 128] x [n 63 63 128] -> bias
+//
+// quickdraw.cnn:12
+func (w *training) conv6Db(n int) {
 	for i := range n {
 		for r := 0; r < 63; r += 4 {
 			rows := min(4, 63-r)
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, d, g := &w.arena[trainConv5Out+i*540800+r*8320], &w.arena[trainMaxpool3InGrad+i*540800+r*8320+c+8448], &w.grads[conv6Kernel+c*1152]
-				packPanel(step, d, &w.arena[trainConv6DwPanel], &w.grads[conv6Bias+c], 1, rows, 63, 540800, 8320, 128)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[0], 48, 18432, 1, rows, 63, 540800, 8320, 128, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[576], 48, 18432, 1, rows, 63, 540800, 8320, 128, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[1152], 48, 18432, 1, rows, 63, 540800, 8320, 128, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv6DwPanel], g, &conv6DwRows[1728], 48, 18432, 1, rows, 63, 540800, 8320, 128, rows*63*step, 63*step, step)
+				d := &w.arena[trainMaxpool3InGrad+i*557568+r*8448+c+8576]
+				colSum(step, d, &w.grads[conv6Bias+c], 1, rows, 63, 557568, 8448, 128)
 				c += step
 			}
 		}
@@ -576,32 +762,107 @@ func (w *training) conv6Dw(n int) {
 // quickdraw.cnn:12
 func (w *training) conv6Dx(n int) {
 	for i := range n {
-		for r := range 63 {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainMaxpool3InGrad+i*557568+r*101376+o*33792], &w.arena[trainConv6DxPlanes+t*128+576], &w.arena[trainConv6DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, k, y := &w.arena[trainConv6DxPlanes+q*6160+576], &w.derived[conv6DxWeights+q*16384+c*128], &w.arena[trainConv6DxPlanes+q*6160+c+222336]
+					igemm6(step, x, k, nil, nil, nil, y, &conv6DxTiles[0], 8, &conv6DxSegs[0], 1, 128, 2048)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 3 {
+				winogradOutputMask(&w.arena[trainConv6DxPlanes+t*128+222336], nil, nil, &w.arena[trainConv5Out+i*557568+r*101376+o*33792+8576], &w.arena[trainConv5Out+i*557568+r*101376+o*33792+8576], &w.arena[trainConv6DxPlanes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 4, 4)
+				winogradOutputMask(&w.arena[trainConv6DxPlanes+t*128+224256], nil, nil, &w.arena[trainConv5Out+i*557568+r*101376+o*33792+16256], &w.arena[trainConv5Out+i*557568+r*101376+o*33792+16256], &w.arena[trainConv6DxPlanes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 4, 3)
+				t += 16
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainMaxpool3InGrad+i*557568+506880], &w.arena[trainConv6DxPlanes+t*128+576], &w.arena[trainConv6DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, y := &w.arena[trainMaxpool3InGrad+i*540800+r*8320+8448], &w.arena[trainConv5Out+i*540800+r*8320+c+8448]
-				k, m := &w.derived[conv6DxWeights+c*1152], &w.arena[trainConv5Out+i*540800+r*8320+c+8448]
-				igemmMask6(step, x, k, nil, nil, m, y, &conv6DxTiles[0], 10, &conv6DxSegs[0], 3, 384, 18432)
-				igemmMask3(step, x, k, nil, nil, m, y, &conv6DxTiles[120], 1, &conv6DxSegs[0], 3, 384, 18432)
+				x, k, y := &w.arena[trainConv6DxPlanes+q*6160+576], &w.derived[conv6DxWeights+q*16384+c*128], &w.arena[trainConv6DxPlanes+q*6160+c+222336]
+				igemm6(step, x, k, nil, nil, nil, y, &conv6DxTiles[0], 2, &conv6DxSegs[0], 1, 128, 2048)
+				igemm4(step, x, k, nil, nil, nil, y, &conv6DxTiles[24], 1, &conv6DxSegs[0], 1, 128, 2048)
+				c += step
+			}
+		}
+		t = 0
+		winogradOutputMask(&w.arena[trainConv6DxPlanes+t*128+222336], nil, nil, &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv6DxPlanes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
+		winogradOutputMask(&w.arena[trainConv6DxPlanes+t*128+224256], nil, nil, &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv6DxPlanes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
+		t += 16
+	}
+}
+
+// conv5Dw: [n 63 63 64] x [n 63 63 128] -> kernel, 3x3
+//
+// quickdraw.cnn:11
+func (w *training) conv5Dw(n int) {
+	clear(w.arena[trainConv5DwPlanes+333504:][:295488])
+	for i := range n {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainMaxpool2Out+i*278784+r*50688+o*16896], &w.arena[trainConv5DwPlanes+t*64+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+				t += 16
+			}
+			t = 0
+			for o := range 3 {
+				winogradGradient(&w.arena[trainConv5Out+i*557568+r*101376+o*33792+8576], &w.arena[trainConv5DwPlanes+t*128+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, d, g := &w.arena[trainConv5DwPlanes+q*3088+576], &w.arena[trainConv5DwPlanes+q*6160+c+111744], &w.arena[trainConv5DwPlanes+q*8208+c*64+333504]
+					wgrad6(step, x, d, g, &conv5DwRows[0], 10, 1024, 1, 1, 48, 0, 0, 64, 0, 0, 128)
+					wgrad4(step, x, d, g, &conv5DwRows[120], 1, 1024, 1, 1, 48, 0, 0, 64, 0, 0, 128)
+					c += step
+				}
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5DwPlanes+t*64+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+		t += 16
+		t = 0
+		winogradGradient(&w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5DwPlanes+t*128+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
+			for c := 0; c < 128; {
+				step := lanes(128 - c)
+				x, d, g := &w.arena[trainConv5DwPlanes+q*3088+576], &w.arena[trainConv5DwPlanes+q*6160+c+111744], &w.arena[trainConv5DwPlanes+q*8208+c*64+333504]
+				wgrad6(step, x, d, g, &conv5DwRows[0], 10, 1024, 1, 1, 16, 0, 0, 64, 0, 0, 128)
+				wgrad4(step, x, d, g, &conv5DwRows[120], 1, 1024, 1, 1, 16, 0, 0, 64, 0, 0, 128)
 				c += step
 			}
 		}
 	}
+	for c := 0; c < 128; c += 16 {
+		winogradDelta(&w.arena[trainConv5DwPlanes+c*64+333504], &w.grads[conv5Kernel+c*576], &w.arena[trainConv5DwPlanes], 64, 16, 49248, 8208, 16, 3072, 1024, 16)
+	}
 }
 
-// conv5Dw: [n 63 63 64] x [n 63 63 128] -> kernel and bias, 3x3
+// conv5Db: [n 63 63 128] x [n 63 63 128] -> bias
 //
 // quickdraw.cnn:11
-func (w *training) conv5Dw(n int) {
+func (w *training) conv5Db(n int) {
 	for i := range n {
 		for r := 0; r < 63; r += 4 {
 			rows := min(4, 63-r)
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, d, g := &w.arena[trainMaxpool2Out+i*270400+r*4160], &w.arena[trainConv5Out+i*540800+r*8320+c+8448], &w.grads[conv5Kernel+c*576]
-				packPanel(step, d, &w.arena[trainConv5DwPanel], &w.grads[conv5Bias+c], 1, rows, 63, 540800, 8320, 128)
-				wgrad6(step, x, &w.arena[trainConv5DwPanel], g, &conv5DwRows[0], 48, 9216, 1, rows, 63, 270400, 4160, 64, rows*63*step, 63*step, step)
-				wgrad6(step, x, &w.arena[trainConv5DwPanel], g, &conv5DwRows[576], 48, 9216, 1, rows, 63, 270400, 4160, 64, rows*63*step, 63*step, step)
+				d := &w.arena[trainConv5Out+i*557568+r*8448+c+8576]
+				colSum(step, d, &w.grads[conv5Bias+c], 1, rows, 63, 557568, 8448, 128)
 				c += step
 			}
 		}
@@ -613,16 +874,44 @@ func (w *training) conv5Dw(n int) {
 // quickdraw.cnn:11
 func (w *training) conv5Dx(n int) {
 	for i := range n {
-		for r := range 63 {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[trainConv5Out+i*557568+r*101376+o*33792], &w.arena[trainConv5DxPlanes+t*128+576], &w.arena[trainConv5DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, k, y := &w.arena[trainConv5DxPlanes+q*6160+576], &w.derived[conv5DxWeights+q*8192+c*128], &w.arena[trainConv5DxPlanes+q*3088+c+222336]
+					igemm6(step, x, k, nil, nil, nil, y, &conv5DxTiles[0], 8, &conv5DxSegs[0], 1, 128, 2048)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 3 {
+				winogradOutput(&w.arena[trainConv5DxPlanes+t*64+222336], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+r*48384+o*16128], &w.arena[trainConv5DxPlanes], 15, 64, 18528, 3088, 64, 4032, 64, 256, 4, 4)
+				winogradOutput(&w.arena[trainConv5DxPlanes+t*64+223296], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+r*48384+o*16128+3840], &w.arena[trainConv5DxPlanes], 1, 64, 18528, 3088, 64, 4032, 64, 256, 4, 3)
+				t += 16
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv5DxPlanes+t*128+576], &w.arena[trainConv5DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[trainConv5Out+i*540800+r*8320+8448], &w.arena[trainConv5InGrad+i*254016+r*4032+c]
-				k := &w.derived[conv5DxWeights+c*1152]
-				igemm6(step, x, k, nil, nil, nil, y, &conv5DxTiles[0], 10, &conv5DxSegs[0], 3, 384, 18432)
-				igemm3(step, x, k, nil, nil, nil, y, &conv5DxTiles[120], 1, &conv5DxSegs[0], 3, 384, 18432)
+				x, k, y := &w.arena[trainConv5DxPlanes+q*6160+576], &w.derived[conv5DxWeights+q*8192+c*128], &w.arena[trainConv5DxPlanes+q*3088+c+222336]
+				igemm6(step, x, k, nil, nil, nil, y, &conv5DxTiles[0], 2, &conv5DxSegs[0], 1, 128, 2048)
+				igemm4(step, x, k, nil, nil, nil, y, &conv5DxTiles[24], 1, &conv5DxSegs[0], 1, 128, 2048)
 				c += step
 			}
 		}
+		t = 0
+		winogradOutput(&w.arena[trainConv5DxPlanes+t*64+222336], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+241920], &w.arena[trainConv5DxPlanes], 15, 64, 18528, 3088, 64, 4032, 64, 256, 3, 4)
+		winogradOutput(&w.arena[trainConv5DxPlanes+t*64+223296], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+245760], &w.arena[trainConv5DxPlanes], 1, 64, 18528, 3088, 64, 4032, 64, 256, 3, 3)
+		t += 16
 	}
 }
 
@@ -644,11 +933,11 @@ func (w *training) dropout1Grad(n int) {
 // quickdraw.cnn:13
 func (w *training) maxpool2InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool2InGrad+i*1065024:][:8320])
+		clear(w.arena[trainMaxpool2InGrad+i*1081600:][:8384])
 		for r := range 126 {
-			clear(w.arena[trainMaxpool2InGrad+i*1065024+r*8256+16448:][:128])
+			clear(w.arena[trainMaxpool2InGrad+i*1081600+r*8320+16512:][:192])
 		}
-		clear(w.arena[trainMaxpool2InGrad+i*1065024+1056704:][:8320])
+		clear(w.arena[trainMaxpool2InGrad+i*1081600+1064832:][:16768])
 	}
 }
 
@@ -658,27 +947,78 @@ func (w *training) maxpool2InGradBorder(n int) {
 func (w *training) maxpool2Grad(n int) {
 	for i := range n {
 		for r := range 127 {
-			clear(w.arena[trainMaxpool2InGrad+i*1065024+r*8256+8320:][:8128])
+			clear(w.arena[trainMaxpool2InGrad+i*1081600+r*8320+8384:][:8128])
 		}
 		for o := range 63 {
-			maxpoolGrad(&w.arena[trainConv5InGrad+i*254016+o*4032], &w.bits[trainMaxpool2Mask*4+i*127040+o*2016], &w.arena[trainMaxpool2InGrad+i*1065024+o*16512+8320], 63, 64, 2, 2, 8256, 64, 128, 64, 32, 16, 8)
+			maxpoolGrad(&w.arena[trainConv5InGrad+i*254016+o*4032], &w.bits[trainMaxpool2Mask*4+i*127040+o*2016], &w.arena[trainMaxpool2InGrad+i*1081600+o*16640+8384], 63, 64, 2, 2, 8320, 64, 128, 64, 32, 16, 8)
 		}
 	}
 }
 
-// conv4Dw: [n 127 127 64] x [n 127 127 64] -> kernel and bias, 3x3
+// conv4Dw: [n 127 127 64] x [n 127 127 64] -> kernel, 3x3
 //
 // quickdraw.cnn:12
 func (w *training) conv4Dw(n int) {
+	clear(w.arena[trainConv4DwPlanes+296640:][:148032])
+	for i := range n {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			t = 0
+			for o := range 2 {
+				winogradGradient(&w.arena[trainMaxpool2InGrad+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, d, g := &w.arena[trainConv4DwPlanes+q*4112+576], &w.arena[trainConv4DwPlanes+q*4112+c+148608], &w.arena[trainConv4DwPlanes+q*4112+c*64+296640]
+					wgrad6(step, x, d, g, &conv4DwRows[0], 10, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+					wgrad4(step, x, d, g, &conv4DwRows[120], 1, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+					c += step
+				}
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainConv3Out+i*1081600+o*33280+998400], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		t = 0
+		for o := range 2 {
+			winogradGradient(&w.arena[trainMaxpool2InGrad+i*1081600+o*33280+1006784], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv4DwPlanes+q*4112+576], &w.arena[trainConv4DwPlanes+q*4112+c+148608], &w.arena[trainConv4DwPlanes+q*4112+c*64+296640]
+				wgrad6(step, x, d, g, &conv4DwRows[0], 10, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+				wgrad4(step, x, d, g, &conv4DwRows[120], 1, 1024, 1, 1, 64, 0, 0, 64, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv4DwPlanes+c*64+296640], &w.grads[conv4Kernel+c*576], &w.arena[trainConv4DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+	}
+}
+
+// conv4Db: [n 127 127 64] x [n 127 127 64] -> bias
+//
+// quickdraw.cnn:12
+func (w *training) conv4Db(n int) {
 	for i := range n {
 		for r := 0; r < 127; r += 2 {
 			rows := min(2, 127-r)
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv3Out+i*1065024+r*8256], &w.arena[trainMaxpool2InGrad+i*1065024+r*8256+c+8320], &w.grads[conv4Kernel+c*576]
-				packPanel(step, d, &w.arena[trainConv4DwPanel], &w.grads[conv4Bias+c], 1, rows, 127, 1065024, 8256, 64)
-				wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[0], 48, 9216, 1, rows, 127, 1065024, 8256, 64, rows*127*step, 127*step, step)
-				wgrad6(step, x, &w.arena[trainConv4DwPanel], g, &conv4DwRows[576], 48, 9216, 1, rows, 127, 1065024, 8256, 64, rows*127*step, 127*step, step)
+				d := &w.arena[trainMaxpool2InGrad+i*1081600+r*8320+c+8384]
+				colSum(step, d, &w.grads[conv4Bias+c], 1, rows, 127, 1081600, 8320, 64)
 				c += step
 			}
 		}
@@ -690,32 +1030,118 @@ func (w *training) conv4Dw(n int) {
 // quickdraw.cnn:12
 func (w *training) conv4Dx(n int) {
 	for i := range n {
-		for r := range 127 {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainMaxpool2InGrad+i*1081600+r*66560+o*33280], &w.arena[trainConv4DxPlanes+t*64+576], &w.arena[trainConv4DxPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, k, y := &w.arena[trainConv4DxPlanes+q*4112+576], &w.derived[conv4DxWeights+q*4096+c*64], &w.arena[trainConv4DxPlanes+q*4112+c+148608]
+					igemm6(step, x, k, nil, nil, nil, y, &conv4DxTiles[0], 10, &conv4DxSegs[0], 1, 64, 1024)
+					igemm4(step, x, k, nil, nil, nil, y, &conv4DxTiles[120], 1, &conv4DxSegs[0], 1, 64, 1024)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 2 {
+				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+148608], nil, nil, &w.arena[trainConv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv4DxPlanes], 31, 64, 24672, 4112, 64, 8320, 64, 256, 4, 4)
+				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+150592], nil, nil, &w.arena[trainConv3Out+i*1081600+r*66560+o*33280+16320], &w.arena[trainConv3Out+i*1081600+r*66560+o*33280+16320], &w.arena[trainConv4DxPlanes], 1, 64, 24672, 4112, 64, 8320, 64, 256, 4, 3)
+				t += 32
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainMaxpool2InGrad+i*1081600+o*33280+998400], &w.arena[trainConv4DxPlanes+t*64+576], &w.arena[trainConv4DxPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[trainMaxpool2InGrad+i*1065024+r*8256+8320], &w.arena[trainConv3Out+i*1065024+r*8256+c+8320]
-				k, m := &w.derived[conv4DxWeights+c*576], &w.arena[trainConv3Out+i*1065024+r*8256+c+8320]
-				igemmMask6(step, x, k, nil, nil, m, y, &conv4DxTiles[0], 20, &conv4DxSegs[0], 3, 192, 9216)
-				igemmMask4(step, x, k, nil, nil, m, y, &conv4DxTiles[240], 1, &conv4DxSegs[0], 3, 192, 9216)
-				igemmMask3(step, x, k, nil, nil, m, y, &conv4DxTiles[248], 1, &conv4DxSegs[0], 3, 192, 9216)
+				x, k, y := &w.arena[trainConv4DxPlanes+q*4112+576], &w.derived[conv4DxWeights+q*4096+c*64], &w.arena[trainConv4DxPlanes+q*4112+c+148608]
+				igemm6(step, x, k, nil, nil, nil, y, &conv4DxTiles[0], 10, &conv4DxSegs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv4DxTiles[120], 1, &conv4DxSegs[0], 1, 64, 1024)
 				c += step
 			}
+		}
+		t = 0
+		for o := range 2 {
+			winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+148608], nil, nil, &w.arena[trainConv3Out+i*1081600+o*33280+1006784], &w.arena[trainConv3Out+i*1081600+o*33280+1006784], &w.arena[trainConv4DxPlanes], 31, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 4)
+			winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+150592], nil, nil, &w.arena[trainConv3Out+i*1081600+o*33280+1014720], &w.arena[trainConv3Out+i*1081600+o*33280+1014720], &w.arena[trainConv4DxPlanes], 1, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 3)
+			t += 32
 		}
 	}
 }
 
-// conv3Dw: [n 127 127 32] x [n 127 127 64] -> kernel and bias, 3x3
+// conv3Dw: [n 127 127 32] x [n 127 127 64] -> kernel, 3x3
 //
 // quickdraw.cnn:11
 func (w *training) conv3Dw(n int) {
+	clear(w.arena[trainConv3DwPlanes+222912:][:74304])
+	for i := range n {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainMaxpool1Out+i*540800+r*33280+o*16640], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+				t += 32
+			}
+			t = 0
+			for o := range 2 {
+				winogradGradient(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, d, g := &w.arena[trainConv3DwPlanes+q*2064+576], &w.arena[trainConv3DwPlanes+q*4112+c+74880], &w.arena[trainConv3DwPlanes+q*2064+c*32+222912]
+					wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+					wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+					wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+					c += step
+				}
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainMaxpool1Out+i*540800+o*16640+499200], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+			t += 32
+		}
+		t = 0
+		for o := range 2 {
+			winogradGradient(&w.arena[trainConv3Out+i*1081600+o*33280+1006784], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv3DwPlanes+q*2064+576], &w.arena[trainConv3DwPlanes+q*4112+c+74880], &w.arena[trainConv3DwPlanes+q*2064+c*32+222912]
+				wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+				wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+				wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+222912], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
+	}
+}
+
+// conv3Db: [n 127 127 64] x [n 127 127 64] -> bias
+//
+// quickdraw.cnn:11
+func (w *training) conv3Db(n int) {
 	for i := range n {
 		for r := 0; r < 127; r += 2 {
 			rows := min(2, 127-r)
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainMaxpool1Out+i*532512+r*4128], &w.arena[trainConv3Out+i*1065024+r*8256+c+8320], &w.grads[conv3Kernel+c*288]
-				packPanel(step, d, &w.arena[trainConv3DwPanel], &w.grads[conv3Bias+c], 1, rows, 127, 1065024, 8256, 64)
-				wgrad6(step, x, &w.arena[trainConv3DwPanel], g, &conv3DwRows[0], 48, 4608, 1, rows, 127, 532512, 4128, 32, rows*127*step, 127*step, step)
+				d := &w.arena[trainConv3Out+i*1081600+r*8320+c+8384]
+				colSum(step, d, &w.grads[conv3Bias+c], 1, rows, 127, 1081600, 8320, 64)
 				c += step
 			}
 		}
@@ -727,16 +1153,48 @@ func (w *training) conv3Dw(n int) {
 // quickdraw.cnn:11
 func (w *training) conv3Dx(n int) {
 	for i := range n {
-		for r := range 127 {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280], &w.arena[trainConv3DxPlanes+t*64+576], &w.arena[trainConv3DxPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 32; {
+					step := lanes(32 - c)
+					x, k, y := &w.arena[trainConv3DxPlanes+q*4112+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*2064+c+148608]
+					igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], 10, &conv3DxSegs[0], 1, 64, 1024)
+					igemm4(step, x, k, nil, nil, nil, y, &conv3DxTiles[120], 1, &conv3DxSegs[0], 1, 64, 1024)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 2 {
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+148608], nil, nil, nil, &w.arena[trainConv3InGrad+i*516128+r*32512+o*16256], &w.arena[trainConv3DxPlanes], 31, 32, 12384, 2064, 32, 4064, 32, 128, 4, 4)
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+149600], nil, nil, nil, &w.arena[trainConv3InGrad+i*516128+r*32512+o*16256+3968], &w.arena[trainConv3DxPlanes], 1, 32, 12384, 2064, 32, 4064, 32, 128, 4, 3)
+				t += 32
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[trainConv3Out+i*1081600+o*33280+998400], &w.arena[trainConv3DxPlanes+t*64+576], &w.arena[trainConv3DxPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainConv3Out+i*1065024+r*8256+8320], &w.arena[trainConv3InGrad+i*516128+r*4064+c]
-				k := &w.derived[conv3DxWeights+c*576]
-				igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], 20, &conv3DxSegs[0], 3, 192, 9216)
-				igemm4(step, x, k, nil, nil, nil, y, &conv3DxTiles[240], 1, &conv3DxSegs[0], 3, 192, 9216)
-				igemm3(step, x, k, nil, nil, nil, y, &conv3DxTiles[248], 1, &conv3DxSegs[0], 3, 192, 9216)
+				x, k, y := &w.arena[trainConv3DxPlanes+q*4112+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*2064+c+148608]
+				igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], 10, &conv3DxSegs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv3DxTiles[120], 1, &conv3DxSegs[0], 1, 64, 1024)
 				c += step
 			}
+		}
+		t = 0
+		for o := range 2 {
+			winogradOutput(&w.arena[trainConv3DxPlanes+t*32+148608], nil, nil, nil, &w.arena[trainConv3InGrad+i*516128+o*16256+487680], &w.arena[trainConv3DxPlanes], 31, 32, 12384, 2064, 32, 4064, 32, 128, min(4, 7-4*o), 4)
+			winogradOutput(&w.arena[trainConv3DxPlanes+t*32+149600], nil, nil, nil, &w.arena[trainConv3InGrad+i*516128+o*16256+491648], &w.arena[trainConv3DxPlanes], 1, 32, 12384, 2064, 32, 4064, 32, 128, min(4, 7-4*o), 3)
+			t += 32
 		}
 	}
 }
@@ -746,11 +1204,11 @@ func (w *training) conv3Dx(n int) {
 // quickdraw.cnn:13
 func (w *training) maxpool1InGradBorder(n int) {
 	for i := range n {
-		clear(w.arena[trainMaxpool1InGrad+i*2113568:][:8256])
+		clear(w.arena[trainMaxpool1InGrad+i*2130048:][:8288])
 		for r := range 254 {
-			clear(w.arena[trainMaxpool1InGrad+i*2113568+r*8224+16416:][:64])
+			clear(w.arena[trainMaxpool1InGrad+i*2130048+r*8256+16448:][:96])
 		}
-		clear(w.arena[trainMaxpool1InGrad+i*2113568+2105312:][:8256])
+		clear(w.arena[trainMaxpool1InGrad+i*2130048+2113472:][:16576])
 	}
 }
 
@@ -760,25 +1218,71 @@ func (w *training) maxpool1InGradBorder(n int) {
 func (w *training) maxpool1Grad(n int) {
 	for i := range n {
 		for r := range 255 {
-			clear(w.arena[trainMaxpool1InGrad+i*2113568+r*8224+8256:][:8160])
+			clear(w.arena[trainMaxpool1InGrad+i*2130048+r*8256+8288:][:8160])
 		}
 		for o := range 127 {
-			maxpoolGrad(&w.arena[trainConv3InGrad+i*516128+o*4064], &w.bits[trainMaxpool1Mask*4+i*258112+o*2032], &w.arena[trainMaxpool1InGrad+i*2113568+o*16448+8256], 127, 32, 2, 2, 8224, 32, 64, 32, 16, 8, 4)
+			maxpoolGrad(&w.arena[trainConv3InGrad+i*516128+o*4064], &w.bits[trainMaxpool1Mask*4+i*258112+o*2032], &w.arena[trainMaxpool1InGrad+i*2130048+o*16512+8288], 127, 32, 2, 2, 8256, 32, 64, 32, 16, 8, 4)
 		}
 	}
 }
 
-// conv2Dw: [n 255 255 32] x [n 255 255 32] -> kernel and bias, 3x3
+// conv2Dw: [n 255 255 32] x [n 255 255 32] -> kernel, 3x3
 //
 // quickdraw.cnn:12
 func (w *training) conv2Dw(n int) {
+	clear(w.arena[trainConv2DwPlanes+149184:][:37440])
+	for i := range n {
+		for r := range 63 {
+			t := 0
+			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			t += 64
+			t = 0
+			winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024+8288], &w.arena[trainConv2DwPlanes+t*32+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			t += 64
+			for q := range 36 {
+				for c := 0; c < 32; {
+					step := lanes(32 - c)
+					x, d, g := &w.arena[trainConv2DwPlanes+q*2064+576], &w.arena[trainConv2DwPlanes+q*2064+c+74880], &w.arena[trainConv2DwPlanes+q*1040+c*32+149184]
+					wgrad6(step, x, d, g, &conv2DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+					wgrad5(step, x, d, g, &conv2DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+					wgrad3(step, x, d, g, &conv2DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+					c += step
+				}
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		t += 64
+		t = 0
+		winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+2088800], &w.arena[trainConv2DwPlanes+t*32+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		t += 64
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv2DwPlanes+q*2064+576], &w.arena[trainConv2DwPlanes+q*2064+c+74880], &w.arena[trainConv2DwPlanes+q*1040+c*32+149184]
+				wgrad6(step, x, d, g, &conv2DwRows[0], 4, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv2DwRows[48], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv2DwRows[58], 1, 512, 1, 1, 64, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv2DwPlanes+c*32+149184], &w.grads[conv2Kernel+c*288], &w.arena[trainConv2DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv2Db: [n 255 255 32] x [n 255 255 32] -> bias
+//
+// quickdraw.cnn:12
+func (w *training) conv2Db(n int) {
 	for i := range n {
 		for r := 0; r < 255; r += 1 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv1Out+i*2113568+r*8224], &w.arena[trainMaxpool1InGrad+i*2113568+r*8224+c+8256], &w.grads[conv2Kernel+c*288]
-				colSum(step, d, &w.grads[conv2Bias+c], 1, 1, 255, 2113568, 8224, 32)
-				wgrad6(step, x, d, g, &conv2DwRows[0], 48, 4608, 1, 1, 255, 2113568, 8224, 32, 2113568, 8224, 32)
+				d := &w.arena[trainMaxpool1InGrad+i*2130048+r*8256+c+8288]
+				colSum(step, d, &w.grads[conv2Bias+c], 1, 1, 255, 2130048, 8256, 32)
 				c += step
 			}
 		}
@@ -790,16 +1294,41 @@ func (w *training) conv2Dw(n int) {
 // quickdraw.cnn:12
 func (w *training) conv2Dx(n int) {
 	for i := range n {
-		for r := range 255 {
+		for r := range 63 {
+			t := 0
+			winogradInput(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024], &w.arena[trainConv2DxPlanes+t*32+576], &w.arena[trainConv2DxPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			t += 64
+			for q := range 36 {
+				for c := 0; c < 32; {
+					step := lanes(32 - c)
+					x, k, y := &w.arena[trainConv2DxPlanes+q*2064+576], &w.derived[conv2DxWeights+q*1024+c*32], &w.arena[trainConv2DxPlanes+q*2064+c+74880]
+					igemm6(step, x, k, nil, nil, nil, y, &conv2DxTiles[0], 10, &conv2DxSegs[0], 1, 32, 512)
+					igemm4(step, x, k, nil, nil, nil, y, &conv2DxTiles[120], 1, &conv2DxSegs[0], 1, 32, 512)
+					c += step
+				}
+			}
+			t = 0
+			winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+74880], nil, nil, &w.arena[trainConv1Out+i*2130048+r*33024+8288], &w.arena[trainConv1Out+i*2130048+r*33024+8288], &w.arena[trainConv2DxPlanes], 63, 32, 12384, 2064, 32, 8256, 32, 128, 4, 4)
+			winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+76896], nil, nil, &w.arena[trainConv1Out+i*2130048+r*33024+16352], &w.arena[trainConv1Out+i*2130048+r*33024+16352], &w.arena[trainConv2DxPlanes], 1, 32, 12384, 2064, 32, 8256, 32, 128, 4, 3)
+			t += 64
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[trainMaxpool1InGrad+i*2130048+2080512], &w.arena[trainConv2DxPlanes+t*32+576], &w.arena[trainConv2DxPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		t += 64
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainMaxpool1InGrad+i*2113568+r*8224+8256], &w.arena[trainConv1Out+i*2113568+r*8224+c+8256]
-				k, m := &w.derived[conv2DxWeights+c*288], &w.arena[trainConv1Out+i*2113568+r*8224+c+8256]
-				igemmMask6(step, x, k, nil, nil, m, y, &conv2DxTiles[0], 42, &conv2DxSegs[0], 3, 96, 4608)
-				igemmMask3(step, x, k, nil, nil, m, y, &conv2DxTiles[504], 1, &conv2DxSegs[0], 3, 96, 4608)
+				x, k, y := &w.arena[trainConv2DxPlanes+q*2064+576], &w.derived[conv2DxWeights+q*1024+c*32], &w.arena[trainConv2DxPlanes+q*2064+c+74880]
+				igemm6(step, x, k, nil, nil, nil, y, &conv2DxTiles[0], 10, &conv2DxSegs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv2DxTiles[120], 1, &conv2DxSegs[0], 1, 32, 512)
 				c += step
 			}
 		}
+		t = 0
+		winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+74880], nil, nil, &w.arena[trainConv1Out+i*2130048+2088800], &w.arena[trainConv1Out+i*2130048+2088800], &w.arena[trainConv2DxPlanes], 63, 32, 12384, 2064, 32, 8256, 32, 128, 3, 4)
+		winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+76896], nil, nil, &w.arena[trainConv1Out+i*2130048+2096864], &w.arena[trainConv1Out+i*2130048+2096864], &w.arena[trainConv2DxPlanes], 1, 32, 12384, 2064, 32, 8256, 32, 128, 3, 3)
+		t += 64
 	}
 }
 
@@ -811,10 +1340,10 @@ func (w *training) conv1Dw(n int) {
 		for r := 0; r < 255; r += 1 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainInput+i*66064+r*257], &w.arena[trainConv1Out+i*2113568+r*8224+c+8256], &w.grads[conv1Kernel+c*9]
-				colSum(step, d, &w.grads[conv1Bias+c], 1, 1, 255, 2113568, 8224, 32)
-				wgrad6(step, x, d, g, &conv1DwRows[0], 1, 144, 1, 1, 255, 66064, 257, 1, 2113568, 8224, 32)
-				wgrad3(step, x, d, g, &conv1DwRows[12], 1, 144, 1, 1, 255, 66064, 257, 1, 2113568, 8224, 32)
+				x, d, g := &w.arena[trainInput+i*66064+r*257], &w.arena[trainConv1Out+i*2130048+r*8256+c+8288], &w.grads[conv1Kernel+c*9]
+				colSum(step, d, &w.grads[conv1Bias+c], 1, 1, 255, 2130048, 8256, 32)
+				wgrad6(step, x, d, g, &conv1DwRows[0], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
+				wgrad3(step, x, d, g, &conv1DwRows[12], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
 				c += step
 			}
 		}
@@ -826,16 +1355,15 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 260100, w.loadInput),
 		w.call("conv1", "conv1", "forward", 37454400, 8584452, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 65536, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 10682640, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 131072, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 6267264, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 65536, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 5419552, w.conv4),
+		w.call("conv2", "conv2", "forward", 1198540800, 10793232, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 197376, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 594579456, 6488448, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 99072, w.maxpool2OutBorder),
+		w.call("conv4", "conv4", "forward", 1189158912, 5861920, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 2032128, w.dropout1),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 131072, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 3343104, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 3175488, w.conv6),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 198144, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 585252864, 4227840, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 4944960, w.conv6),
 		w.call("dropout2", "dropout2", "forward", 0, 984064, w.dropout2),
 		w.call("dropout3", "dropout3", "forward", 0, 984064, w.dropout3),
 		w.call("dense1", "dense1", "forward", 615040, 2091200, w.dense1),
@@ -847,23 +1375,28 @@ func (w *training) Calls() []model.Call {
 		w.call("dense1Dx", "dense1", "backward-data", 2460160, 8364608, w.dense1Dx),
 		w.call("dropout3Grad", "dropout3", "backward-data", 0, 984064, w.dropout3Grad),
 		w.call("dropout2Grad", "dropout2", "backward-data", 0, 984064, w.dropout2Grad),
-		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 131072, w.maxpool3InGradBorder),
+		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 198144, w.maxpool3InGradBorder),
 		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 2585664, w.maxpool3Grad),
-		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 5243904, w.conv6Dw),
-		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 6686208, w.conv6Dx),
-		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 3638016, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 585252864, 3343104, w.conv5Dx),
+		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 8787456, w.conv6Dw),
+		w.call("conv6Db", "conv6", "backward-weights", 0, 2032128, w.conv6Db),
+		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 8455680, w.conv6Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 5412096, w.conv5Dw),
+		w.call("conv5Db", "conv5", "backward-weights", 0, 2032128, w.conv5Db),
+		w.call("conv5Dx", "conv5", "backward-data", 585252864, 4227840, w.conv5Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 2032128, w.dropout1Grad),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 131072, w.maxpool2InGradBorder),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 197376, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 5272096, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 8552960, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 12534528, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 6340992, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 594579456, 6267264, w.conv3Dx),
-		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 131072, w.maxpool1InGradBorder),
+		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 9442304, w.conv4Dw),
+		w.call("conv4Db", "conv4", "backward-weights", 0, 4129024, w.conv4Db),
+		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 12976896, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 6787968, w.conv3Dw),
+		w.call("conv3Db", "conv3", "backward-weights", 0, 4129024, w.conv3Db),
+		w.call("conv3Dx", "conv3", "backward-data", 594579456, 6488448, w.conv3Dx),
+		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 196992, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 10645776, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 16720128, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 25006464, w.conv2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 16945920, w.conv2Dw),
+		w.call("conv2Db", "conv2", "backward-weights", 0, 8323200, w.conv2Db),
+		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 25117056, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 8585604, w.conv1Dw),
 	}
 }
@@ -875,15 +1408,15 @@ func (w *training) Buffer(name string, i int) []float32 {
 	case "loadInput", "input":
 		return unpadded(w.arena[trainInput+i*66064+258:], 255, 255, 1, 257, 1)
 	case "conv1", "conv1Out":
-		return unpadded(w.arena[trainConv1Out+i*2113568+8256:], 255, 255, 32, 8224, 32)
+		return unpadded(w.arena[trainConv1Out+i*2130048+8288:], 255, 255, 32, 8256, 32)
 	case "conv2", "maxpool1Out":
-		return unpadded(w.arena[trainMaxpool1Out+i*532512+4160:], 127, 127, 32, 4128, 32)
+		return unpadded(w.arena[trainMaxpool1Out+i*540800+4192:], 127, 127, 32, 4160, 32)
 	case "conv3", "conv3Out":
-		return unpadded(w.arena[trainConv3Out+i*1065024+8320:], 127, 127, 64, 8256, 64)
+		return unpadded(w.arena[trainConv3Out+i*1081600+8384:], 127, 127, 64, 8320, 64)
 	case "conv4", "dropout1", "maxpool2Out":
-		return unpadded(w.arena[trainMaxpool2Out+i*270400+4224:], 63, 63, 64, 4160, 64)
+		return unpadded(w.arena[trainMaxpool2Out+i*278784+4288:], 63, 63, 64, 4224, 64)
 	case "conv5", "conv5Out":
-		return unpadded(w.arena[trainConv5Out+i*540800+8448:], 63, 63, 128, 8320, 128)
+		return unpadded(w.arena[trainConv5Out+i*557568+8576:], 63, 63, 128, 8448, 128)
 	case "conv6", "dropout2", "dropout3", "maxpool3Out":
 		return unpadded(w.arena[trainMaxpool3Out+i*123008:], 31, 31, 128, 3968, 128)
 	case "dense1", "dense1Part2", "dense1Part3", "dense1Part4", "dense1PreactOut":
@@ -891,15 +1424,15 @@ func (w *training) Buffer(name string, i int) []float32 {
 	case "dense1InGrad":
 		return unpadded(w.arena[trainDense1InGrad+i*123008:], 31, 31, 128, 3968, 128)
 	case "maxpool3InGrad":
-		return unpadded(w.arena[trainMaxpool3InGrad+i*540800+8448:], 63, 63, 128, 8320, 128)
+		return unpadded(w.arena[trainMaxpool3InGrad+i*557568+8576:], 63, 63, 128, 8448, 128)
 	case "conv5InGrad":
 		return unpadded(w.arena[trainConv5InGrad+i*254016:], 63, 63, 64, 4032, 64)
 	case "maxpool2InGrad":
-		return unpadded(w.arena[trainMaxpool2InGrad+i*1065024+8320:], 127, 127, 64, 8256, 64)
+		return unpadded(w.arena[trainMaxpool2InGrad+i*1081600+8384:], 127, 127, 64, 8320, 64)
 	case "conv3InGrad":
 		return unpadded(w.arena[trainConv3InGrad+i*516128:], 127, 127, 32, 4064, 32)
 	case "maxpool1InGrad":
-		return unpadded(w.arena[trainMaxpool1InGrad+i*2113568+8256:], 255, 255, 32, 8224, 32)
+		return unpadded(w.arena[trainMaxpool1InGrad+i*2130048+8288:], 255, 255, 32, 8256, 32)
 	}
 	return nil
 }

@@ -9,23 +9,29 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro  = 1
-	inferFloats = 2662336
-	paramFloats = 2254576
+	inferMicro         = 1
+	inferFloats        = 2852544
+	paramFloats        = 2254576
+	inferDerivedFloats = 1142784
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 2113568 // [n 255 255 1], halo 1 1 1 1
-	conv1Out        = 0       // [n 255 255 32], halo 1 1 1 1
-	maxpool1Out     = 2113568 // [n 127 127 32], halo 1 1 1 1
-	conv2Strip      = 2646080 // 16256 floats of scratch
-	conv3Out        = 0       // [n 127 127 64], halo 1 1 1 1
-	maxpool2Out     = 1065024 // [n 63 63 64], halo 1 1 1 1
-	conv4Strip      = 1335424 // 16128 floats of scratch
-	conv5Out        = 0       // [n 63 63 128], halo 1 1 1 1
-	maxpool3Out     = 540800  // [n 31 31 128]
-	conv6Strip      = 663808  // 15872 floats of scratch
+	input           = 2130048 // [n 255 255 1], halo 1 1 1 1
+	conv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
+	maxpool1Out     = 2130048 // [n 127 127 32], halo 1 1 2 2
+	conv2Strip      = 2820032 // 32512 floats of scratch
+	conv2Planes     = 2670848 // 149184 floats of scratch
+	conv3Out        = 0       // [n 127 127 64], halo 1 1 2 2
+	conv3Planes     = 1081600 // 222912 floats of scratch
+	maxpool2Out     = 1378240 // [n 63 63 64], halo 1 1 2 2
+	conv4Strip      = 1657024 // 64512 floats of scratch
+	conv4Planes     = 1081600 // 296640 floats of scratch
+	conv5Out        = 0       // [n 63 63 128], halo 1 1 2 2
+	conv5Planes     = 557568  // 333504 floats of scratch
+	maxpool3Out     = 1001664 // [n 31 31 128]
+	conv6Strip      = 1124672 // 95232 floats of scratch
+	conv6Planes     = 557568  // 444096 floats of scratch
 	dense1PreactOut = 0       // [n 10], 16 channels in memory
 )
 
@@ -47,20 +53,54 @@ const (
 	dense1Bias   = 2254560 // [10]
 )
 
+// Where the transformed kernels begin that inference needs.
+const (
+	conv2Weights = 0
+	conv3Weights = 36864
+	conv4Weights = 110592
+	conv5Weights = 258048
+	conv6Weights = 552960
+)
+
+// winogradKernels are the kernels transformed for Winograd's algorithm, those
+// inference needs first.
+var winogradKernels = []winogradKernel{
+	{from: conv2Kernel, to: conv2Weights, in: 32, out: 32},
+	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64},
+	{from: conv4Kernel, to: conv4Weights, in: 64, out: 64},
+	{from: conv5Kernel, to: conv5Weights, in: 64, out: 128},
+	{from: conv6Kernel, to: conv6Weights, in: 128, out: 128},
+	{from: conv6Kernel, to: conv6DxWeights, in: 128, out: 128, rotated: true},
+	{from: conv5Kernel, to: conv5DxWeights, in: 64, out: 128, rotated: true},
+	{from: conv4Kernel, to: conv4DxWeights, in: 64, out: 64, rotated: true},
+	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 32, out: 32, rotated: true},
+}
+
+// transformKernels makes part k of n of the transformed kernels: those of inference
+// or all.
+func transformKernels(params, derived []float32, inference bool, k, n int) {
+	list := winogradKernels
+	if inference {
+		list = list[:5]
+	}
+	winogradPart(list, params, derived, k, n)
+}
+
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
 	conv1Segs        = [...]int32{0, 257, 514}
-	conv1Tiles       = pixelTable(4, 255, 257, 1, 8224, 32)
-	conv2Segs        = [...]int32{0, 8224, 16448}
-	conv2Tiles       = pixelTable(2, 254, 8224, 32, 8128, 32)
-	conv3Segs        = [...]int32{0, 4128, 8256}
-	conv3Tiles       = pixelTable(2, 127, 4128, 32, 8256, 64)
-	conv4Segs        = [...]int32{0, 8256, 16512}
-	conv4Tiles       = pixelTable(2, 126, 8256, 64, 8064, 64)
-	conv5Segs        = [...]int32{0, 4160, 8320}
-	conv5Tiles       = pixelTable(2, 63, 4160, 64, 8320, 128)
-	conv6Segs        = [...]int32{0, 8320, 16640}
-	conv6Tiles       = pixelTable(2, 62, 8320, 128, 7936, 128)
+	conv1Tiles       = pixelTable(4, 255, 257, 1, 8256, 32)
+	conv2Tiles       = pixelTable(1, 64, 0, 32, 0, 32)
+	conv2Segs        = [...]int32{0}
+	conv3Tiles       = pixelTable(1, 64, 0, 32, 0, 64)
+	conv3Segs        = [...]int32{0}
+	conv4Tiles       = pixelTable(1, 64, 0, 64, 0, 64)
+	conv4Segs        = [...]int32{0}
+	conv5Tiles       = pixelTable(1, 48, 0, 64, 0, 128)
+	conv5Segs        = [...]int32{0}
+	conv6Tiles       = pixelTable(1, 48, 0, 128, 0, 128)
+	conv6Segs        = [...]int32{0}
 	dense1Segs       = [...]int32{0}
 	dense1Tiles      = pixelTable(1, 1, 0, 123008, 0, 16)
 	dense1Part2Segs  = [...]int32{30752}
@@ -73,8 +113,9 @@ var (
 
 // inference runs the network forward on at most inferMicro images at a time.
 type inference struct {
-	arena  *[inferFloats]float32 // activations, 64-byte aligned
-	params *[paramFloats]float32 // packed, shared
+	arena   *[inferFloats]float32        // activations, 64-byte aligned
+	params  *[paramFloats]float32        // packed, shared
+	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
 	x       []float32 // images [n][Height][Width][Channels]
@@ -88,11 +129,12 @@ type inference struct {
 }
 
 // newInference makes a worker on shared parameters.
-func newInference(params []float32) *inference {
+func newInference(params, derived []float32) *inference {
 	arena := alignedFloats(inferFloats)
 	return &inference{
-		arena:  (*[inferFloats]float32)(arena),
-		params: (*[paramFloats]float32)(params),
+		arena:   (*[inferFloats]float32)(arena),
+		params:  (*[paramFloats]float32)(params),
+		derived: (*[inferDerivedFloats]float32)(derived),
 	}
 }
 
@@ -148,15 +190,15 @@ func (w *inference) loadInput(n int) {
 // quickdraw.cnn:11
 func (w *inference) conv1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[conv1Out+i*2113568:][:8256])
+		clear(w.arena[conv1Out+i*2130048:][:8288])
 		for r := range 254 {
-			clear(w.arena[conv1Out+i*2113568+r*8224+16416:][:64])
+			clear(w.arena[conv1Out+i*2130048+r*8256+16448:][:96])
 		}
-		clear(w.arena[conv1Out+i*2113568+2105312:][:8256])
+		clear(w.arena[conv1Out+i*2130048+2113472:][:16576])
 	}
 }
 
-// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // quickdraw.cnn:11
 func (w *inference) conv1(n int) {
@@ -164,7 +206,7 @@ func (w *inference) conv1(n int) {
 		for r := range 63 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[input+i*66064+r*1028], &w.arena[conv1Out+i*2113568+r*32896+c+8256]
+				x, y := &w.arena[input+i*66064+r*1028], &w.arena[conv1Out+i*2130048+r*33024+c+8288]
 				k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
 				igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 3, 3, 144)
 				c += step
@@ -173,7 +215,7 @@ func (w *inference) conv1(n int) {
 		// The last 3 rows.
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[input+i*66064+64764], &w.arena[conv1Out+i*2113568+c+2080704]
+			x, y := &w.arena[input+i*66064+64764], &w.arena[conv1Out+i*2130048+c+2088800]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
 			igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 3, 3, 144)
 			igemmBiasReLU3K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 3, 3, 144)
@@ -187,11 +229,11 @@ func (w *inference) conv1(n int) {
 // quickdraw.cnn:12
 func (w *inference) maxpool1OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[maxpool1Out+i*532512:][:4160])
+		clear(w.arena[maxpool1Out+i*540800:][:4192])
 		for r := range 126 {
-			clear(w.arena[maxpool1Out+i*532512+r*4128+8224:][:64])
+			clear(w.arena[maxpool1Out+i*540800+r*4160+8256:][:96])
 		}
-		clear(w.arena[maxpool1Out+i*532512+528352:][:4160])
+		clear(w.arena[maxpool1Out+i*540800+532416:][:8384])
 	}
 }
 
@@ -200,18 +242,45 @@ func (w *inference) maxpool1OutBorder(n int) {
 // quickdraw.cnn:12
 func (w *inference) conv2(n int) {
 	for i := range n {
-		for r := range 127 {
+		for r := range 63 {
+			t := 0
+			winogradInput(&w.arena[conv1Out+i*2130048+r*33024], &w.arena[conv2Planes+t*32+576], &w.arena[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			t += 64
+			for q := range 36 {
+				for c := 0; c < 32; {
+					step := lanes(32 - c)
+					x, k, y := &w.arena[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*2064+c+74880]
+					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
+					igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
+					c += step
+				}
+			}
+			t = 0
+			winogradOutputBias(&w.arena[conv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
+			winogradOutputBias(&w.arena[conv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
+			t += 64
+			for o := range 2 {
+				maxpoolReLU(&w.arena[conv2Strip+o*16256], &w.arena[maxpool1Out+i*540800+r*8320+o*4160+4192], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[conv1Out+i*2130048+2080512], &w.arena[conv2Planes+t*32+576], &w.arena[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		t += 64
+		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[conv1Out+i*2113568+r*16448], &w.arena[conv2Strip+c]
-				k, b := &w.params[conv2Kernel+c*288], &w.params[conv2Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[0], 42, &conv2Segs[0], 3, 96, 4608)
-				igemmBias6(step, x, k, b, nil, nil, y, &conv2Tiles[504], 42, &conv2Segs[0], 3, 96, 4608)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv2Tiles[1008], 1, &conv2Segs[0], 3, 96, 4608)
+				x, k, y := &w.arena[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*2064+c+74880]
+				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 				c += step
 			}
-			maxpoolReLU(&w.arena[conv2Strip], &w.arena[maxpool1Out+i*532512+r*4128+4160], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
 		}
+		t = 0
+		winogradOutputBias(&w.arena[conv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
+		winogradOutputBias(&w.arena[conv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
+		t += 64
+		maxpoolReLU(&w.arena[conv2Strip], &w.arena[maxpool1Out+i*540800+528352], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
 	}
 }
 
@@ -220,11 +289,11 @@ func (w *inference) conv2(n int) {
 // quickdraw.cnn:11
 func (w *inference) conv3OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[conv3Out+i*1065024:][:8320])
+		clear(w.arena[conv3Out+i*1081600:][:8384])
 		for r := range 126 {
-			clear(w.arena[conv3Out+i*1065024+r*8256+16448:][:128])
+			clear(w.arena[conv3Out+i*1081600+r*8320+16512:][:192])
 		}
-		clear(w.arena[conv3Out+i*1065024+1056704:][:8320])
+		clear(w.arena[conv3Out+i*1081600+1064832:][:16768])
 	}
 }
 
@@ -233,26 +302,48 @@ func (w *inference) conv3OutBorder(n int) {
 // quickdraw.cnn:11
 func (w *inference) conv3(n int) {
 	for i := range n {
-		for r := range 63 {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[maxpool1Out+i*540800+r*33280+o*16640], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, k, y := &w.arena[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*4112+c+74880]
+					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
+					igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 2 {
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[conv3Planes], 31, 64, 24672, 4112, 64, 8320, 64, 256, 4, 4)
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+76864], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+r*66560+o*33280+16320], &w.arena[conv3Planes], 1, 64, 24672, 4112, 64, 8320, 64, 256, 4, 3)
+				t += 32
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[maxpool1Out+i*540800+o*16640+499200], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+			t += 32
+		}
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[maxpool1Out+i*532512+r*8256], &w.arena[conv3Out+i*1065024+r*16512+c+8320]
-				k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-				igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv3Tiles[0], 41, &conv3Segs[0], 3, 96, 4608)
-				igemmBiasReLU5(step, x, k, b, nil, nil, y, &conv3Tiles[492], 1, &conv3Segs[0], 3, 96, 4608)
-				igemmBiasReLU3(step, x, k, b, nil, nil, y, &conv3Tiles[502], 1, &conv3Segs[0], 3, 96, 4608)
+				x, k, y := &w.arena[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*4112+c+74880]
+				igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 				c += step
 			}
 		}
-		// The last row.
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[maxpool1Out+i*532512+520128], &w.arena[conv3Out+i*1065024+c+1048576]
-			k, b := &w.params[conv3Kernel+c*288], &w.params[conv3Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv3Tiles[0], 20, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv3Tiles[240], 1, &conv3Segs[0], 3, 96, 4608)
-			igemmBiasReLU3(step, x, k, b, nil, nil, y, &conv3Tiles[248], 1, &conv3Segs[0], 3, 96, 4608)
-			c += step
+		t = 0
+		for o := range 2 {
+			winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+o*33280+1006784], &w.arena[conv3Planes], 31, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 4)
+			winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+76864], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+o*33280+1014720], &w.arena[conv3Planes], 1, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 3)
+			t += 32
 		}
 	}
 }
@@ -262,11 +353,11 @@ func (w *inference) conv3(n int) {
 // quickdraw.cnn:12
 func (w *inference) maxpool2OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[maxpool2Out+i*270400:][:4224])
+		clear(w.arena[maxpool2Out+i*278784:][:4288])
 		for r := range 62 {
-			clear(w.arena[maxpool2Out+i*270400+r*4160+8256:][:128])
+			clear(w.arena[maxpool2Out+i*278784+r*4224+8320:][:192])
 		}
-		clear(w.arena[maxpool2Out+i*270400+266176:][:4224])
+		clear(w.arena[maxpool2Out+i*278784+270208:][:8576])
 	}
 }
 
@@ -275,16 +366,54 @@ func (w *inference) maxpool2OutBorder(n int) {
 // quickdraw.cnn:12
 func (w *inference) conv4(n int) {
 	for i := range n {
-		for r := range 63 {
+		for r := range 15 {
+			t := 0
+			for o := range 2 {
+				winogradInput(&w.arena[conv3Out+i*1081600+r*66560+o*33280], &w.arena[conv4Planes+t*64+576], &w.arena[conv4Planes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				t += 32
+			}
+			for q := range 36 {
+				for c := 0; c < 64; {
+					step := lanes(64 - c)
+					x, k, y := &w.arena[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*4112+c+148608]
+					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
+					igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 2 {
+				winogradOutputBias(&w.arena[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256], &w.arena[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, 4, 4)
+				winogradOutputBias(&w.arena[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256+7936], &w.arena[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, 4, 2)
+				t += 32
+			}
+			for o := range 4 {
+				maxpoolReLU(&w.arena[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+r*16896+o*4224+4288], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
+			}
+		}
+		// The last 2 rows of tiles.
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[conv3Out+i*1081600+o*33280+998400], &w.arena[conv4Planes+t*64+576], &w.arena[conv4Planes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, y := &w.arena[conv3Out+i*1065024+r*16512], &w.arena[conv4Strip+c]
-				k, b := &w.params[conv4Kernel+c*576], &w.params[conv4Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[0], 21, &conv4Segs[0], 3, 192, 9216)
-				igemmBias6(step, x, k, b, nil, nil, y, &conv4Tiles[252], 21, &conv4Segs[0], 3, 192, 9216)
+				x, k, y := &w.arena[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*4112+c+148608]
+				igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 				c += step
 			}
-			maxpoolReLU(&w.arena[conv4Strip], &w.arena[maxpool2Out+i*270400+r*4160+4224], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
+		}
+		t = 0
+		for o := range 2 {
+			winogradOutputBias(&w.arena[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256], &w.arena[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 4)
+			winogradOutputBias(&w.arena[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256+7936], &w.arena[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 2)
+			t += 32
+		}
+		for o := range 3 {
+			maxpoolReLU(&w.arena[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+o*4224+257728], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
 		}
 	}
 }
@@ -294,11 +423,11 @@ func (w *inference) conv4(n int) {
 // quickdraw.cnn:11
 func (w *inference) conv5OutBorder(n int) {
 	for i := range n {
-		clear(w.arena[conv5Out+i*540800:][:8448])
+		clear(w.arena[conv5Out+i*557568:][:8576])
 		for r := range 62 {
-			clear(w.arena[conv5Out+i*540800+r*8320+16512:][:256])
+			clear(w.arena[conv5Out+i*557568+r*8448+16640:][:384])
 		}
-		clear(w.arena[conv5Out+i*540800+532352:][:8448])
+		clear(w.arena[conv5Out+i*557568+540416:][:17152])
 	}
 }
 
@@ -307,24 +436,44 @@ func (w *inference) conv5OutBorder(n int) {
 // quickdraw.cnn:11
 func (w *inference) conv5(n int) {
 	for i := range n {
-		for r := range 31 {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[maxpool2Out+i*278784+r*50688+o*16896], &w.arena[conv5Planes+t*64+576], &w.arena[conv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, k, y := &w.arena[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[conv5Planes+q*6160+c+111744]
+					igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 8, &conv5Segs[0], 1, 64, 1024)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 3 {
+				winogradOutputBiasReLU(&w.arena[conv5Planes+t*128+111744], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+r*101376+o*33792+8576], &w.arena[conv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 4, 4)
+				winogradOutputBiasReLU(&w.arena[conv5Planes+t*128+113664], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+r*101376+o*33792+16256], &w.arena[conv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 4, 3)
+				t += 16
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[maxpool2Out+i*278784+253440], &w.arena[conv5Planes+t*64+576], &w.arena[conv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+		t += 16
+		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, y := &w.arena[maxpool2Out+i*270400+r*8320], &w.arena[conv5Out+i*540800+r*16640+c+8448]
-				k, b := &w.params[conv5Kernel+c*576], &w.params[conv5Bias+c]
-				igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv5Tiles[0], 21, &conv5Segs[0], 3, 192, 9216)
+				x, k, y := &w.arena[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[conv5Planes+q*6160+c+111744]
+				igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 64, 1024)
 				c += step
 			}
 		}
-		// The last row.
-		for c := 0; c < 128; {
-			step := lanes(128 - c)
-			x, y := &w.arena[maxpool2Out+i*270400+257920], &w.arena[conv5Out+i*540800+c+524288]
-			k, b := &w.params[conv5Kernel+c*576], &w.params[conv5Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 3, 192, 9216)
-			igemmBiasReLU3(step, x, k, b, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 3, 192, 9216)
-			c += step
-		}
+		t = 0
+		winogradOutputBiasReLU(&w.arena[conv5Planes+t*128+111744], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+515456], &w.arena[conv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
+		winogradOutputBiasReLU(&w.arena[conv5Planes+t*128+113664], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+523136], &w.arena[conv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
+		t += 16
 	}
 }
 
@@ -333,18 +482,48 @@ func (w *inference) conv5(n int) {
 // quickdraw.cnn:12
 func (w *inference) conv6(n int) {
 	for i := range n {
-		for r := range 31 {
+		for r := range 5 {
+			t := 0
+			for o := range 3 {
+				winogradInput(&w.arena[conv5Out+i*557568+r*101376+o*33792], &w.arena[conv6Planes+t*128+576], &w.arena[conv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				t += 16
+			}
+			for q := range 36 {
+				for c := 0; c < 128; {
+					step := lanes(128 - c)
+					x, k, y := &w.arena[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[conv6Planes+q*6160+c+222336]
+					igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 8, &conv6Segs[0], 1, 128, 2048)
+					c += step
+				}
+			}
+			t = 0
+			for o := range 3 {
+				winogradOutputBias(&w.arena[conv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+o*31744], &w.arena[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 4, 4)
+				winogradOutputBias(&w.arena[conv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+o*31744+7680], &w.arena[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 4, 2)
+				t += 16
+			}
+			for o := range 6 {
+				maxpoolReLU(&w.arena[conv6Strip+o*15872], &w.arena[maxpool3Out+i*123008+r*23808+o*3968], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
+			}
+		}
+		// The last row of tiles.
+		t := 0
+		winogradInput(&w.arena[conv5Out+i*557568+506880], &w.arena[conv6Planes+t*128+576], &w.arena[conv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, y := &w.arena[conv5Out+i*540800+r*16640], &w.arena[conv6Strip+c]
-				k, b := &w.params[conv6Kernel+c*1152], &w.params[conv6Bias+c]
-				igemmBias6(step, x, k, b, nil, nil, y, &conv6Tiles[0], 10, &conv6Segs[0], 3, 384, 18432)
-				igemmBias6(step, x, k, b, nil, nil, y, &conv6Tiles[120], 10, &conv6Segs[0], 3, 384, 18432)
-				igemmBias4(step, x, k, b, nil, nil, y, &conv6Tiles[240], 1, &conv6Segs[0], 3, 384, 18432)
+				x, k, y := &w.arena[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[conv6Planes+q*6160+c+222336]
+				igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 128, 2048)
+				igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 128, 2048)
 				c += step
 			}
-			maxpoolReLU(&w.arena[conv6Strip], &w.arena[maxpool3Out+i*123008+r*3968], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
 		}
+		t = 0
+		winogradOutputBias(&w.arena[conv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip], &w.arena[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
+		winogradOutputBias(&w.arena[conv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+7680], &w.arena[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
+		t += 16
+		maxpoolReLU(&w.arena[conv6Strip], &w.arena[maxpool3Out+i*123008+119040], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
 	}
 }
 
@@ -413,17 +592,17 @@ func (w *inference) Calls() []model.Call {
 	return []model.Call{
 		w.call("inputBorder", "input", "forward", 0, 4156, w.inputBorder),
 		w.call("loadInput", "input", "forward", 0, 260100, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 131072, w.conv1OutBorder),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 196992, w.conv1OutBorder),
 		w.call("conv1", "conv1", "forward", 37454400, 8584452, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 65536, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 10424576, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 131072, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 6267264, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 65536, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 5292544, w.conv4),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 131072, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 3343104, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 3113984, w.conv6),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 98688, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 1198540800, 10535168, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 197376, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 594579456, 6488448, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 99072, w.maxpool2OutBorder),
+		w.call("conv4", "conv4", "forward", 1189158912, 5734912, w.conv4),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 198144, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 585252864, 4227840, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 4883456, w.conv6),
 		w.call("dense1", "dense1", "forward", 615040, 2091200, w.dense1),
 		w.call("dense1Part2", "dense1", "forward", 615040, 2091264, w.dense1Part2),
 		w.call("dense1Part3", "dense1", "forward", 615040, 2091264, w.dense1Part3),
@@ -440,15 +619,15 @@ func (w *inference) Buffer(name string, i int) []float32 {
 	case "loadInput", "input":
 		return unpadded(w.arena[input+i*66064+258:], 255, 255, 1, 257, 1)
 	case "conv1", "conv1Out":
-		return unpadded(w.arena[conv1Out+i*2113568+8256:], 255, 255, 32, 8224, 32)
+		return unpadded(w.arena[conv1Out+i*2130048+8288:], 255, 255, 32, 8256, 32)
 	case "conv2", "maxpool1Out":
-		return unpadded(w.arena[maxpool1Out+i*532512+4160:], 127, 127, 32, 4128, 32)
+		return unpadded(w.arena[maxpool1Out+i*540800+4192:], 127, 127, 32, 4160, 32)
 	case "conv3", "conv3Out":
-		return unpadded(w.arena[conv3Out+i*1065024+8320:], 127, 127, 64, 8256, 64)
+		return unpadded(w.arena[conv3Out+i*1081600+8384:], 127, 127, 64, 8320, 64)
 	case "conv4", "maxpool2Out":
-		return unpadded(w.arena[maxpool2Out+i*270400+4224:], 63, 63, 64, 4160, 64)
+		return unpadded(w.arena[maxpool2Out+i*278784+4288:], 63, 63, 64, 4224, 64)
 	case "conv5", "conv5Out":
-		return unpadded(w.arena[conv5Out+i*540800+8448:], 63, 63, 128, 8320, 128)
+		return unpadded(w.arena[conv5Out+i*557568+8576:], 63, 63, 128, 8448, 128)
 	case "conv6", "maxpool3Out":
 		return unpadded(w.arena[maxpool3Out+i*123008:], 31, 31, 128, 3968, 128)
 	case "dense1", "dense1Part2", "dense1Part3", "dense1Part4", "dense1Softmax", "dense1PreactOut":

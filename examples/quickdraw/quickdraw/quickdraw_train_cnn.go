@@ -83,14 +83,14 @@ var network = model.Network{
 	Layers: []model.Layer{
 		{Name: "input", Kind: "input", Args: "255x255x1", Shape: []int{255, 255, 1}, Line: 17},
 		{Name: "conv1", Kind: "conv", Args: "32 3x3 same relu l2=1e-5", Shape: []int{255, 255, 32}, Params: 320, FLOPs: 37454400, Kernel: "igemmConstBiasReLU", Line: 11},
-		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu l2=1e-5", Shape: []int{255, 255, 32}, Params: 9248, FLOPs: 1198540800, Kernel: "igemmBias+maxpoolReLU", Line: 12},
+		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu l2=1e-5", Shape: []int{255, 255, 32}, Params: 9248, FLOPs: 1198540800, Kernel: "winogradBias+maxpoolReLU", Line: 12},
 		{Name: "maxpool1", Kind: "maxpool", Args: "2x2", Shape: []int{127, 127, 32}, Kernel: "in conv2", Line: 13},
-		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu l2=1e-5", Shape: []int{127, 127, 64}, Params: 18496, FLOPs: 594579456, Kernel: "igemmBiasReLU", Line: 11},
-		{Name: "conv4", Kind: "conv", Args: "64 3x3 same relu l2=1e-5", Shape: []int{127, 127, 64}, Params: 36928, FLOPs: 1189158912, Kernel: "igemmBias+maxpoolReLU", Line: 12},
+		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu l2=1e-5", Shape: []int{127, 127, 64}, Params: 18496, FLOPs: 594579456, Kernel: "winogradBiasReLU", Line: 11},
+		{Name: "conv4", Kind: "conv", Args: "64 3x3 same relu l2=1e-5", Shape: []int{127, 127, 64}, Params: 36928, FLOPs: 1189158912, Kernel: "winogradBias+maxpoolReLU", Line: 12},
 		{Name: "maxpool2", Kind: "maxpool", Args: "2x2", Shape: []int{63, 63, 64}, Kernel: "in conv4", Line: 13},
 		{Name: "dropout1", Kind: "dropout", Args: "0.3", Shape: []int{63, 63, 64}, Kernel: "dropout", Line: 20},
-		{Name: "conv5", Kind: "conv", Args: "128 3x3 same relu l2=1e-5", Shape: []int{63, 63, 128}, Params: 73856, FLOPs: 585252864, Kernel: "igemmBiasReLU", Line: 11},
-		{Name: "conv6", Kind: "conv", Args: "128 3x3 same relu l2=1e-5", Shape: []int{63, 63, 128}, Params: 147584, FLOPs: 1170505728, Kernel: "igemmBias+maxpoolReLU", Line: 12},
+		{Name: "conv5", Kind: "conv", Args: "128 3x3 same relu l2=1e-5", Shape: []int{63, 63, 128}, Params: 73856, FLOPs: 585252864, Kernel: "winogradBiasReLU", Line: 11},
+		{Name: "conv6", Kind: "conv", Args: "128 3x3 same relu l2=1e-5", Shape: []int{63, 63, 128}, Params: 147584, FLOPs: 1170505728, Kernel: "winogradBias+maxpoolReLU", Line: 12},
 		{Name: "maxpool3", Kind: "maxpool", Args: "2x2", Shape: []int{31, 31, 128}, Kernel: "in conv6", Line: 13},
 		{Name: "dropout2", Kind: "dropout", Args: "0.4", Shape: []int{31, 31, 128}, Kernel: "dropout", Line: 22},
 		{Name: "flatten1", Kind: "flatten", Shape: []int{123008}, Line: 23},
@@ -141,8 +141,8 @@ var network = model.Network{
 	ISA: func() string {
 		return isaNames[isa]
 	},
-	NewInfer: func(params []float32) model.Worker {
-		return newInference(params)
+	NewInfer: func(params, derived []float32) model.Worker {
+		return newInference(params, derived)
 	},
 	NewTrain: func(params, derived []float32) model.Worker {
 		return newTraining(params, derived)
@@ -180,6 +180,7 @@ func (net *Net) Use(params []float32) error {
 		return fmt.Errorf("%s: %d packed parameters, want %d", modelName, len(params), paramFloats)
 	}
 	copy(net.params, params)
+	transformKernels(net.params, net.derived, true, 0, 1)
 	return nil
 }
 
@@ -235,7 +236,7 @@ func (w *inference) Step(*model.Batch, []float32) {
 // Infer implements model.Worker. The memory for it is made at the first call.
 func (w *training) Infer(b *model.Batch) {
 	if w.infer == nil {
-		w.infer = newInference(w.params[:])
+		w.infer = newInference(w.params[:], w.derived[:])
 	}
 	w.infer.Infer(b)
 }
@@ -270,19 +271,15 @@ func checkBatch(b *model.Batch, most int) {
 	}
 }
 
-// derive remakes part k of n of the transposed weights.
+// derive remakes part k of n of the derived weights.
 func derive(params, derived []float32, k, n int) {
 	transposePart(transposes, params, derived, k, n)
+	transformKernels(params, derived, false, k, n)
 }
 
-// transposes are the derived weights: kernels as backward-data wants them.
+// transposes are the kernels as backward-data wants them.
 var transposes = []transposition{
 	{from: dense1Kernel, to: dense1DxWeights, taps: []int{0}, in: 123008, inPad: 123008, out: 10, outPad: 16, panelFloats: 1968128},
-	{from: conv6Kernel, to: conv6DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 128, inPad: 128, out: 128, outPad: 128, panelFloats: 18432},
-	{from: conv5Kernel, to: conv5DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 64, inPad: 64, out: 128, outPad: 128, panelFloats: 9216},
-	{from: conv4Kernel, to: conv4DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 64, inPad: 64, out: 64, outPad: 64, panelFloats: 9216},
-	{from: conv3Kernel, to: conv3DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 64, outPad: 64, panelFloats: 4608},
-	{from: conv2Kernel, to: conv2DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 32, outPad: 32, panelFloats: 4608},
 }
 
 // spans are the parameters that are updated, by penalty: from, to, l1, l2.

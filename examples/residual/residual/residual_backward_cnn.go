@@ -9,72 +9,102 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 8
-	trainFloats   = 1387648
-	derivedFloats = 143872
+	trainFloats   = 1633152
+	derivedFloats = 982528
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput                = 1359360 // [n 32 32 3], halo 1 1 1 1
-	trainBefore1Out           = 0       // [n 32 32 16], halo 1 1 1 1
-	trainConv2Out             = 147968  // [n 32 32 16], halo 1 1 1 1
-	trainBefore2Out           = 295936  // [n 32 32 16], halo 1 1 1 1
-	trainConv4Out             = 443904  // [n 32 32 16], halo 1 1 1 1
-	trainAdd2Out              = 591872  // [n 32 32 16], halo 1 1 1 1
-	trainBefore3Out           = 739840  // [n 16 16 32], halo 1 1 1 1
-	trainConv7Out             = 822784  // [n 16 16 32], halo 1 1 1 1
-	trainBefore4Out           = 905728  // [n 16 16 32], halo 1 1 1 1
-	trainConv9Out             = 988672  // [n 16 16 32], halo 1 1 1 1
-	trainAdd4Out              = 1071616 // [n 16 16 32], halo 1 1 1 1
-	trainBefore5Out           = 1154560 // [n 8 8 64], halo 1 1 1 1
-	trainConv12Out            = 1205760 // [n 8 8 64], halo 1 1 1 1
-	trainRelu6Out             = 1256960 // [n 8 8 64], halo 1 1 1 1
-	trainGlobalavgpool1Out    = 1308160 // [n 64]
-	trainDense1PreactOut      = 1308672 // [n 10], 16 channels in memory
-	trainDense1InGrad         = 1387136 // [n 64]
-	trainGlobalavgpool1InGrad = 1308160 // [n 8 8 64], halo 1 1 1 1
-	trainConv13DwPanel        = 1256960 // 6144 floats of scratch
-	trainConv12DwPanel        = 1256960 // 6144 floats of scratch
-	trainConv11DwPanel        = 1154560 // 6144 floats of scratch
-	trainConv11InGrad         = 1071616 // [n 16 16 32], halo 1 1 1 1
-	trainConv6InGrad          = 591872  // [n 32 32 16], halo 1 1 1 1
+	trainInput                = 1605376 // [n 32 32 3], halo 1 1 1 1
+	trainBefore1Out           = 297216  // [n 32 32 16], halo 1 1 1 1
+	trainConv2Out             = 445184  // [n 32 32 16], halo 1 1 1 1
+	trainConv2Planes          = 0       // 75456 floats of scratch
+	trainBefore2Out           = 593152  // [n 32 32 16], halo 1 1 1 1
+	trainConv3Planes          = 0       // 75456 floats of scratch
+	trainConv4Out             = 741120  // [n 32 32 16], halo 1 1 1 1
+	trainConv4Planes          = 0       // 75456 floats of scratch
+	trainAdd2Out              = 889088  // [n 32 32 16], halo 1 1 1 1
+	trainConv5Planes          = 0       // 75456 floats of scratch
+	trainBefore3Out           = 1037056 // [n 16 16 32], halo 1 1 1 1
+	trainConv7Out             = 1120000 // [n 16 16 32], halo 1 1 1 1
+	trainConv7Planes          = 0       // 112320 floats of scratch
+	trainBefore4Out           = 1202944 // [n 16 16 32], halo 1 1 1 1
+	trainConv8Planes          = 0       // 112320 floats of scratch
+	trainConv9Out             = 1285888 // [n 16 16 32], halo 1 1 1 1
+	trainConv9Planes          = 0       // 112320 floats of scratch
+	trainAdd4Out              = 1368832 // [n 16 16 32], halo 1 1 1 1
+	trainConv10Planes         = 0       // 112320 floats of scratch
+	trainBefore5Out           = 1451776 // [n 8 8 64], halo 1 1 1 1
+	trainConv12Out            = 1502976 // [n 8 8 64], halo 1 1 1 1
+	trainConv12Planes         = 0       // 149184 floats of scratch
+	trainRelu6Out             = 149184  // [n 8 8 64], halo 1 1 1 1
+	trainConv13Planes         = 0       // 149184 floats of scratch
+	trainGlobalavgpool1Out    = 1554176 // [n 64]
+	trainDense1PreactOut      = 1554688 // [n 10], 16 channels in memory
+	trainDense1InGrad         = 200384  // [n 64]
+	trainGlobalavgpool1InGrad = 1554176 // [n 8 8 64], halo 1 1 1 1
+	trainConv13DwPlanes       = 0       // 297216 floats of scratch
+	trainConv13DxPlanes       = 0       // 149184 floats of scratch
+	trainConv12DwPlanes       = 0       // 297216 floats of scratch
+	trainConv12DxPlanes       = 0       // 149184 floats of scratch
+	trainConv11DwPanel        = 1451776 // 6144 floats of scratch
+	trainConv11InGrad         = 149760  // [n 16 16 32], halo 1 1 1 1
+	trainConv10DwPlanes       = 0       // 149760 floats of scratch
+	trainConv10DxPlanes       = 0       // 112320 floats of scratch
+	trainConv9DwPlanes        = 0       // 149760 floats of scratch
+	trainConv9DxPlanes        = 0       // 112320 floats of scratch
+	trainConv8DwPlanes        = 0       // 149760 floats of scratch
+	trainConv8DxPlanes        = 0       // 112320 floats of scratch
+	trainConv7DwPlanes        = 0       // 149760 floats of scratch
+	trainConv7DxPlanes        = 0       // 112320 floats of scratch
+	trainConv6InGrad          = 0       // [n 32 32 16], halo 1 1 1 1
+	trainConv5DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv5DxPlanes        = 147968  // 75456 floats of scratch
+	trainConv4DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv4DxPlanes        = 147968  // 75456 floats of scratch
+	trainConv3DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv3DxPlanes        = 147968  // 75456 floats of scratch
+	trainConv2DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv2DxPlanes        = 147968  // 75456 floats of scratch
 )
 
-// Where the transposed weights begin.
+// Where the other derived weights begin.
 const (
-	dense1DxWeights        = 0
-	conv13DxWeights        = 1024
-	conv12DxWeights        = 37888
-	conv11DxPhase00Weights = 74752
-	conv11DxPhase01Weights = 82944
-	conv11DxPhase10Weights = 87040
-	conv11DxPhase11Weights = 91136
-	conv10DxWeights        = 93184
-	conv9DxWeights         = 102400
-	conv8DxWeights         = 111616
-	conv7DxWeights         = 120832
-	conv6DxPhase00Weights  = 130048
-	conv6DxPhase01Weights  = 132096
-	conv6DxPhase10Weights  = 133120
-	conv6DxPhase11Weights  = 134144
-	conv5DxWeights         = 134656
-	conv4DxWeights         = 136960
-	conv3DxWeights         = 139264
-	conv2DxWeights         = 141568
+	dense1DxWeights        = 479232
+	conv13DxWeights        = 480256
+	conv12DxWeights        = 627712
+	conv11DxPhase00Weights = 775168
+	conv11DxPhase01Weights = 783360
+	conv11DxPhase10Weights = 787456
+	conv11DxPhase11Weights = 791552
+	conv10DxWeights        = 793600
+	conv9DxWeights         = 830464
+	conv8DxWeights         = 867328
+	conv7DxWeights         = 904192
+	conv6DxPhase00Weights  = 941056
+	conv6DxPhase01Weights  = 943104
+	conv6DxPhase10Weights  = 944128
+	conv6DxPhase11Weights  = 945152
+	conv5DxWeights         = 945664
+	conv4DxWeights         = 954880
+	conv3DxWeights         = 964096
+	conv2DxWeights         = 973312
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
+	trainConv12Tiles     = pixelTable(1, 32, 0, 64, 0, 64)
+	trainConv13Tiles     = pixelTable(1, 32, 0, 64, 0, 64)
 	trainDense1Tiles     = pixelTable(1, 8, 0, 64, 0, 16)
 	dense1DwRows         = rowTable([3]int{0, 0, 64})
 	dense1DxSegs         = [...]int32{0}
 	dense1DxTiles        = pixelTable(1, 8, 0, 16, 0, 64)
-	conv13DwRows         = rowTable([3]int{0, 0, 192}, [3]int{640, 192, 192}, [3]int{1280, 384, 192})
-	conv13DxSegs         = [...]int32{-704, -64, 576}
-	conv13DxTiles        = pixelTable(8, 8, 640, 64, 640, 64)
-	conv12DwRows         = rowTable([3]int{0, 0, 192}, [3]int{640, 192, 192}, [3]int{1280, 384, 192})
-	conv12DxSegs         = [...]int32{-704, -64, 576}
-	conv12DxTiles        = pixelTable(8, 8, 640, 64, 640, 64)
+	conv13DwRows         = rowTable([3]int{0, 0, 64})
+	conv13DxTiles        = pixelTable(1, 32, 0, 64, 0, 64)
+	conv13DxSegs         = [...]int32{0}
+	conv12DwRows         = rowTable([3]int{0, 0, 64})
+	conv12DxTiles        = pixelTable(1, 32, 0, 64, 0, 64)
+	conv12DxSegs         = [...]int32{0}
 	conv11DwRows         = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
 	conv11DxPhase00Segs  = [...]int32{-704, -64}
 	conv11DxPhase00Tiles = pixelTable(8, 8, 640, 64, 1152, 64)
@@ -84,18 +114,18 @@ var (
 	conv11DxPhase10Tiles = pixelTable(8, 8, 640, 64, 1152, 64)
 	conv11DxPhase11Segs  = [...]int32{0}
 	conv11DxPhase11Tiles = pixelTable(8, 8, 640, 64, 1152, 64)
-	conv10DwRows         = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
-	conv10DxSegs         = [...]int32{-608, -32, 544}
-	conv10DxTiles        = pixelTable(16, 16, 576, 32, 576, 32)
-	conv9DwRows          = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
-	conv9DxSegs          = [...]int32{-608, -32, 544}
-	conv9DxTiles         = pixelTable(16, 16, 576, 32, 576, 32)
-	conv8DwRows          = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
-	conv8DxSegs          = [...]int32{-608, -32, 544}
-	conv8DxTiles         = pixelTable(16, 16, 576, 32, 576, 32)
-	conv7DwRows          = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
-	conv7DxSegs          = [...]int32{-608, -32, 544}
-	conv7DxTiles         = pixelTable(16, 16, 576, 32, 576, 32)
+	conv10DwRows         = rowTable([3]int{0, 0, 32})
+	conv10DxTiles        = pixelTable(1, 48, 0, 32, 0, 32)
+	conv10DxSegs         = [...]int32{0}
+	conv9DwRows          = rowTable([3]int{0, 0, 32})
+	conv9DxTiles         = pixelTable(1, 48, 0, 32, 0, 32)
+	conv9DxSegs          = [...]int32{0}
+	conv8DwRows          = rowTable([3]int{0, 0, 32})
+	conv8DxTiles         = pixelTable(1, 48, 0, 32, 0, 32)
+	conv8DxSegs          = [...]int32{0}
+	conv7DwRows          = rowTable([3]int{0, 0, 32})
+	conv7DxTiles         = pixelTable(1, 48, 0, 32, 0, 32)
+	conv7DxSegs          = [...]int32{0}
 	conv6DwRows          = rowTable([3]int{0, 0, 48}, [3]int{544, 48, 48}, [3]int{1088, 96, 48})
 	conv6DxPhase00Segs   = [...]int32{-608, -32}
 	conv6DxPhase00Tiles  = pixelTable(16, 16, 576, 32, 1088, 32)
@@ -105,18 +135,18 @@ var (
 	conv6DxPhase10Tiles  = pixelTable(16, 16, 576, 32, 1088, 32)
 	conv6DxPhase11Segs   = [...]int32{0}
 	conv6DxPhase11Tiles  = pixelTable(16, 16, 576, 32, 1088, 32)
-	conv5DwRows          = rowTable([3]int{0, 0, 48}, [3]int{544, 48, 48}, [3]int{1088, 96, 48})
-	conv5DxSegs          = [...]int32{-560, -16, 528}
-	conv5DxTiles         = pixelTable(16, 32, 544, 16, 544, 16)
-	conv4DwRows          = rowTable([3]int{0, 0, 48}, [3]int{544, 48, 48}, [3]int{1088, 96, 48})
-	conv4DxSegs          = [...]int32{-560, -16, 528}
-	conv4DxTiles         = pixelTable(16, 32, 544, 16, 544, 16)
-	conv3DwRows          = rowTable([3]int{0, 0, 48}, [3]int{544, 48, 48}, [3]int{1088, 96, 48})
-	conv3DxSegs          = [...]int32{-560, -16, 528}
-	conv3DxTiles         = pixelTable(16, 32, 544, 16, 544, 16)
-	conv2DwRows          = rowTable([3]int{0, 0, 48}, [3]int{544, 48, 48}, [3]int{1088, 96, 48})
-	conv2DxSegs          = [...]int32{-560, -16, 528}
-	conv2DxTiles         = pixelTable(16, 32, 544, 16, 544, 16)
+	conv5DwRows          = rowTable([3]int{0, 0, 16})
+	conv5DxTiles         = pixelTable(1, 64, 0, 16, 0, 16)
+	conv5DxSegs          = [...]int32{0}
+	conv4DwRows          = rowTable([3]int{0, 0, 16})
+	conv4DxTiles         = pixelTable(1, 64, 0, 16, 0, 16)
+	conv4DxSegs          = [...]int32{0}
+	conv3DwRows          = rowTable([3]int{0, 0, 16})
+	conv3DxTiles         = pixelTable(1, 64, 0, 16, 0, 16)
+	conv3DxSegs          = [...]int32{0}
+	conv2DwRows          = rowTable([3]int{0, 0, 16})
+	conv2DxTiles         = pixelTable(1, 64, 0, 16, 0, 16)
+	conv2DxSegs          = [...]int32{0}
 	conv1DwRows          = rowTable([3]int{0, 0, 9}, [3]int{102, 9, 9}, [3]int{204, 18, 9})
 )
 
@@ -124,7 +154,7 @@ var (
 type training struct {
 	arena   *[trainFloats]float32   // activations, 64-byte aligned
 	params  *[paramFloats]float32   // packed, shared
-	derived *[derivedFloats]float32 // transposed weights, shared
+	derived *[derivedFloats]float32 // transposed and transformed weights, shared
 	grads   *[paramFloats]float32   // packed as params, the caller's
 
 	// The caller's micro-batch.
@@ -158,13 +188,11 @@ func (w *training) forward(n int) {
 	w.conv2(n)
 	w.conv3(n)
 	w.conv4(n)
-	w.add2OutBorder(n)
 	w.conv5(n)
 	w.conv6(n)
 	w.conv7(n)
 	w.conv8(n)
 	w.conv9(n)
-	w.add4OutBorder(n)
 	w.conv10(n)
 	w.before5OutBorder(n)
 	w.conv11(n)
@@ -184,8 +212,10 @@ func (w *training) backward(n int) {
 	w.globalavgpool1Grad(n)
 	w.relu6ReluGrad(n)
 	w.conv13Dw(n)
+	w.conv13Db(n)
 	w.conv13Dx(n)
 	w.conv12Dw(n)
+	w.conv12Db(n)
 	w.conv12Dx(n)
 	w.conv11Dw(n)
 	w.conv11InGradBorder(n)
@@ -194,12 +224,16 @@ func (w *training) backward(n int) {
 	w.conv11DxPhase10(n)
 	w.conv11DxPhase11(n)
 	w.conv10Dw(n)
+	w.conv10Db(n)
 	w.conv10Dx(n)
 	w.conv9Dw(n)
+	w.conv9Db(n)
 	w.conv9Dx(n)
 	w.conv8Dw(n)
+	w.conv8Db(n)
 	w.conv8Dx(n)
 	w.conv7Dw(n)
+	w.conv7Db(n)
 	w.conv7Dx(n)
 	w.conv6Dw(n)
 	w.conv6InGradBorder(n)
@@ -208,12 +242,16 @@ func (w *training) backward(n int) {
 	w.conv6DxPhase10(n)
 	w.conv6DxPhase11(n)
 	w.conv5Dw(n)
+	w.conv5Db(n)
 	w.conv5Dx(n)
 	w.conv4Dw(n)
+	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
+	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.conv2Dw(n)
+	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -229,7 +267,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu
+// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // residual.cnn:19
 func (w *training) conv1(n int) {
@@ -246,12 +284,20 @@ func (w *training) conv1(n int) {
 // residual.cnn:12
 func (w *training) conv2(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainBefore1Out+i*18496+r*8704], &w.arena[trainConv2Out+i*18496+r*8704+560]
-			k, b := &w.params[conv2Kernel], &w.params[conv2Bias]
-			igemmBiasReLU6(16, x, k, b, nil, nil, y, &conv2Tiles[0], 84, &conv2Segs[0], 3, 48, 2304)
-			igemmBiasReLU5(16, x, k, b, nil, nil, y, &conv2Tiles[1008], 1, &conv2Segs[0], 3, 48, 2304)
-			igemmBiasReLU3(16, x, k, b, nil, nil, y, &conv2Tiles[1018], 1, &conv2Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainBefore1Out+i*18496+o*2176], &w.arena[trainConv2Planes+t*16+576], &w.arena[trainConv2Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv2Planes+q*1040+576], &w.derived[conv2Weights+q*256], &w.arena[trainConv2Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasReLU(&w.arena[trainConv2Planes+t*16+38016], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Out+i*18496+o*2176+560], &w.arena[trainConv2Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -261,12 +307,20 @@ func (w *training) conv2(n int) {
 // residual.cnn:13
 func (w *training) conv3(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainConv2Out+i*18496+r*8704], &w.arena[trainBefore2Out+i*18496+r*8704+560]
-			k, b, s := &w.params[conv3Kernel], &w.params[conv3Bias], &w.arena[trainBefore1Out+i*18496+r*8704+560]
-			igemmBiasAddReLU6(16, x, k, b, s, nil, y, &conv3Tiles[0], 84, &conv3Segs[0], 3, 48, 2304)
-			igemmBiasAddReLU5(16, x, k, b, s, nil, y, &conv3Tiles[1008], 1, &conv3Segs[0], 3, 48, 2304)
-			igemmBiasAddReLU3(16, x, k, b, s, nil, y, &conv3Tiles[1018], 1, &conv3Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv2Out+i*18496+o*2176], &w.arena[trainConv3Planes+t*16+576], &w.arena[trainConv3Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv3Planes+q*1040+576], &w.derived[conv3Weights+q*256], &w.arena[trainConv3Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasAddReLU(&w.arena[trainConv3Planes+t*16+38016], &w.params[conv3Bias], &w.arena[trainBefore1Out+i*18496+o*2176+560], nil, &w.arena[trainBefore2Out+i*18496+o*2176+560], &w.arena[trainConv3Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -276,26 +330,21 @@ func (w *training) conv3(n int) {
 // residual.cnn:12
 func (w *training) conv4(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainBefore2Out+i*18496+r*8704], &w.arena[trainConv4Out+i*18496+r*8704+560]
-			k, b := &w.params[conv4Kernel], &w.params[conv4Bias]
-			igemmBiasReLU6(16, x, k, b, nil, nil, y, &conv4Tiles[0], 84, &conv4Segs[0], 3, 48, 2304)
-			igemmBiasReLU5(16, x, k, b, nil, nil, y, &conv4Tiles[1008], 1, &conv4Segs[0], 3, 48, 2304)
-			igemmBiasReLU3(16, x, k, b, nil, nil, y, &conv4Tiles[1018], 1, &conv4Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainBefore2Out+i*18496+o*2176], &w.arena[trainConv4Planes+t*16+576], &w.arena[trainConv4Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
 		}
-	}
-}
-
-// add2OutBorder: the border of add2Out, whose memory other buffers use
-//
-// residual.cnn:13
-func (w *training) add2OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainAdd2Out+i*18496:][:560])
-		for r := range 31 {
-			clear(w.arena[trainAdd2Out+i*18496+r*544+1072:][:32])
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv4Planes+q*1040+576], &w.derived[conv4Weights+q*256], &w.arena[trainConv4Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 16, 256)
 		}
-		clear(w.arena[trainAdd2Out+i*18496+17936:][:560])
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasReLU(&w.arena[trainConv4Planes+t*16+38016], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Out+i*18496+o*2176+560], &w.arena[trainConv4Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
+		}
 	}
 }
 
@@ -304,12 +353,20 @@ func (w *training) add2OutBorder(n int) {
 // residual.cnn:13
 func (w *training) conv5(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainConv4Out+i*18496+r*8704], &w.arena[trainAdd2Out+i*18496+r*8704+560]
-			k, b, s := &w.params[conv5Kernel], &w.params[conv5Bias], &w.arena[trainBefore2Out+i*18496+r*8704+560]
-			igemmBiasAdd6(16, x, k, b, s, nil, y, &conv5Tiles[0], 84, &conv5Segs[0], 3, 48, 2304)
-			igemmBiasAdd5(16, x, k, b, s, nil, y, &conv5Tiles[1008], 1, &conv5Segs[0], 3, 48, 2304)
-			igemmBiasAdd3(16, x, k, b, s, nil, y, &conv5Tiles[1018], 1, &conv5Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv4Out+i*18496+o*2176], &w.arena[trainConv5Planes+t*16+576], &w.arena[trainConv5Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv5Planes+q*1040+576], &w.derived[conv5Weights+q*256], &w.arena[trainConv5Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasAdd(&w.arena[trainConv5Planes+t*16+38016], &w.params[conv5Bias], &w.arena[trainBefore2Out+i*18496+o*2176+560], nil, &w.arena[trainAdd2Out+i*18496+o*2176+560], &w.arena[trainConv5Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -334,14 +391,35 @@ func (w *training) conv6(n int) {
 //
 // residual.cnn:12
 func (w *training) conv7(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainBefore3Out+i*10368], &w.arena[trainConv7Out+i*10368+c+608]
-			k, b := &w.params[conv7Kernel+c*288], &w.params[conv7Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv7Tiles[0], 42, &conv7Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv7Tiles[504], 1, &conv7Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainBefore3Out+i*10368+e*10368+o*2304], &w.arena[trainConv7Planes+t*32+576], &w.arena[trainConv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[trainConv7Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv7Tiles[2*(tiles-t)], 1, &conv7Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasReLU(&w.arena[trainConv7Planes+t*32+56448], &w.params[conv7Bias], nil, nil, &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -350,14 +428,35 @@ func (w *training) conv7(n int) {
 //
 // residual.cnn:13
 func (w *training) conv8(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainConv7Out+i*10368], &w.arena[trainBefore4Out+i*10368+c+608]
-			k, b, s := &w.params[conv8Kernel+c*288], &w.params[conv8Bias+c], &w.arena[trainBefore3Out+i*10368+c+608]
-			igemmBiasAddReLU6(step, x, k, b, s, nil, y, &conv8Tiles[0], 42, &conv8Segs[0], 3, 96, 4608)
-			igemmBiasAddReLU4(step, x, k, b, s, nil, y, &conv8Tiles[504], 1, &conv8Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv8Planes+t*32+576], &w.arena[trainConv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[trainConv8Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv8Tiles[2*(tiles-t)], 1, &conv8Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasAddReLU(&w.arena[trainConv8Planes+t*32+56448], &w.params[conv8Bias], &w.arena[trainBefore3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv8Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -366,28 +465,36 @@ func (w *training) conv8(n int) {
 //
 // residual.cnn:12
 func (w *training) conv9(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainBefore4Out+i*10368], &w.arena[trainConv9Out+i*10368+c+608]
-			k, b := &w.params[conv9Kernel+c*288], &w.params[conv9Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv9Tiles[0], 42, &conv9Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv9Tiles[504], 1, &conv9Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainBefore4Out+i*10368+e*10368+o*2304], &w.arena[trainConv9Planes+t*32+576], &w.arena[trainConv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
 		}
-	}
-}
-
-// add4OutBorder: the border of add4Out, whose memory other buffers use
-//
-// residual.cnn:13
-func (w *training) add4OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainAdd4Out+i*10368:][:608])
-		for r := range 15 {
-			clear(w.arena[trainAdd4Out+i*10368+r*576+1120:][:64])
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[trainConv9Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv9Tiles[2*(tiles-t)], 1, &conv9Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
 		}
-		clear(w.arena[trainAdd4Out+i*10368+9760:][:608])
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasReLU(&w.arena[trainConv9Planes+t*32+56448], &w.params[conv9Bias], nil, nil, &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
+		}
 	}
 }
 
@@ -395,14 +502,35 @@ func (w *training) add4OutBorder(n int) {
 //
 // residual.cnn:13
 func (w *training) conv10(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainConv9Out+i*10368], &w.arena[trainAdd4Out+i*10368+c+608]
-			k, b, s := &w.params[conv10Kernel+c*288], &w.params[conv10Bias+c], &w.arena[trainBefore4Out+i*10368+c+608]
-			igemmBiasAdd6(step, x, k, b, s, nil, y, &conv10Tiles[0], 42, &conv10Segs[0], 3, 96, 4608)
-			igemmBiasAdd4(step, x, k, b, s, nil, y, &conv10Tiles[504], 1, &conv10Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv10Planes+t*32+576], &w.arena[trainConv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[trainConv10Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv10Tiles[2*(tiles-t)], 1, &conv10Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasAdd(&w.arena[trainConv10Planes+t*32+56448], &w.params[conv10Bias], &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], nil, &w.arena[trainAdd4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv10Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -440,14 +568,35 @@ func (w *training) conv11(n int) {
 //
 // residual.cnn:12
 func (w *training) conv12(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainBefore5Out+i*6400], &w.arena[trainConv12Out+i*6400+c+704]
-			k, b := &w.params[conv12Kernel+c*576], &w.params[conv12Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv12Tiles[0], 10, &conv12Segs[0], 3, 192, 9216)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv12Tiles[120], 1, &conv12Segs[0], 3, 192, 9216)
-			c += step
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainBefore5Out+i*6400+e*6400+o*2560], &w.arena[trainConv12Planes+t*64+576], &w.arena[trainConv12Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[trainConv12Planes+q*2064+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[trainConv12Planes+q*2064+c+74880]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv12Tiles[2*(tiles-t)], 1, &conv12Segs[0], 1, 64, 1024)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputBiasReLU(&w.arena[trainConv12Planes+t*64+74880], &w.params[conv12Bias], nil, nil, &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12Planes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				t += 2
+			}
 		}
 	}
 }
@@ -469,14 +618,35 @@ func (w *training) relu6OutBorder(n int) {
 //
 // residual.cnn:13
 func (w *training) conv13(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainConv12Out+i*6400], &w.arena[trainRelu6Out+i*6400+c+704]
-			k, b, s := &w.params[conv13Kernel+c*576], &w.params[conv13Bias+c], &w.arena[trainBefore5Out+i*6400+c+704]
-			igemmBiasAddReLU6(step, x, k, b, s, nil, y, &conv13Tiles[0], 10, &conv13Segs[0], 3, 192, 9216)
-			igemmBiasAddReLU4(step, x, k, b, s, nil, y, &conv13Tiles[120], 1, &conv13Segs[0], 3, 192, 9216)
-			c += step
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv13Planes+t*64+576], &w.arena[trainConv13Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[trainConv13Planes+q*2064+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[trainConv13Planes+q*2064+c+74880]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv13Tiles[2*(tiles-t)], 1, &conv13Segs[0], 1, 64, 1024)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputBiasAddReLU(&w.arena[trainConv13Planes+t*64+74880], &w.params[conv13Bias], &w.arena[trainBefore5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[trainRelu6Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv13Planes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				t += 2
+			}
 		}
 	}
 }
@@ -576,18 +746,53 @@ func (w *training) relu6ReluGrad(n int) {
 	}
 }
 
-// conv13Dw: [n 8 8 64] x [n 8 8 64] -> kernel and bias, 3x3
+// conv13Dw: [n 8 8 64] x [n 8 8 64] -> kernel, 3x3
 //
 // residual.cnn:13
 func (w *training) conv13Dw(n int) {
+	clear(w.arena[trainConv13DwPlanes+149184:][:148032])
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv13DwPlanes+t*64+576], &w.arena[trainConv13DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradGradient(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DwPlanes+t*64+74880], &w.arena[trainConv13DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv13DwPlanes+q*2064+576], &w.arena[trainConv13DwPlanes+q*2064+c+74880], &w.arena[trainConv13DwPlanes+q*4112+c*64+149184]
+				wgrad6(step, x, d, g, &conv13DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				wgrad4(step, x, d, g, &conv13DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv13DwPlanes+c*64+149184], &w.grads[conv13Kernel+c*576], &w.arena[trainConv13DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+	}
+}
+
+// conv13Db: [n 8 8 64] x [n 8 8 64] -> bias
+//
+// residual.cnn:13
+func (w *training) conv13Db(n int) {
 	for i := 0; i < n; i += 3 {
 		images := min(3, n-i)
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainConv12Out+i*6400], &w.arena[trainGlobalavgpool1InGrad+i*6400+c+704], &w.grads[conv13Kernel+c*576]
-			packPanel(step, d, &w.arena[trainConv13DwPanel], &w.grads[conv13Bias+c], images, 8, 8, 6400, 640, 64)
-			wgrad6(step, x, &w.arena[trainConv13DwPanel], g, &conv13DwRows[0], 48, 9216, images, 8, 8, 6400, 640, 64, 8*8*step, 8*step, step)
-			wgrad6(step, x, &w.arena[trainConv13DwPanel], g, &conv13DwRows[576], 48, 9216, images, 8, 8, 6400, 640, 64, 8*8*step, 8*step, step)
+			d := &w.arena[trainGlobalavgpool1InGrad+i*6400+c+704]
+			colSum(step, d, &w.grads[conv13Bias+c], images, 8, 8, 6400, 640, 64)
 			c += step
 		}
 	}
@@ -597,30 +802,86 @@ func (w *training) conv13Dw(n int) {
 //
 // residual.cnn:13
 func (w *training) conv13Dx(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainGlobalavgpool1InGrad+i*6400+704], &w.arena[trainConv12Out+i*6400+c+704]
-			k, m := &w.derived[conv13DxWeights+c*576], &w.arena[trainConv12Out+i*6400+c+704]
-			igemmMask6(step, x, k, nil, nil, m, y, &conv13DxTiles[0], 10, &conv13DxSegs[0], 3, 192, 9216)
-			igemmMask4(step, x, k, nil, nil, m, y, &conv13DxTiles[120], 1, &conv13DxSegs[0], 3, 192, 9216)
-			c += step
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560], &w.arena[trainConv13DxPlanes+t*64+576], &w.arena[trainConv13DxPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[trainConv13DxPlanes+q*2064+576], &w.derived[conv13DxWeights+q*4096+c*64], &w.arena[trainConv13DxPlanes+q*2064+c+74880]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv13DxTiles[0], t, &conv13DxSegs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv13DxTiles[2*(tiles-t)], 1, &conv13DxSegs[0], 1, 64, 1024)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputMask(&w.arena[trainConv13DxPlanes+t*64+74880], nil, nil, &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DxPlanes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				t += 2
+			}
 		}
 	}
 }
 
-// conv12Dw: [n 8 8 64] x [n 8 8 64] -> kernel and bias, 3x3
+// conv12Dw: [n 8 8 64] x [n 8 8 64] -> kernel, 3x3
 //
 // residual.cnn:12
 func (w *training) conv12Dw(n int) {
+	clear(w.arena[trainConv12DwPlanes+149184:][:148032])
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainBefore5Out+i*6400+e*6400+o*2560], &w.arena[trainConv12DwPlanes+t*64+576], &w.arena[trainConv12DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradGradient(&w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DwPlanes+t*64+74880], &w.arena[trainConv12DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, d, g := &w.arena[trainConv12DwPlanes+q*2064+576], &w.arena[trainConv12DwPlanes+q*2064+c+74880], &w.arena[trainConv12DwPlanes+q*4112+c*64+149184]
+				wgrad6(step, x, d, g, &conv12DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				wgrad4(step, x, d, g, &conv12DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 64; c += 16 {
+		winogradDelta(&w.arena[trainConv12DwPlanes+c*64+149184], &w.grads[conv12Kernel+c*576], &w.arena[trainConv12DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+	}
+}
+
+// conv12Db: [n 8 8 64] x [n 8 8 64] -> bias
+//
+// residual.cnn:12
+func (w *training) conv12Db(n int) {
 	for i := 0; i < n; i += 3 {
 		images := min(3, n-i)
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, d, g := &w.arena[trainBefore5Out+i*6400], &w.arena[trainConv12Out+i*6400+c+704], &w.grads[conv12Kernel+c*576]
-			packPanel(step, d, &w.arena[trainConv12DwPanel], &w.grads[conv12Bias+c], images, 8, 8, 6400, 640, 64)
-			wgrad6(step, x, &w.arena[trainConv12DwPanel], g, &conv12DwRows[0], 48, 9216, images, 8, 8, 6400, 640, 64, 8*8*step, 8*step, step)
-			wgrad6(step, x, &w.arena[trainConv12DwPanel], g, &conv12DwRows[576], 48, 9216, images, 8, 8, 6400, 640, 64, 8*8*step, 8*step, step)
+			d := &w.arena[trainConv12Out+i*6400+c+704]
+			colSum(step, d, &w.grads[conv12Bias+c], images, 8, 8, 6400, 640, 64)
 			c += step
 		}
 	}
@@ -630,14 +891,35 @@ func (w *training) conv12Dw(n int) {
 //
 // residual.cnn:12
 func (w *training) conv12Dx(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[trainConv12Out+i*6400+704], &w.arena[trainGlobalavgpool1InGrad+i*6400+c+704]
-			k, s, m := &w.derived[conv12DxWeights+c*576], &w.arena[trainGlobalavgpool1InGrad+i*6400+c+704], &w.arena[trainBefore5Out+i*6400+c+704]
-			igemmAddMask6(step, x, k, nil, s, m, y, &conv12DxTiles[0], 10, &conv12DxSegs[0], 3, 192, 9216)
-			igemmAddMask4(step, x, k, nil, s, m, y, &conv12DxTiles[120], 1, &conv12DxSegs[0], 3, 192, 9216)
-			c += step
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv12DxPlanes+t*64+576], &w.arena[trainConv12DxPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[trainConv12DxPlanes+q*2064+576], &w.derived[conv12DxWeights+q*4096+c*64], &w.arena[trainConv12DxPlanes+q*2064+c+74880]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv12DxTiles[0], t, &conv12DxSegs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv12DxTiles[2*(tiles-t)], 1, &conv12DxSegs[0], 1, 64, 1024)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputAddMask(&w.arena[trainConv12DxPlanes+t*64+74880], nil, &w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainBefore5Out+i*6400+e*6400+o*2560+704], &w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DxPlanes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				t += 2
+			}
 		}
 	}
 }
@@ -735,17 +1017,54 @@ func (w *training) conv11DxPhase11(n int) {
 	}
 }
 
-// conv10Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3
+// conv10Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
 //
 // residual.cnn:13
 func (w *training) conv10Dw(n int) {
+	clear(w.arena[trainConv10DwPlanes+112320:][:37440])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv10DwPlanes+t*32+576], &w.arena[trainConv10DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DwPlanes+t*32+56448], &w.arena[trainConv10DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv10DwPlanes+q*1552+576], &w.arena[trainConv10DwPlanes+q*1552+c+56448], &w.arena[trainConv10DwPlanes+q*1040+c*32+112320]
+				wgrad6(step, x, d, g, &conv10DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv10DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv10DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv10DwPlanes+c*32+112320], &w.grads[conv10Kernel+c*288], &w.arena[trainConv10DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv10Db: [n 16 16 32] x [n 16 16 32] -> bias
+//
+// residual.cnn:13
+func (w *training) conv10Db(n int) {
 	for i := range n {
 		for r := 0; r < 16; r += 8 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv9Out+i*10368+r*576], &w.arena[trainConv11InGrad+i*10368+r*576+c+608], &w.grads[conv10Kernel+c*288]
+				d := &w.arena[trainConv11InGrad+i*10368+r*576+c+608]
 				colSum(step, d, &w.grads[conv10Bias+c], 1, 8, 16, 10368, 576, 32)
-				wgrad6(step, x, d, g, &conv10DwRows[0], 48, 4608, 1, 8, 16, 10368, 576, 32, 10368, 576, 32)
 				c += step
 			}
 		}
@@ -756,29 +1075,87 @@ func (w *training) conv10Dw(n int) {
 //
 // residual.cnn:13
 func (w *training) conv10Dx(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainConv11InGrad+i*10368+608], &w.arena[trainConv9Out+i*10368+c+608]
-			k, m := &w.derived[conv10DxWeights+c*288], &w.arena[trainConv9Out+i*10368+c+608]
-			igemmMask6(step, x, k, nil, nil, m, y, &conv10DxTiles[0], 42, &conv10DxSegs[0], 3, 96, 4608)
-			igemmMask4(step, x, k, nil, nil, m, y, &conv10DxTiles[504], 1, &conv10DxSegs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv10DxPlanes+t*32+576], &w.arena[trainConv10DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv10DxPlanes+q*1552+576], &w.derived[conv10DxWeights+q*1024+c*32], &w.arena[trainConv10DxPlanes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv10DxTiles[0], t, &conv10DxSegs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv10DxTiles[2*(tiles-t)], 1, &conv10DxSegs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputMask(&w.arena[trainConv10DxPlanes+t*32+56448], nil, nil, &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
 
-// conv9Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3
+// conv9Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
 //
 // residual.cnn:12
 func (w *training) conv9Dw(n int) {
+	clear(w.arena[trainConv9DwPlanes+112320:][:37440])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainBefore4Out+i*10368+e*10368+o*2304], &w.arena[trainConv9DwPlanes+t*32+576], &w.arena[trainConv9DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DwPlanes+t*32+56448], &w.arena[trainConv9DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv9DwPlanes+q*1552+576], &w.arena[trainConv9DwPlanes+q*1552+c+56448], &w.arena[trainConv9DwPlanes+q*1040+c*32+112320]
+				wgrad6(step, x, d, g, &conv9DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv9DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv9DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv9DwPlanes+c*32+112320], &w.grads[conv9Kernel+c*288], &w.arena[trainConv9DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv9Db: [n 16 16 32] x [n 16 16 32] -> bias
+//
+// residual.cnn:12
+func (w *training) conv9Db(n int) {
 	for i := range n {
 		for r := 0; r < 16; r += 8 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainBefore4Out+i*10368+r*576], &w.arena[trainConv9Out+i*10368+r*576+c+608], &w.grads[conv9Kernel+c*288]
+				d := &w.arena[trainConv9Out+i*10368+r*576+c+608]
 				colSum(step, d, &w.grads[conv9Bias+c], 1, 8, 16, 10368, 576, 32)
-				wgrad6(step, x, d, g, &conv9DwRows[0], 48, 4608, 1, 8, 16, 10368, 576, 32, 10368, 576, 32)
 				c += step
 			}
 		}
@@ -789,29 +1166,87 @@ func (w *training) conv9Dw(n int) {
 //
 // residual.cnn:12
 func (w *training) conv9Dx(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainConv9Out+i*10368+608], &w.arena[trainConv11InGrad+i*10368+c+608]
-			k, s, m := &w.derived[conv9DxWeights+c*288], &w.arena[trainConv11InGrad+i*10368+c+608], &w.arena[trainBefore4Out+i*10368+c+608]
-			igemmAddMask6(step, x, k, nil, s, m, y, &conv9DxTiles[0], 42, &conv9DxSegs[0], 3, 96, 4608)
-			igemmAddMask4(step, x, k, nil, s, m, y, &conv9DxTiles[504], 1, &conv9DxSegs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv9DxPlanes+t*32+576], &w.arena[trainConv9DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv9DxPlanes+q*1552+576], &w.derived[conv9DxWeights+q*1024+c*32], &w.arena[trainConv9DxPlanes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv9DxTiles[0], t, &conv9DxSegs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv9DxTiles[2*(tiles-t)], 1, &conv9DxSegs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputAddMask(&w.arena[trainConv9DxPlanes+t*32+56448], nil, &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
 
-// conv8Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3
+// conv8Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
 //
 // residual.cnn:13
 func (w *training) conv8Dw(n int) {
+	clear(w.arena[trainConv8DwPlanes+112320:][:37440])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv8DwPlanes+t*32+576], &w.arena[trainConv8DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DwPlanes+t*32+56448], &w.arena[trainConv8DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv8DwPlanes+q*1552+576], &w.arena[trainConv8DwPlanes+q*1552+c+56448], &w.arena[trainConv8DwPlanes+q*1040+c*32+112320]
+				wgrad6(step, x, d, g, &conv8DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv8DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv8DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv8DwPlanes+c*32+112320], &w.grads[conv8Kernel+c*288], &w.arena[trainConv8DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv8Db: [n 16 16 32] x [n 16 16 32] -> bias
+//
+// residual.cnn:13
+func (w *training) conv8Db(n int) {
 	for i := range n {
 		for r := 0; r < 16; r += 8 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv7Out+i*10368+r*576], &w.arena[trainConv11InGrad+i*10368+r*576+c+608], &w.grads[conv8Kernel+c*288]
+				d := &w.arena[trainConv11InGrad+i*10368+r*576+c+608]
 				colSum(step, d, &w.grads[conv8Bias+c], 1, 8, 16, 10368, 576, 32)
-				wgrad6(step, x, d, g, &conv8DwRows[0], 48, 4608, 1, 8, 16, 10368, 576, 32, 10368, 576, 32)
 				c += step
 			}
 		}
@@ -822,29 +1257,87 @@ func (w *training) conv8Dw(n int) {
 //
 // residual.cnn:13
 func (w *training) conv8Dx(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainConv11InGrad+i*10368+608], &w.arena[trainConv7Out+i*10368+c+608]
-			k, m := &w.derived[conv8DxWeights+c*288], &w.arena[trainConv7Out+i*10368+c+608]
-			igemmMask6(step, x, k, nil, nil, m, y, &conv8DxTiles[0], 42, &conv8DxSegs[0], 3, 96, 4608)
-			igemmMask4(step, x, k, nil, nil, m, y, &conv8DxTiles[504], 1, &conv8DxSegs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv8DxPlanes+t*32+576], &w.arena[trainConv8DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv8DxPlanes+q*1552+576], &w.derived[conv8DxWeights+q*1024+c*32], &w.arena[trainConv8DxPlanes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv8DxTiles[0], t, &conv8DxSegs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv8DxTiles[2*(tiles-t)], 1, &conv8DxSegs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputMask(&w.arena[trainConv8DxPlanes+t*32+56448], nil, nil, &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
 
-// conv7Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3
+// conv7Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
 //
 // residual.cnn:12
 func (w *training) conv7Dw(n int) {
+	clear(w.arena[trainConv7DwPlanes+112320:][:37440])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainBefore3Out+i*10368+e*10368+o*2304], &w.arena[trainConv7DwPlanes+t*32+576], &w.arena[trainConv7DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradGradient(&w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DwPlanes+t*32+56448], &w.arena[trainConv7DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, d, g := &w.arena[trainConv7DwPlanes+q*1552+576], &w.arena[trainConv7DwPlanes+q*1552+c+56448], &w.arena[trainConv7DwPlanes+q*1040+c*32+112320]
+				wgrad6(step, x, d, g, &conv7DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad5(step, x, d, g, &conv7DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				wgrad3(step, x, d, g, &conv7DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
+				c += step
+			}
+		}
+	}
+	for c := 0; c < 32; c += 16 {
+		winogradDelta(&w.arena[trainConv7DwPlanes+c*32+112320], &w.grads[conv7Kernel+c*288], &w.arena[trainConv7DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+	}
+}
+
+// conv7Db: [n 16 16 32] x [n 16 16 32] -> bias
+//
+// residual.cnn:12
+func (w *training) conv7Db(n int) {
 	for i := range n {
 		for r := 0; r < 16; r += 8 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainBefore3Out+i*10368+r*576], &w.arena[trainConv7Out+i*10368+r*576+c+608], &w.grads[conv7Kernel+c*288]
+				d := &w.arena[trainConv7Out+i*10368+r*576+c+608]
 				colSum(step, d, &w.grads[conv7Bias+c], 1, 8, 16, 10368, 576, 32)
-				wgrad6(step, x, d, g, &conv7DwRows[0], 48, 4608, 1, 8, 16, 10368, 576, 32, 10368, 576, 32)
 				c += step
 			}
 		}
@@ -855,14 +1348,35 @@ func (w *training) conv7Dw(n int) {
 //
 // residual.cnn:12
 func (w *training) conv7Dx(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[trainConv7Out+i*10368+608], &w.arena[trainConv11InGrad+i*10368+c+608]
-			k, s, m := &w.derived[conv7DxWeights+c*288], &w.arena[trainConv11InGrad+i*10368+c+608], &w.arena[trainBefore3Out+i*10368+c+608]
-			igemmAddMask6(step, x, k, nil, s, m, y, &conv7DxTiles[0], 42, &conv7DxSegs[0], 3, 96, 4608)
-			igemmAddMask4(step, x, k, nil, s, m, y, &conv7DxTiles[504], 1, &conv7DxSegs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv7DxPlanes+t*32+576], &w.arena[trainConv7DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[trainConv7DxPlanes+q*1552+576], &w.derived[conv7DxWeights+q*1024+c*32], &w.arena[trainConv7DxPlanes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv7DxTiles[0], t, &conv7DxSegs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv7DxTiles[2*(tiles-t)], 1, &conv7DxSegs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputAddMask(&w.arena[trainConv7DxPlanes+t*32+56448], nil, &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainBefore3Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -945,16 +1459,42 @@ func (w *training) conv6DxPhase11(n int) {
 	}
 }
 
-// conv5Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3
+// conv5Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
 //
 // residual.cnn:13
 func (w *training) conv5Dw(n int) {
+	clear(w.arena[trainConv5DwPlanes+75456:][:9792])
+	for i := range n {
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv4Out+i*18496+o*2176], &w.arena[trainConv5DwPlanes+t*16+576], &w.arena[trainConv5DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		t = 0
+		for o := range 8 {
+			winogradGradient(&w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv5DwPlanes+t*16+38016], &w.arena[trainConv5DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, d, g := &w.arena[trainConv5DwPlanes+q*1040+576], &w.arena[trainConv5DwPlanes+q*1040+38016], &w.arena[trainConv5DwPlanes+q*272+75456]
+			wgrad6(16, x, d, g, &conv5DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+			wgrad4(16, x, d, g, &conv5DwRows[24], 1, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+		}
+	}
+	for c := 0; c < 16; c += 16 {
+		winogradDelta(&w.arena[trainConv5DwPlanes+c*16+75456], &w.grads[conv5Kernel+c*144], &w.arena[trainConv5DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
+	}
+}
+
+// conv5Db: [n 32 32 16] x [n 32 32 16] -> bias
+//
+// residual.cnn:13
+func (w *training) conv5Db(n int) {
 	for i := range n {
 		for r := 0; r < 32; r += 6 {
 			rows := min(6, 32-r)
-			x, d, g := &w.arena[trainConv4Out+i*18496+r*544], &w.arena[trainConv6InGrad+i*18496+r*544+560], &w.grads[conv5Kernel]
+			d := &w.arena[trainConv6InGrad+i*18496+r*544+560]
 			colSum(16, d, &w.grads[conv5Bias], 1, rows, 32, 18496, 544, 16)
-			wgrad6(16, x, d, g, &conv5DwRows[0], 24, 2304, 1, rows, 32, 18496, 544, 16, 18496, 544, 16)
 		}
 	}
 }
@@ -964,26 +1504,60 @@ func (w *training) conv5Dw(n int) {
 // residual.cnn:13
 func (w *training) conv5Dx(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainConv6InGrad+i*18496+r*8704+560], &w.arena[trainConv4Out+i*18496+r*8704+560]
-			k, m := &w.derived[conv5DxWeights], &w.arena[trainConv4Out+i*18496+r*8704+560]
-			igemmMask6(16, x, k, nil, nil, m, y, &conv5DxTiles[0], 84, &conv5DxSegs[0], 3, 48, 2304)
-			igemmMask5(16, x, k, nil, nil, m, y, &conv5DxTiles[1008], 1, &conv5DxSegs[0], 3, 48, 2304)
-			igemmMask3(16, x, k, nil, nil, m, y, &conv5DxTiles[1018], 1, &conv5DxSegs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv6InGrad+i*18496+o*2176], &w.arena[trainConv5DxPlanes+t*16+576], &w.arena[trainConv5DxPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv5DxPlanes+q*1040+576], &w.derived[conv5DxWeights+q*256], &w.arena[trainConv5DxPlanes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv5DxTiles[0], 10, &conv5DxSegs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv5DxTiles[120], 1, &conv5DxSegs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputMask(&w.arena[trainConv5DxPlanes+t*16+38016], nil, nil, &w.arena[trainConv4Out+i*18496+o*2176+560], &w.arena[trainConv4Out+i*18496+o*2176+560], &w.arena[trainConv5DxPlanes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
 
-// conv4Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3
+// conv4Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
 //
 // residual.cnn:12
 func (w *training) conv4Dw(n int) {
+	clear(w.arena[trainConv4DwPlanes+75456:][:9792])
+	for i := range n {
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainBefore2Out+i*18496+o*2176], &w.arena[trainConv4DwPlanes+t*16+576], &w.arena[trainConv4DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		t = 0
+		for o := range 8 {
+			winogradGradient(&w.arena[trainConv4Out+i*18496+o*2176+560], &w.arena[trainConv4DwPlanes+t*16+38016], &w.arena[trainConv4DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, d, g := &w.arena[trainConv4DwPlanes+q*1040+576], &w.arena[trainConv4DwPlanes+q*1040+38016], &w.arena[trainConv4DwPlanes+q*272+75456]
+			wgrad6(16, x, d, g, &conv4DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+			wgrad4(16, x, d, g, &conv4DwRows[24], 1, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+		}
+	}
+	for c := 0; c < 16; c += 16 {
+		winogradDelta(&w.arena[trainConv4DwPlanes+c*16+75456], &w.grads[conv4Kernel+c*144], &w.arena[trainConv4DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
+	}
+}
+
+// conv4Db: [n 32 32 16] x [n 32 32 16] -> bias
+//
+// residual.cnn:12
+func (w *training) conv4Db(n int) {
 	for i := range n {
 		for r := 0; r < 32; r += 6 {
 			rows := min(6, 32-r)
-			x, d, g := &w.arena[trainBefore2Out+i*18496+r*544], &w.arena[trainConv4Out+i*18496+r*544+560], &w.grads[conv4Kernel]
+			d := &w.arena[trainConv4Out+i*18496+r*544+560]
 			colSum(16, d, &w.grads[conv4Bias], 1, rows, 32, 18496, 544, 16)
-			wgrad6(16, x, d, g, &conv4DwRows[0], 24, 2304, 1, rows, 32, 18496, 544, 16, 18496, 544, 16)
 		}
 	}
 }
@@ -993,26 +1567,60 @@ func (w *training) conv4Dw(n int) {
 // residual.cnn:12
 func (w *training) conv4Dx(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainConv4Out+i*18496+r*8704+560], &w.arena[trainConv6InGrad+i*18496+r*8704+560]
-			k, s, m := &w.derived[conv4DxWeights], &w.arena[trainConv6InGrad+i*18496+r*8704+560], &w.arena[trainBefore2Out+i*18496+r*8704+560]
-			igemmAddMask6(16, x, k, nil, s, m, y, &conv4DxTiles[0], 84, &conv4DxSegs[0], 3, 48, 2304)
-			igemmAddMask5(16, x, k, nil, s, m, y, &conv4DxTiles[1008], 1, &conv4DxSegs[0], 3, 48, 2304)
-			igemmAddMask3(16, x, k, nil, s, m, y, &conv4DxTiles[1018], 1, &conv4DxSegs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv4Out+i*18496+o*2176], &w.arena[trainConv4DxPlanes+t*16+576], &w.arena[trainConv4DxPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv4DxPlanes+q*1040+576], &w.derived[conv4DxWeights+q*256], &w.arena[trainConv4DxPlanes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv4DxTiles[0], 10, &conv4DxSegs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv4DxTiles[120], 1, &conv4DxSegs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputAddMask(&w.arena[trainConv4DxPlanes+t*16+38016], nil, &w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainBefore2Out+i*18496+o*2176+560], &w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv4DxPlanes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
 
-// conv3Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3
+// conv3Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
 //
 // residual.cnn:13
 func (w *training) conv3Dw(n int) {
+	clear(w.arena[trainConv3DwPlanes+75456:][:9792])
+	for i := range n {
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv2Out+i*18496+o*2176], &w.arena[trainConv3DwPlanes+t*16+576], &w.arena[trainConv3DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		t = 0
+		for o := range 8 {
+			winogradGradient(&w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv3DwPlanes+t*16+38016], &w.arena[trainConv3DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, d, g := &w.arena[trainConv3DwPlanes+q*1040+576], &w.arena[trainConv3DwPlanes+q*1040+38016], &w.arena[trainConv3DwPlanes+q*272+75456]
+			wgrad6(16, x, d, g, &conv3DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+			wgrad4(16, x, d, g, &conv3DwRows[24], 1, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+		}
+	}
+	for c := 0; c < 16; c += 16 {
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*16+75456], &w.grads[conv3Kernel+c*144], &w.arena[trainConv3DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
+	}
+}
+
+// conv3Db: [n 32 32 16] x [n 32 32 16] -> bias
+//
+// residual.cnn:13
+func (w *training) conv3Db(n int) {
 	for i := range n {
 		for r := 0; r < 32; r += 6 {
 			rows := min(6, 32-r)
-			x, d, g := &w.arena[trainConv2Out+i*18496+r*544], &w.arena[trainConv6InGrad+i*18496+r*544+560], &w.grads[conv3Kernel]
+			d := &w.arena[trainConv6InGrad+i*18496+r*544+560]
 			colSum(16, d, &w.grads[conv3Bias], 1, rows, 32, 18496, 544, 16)
-			wgrad6(16, x, d, g, &conv3DwRows[0], 24, 2304, 1, rows, 32, 18496, 544, 16, 18496, 544, 16)
 		}
 	}
 }
@@ -1022,26 +1630,60 @@ func (w *training) conv3Dw(n int) {
 // residual.cnn:13
 func (w *training) conv3Dx(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainConv6InGrad+i*18496+r*8704+560], &w.arena[trainConv2Out+i*18496+r*8704+560]
-			k, m := &w.derived[conv3DxWeights], &w.arena[trainConv2Out+i*18496+r*8704+560]
-			igemmMask6(16, x, k, nil, nil, m, y, &conv3DxTiles[0], 84, &conv3DxSegs[0], 3, 48, 2304)
-			igemmMask5(16, x, k, nil, nil, m, y, &conv3DxTiles[1008], 1, &conv3DxSegs[0], 3, 48, 2304)
-			igemmMask3(16, x, k, nil, nil, m, y, &conv3DxTiles[1018], 1, &conv3DxSegs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv6InGrad+i*18496+o*2176], &w.arena[trainConv3DxPlanes+t*16+576], &w.arena[trainConv3DxPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv3DxPlanes+q*1040+576], &w.derived[conv3DxWeights+q*256], &w.arena[trainConv3DxPlanes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv3DxTiles[0], 10, &conv3DxSegs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv3DxTiles[120], 1, &conv3DxSegs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputMask(&w.arena[trainConv3DxPlanes+t*16+38016], nil, nil, &w.arena[trainConv2Out+i*18496+o*2176+560], &w.arena[trainConv2Out+i*18496+o*2176+560], &w.arena[trainConv3DxPlanes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
 
-// conv2Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3
+// conv2Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
 //
 // residual.cnn:12
 func (w *training) conv2Dw(n int) {
+	clear(w.arena[trainConv2DwPlanes+75456:][:9792])
+	for i := range n {
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainBefore1Out+i*18496+o*2176], &w.arena[trainConv2DwPlanes+t*16+576], &w.arena[trainConv2DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		t = 0
+		for o := range 8 {
+			winogradGradient(&w.arena[trainConv2Out+i*18496+o*2176+560], &w.arena[trainConv2DwPlanes+t*16+38016], &w.arena[trainConv2DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, d, g := &w.arena[trainConv2DwPlanes+q*1040+576], &w.arena[trainConv2DwPlanes+q*1040+38016], &w.arena[trainConv2DwPlanes+q*272+75456]
+			wgrad6(16, x, d, g, &conv2DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+			wgrad4(16, x, d, g, &conv2DwRows[24], 1, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
+		}
+	}
+	for c := 0; c < 16; c += 16 {
+		winogradDelta(&w.arena[trainConv2DwPlanes+c*16+75456], &w.grads[conv2Kernel+c*144], &w.arena[trainConv2DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
+	}
+}
+
+// conv2Db: [n 32 32 16] x [n 32 32 16] -> bias
+//
+// residual.cnn:12
+func (w *training) conv2Db(n int) {
 	for i := range n {
 		for r := 0; r < 32; r += 6 {
 			rows := min(6, 32-r)
-			x, d, g := &w.arena[trainBefore1Out+i*18496+r*544], &w.arena[trainConv2Out+i*18496+r*544+560], &w.grads[conv2Kernel]
+			d := &w.arena[trainConv2Out+i*18496+r*544+560]
 			colSum(16, d, &w.grads[conv2Bias], 1, rows, 32, 18496, 544, 16)
-			wgrad6(16, x, d, g, &conv2DwRows[0], 24, 2304, 1, rows, 32, 18496, 544, 16, 18496, 544, 16)
 		}
 	}
 }
@@ -1051,12 +1693,20 @@ func (w *training) conv2Dw(n int) {
 // residual.cnn:12
 func (w *training) conv2Dx(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[trainConv2Out+i*18496+r*8704+560], &w.arena[trainConv6InGrad+i*18496+r*8704+560]
-			k, s, m := &w.derived[conv2DxWeights], &w.arena[trainConv6InGrad+i*18496+r*8704+560], &w.arena[trainBefore1Out+i*18496+r*8704+560]
-			igemmAddMask6(16, x, k, nil, s, m, y, &conv2DxTiles[0], 84, &conv2DxSegs[0], 3, 48, 2304)
-			igemmAddMask5(16, x, k, nil, s, m, y, &conv2DxTiles[1008], 1, &conv2DxSegs[0], 3, 48, 2304)
-			igemmAddMask3(16, x, k, nil, s, m, y, &conv2DxTiles[1018], 1, &conv2DxSegs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[trainConv2Out+i*18496+o*2176], &w.arena[trainConv2DxPlanes+t*16+576], &w.arena[trainConv2DxPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[trainConv2DxPlanes+q*1040+576], &w.derived[conv2DxWeights+q*256], &w.arena[trainConv2DxPlanes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv2DxTiles[0], 10, &conv2DxSegs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv2DxTiles[120], 1, &conv2DxSegs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputAddMask(&w.arena[trainConv2DxPlanes+t*16+38016], nil, &w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainBefore1Out+i*18496+o*2176+560], &w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv2DxPlanes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -1081,22 +1731,20 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 12288, w.loadInput),
 		w.call("conv1", "conv1", "forward", 884736, 79552, w.conv1),
-		w.call("conv2", "conv2", "forward", 4718592, 140288, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 205824, w.conv3),
-		w.call("conv4", "conv4", "forward", 4718592, 140288, w.conv4),
-		w.call("add2OutBorder", "conv5", "forward", 0, 8448, w.add2OutBorder),
-		w.call("conv5", "conv5", "forward", 4718592, 205824, w.conv5),
+		w.call("conv2", "conv2", "forward", 4718592, 167936, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 233472, w.conv3),
+		w.call("conv4", "conv4", "forward", 4718592, 167936, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 233472, w.conv5),
 		w.call("conv6", "conv6", "forward", 2359296, 116736, w.conv6),
-		w.call("conv7", "conv7", "forward", 4718592, 102400, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 135168, w.conv8),
-		w.call("conv9", "conv9", "forward", 4718592, 102400, w.conv9),
-		w.call("add4OutBorder", "conv10", "forward", 0, 8704, w.add4OutBorder),
-		w.call("conv10", "conv10", "forward", 4718592, 135168, w.conv10),
+		w.call("conv7", "conv7", "forward", 4718592, 212992, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 245760, w.conv8),
+		w.call("conv9", "conv9", "forward", 4718592, 212992, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 245760, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 9216, w.before5OutBorder),
 		w.call("conv11", "conv11", "forward", 2359296, 122880, w.conv11),
-		w.call("conv12", "conv12", "forward", 4718592, 180224, w.conv12),
+		w.call("conv12", "conv12", "forward", 4718592, 622592, w.conv12),
 		w.call("relu6OutBorder", "conv13", "forward", 0, 9216, w.relu6OutBorder),
-		w.call("conv13", "conv13", "forward", 4718592, 196608, w.conv13),
+		w.call("conv13", "conv13", "forward", 4718592, 638976, w.conv13),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 16640, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 832, w.dense1),
 		w.call("loss", "loss", "backward-data", 0, 128, w.loss),
@@ -1105,38 +1753,48 @@ func (w *training) Calls() []model.Call {
 		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 9216, w.globalavgpool1InGradBorder),
 		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 16640, w.globalavgpool1Grad),
 		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 49152, w.relu6ReluGrad),
-		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 327680, w.conv13Dw),
-		w.call("conv13Dx", "conv13", "backward-data", 4718592, 196608, w.conv13Dx),
-		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 327680, w.conv12Dw),
-		w.call("conv12Dx", "conv12", "backward-data", 4718592, 212992, w.conv12Dx),
+		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 1217024, w.conv13Dw),
+		w.call("conv13Db", "conv13", "backward-weights", 0, 16384, w.conv13Db),
+		w.call("conv13Dx", "conv13", "backward-data", 4718592, 638976, w.conv13Dx),
+		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 1217024, w.conv12Dw),
+		w.call("conv12Db", "conv12", "backward-weights", 0, 16384, w.conv12Db),
+		w.call("conv12Dx", "conv12", "backward-data", 4718592, 655360, w.conv12Dx),
 		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 196608, w.conv11Dw),
 		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 8704, w.conv11InGradBorder),
 		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 81920, w.conv11DxPhase00),
 		w.call("conv11DxPhase01", "conv11", "backward-data", 524288, 65536, w.conv11DxPhase01),
 		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 65536, w.conv11DxPhase10),
 		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 57344, w.conv11DxPhase11),
-		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 139264, w.conv10Dw),
-		w.call("conv10Dx", "conv10", "backward-data", 4718592, 135168, w.conv10Dx),
-		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 139264, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 4718592, 167936, w.conv9Dx),
-		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 139264, w.conv8Dw),
-		w.call("conv8Dx", "conv8", "backward-data", 4718592, 135168, w.conv8Dx),
-		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 139264, w.conv7Dw),
-		w.call("conv7Dx", "conv7", "backward-data", 4718592, 167936, w.conv7Dx),
+		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 365056, w.conv10Dw),
+		w.call("conv10Db", "conv10", "backward-weights", 0, 32768, w.conv10Db),
+		w.call("conv10Dx", "conv10", "backward-data", 4718592, 245760, w.conv10Dx),
+		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 365056, w.conv9Dw),
+		w.call("conv9Db", "conv9", "backward-weights", 0, 32768, w.conv9Db),
+		w.call("conv9Dx", "conv9", "backward-data", 4718592, 278528, w.conv9Dx),
+		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 365056, w.conv8Dw),
+		w.call("conv8Db", "conv8", "backward-weights", 0, 32768, w.conv8Db),
+		w.call("conv8Dx", "conv8", "backward-data", 4718592, 245760, w.conv8Dx),
+		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 365056, w.conv7Dw),
+		w.call("conv7Db", "conv7", "backward-weights", 0, 32768, w.conv7Db),
+		w.call("conv7Dx", "conv7", "backward-data", 4718592, 278528, w.conv7Dx),
 		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 135168, w.conv6Dw),
 		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 8448, w.conv6InGradBorder),
 		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 106496, w.conv6DxPhase00),
 		w.call("conv6DxPhase01", "conv6", "backward-data", 524288, 102400, w.conv6DxPhase01),
 		w.call("conv6DxPhase10", "conv6", "backward-data", 524288, 102400, w.conv6DxPhase10),
 		w.call("conv6DxPhase11", "conv6", "backward-data", 262144, 100352, w.conv6DxPhase11),
-		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 149504, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 4718592, 205824, w.conv5Dx),
-		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 149504, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 4718592, 271360, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 149504, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 4718592, 205824, w.conv3Dx),
-		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 149504, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 4718592, 271360, w.conv2Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 209408, w.conv5Dw),
+		w.call("conv5Db", "conv5", "backward-weights", 0, 65536, w.conv5Db),
+		w.call("conv5Dx", "conv5", "backward-data", 4718592, 233472, w.conv5Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 209408, w.conv4Dw),
+		w.call("conv4Db", "conv4", "backward-weights", 0, 65536, w.conv4Db),
+		w.call("conv4Dx", "conv4", "backward-data", 4718592, 299008, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 209408, w.conv3Dw),
+		w.call("conv3Db", "conv3", "backward-weights", 0, 65536, w.conv3Db),
+		w.call("conv3Dx", "conv3", "backward-data", 4718592, 233472, w.conv3Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 209408, w.conv2Dw),
+		w.call("conv2Db", "conv2", "backward-weights", 0, 65536, w.conv2Db),
+		w.call("conv2Dx", "conv2", "backward-data", 4718592, 299008, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 884736, 81280, w.conv1Dw),
 	}
 }

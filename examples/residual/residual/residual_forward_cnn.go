@@ -9,24 +9,35 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro  = 32
-	inferFloats = 1183744
-	paramFloats = 144752
+	inferMicro         = 32
+	inferFloats        = 1259200
+	paramFloats        = 144752
+	inferDerivedFloats = 479232
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 591872 // [n 32 32 3], halo 1 1 1 1
-	before1Out        = 0      // [n 32 32 16], halo 1 1 1 1
-	conv2Out          = 591872 // [n 32 32 16], halo 1 1 1 1
-	conv4Out          = 591872 // [n 32 32 16], halo 1 1 1 1
-	before3Out        = 591872 // [n 16 16 32], halo 1 1 1 1
-	conv7Out          = 0      // [n 16 16 32], halo 1 1 1 1
-	conv9Out          = 0      // [n 16 16 32], halo 1 1 1 1
-	before5Out        = 0      // [n 8 8 64], halo 1 1 1 1
-	conv12Out         = 204800 // [n 8 8 64], halo 1 1 1 1
-	globalavgpool1Out = 204800 // [n 64]
-	dense1PreactOut   = 0      // [n 10], 16 channels in memory
+	input             = 591872  // [n 32 32 3], halo 1 1 1 1
+	before1Out        = 0       // [n 32 32 16], halo 1 1 1 1
+	conv2Out          = 591872  // [n 32 32 16], halo 1 1 1 1
+	conv2Planes       = 1183744 // 75456 floats of scratch
+	conv3Planes       = 1183744 // 75456 floats of scratch
+	conv4Out          = 591872  // [n 32 32 16], halo 1 1 1 1
+	conv4Planes       = 1183744 // 75456 floats of scratch
+	conv5Planes       = 1183744 // 75456 floats of scratch
+	before3Out        = 591872  // [n 16 16 32], halo 1 1 1 1
+	conv7Out          = 0       // [n 16 16 32], halo 1 1 1 1
+	conv7Planes       = 331776  // 112320 floats of scratch
+	conv8Planes       = 331776  // 112320 floats of scratch
+	conv9Out          = 0       // [n 16 16 32], halo 1 1 1 1
+	conv9Planes       = 331776  // 112320 floats of scratch
+	conv10Planes      = 331776  // 112320 floats of scratch
+	before5Out        = 222912  // [n 8 8 64], halo 1 1 1 1
+	conv12Out         = 427712  // [n 8 8 64], halo 1 1 1 1
+	conv12Planes      = 0       // 222912 floats of scratch
+	conv13Planes      = 0       // 222912 floats of scratch
+	globalavgpool1Out = 0       // [n 64]
+	dense1PreactOut   = 2048    // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -61,42 +72,92 @@ const (
 	dense1Bias   = 144736 // [10]
 )
 
+// Where the transformed kernels begin that inference needs.
+const (
+	conv2Weights  = 0
+	conv3Weights  = 9216
+	conv4Weights  = 18432
+	conv5Weights  = 27648
+	conv7Weights  = 36864
+	conv8Weights  = 73728
+	conv9Weights  = 110592
+	conv10Weights = 147456
+	conv12Weights = 184320
+	conv13Weights = 331776
+)
+
+// winogradKernels are the kernels transformed for Winograd's algorithm, those
+// inference needs first.
+var winogradKernels = []winogradKernel{
+	{from: conv2Kernel, to: conv2Weights, in: 16, out: 16},
+	{from: conv3Kernel, to: conv3Weights, in: 16, out: 16},
+	{from: conv4Kernel, to: conv4Weights, in: 16, out: 16},
+	{from: conv5Kernel, to: conv5Weights, in: 16, out: 16},
+	{from: conv7Kernel, to: conv7Weights, in: 32, out: 32},
+	{from: conv8Kernel, to: conv8Weights, in: 32, out: 32},
+	{from: conv9Kernel, to: conv9Weights, in: 32, out: 32},
+	{from: conv10Kernel, to: conv10Weights, in: 32, out: 32},
+	{from: conv12Kernel, to: conv12Weights, in: 64, out: 64},
+	{from: conv13Kernel, to: conv13Weights, in: 64, out: 64},
+	{from: conv13Kernel, to: conv13DxWeights, in: 64, out: 64, rotated: true},
+	{from: conv12Kernel, to: conv12DxWeights, in: 64, out: 64, rotated: true},
+	{from: conv10Kernel, to: conv10DxWeights, in: 32, out: 32, rotated: true},
+	{from: conv9Kernel, to: conv9DxWeights, in: 32, out: 32, rotated: true},
+	{from: conv8Kernel, to: conv8DxWeights, in: 32, out: 32, rotated: true},
+	{from: conv7Kernel, to: conv7DxWeights, in: 32, out: 32, rotated: true},
+	{from: conv5Kernel, to: conv5DxWeights, in: 16, out: 16, rotated: true},
+	{from: conv4Kernel, to: conv4DxWeights, in: 16, out: 16, rotated: true},
+	{from: conv3Kernel, to: conv3DxWeights, in: 16, out: 16, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 16, out: 16, rotated: true},
+}
+
+// transformKernels makes part k of n of the transformed kernels: those of inference
+// or all.
+func transformKernels(params, derived []float32, inference bool, k, n int) {
+	list := winogradKernels
+	if inference {
+		list = list[:10]
+	}
+	winogradPart(list, params, derived, k, n)
+}
+
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
 	conv1Segs   = [...]int32{0, 102, 204}
 	conv1Tiles  = pixelTable(32, 32, 102, 3, 544, 16)
-	conv2Segs   = [...]int32{0, 544, 1088}
-	conv2Tiles  = pixelTable(16, 32, 544, 16, 544, 16)
-	conv3Segs   = [...]int32{0, 544, 1088}
-	conv3Tiles  = pixelTable(16, 32, 544, 16, 544, 16)
-	conv4Segs   = [...]int32{0, 544, 1088}
-	conv4Tiles  = pixelTable(16, 32, 544, 16, 544, 16)
-	conv5Segs   = [...]int32{0, 544, 1088}
-	conv5Tiles  = pixelTable(16, 32, 544, 16, 544, 16)
+	conv2Tiles  = pixelTable(1, 64, 0, 16, 0, 16)
+	conv2Segs   = [...]int32{0}
+	conv3Tiles  = pixelTable(1, 64, 0, 16, 0, 16)
+	conv3Segs   = [...]int32{0}
+	conv4Tiles  = pixelTable(1, 64, 0, 16, 0, 16)
+	conv4Segs   = [...]int32{0}
+	conv5Tiles  = pixelTable(1, 64, 0, 16, 0, 16)
+	conv5Segs   = [...]int32{0}
 	conv6Segs   = [...]int32{0, 544, 1088}
 	conv6Tiles  = pixelTable(16, 16, 1088, 32, 576, 32)
-	conv7Segs   = [...]int32{0, 576, 1152}
-	conv7Tiles  = pixelTable(16, 16, 576, 32, 576, 32)
-	conv8Segs   = [...]int32{0, 576, 1152}
-	conv8Tiles  = pixelTable(16, 16, 576, 32, 576, 32)
-	conv9Segs   = [...]int32{0, 576, 1152}
-	conv9Tiles  = pixelTable(16, 16, 576, 32, 576, 32)
-	conv10Segs  = [...]int32{0, 576, 1152}
-	conv10Tiles = pixelTable(16, 16, 576, 32, 576, 32)
+	conv7Tiles  = pixelTable(1, 48, 0, 32, 0, 32)
+	conv7Segs   = [...]int32{0}
+	conv8Tiles  = pixelTable(1, 48, 0, 32, 0, 32)
+	conv8Segs   = [...]int32{0}
+	conv9Tiles  = pixelTable(1, 48, 0, 32, 0, 32)
+	conv9Segs   = [...]int32{0}
+	conv10Tiles = pixelTable(1, 48, 0, 32, 0, 32)
+	conv10Segs  = [...]int32{0}
 	conv11Segs  = [...]int32{0, 576, 1152}
 	conv11Tiles = pixelTable(8, 8, 1152, 64, 640, 64)
-	conv12Segs  = [...]int32{0, 640, 1280}
-	conv12Tiles = pixelTable(8, 8, 640, 64, 640, 64)
-	conv13Segs  = [...]int32{0, 640, 1280}
-	conv13Tiles = pixelTable(8, 8, 640, 64, 640, 64)
+	conv12Tiles = pixelTable(1, 48, 0, 64, 0, 64)
+	conv12Segs  = [...]int32{0}
+	conv13Tiles = pixelTable(1, 48, 0, 64, 0, 64)
+	conv13Segs  = [...]int32{0}
 	dense1Segs  = [...]int32{0}
 	dense1Tiles = pixelTable(1, 32, 0, 64, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
 type inference struct {
-	arena  *[inferFloats]float32 // activations, 64-byte aligned
-	params *[paramFloats]float32 // packed, shared
+	arena   *[inferFloats]float32        // activations, 64-byte aligned
+	params  *[paramFloats]float32        // packed, shared
+	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
 	x       []float32 // images [n][Height][Width][Channels]
@@ -110,11 +171,12 @@ type inference struct {
 }
 
 // newInference makes a worker on shared parameters.
-func newInference(params []float32) *inference {
+func newInference(params, derived []float32) *inference {
 	arena := alignedFloats(inferFloats)
 	return &inference{
-		arena:  (*[inferFloats]float32)(arena),
-		params: (*[paramFloats]float32)(params),
+		arena:   (*[inferFloats]float32)(arena),
+		params:  (*[paramFloats]float32)(params),
+		derived: (*[inferDerivedFloats]float32)(derived),
 	}
 }
 
@@ -186,7 +248,7 @@ func (w *inference) before1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu
+// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu, direct: channels are no multiples of 16
 //
 // residual.cnn:19
 func (w *inference) conv1(n int) {
@@ -216,12 +278,20 @@ func (w *inference) conv2OutBorder(n int) {
 // residual.cnn:12
 func (w *inference) conv2(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[before1Out+i*18496+r*8704], &w.arena[conv2Out+i*18496+r*8704+560]
-			k, b := &w.params[conv2Kernel], &w.params[conv2Bias]
-			igemmBiasReLU6(16, x, k, b, nil, nil, y, &conv2Tiles[0], 84, &conv2Segs[0], 3, 48, 2304)
-			igemmBiasReLU5(16, x, k, b, nil, nil, y, &conv2Tiles[1008], 1, &conv2Segs[0], 3, 48, 2304)
-			igemmBiasReLU3(16, x, k, b, nil, nil, y, &conv2Tiles[1018], 1, &conv2Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[before1Out+i*18496+o*2176], &w.arena[conv2Planes+t*16+576], &w.arena[conv2Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[conv2Planes+q*1040+576], &w.derived[conv2Weights+q*256], &w.arena[conv2Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasReLU(&w.arena[conv2Planes+t*16+38016], &w.params[conv2Bias], nil, nil, &w.arena[conv2Out+i*18496+o*2176+560], &w.arena[conv2Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -231,12 +301,20 @@ func (w *inference) conv2(n int) {
 // residual.cnn:13
 func (w *inference) conv3(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[conv2Out+i*18496+r*8704], &w.arena[before1Out+i*18496+r*8704+560]
-			k, b, s := &w.params[conv3Kernel], &w.params[conv3Bias], &w.arena[before1Out+i*18496+r*8704+560]
-			igemmBiasAddReLU6(16, x, k, b, s, nil, y, &conv3Tiles[0], 84, &conv3Segs[0], 3, 48, 2304)
-			igemmBiasAddReLU5(16, x, k, b, s, nil, y, &conv3Tiles[1008], 1, &conv3Segs[0], 3, 48, 2304)
-			igemmBiasAddReLU3(16, x, k, b, s, nil, y, &conv3Tiles[1018], 1, &conv3Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[conv2Out+i*18496+o*2176], &w.arena[conv3Planes+t*16+576], &w.arena[conv3Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[conv3Planes+q*1040+576], &w.derived[conv3Weights+q*256], &w.arena[conv3Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasAddReLU(&w.arena[conv3Planes+t*16+38016], &w.params[conv3Bias], &w.arena[before1Out+i*18496+o*2176+560], nil, &w.arena[before1Out+i*18496+o*2176+560], &w.arena[conv3Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -259,12 +337,20 @@ func (w *inference) conv4OutBorder(n int) {
 // residual.cnn:12
 func (w *inference) conv4(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[before1Out+i*18496+r*8704], &w.arena[conv4Out+i*18496+r*8704+560]
-			k, b := &w.params[conv4Kernel], &w.params[conv4Bias]
-			igemmBiasReLU6(16, x, k, b, nil, nil, y, &conv4Tiles[0], 84, &conv4Segs[0], 3, 48, 2304)
-			igemmBiasReLU5(16, x, k, b, nil, nil, y, &conv4Tiles[1008], 1, &conv4Segs[0], 3, 48, 2304)
-			igemmBiasReLU3(16, x, k, b, nil, nil, y, &conv4Tiles[1018], 1, &conv4Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[before1Out+i*18496+o*2176], &w.arena[conv4Planes+t*16+576], &w.arena[conv4Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[conv4Planes+q*1040+576], &w.derived[conv4Weights+q*256], &w.arena[conv4Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasReLU(&w.arena[conv4Planes+t*16+38016], &w.params[conv4Bias], nil, nil, &w.arena[conv4Out+i*18496+o*2176+560], &w.arena[conv4Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -274,12 +360,20 @@ func (w *inference) conv4(n int) {
 // residual.cnn:13
 func (w *inference) conv5(n int) {
 	for i := range n {
-		for r := range 2 {
-			x, y := &w.arena[conv4Out+i*18496+r*8704], &w.arena[before1Out+i*18496+r*8704+560]
-			k, b, s := &w.params[conv5Kernel], &w.params[conv5Bias], &w.arena[before1Out+i*18496+r*8704+560]
-			igemmBiasAdd6(16, x, k, b, s, nil, y, &conv5Tiles[0], 84, &conv5Segs[0], 3, 48, 2304)
-			igemmBiasAdd5(16, x, k, b, s, nil, y, &conv5Tiles[1008], 1, &conv5Segs[0], 3, 48, 2304)
-			igemmBiasAdd3(16, x, k, b, s, nil, y, &conv5Tiles[1018], 1, &conv5Segs[0], 3, 48, 2304)
+		t := 0
+		for o := range 8 {
+			winogradInput(&w.arena[conv4Out+i*18496+o*2176], &w.arena[conv5Planes+t*16+576], &w.arena[conv5Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			t += 8
+		}
+		for q := range 36 {
+			x, k, y := &w.arena[conv5Planes+q*1040+576], &w.derived[conv5Weights+q*256], &w.arena[conv5Planes+q*1040+38016]
+			igemm6(16, x, k, nil, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 1, 16, 256)
+			igemm4(16, x, k, nil, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 1, 16, 256)
+		}
+		t = 0
+		for o := range 8 {
+			winogradOutputBiasAdd(&w.arena[conv5Planes+t*16+38016], &w.params[conv5Bias], &w.arena[before1Out+i*18496+o*2176+560], nil, &w.arena[before1Out+i*18496+o*2176+560], &w.arena[conv5Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+			t += 8
 		}
 	}
 }
@@ -330,14 +424,35 @@ func (w *inference) conv7OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv7(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[before3Out+i*10368], &w.arena[conv7Out+i*10368+c+608]
-			k, b := &w.params[conv7Kernel+c*288], &w.params[conv7Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv7Tiles[0], 42, &conv7Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv7Tiles[504], 1, &conv7Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[before3Out+i*10368+e*10368+o*2304], &w.arena[conv7Planes+t*32+576], &w.arena[conv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[conv7Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv7Tiles[2*(tiles-t)], 1, &conv7Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasReLU(&w.arena[conv7Planes+t*32+56448], &w.params[conv7Bias], nil, nil, &w.arena[conv7Out+i*10368+e*10368+o*2304+608], &w.arena[conv7Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -346,14 +461,35 @@ func (w *inference) conv7(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv8(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[conv7Out+i*10368], &w.arena[before3Out+i*10368+c+608]
-			k, b, s := &w.params[conv8Kernel+c*288], &w.params[conv8Bias+c], &w.arena[before3Out+i*10368+c+608]
-			igemmBiasAddReLU6(step, x, k, b, s, nil, y, &conv8Tiles[0], 42, &conv8Segs[0], 3, 96, 4608)
-			igemmBiasAddReLU4(step, x, k, b, s, nil, y, &conv8Tiles[504], 1, &conv8Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[conv7Out+i*10368+e*10368+o*2304], &w.arena[conv8Planes+t*32+576], &w.arena[conv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[conv8Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv8Tiles[2*(tiles-t)], 1, &conv8Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasAddReLU(&w.arena[conv8Planes+t*32+56448], &w.params[conv8Bias], &w.arena[before3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+e*10368+o*2304+608], &w.arena[conv8Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -375,14 +511,35 @@ func (w *inference) conv9OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv9(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[before3Out+i*10368], &w.arena[conv9Out+i*10368+c+608]
-			k, b := &w.params[conv9Kernel+c*288], &w.params[conv9Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv9Tiles[0], 42, &conv9Segs[0], 3, 96, 4608)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv9Tiles[504], 1, &conv9Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[before3Out+i*10368+e*10368+o*2304], &w.arena[conv9Planes+t*32+576], &w.arena[conv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[conv9Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv9Tiles[2*(tiles-t)], 1, &conv9Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasReLU(&w.arena[conv9Planes+t*32+56448], &w.params[conv9Bias], nil, nil, &w.arena[conv9Out+i*10368+e*10368+o*2304+608], &w.arena[conv9Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -391,14 +548,35 @@ func (w *inference) conv9(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv10(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			x, y := &w.arena[conv9Out+i*10368], &w.arena[before3Out+i*10368+c+608]
-			k, b, s := &w.params[conv10Kernel+c*288], &w.params[conv10Bias+c], &w.arena[before3Out+i*10368+c+608]
-			igemmBiasAdd6(step, x, k, b, s, nil, y, &conv10Tiles[0], 42, &conv10Segs[0], 3, 96, 4608)
-			igemmBiasAdd4(step, x, k, b, s, nil, y, &conv10Tiles[504], 1, &conv10Segs[0], 3, 96, 4608)
-			c += step
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
+		t := 0
+		for e := range images {
+			for o := range 4 {
+				winogradInput(&w.arena[conv9Out+i*10368+e*10368+o*2304], &w.arena[conv10Planes+t*32+576], &w.arena[conv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				t += 4
+			}
+		}
+		tiles := images * 16
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[conv10Planes+q*1552+c+56448]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv10Tiles[2*(tiles-t)], 1, &conv10Segs[0], 1, 32, 512)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 4 {
+				winogradOutputBiasAdd(&w.arena[conv10Planes+t*32+56448], &w.params[conv10Bias], &w.arena[before3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+e*10368+o*2304+608], &w.arena[conv10Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				t += 4
+			}
 		}
 	}
 }
@@ -449,14 +627,35 @@ func (w *inference) conv12OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv12(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[before5Out+i*6400], &w.arena[conv12Out+i*6400+c+704]
-			k, b := &w.params[conv12Kernel+c*576], &w.params[conv12Bias+c]
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv12Tiles[0], 10, &conv12Segs[0], 3, 192, 9216)
-			igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv12Tiles[120], 1, &conv12Segs[0], 3, 192, 9216)
-			c += step
+	for i := 0; i < n; i += 12 {
+		images := min(12, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[before5Out+i*6400+e*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.arena[conv12Planes], 2, 64, 640, 64, 256, 18528, 3088, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[conv12Planes+q*3088+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*3088+c+111744]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv12Tiles[2*(tiles-t)], 1, &conv12Segs[0], 1, 64, 1024)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+111744], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+e*6400+o*2560+704], &w.arena[conv12Planes], 2, 64, 18528, 3088, 64, 640, 64, 256, 4, 4)
+				t += 2
+			}
 		}
 	}
 }
@@ -465,14 +664,35 @@ func (w *inference) conv12(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv13(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			x, y := &w.arena[conv12Out+i*6400], &w.arena[before5Out+i*6400+c+704]
-			k, b, s := &w.params[conv13Kernel+c*576], &w.params[conv13Bias+c], &w.arena[before5Out+i*6400+c+704]
-			igemmBiasAddReLU6(step, x, k, b, s, nil, y, &conv13Tiles[0], 10, &conv13Segs[0], 3, 192, 9216)
-			igemmBiasAddReLU4(step, x, k, b, s, nil, y, &conv13Tiles[120], 1, &conv13Segs[0], 3, 192, 9216)
-			c += step
+	for i := 0; i < n; i += 12 {
+		images := min(12, n-i)
+		t := 0
+		for e := range images {
+			for o := range 2 {
+				winogradInput(&w.arena[conv12Out+i*6400+e*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.arena[conv13Planes], 2, 64, 640, 64, 256, 18528, 3088, 64)
+				t += 2
+			}
+		}
+		tiles := images * 4
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.arena[conv13Planes+q*3088+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*3088+c+111744]
+				if t := tiles / 6; t > 0 {
+					igemm6(step, x, k, nil, nil, nil, y, &conv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
+				}
+				if t := tiles % 6; t > 0 {
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv13Tiles[2*(tiles-t)], 1, &conv13Segs[0], 1, 64, 1024)
+				}
+				c += step
+			}
+		}
+		t = 0
+		for e := range images {
+			for o := range 2 {
+				winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+111744], &w.params[conv13Bias], &w.arena[before5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+e*6400+o*2560+704], &w.arena[conv13Planes], 2, 64, 18528, 3088, 64, 640, 64, 256, 4, 4)
+				t += 2
+			}
 		}
 	}
 }
@@ -524,24 +744,24 @@ func (w *inference) Calls() []model.Call {
 		w.call("before1OutBorder", "conv1", "forward", 0, 8448, w.before1OutBorder),
 		w.call("conv1", "conv1", "forward", 884736, 79552, w.conv1),
 		w.call("conv2OutBorder", "conv2", "forward", 0, 8448, w.conv2OutBorder),
-		w.call("conv2", "conv2", "forward", 4718592, 140288, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 205824, w.conv3),
+		w.call("conv2", "conv2", "forward", 4718592, 167936, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 233472, w.conv3),
 		w.call("conv4OutBorder", "conv4", "forward", 0, 8448, w.conv4OutBorder),
-		w.call("conv4", "conv4", "forward", 4718592, 140288, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 205824, w.conv5),
+		w.call("conv4", "conv4", "forward", 4718592, 167936, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 233472, w.conv5),
 		w.call("before3OutBorder", "conv6", "forward", 0, 8704, w.before3OutBorder),
 		w.call("conv6", "conv6", "forward", 2359296, 116736, w.conv6),
 		w.call("conv7OutBorder", "conv7", "forward", 0, 8704, w.conv7OutBorder),
-		w.call("conv7", "conv7", "forward", 4718592, 102400, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 135168, w.conv8),
+		w.call("conv7", "conv7", "forward", 4718592, 212992, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 245760, w.conv8),
 		w.call("conv9OutBorder", "conv9", "forward", 0, 8704, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 4718592, 102400, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 135168, w.conv10),
+		w.call("conv9", "conv9", "forward", 4718592, 212992, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 245760, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 9216, w.before5OutBorder),
 		w.call("conv11", "conv11", "forward", 2359296, 122880, w.conv11),
 		w.call("conv12OutBorder", "conv12", "forward", 0, 9216, w.conv12OutBorder),
-		w.call("conv12", "conv12", "forward", 4718592, 180224, w.conv12),
-		w.call("conv13", "conv13", "forward", 4718592, 196608, w.conv13),
+		w.call("conv12", "conv12", "forward", 4718592, 622592, w.conv12),
+		w.call("conv13", "conv13", "forward", 4718592, 638976, w.conv13),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 16640, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 448, w.dense1),
 		w.call("dense1Softmax", "dense1", "forward", 0, 128, w.dense1Softmax),
@@ -555,19 +775,19 @@ func (w *inference) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
 		return unpadded(w.arena[input+i*3472+105:], 32, 32, 3, 102, 3)
-	case "conv1", "conv3", "conv5", "before1Out":
+	case "conv1", "before1Out":
 		return unpadded(w.arena[before1Out+i*18496+560:], 32, 32, 16, 544, 16)
 	case "conv2", "conv2Out":
 		return unpadded(w.arena[conv2Out+i*18496+560:], 32, 32, 16, 544, 16)
 	case "conv4", "conv4Out":
 		return unpadded(w.arena[conv4Out+i*18496+560:], 32, 32, 16, 544, 16)
-	case "conv6", "conv8", "conv10", "before3Out":
+	case "conv6", "before3Out":
 		return unpadded(w.arena[before3Out+i*10368+608:], 16, 16, 32, 576, 32)
 	case "conv7", "conv7Out":
 		return unpadded(w.arena[conv7Out+i*10368+608:], 16, 16, 32, 576, 32)
 	case "conv9", "conv9Out":
 		return unpadded(w.arena[conv9Out+i*10368+608:], 16, 16, 32, 576, 32)
-	case "conv11", "conv13", "before5Out":
+	case "conv11", "before5Out":
 		return unpadded(w.arena[before5Out+i*6400+704:], 8, 8, 64, 640, 64)
 	case "conv12", "conv12Out":
 		return unpadded(w.arena[conv12Out+i*6400+704:], 8, 8, 64, 640, 64)

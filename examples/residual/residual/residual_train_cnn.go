@@ -82,26 +82,26 @@ var network = model.Network{
 		{Name: "input", Kind: "input", Args: "32x32x3", Shape: []int{32, 32, 3}, Line: 18},
 		{Name: "conv1", Kind: "conv", Args: "16 3x3 same", Shape: []int{32, 32, 16}, Params: 448, FLOPs: 884736, Kernel: "igemmBiasReLU", Line: 19},
 		{Name: "before1", Kind: "relu", Shape: []int{32, 32, 16}, Line: 11},
-		{Name: "conv2", Kind: "conv", Args: "16 3x3 same relu", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "igemmBiasReLU", Line: 12},
-		{Name: "conv3", Kind: "conv", Args: "16 3x3 same", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "igemmBiasAddReLU", Line: 13},
+		{Name: "conv2", Kind: "conv", Args: "16 3x3 same relu", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "winogradBiasReLU", Line: 12},
+		{Name: "conv3", Kind: "conv", Args: "16 3x3 same", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "winogradBiasAddReLU", Line: 13},
 		{Name: "add1", Kind: "add", Shape: []int{32, 32, 16}, Line: 14},
 		{Name: "before2", Kind: "relu", Shape: []int{32, 32, 16}, Line: 11},
-		{Name: "conv4", Kind: "conv", Args: "16 3x3 same relu", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "igemmBiasReLU", Line: 12},
-		{Name: "conv5", Kind: "conv", Args: "16 3x3 same", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "igemmBiasAdd", Line: 13},
+		{Name: "conv4", Kind: "conv", Args: "16 3x3 same relu", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "winogradBiasReLU", Line: 12},
+		{Name: "conv5", Kind: "conv", Args: "16 3x3 same", Shape: []int{32, 32, 16}, Params: 2320, FLOPs: 4718592, Kernel: "winogradBiasAdd", Line: 13},
 		{Name: "add2", Kind: "add", Shape: []int{32, 32, 16}, Line: 14},
 		{Name: "conv6", Kind: "conv", Args: "32 3x3 same stride=2x2", Shape: []int{16, 16, 32}, Params: 4640, FLOPs: 2359296, Kernel: "igemmBiasReLU", Line: 22},
 		{Name: "before3", Kind: "relu", Shape: []int{16, 16, 32}, Line: 11},
-		{Name: "conv7", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "igemmBiasReLU", Line: 12},
-		{Name: "conv8", Kind: "conv", Args: "32 3x3 same", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "igemmBiasAddReLU", Line: 13},
+		{Name: "conv7", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "winogradBiasReLU", Line: 12},
+		{Name: "conv8", Kind: "conv", Args: "32 3x3 same", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "winogradBiasAddReLU", Line: 13},
 		{Name: "add3", Kind: "add", Shape: []int{16, 16, 32}, Line: 14},
 		{Name: "before4", Kind: "relu", Shape: []int{16, 16, 32}, Line: 11},
-		{Name: "conv9", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "igemmBiasReLU", Line: 12},
-		{Name: "conv10", Kind: "conv", Args: "32 3x3 same", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "igemmBiasAdd", Line: 13},
+		{Name: "conv9", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "winogradBiasReLU", Line: 12},
+		{Name: "conv10", Kind: "conv", Args: "32 3x3 same", Shape: []int{16, 16, 32}, Params: 9248, FLOPs: 4718592, Kernel: "winogradBiasAdd", Line: 13},
 		{Name: "add4", Kind: "add", Shape: []int{16, 16, 32}, Line: 14},
 		{Name: "conv11", Kind: "conv", Args: "64 3x3 same stride=2x2", Shape: []int{8, 8, 64}, Params: 18496, FLOPs: 2359296, Kernel: "igemmBiasReLU", Line: 25},
 		{Name: "before5", Kind: "relu", Shape: []int{8, 8, 64}, Line: 11},
-		{Name: "conv12", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{8, 8, 64}, Params: 36928, FLOPs: 4718592, Kernel: "igemmBiasReLU", Line: 12},
-		{Name: "conv13", Kind: "conv", Args: "64 3x3 same", Shape: []int{8, 8, 64}, Params: 36928, FLOPs: 4718592, Kernel: "igemmBiasAddReLU", Line: 13},
+		{Name: "conv12", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{8, 8, 64}, Params: 36928, FLOPs: 4718592, Kernel: "winogradBiasReLU", Line: 12},
+		{Name: "conv13", Kind: "conv", Args: "64 3x3 same", Shape: []int{8, 8, 64}, Params: 36928, FLOPs: 4718592, Kernel: "winogradBiasAddReLU", Line: 13},
 		{Name: "add5", Kind: "add", Shape: []int{8, 8, 64}, Line: 14},
 		{Name: "relu6", Kind: "relu", Shape: []int{8, 8, 64}, Line: 27},
 		{Name: "globalavgpool1", Kind: "globalavgpool", Shape: []int{64}, Kernel: "avgpool", Line: 28},
@@ -153,8 +153,8 @@ var network = model.Network{
 	ISA: func() string {
 		return isaNames[isa]
 	},
-	NewInfer: func(params []float32) model.Worker {
-		return newInference(params)
+	NewInfer: func(params, derived []float32) model.Worker {
+		return newInference(params, derived)
 	},
 	NewTrain: func(params, derived []float32) model.Worker {
 		return newTraining(params, derived)
@@ -192,6 +192,7 @@ func (net *Net) Use(params []float32) error {
 		return fmt.Errorf("%s: %d packed parameters, want %d", modelName, len(params), paramFloats)
 	}
 	copy(net.params, params)
+	transformKernels(net.params, net.derived, true, 0, 1)
 	return nil
 }
 
@@ -247,7 +248,7 @@ func (w *inference) Step(*model.Batch, []float32) {
 // Infer implements model.Worker. The memory for it is made at the first call.
 func (w *training) Infer(b *model.Batch) {
 	if w.infer == nil {
-		w.infer = newInference(w.params[:])
+		w.infer = newInference(w.params[:], w.derived[:])
 	}
 	w.infer.Infer(b)
 }
@@ -282,32 +283,23 @@ func checkBatch(b *model.Batch, most int) {
 	}
 }
 
-// derive remakes part k of n of the transposed weights.
+// derive remakes part k of n of the derived weights.
 func derive(params, derived []float32, k, n int) {
 	transposePart(transposes, params, derived, k, n)
+	transformKernels(params, derived, false, k, n)
 }
 
-// transposes are the derived weights: kernels as backward-data wants them.
+// transposes are the kernels as backward-data wants them.
 var transposes = []transposition{
 	{from: dense1Kernel, to: dense1DxWeights, taps: []int{0}, in: 64, inPad: 64, out: 10, outPad: 16, panelFloats: 1024},
-	{from: conv13Kernel, to: conv13DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 64, inPad: 64, out: 64, outPad: 64, panelFloats: 9216},
-	{from: conv12Kernel, to: conv12DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 64, inPad: 64, out: 64, outPad: 64, panelFloats: 9216},
 	{from: conv11Kernel, to: conv11DxPhase00Weights, taps: []int{8, 6, 2, 0}, in: 32, inPad: 32, out: 64, outPad: 64, panelFloats: 4608},
 	{from: conv11Kernel, to: conv11DxPhase01Weights, taps: []int{7, 1}, in: 32, inPad: 32, out: 64, outPad: 64, panelFloats: 4608},
 	{from: conv11Kernel, to: conv11DxPhase10Weights, taps: []int{5, 3}, in: 32, inPad: 32, out: 64, outPad: 64, panelFloats: 4608},
 	{from: conv11Kernel, to: conv11DxPhase11Weights, taps: []int{4}, in: 32, inPad: 32, out: 64, outPad: 64, panelFloats: 4608},
-	{from: conv10Kernel, to: conv10DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 32, outPad: 32, panelFloats: 4608},
-	{from: conv9Kernel, to: conv9DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 32, outPad: 32, panelFloats: 4608},
-	{from: conv8Kernel, to: conv8DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 32, outPad: 32, panelFloats: 4608},
-	{from: conv7Kernel, to: conv7DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 32, inPad: 32, out: 32, outPad: 32, panelFloats: 4608},
 	{from: conv6Kernel, to: conv6DxPhase00Weights, taps: []int{8, 6, 2, 0}, in: 16, inPad: 16, out: 32, outPad: 32, panelFloats: 2304},
 	{from: conv6Kernel, to: conv6DxPhase01Weights, taps: []int{7, 1}, in: 16, inPad: 16, out: 32, outPad: 32, panelFloats: 2304},
 	{from: conv6Kernel, to: conv6DxPhase10Weights, taps: []int{5, 3}, in: 16, inPad: 16, out: 32, outPad: 32, panelFloats: 2304},
 	{from: conv6Kernel, to: conv6DxPhase11Weights, taps: []int{4}, in: 16, inPad: 16, out: 32, outPad: 32, panelFloats: 2304},
-	{from: conv5Kernel, to: conv5DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 16, inPad: 16, out: 16, outPad: 16, panelFloats: 2304},
-	{from: conv4Kernel, to: conv4DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 16, inPad: 16, out: 16, outPad: 16, panelFloats: 2304},
-	{from: conv3Kernel, to: conv3DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 16, inPad: 16, out: 16, outPad: 16, panelFloats: 2304},
-	{from: conv2Kernel, to: conv2DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, in: 16, inPad: 16, out: 16, outPad: 16, panelFloats: 2304},
 }
 
 // spans are the parameters that are updated, by penalty: from, to, l1, l2.

@@ -23,7 +23,7 @@ func Linear(train config.Train) *model.Network {
 		Data:  config.Data{Height: 1, Width: 1, Channels: 1, Batch: train.Batch},
 		ISA:   func() string { return "go" },
 	}
-	net.NewInfer = func(params []float32) model.Worker { return linearWorker{params} }
+	net.NewInfer = func(params, _ []float32) model.Worker { return linearWorker{params} }
 	net.NewTrain = func(params, _ []float32) model.Worker { return linearWorker{params} }
 	net.Derive = func(_, _ []float32, _, _ int) {}
 	net.Update = func(u *model.Update, k, n int) { Update(net, u, k, n) }

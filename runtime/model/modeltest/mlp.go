@@ -88,7 +88,7 @@ func (m MLP) Network() *model.Network {
 		{Name: "dense2", Kind: "dense", Args: fmt.Sprintf("%d %s", m.Outputs, args), Shape: []int{m.Outputs}, Params: (m.Hidden + 1) * m.Outputs, FLOPs: int64(2 * m.Hidden * m.Outputs), Kernel: "loop", Line: 6},
 	}
 	net.Hash = fmt.Sprintf("mlp-%dx%dx%d-%d-%d-%s", m.Height, m.Width, m.Channels, m.Hidden, m.Outputs, m.Loss)
-	net.NewInfer = func(params []float32) model.Worker { return newMLPWorker(net, m, params, nil) }
+	net.NewInfer = func(params, _ []float32) model.Worker { return newMLPWorker(net, m, params, nil) }
 	net.NewTrain = func(params, derived []float32) model.Worker { return newMLPWorker(net, m, params, derived) }
 	net.Derive = func(params, derived []float32, k, n int) {
 		p := &net.Params[kernel2]

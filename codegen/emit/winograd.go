@@ -1,0 +1,240 @@
+package emit
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/target"
+)
+
+// winograd emits a convolution in blocks of tiles: the transform of the inputs,
+// 36 products, the transform of the outputs with all that is fused to it.
+func winograd(b *body, c *plan.Winograd) []jen.Code {
+	g := &winogradCall{newTiles(b, &c.WinogradBlock, c.X), c}
+	g.table = b.table(b.ident("tiles"), jen.Id("pixelTable").Call(
+		lit(1), lit(c.Tiles()), lit(0), lit(c.In), lit(0), lit(c.OutC)))
+	g.segs = b.table(b.ident("segs"), int32s([]int{0}))
+	return g.blocks(func(r, e gosrc.Term, first, rows int) []jen.Code {
+		return append(append(g.inputs(r, e, first, rows), g.products(rows)...), g.outputs(r, e, first, rows)...)
+	})
+}
+
+// winogradTiles is the emission of what all Winograd convolutions have in common.
+type winogradTiles struct {
+	*body
+	*plan.WinogradBlock
+	x    *plan.Buffer
+	cols int // tiles in a row
+	// table lists the rows of the planes, segs their only run of inputs.
+	table, segs string
+}
+
+func newTiles(b *body, c *plan.WinogradBlock, x *plan.Buffer) *winogradTiles {
+	if c.Rows < 1 || c.Images < 1 {
+		b.fail("blocks of %d rows, %d images", c.Rows, c.Images)
+	}
+	return &winogradTiles{body: b, WinogradBlock: c, x: x, cols: plan.WinogradTiles(c.OutW)}
+}
+
+// blocks emits the loops over blocks: images from i on, e counting them, and rows
+// rows of tiles from row first + r*Rows on.
+func (g *winogradTiles) blocks(block func(r, e gosrc.Term, first, rows int) []jen.Code) []jen.Code {
+	if g.err != nil {
+		return nil
+	}
+	e := gosrc.Name("e")
+	if g.Images == 1 {
+		e = gosrc.Lit(0)
+	}
+	// Groups of whole tiles; the last one may be smaller or end within a tile.
+	groups := g.OutH / (plan.WinogradTile * g.Rows)
+	left := plan.WinogradTiles(g.OutH) - groups*g.Rows
+	var stmts []jen.Code
+	switch {
+	case groups == 0:
+	case groups == 1 && left > 0: // the last rows declare the same names
+		stmts = append(stmts, jen.Block(block(gosrc.Lit(0), e, 0, g.Rows)...))
+	case groups == 1:
+		stmts = append(stmts, block(gosrc.Lit(0), e, 0, g.Rows)...)
+	default:
+		stmts = append(stmts, gosrc.For("r", lit(groups), block(gosrc.Name("r"), e, 0, g.Rows)...))
+	}
+	if left > 0 {
+		if groups > 0 {
+			stmts = append(stmts, jen.Commentf("The last %s of tiles.", plural(left, "row")))
+		}
+		stmts = append(stmts, block(gosrc.Lit(0), e, groups*g.Rows, left)...)
+	}
+	return overBlocks(g.Images, stmts)
+}
+
+// overBlocks is the loop over blocks of images; with more than one image, their
+// number is in the variable images.
+func overBlocks(images int, stmts []jen.Code) []jen.Code {
+	if images == 1 {
+		return []jen.Code{perImage(stmts...)}
+	}
+	return []jen.Code{jen.For(jen.Id("i").Op(":=").Lit(0), jen.Id("i").Op("<").Id("n"), jen.Id("i").Op("+=").Lit(images)).Block(
+		append([]jen.Code{jen.Id("images").Op(":=").Min(lit(images), jen.Id("n").Op("-").Id("i"))}, stmts...)...)}
+}
+
+// winogradCall is the emission of one Winograd.
+type winogradCall struct {
+	*winogradTiles
+	c *plan.Winograd
+}
+
+// perTileRow is a loop over the images of a block and their rows of tiles; t
+// counts tiles.
+func (g *winogradTiles) perTileRow(rows int, body []jen.Code, image ...jen.Code) []jen.Code {
+	next := jen.Id("t").Op("+=").Lit(g.cols)
+	stmts := append(append([]jen.Code(nil), body...), next)
+	if rows > 1 {
+		stmts = []jen.Code{gosrc.For("o", lit(rows), stmts...)}
+	}
+	stmts = append(stmts, image...)
+	if g.Images > 1 {
+		stmts = []jen.Code{gosrc.For("e", jen.Id("images"), stmts...)}
+	}
+	return append([]jen.Code{jen.Id("t").Op("=").Lit(0)}, stmts...)
+}
+
+// tileRow is the loop variable of perTileRow.
+func tileRow(rows int) gosrc.Term {
+	if rows == 1 {
+		return gosrc.Lit(0)
+	}
+	return gosrc.Name("o")
+}
+
+// inputs emits the transform of the inputs.
+func (g *winogradTiles) inputs(r, e gosrc.Term, first, rows int) []jen.Code {
+	pitch := plan.WinogradTile * g.x.RowFloats()
+	x := g.image(g.x).at(gosrc.Lit(g.XOrigin+first*pitch), e.Times(g.x.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
+	planes := g.buffer(g.Scratch)
+	v := planes.at(gosrc.Lit(g.V()), gosrc.Times("t", g.In))
+	stmts := g.perTileRow(rows, []jen.Code{g.call(simd.Variant{Family: "winograd", Func: "input"},
+		x.addr(), v.addr(), planes.addr(), lit(g.cols), lit(g.In),
+		lit(g.x.RowFloats()), lit(g.x.Cp), lit(plan.WinogradTile*g.x.Cp), lit(6*g.InPlane()), lit(g.InPlane()), lit(g.In))})
+	stmts[0] = jen.Id("t").Op(":=").Lit(0)
+	return stmts
+}
+
+// products emits the 36 products of a block.
+func (g *winogradCall) products(rows int) []jen.Code {
+	planes := g.buffer(g.Scratch)
+	q := func(by int) gosrc.Term { return gosrc.Times("q", by) }
+	x := planes.at(gosrc.Lit(g.V()), q(g.InPlane()))
+	y := planes.at(gosrc.Lit(g.M()), q(g.OutPlane()))
+	u := g.weights(g.c.U).at(q(g.c.PlaneFloats))
+	var before []jen.Code
+	if g.Images > 1 {
+		before = append(before, jen.Id("tiles").Op(":=").Id("images").Op("*").Lit(rows*g.cols))
+	}
+	return append(before, gosrc.For("q", lit(plan.WinogradPlanes), overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("k"), jen.Id("y")).Op(":=").List(
+			x.addr(), u.at(ch.Times(g.c.U.PanelFloats/16)).addr(), y.at(ch).addr())}
+		args := func(tab, tiles jen.Code) []jen.Code {
+			return []jen.Code{
+				lanes, jen.Id("x"), jen.Id("k"), nilPtr(), nilPtr(), nilPtr(), jen.Id("y"),
+				tab, tiles, gosrc.Addr(g.segs), lit(1), lit(g.In), lit(g.c.U.PanelFloats),
+			}
+		}
+		kernel := func(mr int, tab, tiles jen.Code) jen.Code {
+			return g.call(simd.Variant{Family: "igemm", MR: mr}, args(tab, tiles)...)
+		}
+		if g.Images == 1 {
+			at := 0
+			for _, run := range target.SplitTiles(rows * g.cols) {
+				stmts = append(stmts, kernel(run.MR, gosrc.Addr(g.table, gosrc.Lit(2*at)), lit(run.Count)))
+				at += run.MR * run.Count
+			}
+			return stmts
+		}
+		rest := args(jen.Op("&").Id(g.table).Index(jen.Lit(2).Op("*").Parens(jen.Id("tiles").Op("-").Id("t"))), lit(1))
+		return append(stmts,
+			jen.If(jen.Id("t").Op(":=").Id("tiles").Op("/").Lit(target.MaxMR), jen.Id("t").Op(">").Lit(0)).Block(
+				kernel(target.MaxMR, gosrc.Addr(g.table), jen.Id("t"))),
+			jen.If(jen.Id("t").Op(":=").Id("tiles").Op("%").Lit(target.MaxMR), jen.Id("t").Op(">").Lit(0)).Block(
+				jen.Id(g.rest(simd.Variant{Family: "igemm"})).Call(append([]jen.Code{jen.Id("t")}, rest...)...)))
+	})...))
+}
+
+// outputs emits the transform of the products, clipped at the image's edges, and
+// the pooling behind it.
+func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
+	pitch := plan.WinogradTile * g.c.Y.RowFloats()
+	rel := []gosrc.Term{gosrc.Lit(g.c.Y.Origin() + first*pitch), e.Times(g.c.Y.ImageFloats), r.Times(g.Rows * pitch), tileRow(rows).Times(pitch)}
+	y := g.image(g.c.Y).at(rel...)
+	if g.c.Pool != nil { // the strip holds the block's rows of one image
+		y = g.buffer(g.c.Y).at(gosrc.Lit(g.c.Y.Origin()), tileRow(rows).Times(pitch))
+	}
+	var height jen.Code = lit(plan.WinogradTile)
+	if g.OutH-plan.WinogradTile*first < plan.WinogradTile*rows { // the last row of tiles has fewer pixels
+		left := lit(g.OutH - plan.WinogradTile*first)
+		if rows > 1 {
+			left.Op("-").Lit(plan.WinogradTile).Op("*").Id("o")
+		}
+		height = jen.Min(lit(plan.WinogradTile), left)
+		if rows == 1 {
+			height = left
+		}
+	}
+	planes := g.buffer(g.Scratch)
+	v := simd.Variant{Family: "winograd", Func: "output", Bias: g.c.Bias >= 0, Add: g.c.Add != nil, ReLU: g.c.ReLU, Mask: g.c.Mask != nil}
+	run := func(from, n, width int) jen.Code {
+		at := gosrc.Lit(from * plan.WinogradTile * g.c.Y.Cp)
+		side := func(buf *plan.Buffer) jen.Code {
+			if buf == nil {
+				return nilPtr()
+			}
+			return g.image(buf).at(rel...).at(at).addr()
+		}
+		bias := nilPtr()
+		if g.c.Bias >= 0 {
+			bias = g.place(FieldParams, g.params, g.c.Bias).addr()
+		}
+		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), gosrc.Times("t", g.OutC))
+		return g.call(v, m.addr(), bias, side(g.c.Add), side(g.c.Mask), y.at(at).addr(), planes.addr(),
+			lit(n), lit(g.OutC), lit(6*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
+			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(plan.WinogradTile*g.c.Y.Cp), height, lit(width))
+	}
+	var body []jen.Code
+	full := g.OutW / plan.WinogradTile
+	if full > 0 {
+		body = append(body, run(0, full, plan.WinogradTile))
+	}
+	if edge := g.OutW % plan.WinogradTile; edge > 0 {
+		body = append(body, run(full, 1, edge))
+	}
+	var pool []jen.Code
+	if g.c.Pool != nil {
+		pool = g.pool(r, e, first, rows)
+	}
+	return g.perTileRow(rows, body, pool...)
+}
+
+// pool emits the pooling of the rows of a block out of the strip.
+func (g *winogradCall) pool(r, e gosrc.Term, first, rows int) []jen.Code {
+	p := g.c.Pool
+	group := plan.WinogradTile * g.Rows
+	if p.PadTop != 0 || p.PadLeft != 0 || p.KH > p.SH || group%p.SH != 0 && g.Rows < plan.WinogradTiles(g.OutH) {
+		g.fail("strips of %d rows cannot be pooled %d rows at a time, %d apart, %d above", group, p.KH, p.SH, p.PadTop)
+		return nil
+	}
+	from := plan.WinogradTile * first
+	pixels := min(plan.WinogradTile*rows, g.OutH-from)
+	to := min(p.Y.H, (from+pixels+p.SH-1)/p.SH)
+	perGroup := group / p.SH
+	w := window{inH: pixels, inW: g.OutW, kh: p.KH, kw: p.KW, sh: p.SH, sw: p.SW, outH: to - from/p.SH, outW: p.Y.W}
+	x := g.buffer(g.c.Y).at(gosrc.Lit(g.c.Y.Origin()))
+	y := g.pixels(p.Y).at(gosrc.Lit(from/p.SH*p.Y.RowFloats()), e.Times(p.Y.ImageFloats), r.Times(perGroup*p.Y.RowFloats()))
+	var bits mem
+	if p.Mask != nil {
+		rowBytes := p.Mask.W * p.Mask.MaskCells * p.Mask.Cp / 8
+		bits = g.maskImage(p.Mask).at(gosrc.Lit(from/p.SH*rowBytes), e.Times(4*p.Mask.ImageFloats), r.Times(perGroup*rowBytes))
+	}
+	return g.poolRows(p, w, x, y, bits, g.c.Y.RowFloats(), g.c.Y.Cp)
+}

@@ -1,0 +1,29 @@
+package support
+
+import "unsafe"
+
+// winogradWeights stands for the kernel of that name (codegen/simd), which the
+// code of this package meets where it is copied to: G g Gt of n kernels, in the
+// obvious way.
+func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	g := [6][3]float64{
+		{256. / 225}, {-2048. / 2975, -1280. / 2975, -800. / 2975}, {-2048. / 2975, 1280. / 2975, -800. / 2975},
+		{128. / 1071, 192. / 1071, 288. / 1071}, {128. / 1071, -192. / 1071, 288. / 1071}, {0, 0, 1},
+	}
+	at := func(p *float32, i int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i)) }
+	for o := range n {
+		for cc := range c {
+			for i := range 6 {
+				for j := range 6 {
+					sum := 0.0
+					for k := range 3 {
+						for l := range 3 {
+							sum += g[i][k] * g[j][l] * float64(*at(x, o*xStep+k*xRow+l*xCol+cc))
+						}
+					}
+					*at(y, o*yStep+i*yRow+j*yCol+cc) = float32(sum)
+				}
+			}
+		}
+	}
+}

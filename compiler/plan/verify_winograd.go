@@ -1,0 +1,112 @@
+package plan
+
+// poolOf is the pooling behind a convolution, nil when there is none.
+func poolOf(c Call) *MaxPool {
+	switch c := c.(type) {
+	case *IGEMM:
+		return c.Pool
+	case *Winograd:
+		return c.Pool
+	}
+	return nil
+}
+
+// winogradBlock checks that whole tiles lie inside the input x, and that blocks
+// and planes of so many floats fit.
+func (v *verifier) winogradBlock(name string, c *WinogradBlock, x *Buffer, floats func() int) bool {
+	if c.OutH < 1 || c.OutW < 1 || c.In < 16 || c.In%16 != 0 || c.OutC < 16 || c.OutC%16 != 0 || c.In > x.Cp {
+		v.fail("%s: %d channels to %dx%dx%d", name, c.In, c.OutH, c.OutW, c.OutC)
+		return false
+	}
+	rows := WinogradTiles(c.OutH)
+	if c.Rows < 1 || c.Rows > rows || c.Images < 1 || c.Images > 1 && c.Rows < rows {
+		v.fail("%s: blocks of %d rows of tiles, %d images", name, c.Rows, c.Images)
+		return false
+	}
+	if c.Scratch == nil || !c.Scratch.Scratch || c.Scratch.ImageFloats < floats() {
+		v.fail("%s: the planes do not fit", name)
+	}
+	v.winogradTiles(name, c, x, c.XOrigin, WinogradTile+2, c.In)
+	return true
+}
+
+// winogradTiles checks that tiles of size x size pixels, of which the first begins
+// at origin, lie inside b.
+func (v *verifier) winogradTiles(name string, c *WinogradBlock, b *Buffer, origin, size, channels int) {
+	more := size - WinogradTile
+	lo, hi := span(origin, 4*WinogradTiles(c.OutH)+more, b.RowFloats(), 4*WinogradTiles(c.OutW)+more, b.Cp)
+	if lo < 0 || hi+channels > b.ImageFloats {
+		v.fail("%s reads %d to %d of %s, which has %d", name, lo, hi+channels, b.Name, b.ImageFloats)
+	}
+}
+
+// winograd checks that outputs lie inside the output, and what they are made of.
+func (v *verifier) winograd(c *Winograd) {
+	if !v.winogradBlock(c.Name, &c.WinogradBlock, c.X, c.Floats) {
+		return
+	}
+	h := c.OutH
+	if c.Pool != nil {
+		h = min(h, 4*c.Rows)
+		v.winogradStrip(c)
+	}
+	if lo, hi := span(c.Y.Origin(), h, c.Y.RowFloats(), c.OutW, c.Y.Cp); lo < 0 || hi+c.OutC > c.Y.ImageFloats || c.OutC > c.Y.Cp {
+		v.fail("%s writes %d to %d of %s, which has %d", c.Name, lo, hi+c.OutC, c.Y.Name, c.Y.ImageFloats)
+	}
+	for _, b := range []*Buffer{c.Add, c.Mask} {
+		if b != nil {
+			v.like(c, c.Y, b)
+		}
+	}
+	if c.Mask != nil && c.ReLU || c.Pool != nil && c.Add != nil || c.X == c.Y {
+		v.fail("%s: no kernel has this epilogue", c.Name)
+	}
+	if c.U.Space != Derived || c.U.PanelFloats != 16*c.In || c.PlaneFloats < c.In*c.OutC {
+		v.fail("%s: panels of %d in planes of %d", c.Name, c.U.PanelFloats, c.PlaneFloats)
+	}
+	last := c.U
+	last.Offset += (WinogradPlanes - 1) * c.PlaneFloats
+	v.weights(c.Name, c.U, c.In, c.OutC)
+	v.weights(c.Name, last, c.In, c.OutC)
+	if c.Bias >= 0 && c.Bias+c.OutC > v.plan.ParamFloats {
+		v.fail("%s: bias at %d", c.Name, c.Bias)
+	}
+}
+
+// winogradStrip checks the pooling behind a convolution.
+func (v *verifier) winogradStrip(c *Winograd) {
+	p := c.Pool
+	v.pool(p, c.Y, p.Y, p.Mask, p.KH*p.KW)
+	groupsFit := c.Rows == WinogradTiles(c.OutH) || 4*c.Rows%p.SH == 0
+	if p.X != c.Y || !c.Y.Scratch || p.KH > p.SH || p.KW > p.SW || p.PadTop != 0 || p.PadLeft != 0 || !groupsFit ||
+		(p.Y.H-1)*p.SH+p.KH != c.OutH || (p.Y.W-1)*p.SW+p.KW != c.OutW || c.Y.Cp != c.OutC {
+		v.fail("%s: strip %s does not fit its pooling", c.Name, c.Y.Name)
+	}
+}
+
+func (v *verifier) winogradGrad(c *WinogradGrad) {
+	if !v.winogradBlock(c.Name, &c.WinogradBlock, c.X, c.ScratchFloats) {
+		return
+	}
+	// Zeros beyond the image: the border must be there.
+	if below, right := 4*WinogradTiles(c.OutH)-c.DY.H, 4*WinogradTiles(c.OutW)-c.DY.W; c.DY.H != c.OutH || c.DY.W != c.OutW ||
+		below > c.DY.Bottom || right > c.DY.Right {
+		v.fail("%s: the border of %s is too narrow for whole tiles", c.Name, c.DY.Name)
+	}
+	v.winogradTiles(c.Name, &c.WinogradBlock, c.DY, c.DY.Origin(), WinogradTile, c.OutC)
+	v.covers(c.Name, c.Runs, c.In)
+	v.weights(c.Name, c.DW, 9*c.In, c.OutC)
+}
+
+func (v *verifier) winogradKernel(c *WinogradKernel) {
+	k := c.Packing
+	if k.Taps != 9 || k.In%16 != 0 || k.Out%16 != 0 || k.InPad != k.In {
+		v.fail("%s: a kernel of %d taps, %d x %d", c.Name, k.Taps, k.In, k.Out)
+	}
+	if end := c.To + c.Floats(); c.To < 0 || end > v.plan.DerivedFloats {
+		v.fail("%s writes %d to %d of %d", c.Name, c.To, end, v.plan.DerivedFloats)
+	}
+	if end := c.From + k.Floats(); c.From < 0 || end > v.plan.ParamFloats {
+		v.fail("%s reads %d of %d parameters", c.Name, end, v.plan.ParamFloats)
+	}
+}
