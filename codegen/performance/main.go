@@ -60,7 +60,7 @@ func (c *chain) source() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cnn 1\nmodel chain\nnet {\n    input %dx%dx%d\n", c.size, c.size, c.in)
 	for _, n := range c.channels {
-		fmt.Fprintf(&b, "    conv %d %dx%d same relu", n, c.kernel, c.kernel)
+		fmt.Fprintf(&b, "    conv %d %dx%d same relu exact", n, c.kernel, c.kernel)
 		if c.stride > 1 {
 			fmt.Fprintf(&b, " stride=%d", c.stride)
 		}

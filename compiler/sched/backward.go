@@ -42,7 +42,7 @@ func (b *builder) convDx(i int, s step) {
 			work = append(work, int64(h.n*len(h.taps)*w.n*len(w.taps)))
 		}
 	}
-	shares := split(op.FLOPs(v), work)
+	shares := split(dataFLOPs(v, work, dx.C, dy.C), work)
 	for py, h := range hs {
 		for px, w := range ws {
 			if len(h.taps) == 0 || len(w.taps) == 0 {
@@ -87,6 +87,17 @@ func shareOf(total int64, i, n int) int64 {
 		share += total % int64(n)
 	}
 	return share
+}
+
+// dataFLOPs is the work of a backward-data whose phases have so many products of
+// pixels and taps: that of the forward pass, or less where a stride leaves out
+// taps that reach outside the image.
+func dataFLOPs(v *ir.Value, work []int64, in, out int) int64 {
+	products := int64(0)
+	for _, w := range work {
+		products += w
+	}
+	return min(op.FLOPs(v), 2*products*int64(in)*int64(out))
 }
 
 // split divides total in proportion to work; what rounding leaves goes to the
