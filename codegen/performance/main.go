@@ -6,7 +6,8 @@
 // It writes a model file for each family of shapes, a chain of convolutions
 // whose channels go through the list, runs "cnnc bench --json" on it and picks
 // from the result, for each layer, the share of the FMA peak forward, in
-// backward-data and in backward-weights. Run it on an idle machine.
+// backward-data and in backward-weights. The option exact keeps to the direct
+// kernels. Run it on an idle machine.
 //
 // It is a program of its own, imports the standard library only, and runs the
 // cnnc of the module it stands in.
