@@ -155,9 +155,9 @@ func (g *generator) calls(pr *program) jen.Code {
 	for _, m := range slices.Concat(pr.forward, pr.backward) {
 		rows = append(rows, jen.Id(emit.Receiver).Dot("call").Call(
 			jen.Lit(m.info.Name), jen.Lit(m.info.Layer), jen.Lit(m.info.Pass),
-			jen.Id(fmt.Sprint(m.info.FLOPs)), jen.Id(fmt.Sprint(m.info.Bytes)), jen.Id(emit.Receiver).Dot(m.name)))
+			jen.Id(fmt.Sprint(m.info.FLOPs)), jen.Id(fmt.Sprint(m.info.Work)), jen.Id(fmt.Sprint(m.info.Bytes)), jen.Id(emit.Receiver).Dot(m.name)))
 	}
-	return jen.Comment("Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.").Line().
+	return jen.Comment("Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.").Line().
 		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id("Calls").Params().Index().Qual(modelPath, "Call").Block(
 		jen.Return(jen.Index().Qual(modelPath, "Call").Custom(gosrc.Lines, rows...)))
 }

@@ -187,6 +187,8 @@ type Info struct {
 	Comment string
 	// FLOPs for one example (0 for what is bound by memory), Bytes moved.
 	FLOPs, Bytes int64
+	// Work is Arithmetic: what the FLOPs cost, in FLOPs at the peak.
+	Work int64
 }
 
 // Base implements Call.

@@ -147,18 +147,18 @@ func (p Prediction) String() string {
 // nothing in the cache. It is for readers; nothing is decided by it.
 func Predict(c Call) Prediction {
 	i := c.Base()
-	fma, mem := float64(arithmetic(c))/peakFLOPs*1e6, float64(i.Bytes)/memoryBytes*1e6
+	fma, mem := float64(Arithmetic(c))/peakFLOPs*1e6, float64(i.Bytes)/memoryBytes*1e6
 	if fma >= mem {
 		return Prediction{fma, "fma"}
 	}
 	return Prediction{mem, "memory"}
 }
 
-// arithmetic is what a call computes for one example, in units of FLOPs at the
+// Arithmetic is what a call computes for one example, in units of FLOPs at the
 // peak. Info.FLOPs of a Winograd convolution are those of the direct one; it
 // computes 36 products for each tile of 16 pixels, and transforms, which take
 // 140 and 90 cycles for a tile and 8 channels at 32 FLOPs a cycle.
-func arithmetic(c Call) int64 {
+func Arithmetic(c Call) int64 {
 	var b *WinogradBlock
 	switch c := c.(type) {
 	case *Winograd:

@@ -4,12 +4,13 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
-// estimateAll sets Bytes of every call: what it reads and writes for one
-// example. The weights of a dense layer are read once for the micro-batch, those
+// estimateAll sets Work and Bytes of every call: what its arithmetic costs, and
+// what it reads and writes for one example. The weights of a dense layer are read once for the micro-batch, those
 // of a convolution for every image.
 func estimateAll(calls []plan.Call, micro int) {
 	for _, c := range calls {
 		i := c.Base()
+		i.Work = plan.Arithmetic(c)
 		if i.Bytes != 0 {
 			continue
 		}

@@ -30,7 +30,8 @@ type benchRow struct {
 	Nanos   float64 `json:"ns_per_example"`
 	// Predicted is the larger of the time at the FMA peak and at memoryGBs.
 	Predicted float64 `json:"predicted_ns_per_example,omitempty"`
-	FLOPs     int64   `json:"flops_per_example,omitempty"`
+	FLOPs     int64   `json:"flops_per_example,omitempty"` // of the direct algorithm
+	work      int64
 	Bytes     int64   `json:"bytes_per_example,omitempty"`
 	GFLOPS    float64 `json:"gflops,omitempty"`
 	Peak      float64 `json:"percent_of_peak,omitempty"`
@@ -188,7 +189,7 @@ func (b *bench) calls(program string, w model.Worker, batch *model.Batch, grads 
 			return total, errInterrupted
 		}
 		b.samplePeak()
-		row := benchRow{Program: program, Call: c.Name, Layer: c.Layer, Pass: c.Pass, FLOPs: c.FLOPs, Bytes: c.Bytes}
+		row := benchRow{Program: program, Call: c.Name, Layer: c.Layer, Pass: c.Pass, FLOPs: c.FLOPs, work: c.Work, Bytes: c.Bytes}
 		if c.FLOPs == 0 {
 			row.Pass = passOther
 		}
@@ -224,7 +225,7 @@ func (r *benchReport) finish() {
 			row.GFLOPS = float64(row.FLOPs) / row.Nanos
 			if r.PeakOne > 0 {
 				row.Peak = 100 * row.GFLOPS / r.PeakOne
-				row.Predicted = max(row.Predicted, float64(row.FLOPs)/r.PeakOne)
+				row.Predicted = max(row.Predicted, float64(row.work)/r.PeakOne)
 			}
 		} else {
 			row.GBs = float64(row.Bytes) / row.Nanos

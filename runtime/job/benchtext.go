@@ -44,7 +44,7 @@ func (r *benchReport) write(w io.Writer) error {
 	if r.PeakOne > 0 {
 		fmt.Fprintf(&b, ": one core does %.1f GFLOP/s at most (FMA peak, best of %s during this run)", r.PeakOne, count(r.PeakSamples, "measurement"))
 	}
-	b.WriteString("\n")
+	b.WriteString("\nGFLOP/s count direct convolution; where Winograd takes its place they exceed the peak\n")
 	for _, program := range []struct {
 		name  string
 		micro int

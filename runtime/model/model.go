@@ -138,8 +138,11 @@ type Worker interface {
 // Call is one kernel call of a worker.
 type Call struct {
 	Name, Layer, Pass string
-	FLOPs, Bytes      int64 // one example
-	Run               func(b *Batch, grads []float32)
+	FLOPs, Bytes      int64 // one example; FLOPs are those of the direct algorithm
+	// Work is the time of the arithmetic in FLOPs at the peak: FLOPs, or less
+	// where a faster algorithm computes the same.
+	Work int64
+	Run  func(b *Batch, grads []float32)
 }
 
 // Update is one optimizer step over the packed vectors.

@@ -292,19 +292,19 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense1PreactOut:], n, 10, 16)
 }
 
-// Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 512, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
-		w.call("maxpool1OutBorder", "conv1", "forward", 0, 8192, w.maxpool1OutBorder),
-		w.call("conv1", "conv1", "forward", 225792, 16256, w.conv1),
-		w.call("maxpool2OutBorder", "conv2", "forward", 0, 6528, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 92544, w.conv2),
-		w.call("conv3", "conv3", "forward", 1806336, 313728, w.conv3),
-		w.call("dense1", "dense1", "forward", 62720, 18880, w.dense1),
-		w.call("dense1Softmax", "dense1", "forward", 0, 128, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
+		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, w.maxpool1OutBorder),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, w.conv1),
+		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, w.maxpool2OutBorder),
+		w.call("conv2", "conv2", "forward", 1806336, 917504, 92544, w.conv2),
+		w.call("conv3", "conv3", "forward", 1806336, 753664, 313728, w.conv3),
+		w.call("dense1", "dense1", "forward", 62720, 62720, 18880, w.dense1),
+		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
 	}
 }
 

@@ -372,22 +372,22 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense2PreactOut:], n, 10, 16)
 }
 
-// Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 512, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 3136, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 14848, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 451584, 104640, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 16384, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 14450688, 272896, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 32768, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 370176, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 652544, w.conv4),
-		w.call("dense1", "dense1", "forward", 802816, 63232, w.dense1),
-		w.call("dense2", "dense2", "forward", 2560, 832, w.dense2),
-		w.call("dense2Softmax", "dense2", "forward", 0, 128, w.dense2Softmax),
-		w.call("storeScores", "dense2", "forward", 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 14450688, 5055232, 272896, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 7225344, 3014656, 370176, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5660672, 652544, w.conv4),
+		w.call("dense1", "dense1", "forward", 802816, 802816, 63232, w.dense1),
+		w.call("dense2", "dense2", "forward", 2560, 2560, 832, w.dense2),
+		w.call("dense2Softmax", "dense2", "forward", 0, 0, 128, w.dense2Softmax),
+		w.call("storeScores", "dense2", "forward", 0, 0, 64, w.storeScores),
 	}
 }
 

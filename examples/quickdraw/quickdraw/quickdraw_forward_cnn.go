@@ -587,28 +587,28 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense1PreactOut:], n, 10, 16)
 }
 
-// Calls implements model.Worker: name, layer, pass, FLOPs and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 4156, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 260100, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 196992, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 37454400, 8584452, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 98688, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 10535168, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 197376, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 6488448, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 99072, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 5734912, w.conv4),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 198144, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 4227840, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 4883456, w.conv6),
-		w.call("dense1", "dense1", "forward", 615040, 2091200, w.dense1),
-		w.call("dense1Part2", "dense1", "forward", 615040, 2091264, w.dense1Part2),
-		w.call("dense1Part3", "dense1", "forward", 615040, 2091264, w.dense1Part3),
-		w.call("dense1Part4", "dense1", "forward", 615040, 2091264, w.dense1Part4),
-		w.call("dense1Softmax", "dense1", "forward", 0, 128, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 4156, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 260100, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 1198540800, 422576128, 10535168, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 594579456, 192937984, 6488448, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, w.maxpool2OutBorder),
+		w.call("conv4", "conv4", "forward", 1189158912, 362283008, 5734912, w.conv4),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 585252864, 171966464, 4227840, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 332136448, 4883456, w.conv6),
+		w.call("dense1", "dense1", "forward", 615040, 615040, 2091200, w.dense1),
+		w.call("dense1Part2", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part2),
+		w.call("dense1Part3", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part3),
+		w.call("dense1Part4", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part4),
+		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
 	}
 }
 

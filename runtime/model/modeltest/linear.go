@@ -49,7 +49,7 @@ func (w linearWorker) Step(b *model.Batch, grads []float32) {
 }
 
 func (w linearWorker) Calls() []model.Call {
-	return []model.Call{{Name: "linear1", Layer: "linear1", Pass: "forward", FLOPs: 2, Run: func(b *model.Batch, _ []float32) { w.Infer(b) }}}
+	return []model.Call{{Name: "linear1", Layer: "linear1", Pass: "forward", FLOPs: 2, Work: 2, Run: func(b *model.Batch, _ []float32) { w.Infer(b) }}}
 }
 
 func (w linearWorker) Buffer(string, int) []float32 { return nil }

@@ -282,10 +282,10 @@ func (w *mlpWorker) Calls() []model.Call {
 		// As in generated packages, a layer may have calls before the one that
 		// writes its buffer, which holds leftovers until then.
 		{Name: "dense1Border", Layer: "dense1", Pass: "forward", Run: func(*model.Batch, []float32) {}},
-		{Name: "dense1", Layer: "dense1", Pass: "forward", FLOPs: w.net.Layers[0].FLOPs, Run: func(b *model.Batch, _ []float32) { w.dense1(b) }},
+		{Name: "dense1", Layer: "dense1", Pass: "forward", FLOPs: w.net.Layers[0].FLOPs, Work: w.net.Layers[0].FLOPs, Run: func(b *model.Batch, _ []float32) { w.dense1(b) }},
 		{Name: "dropout1", Layer: "dropout1", Pass: "forward", Run: func(b *model.Batch, _ []float32) { w.dropout(b, training) }},
 		{Name: "dense2Border", Layer: "dense2", Pass: "forward", Run: func(*model.Batch, []float32) {}},
-		{Name: "dense2", Layer: "dense2", Pass: "forward", FLOPs: w.net.Layers[2].FLOPs, Run: func(b *model.Batch, _ []float32) { w.dense2(b) }},
+		{Name: "dense2", Layer: "dense2", Pass: "forward", FLOPs: w.net.Layers[2].FLOPs, Work: w.net.Layers[2].FLOPs, Run: func(b *model.Batch, _ []float32) { w.dense2(b) }},
 	}
 	if training {
 		calls = append(calls, model.Call{Name: "backward", Layer: "dense1", Pass: "backward-weights", Run: w.backward})
