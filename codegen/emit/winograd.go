@@ -87,8 +87,11 @@ type winogradCall struct {
 }
 
 // perTileRow is a loop over the images of a block and their rows of tiles; t
-// counts tiles.
+// counts tiles, where there is more than one row.
 func (g *winogradTiles) perTileRow(rows int, body []jen.Code, image ...jen.Code) []jen.Code {
+	if !g.counts(rows) {
+		return append(append([]jen.Code(nil), body...), image...)
+	}
 	next := jen.Id("t").Op("+=").Lit(g.cols)
 	stmts := append(append([]jen.Code(nil), body...), next)
 	if rows > 1 {
@@ -99,6 +102,17 @@ func (g *winogradTiles) perTileRow(rows int, body []jen.Code, image ...jen.Code)
 		stmts = []jen.Code{gosrc.For("e", jen.Id("images"), stmts...)}
 	}
 	return append([]jen.Code{jen.Id("t").Op("=").Lit(0)}, stmts...)
+}
+
+// counts reports whether a block of rows has more than one row of tiles.
+func (g *winogradTiles) counts(rows int) bool { return rows > 1 || g.Images > 1 }
+
+// tile is the number of tiles before the current row, times by.
+func (g *winogradTiles) tile(rows, by int) gosrc.Term {
+	if !g.counts(rows) {
+		return gosrc.Lit(0)
+	}
+	return gosrc.Times("t", by)
 }
 
 // tileRow is the loop variable of perTileRow.
@@ -114,11 +128,13 @@ func (g *winogradTiles) inputs(r, e gosrc.Term, first, rows int) []jen.Code {
 	pitch := plan.WinogradTile * g.x.RowFloats()
 	x := g.image(g.x).at(gosrc.Lit(g.XOrigin+first*pitch), e.Times(g.x.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
 	planes := g.buffer(g.Scratch)
-	v := planes.at(gosrc.Lit(g.V()), gosrc.Times("t", g.In))
+	v := planes.at(gosrc.Lit(g.V()), g.tile(rows, g.In))
 	stmts := g.perTileRow(rows, []jen.Code{g.call(simd.Variant{Family: "winograd", Func: "input"},
 		x.addr(), v.addr(), planes.addr(), lit(g.cols), lit(g.In),
 		lit(g.x.RowFloats()), lit(g.x.Cp), lit(plan.WinogradTile*g.x.Cp), lit(6*g.InPlane()), lit(g.InPlane()), lit(g.In))})
-	stmts[0] = jen.Id("t").Op(":=").Lit(0)
+	if g.counts(rows) {
+		stmts[0] = jen.Id("t").Op(":=").Lit(0)
+	}
 	return stmts
 }
 
@@ -196,7 +212,7 @@ func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
 		if g.c.Bias >= 0 {
 			bias = g.place(FieldParams, g.params, g.c.Bias).addr()
 		}
-		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), gosrc.Times("t", g.OutC))
+		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC))
 		return g.call(v, m.addr(), bias, side(g.c.Add), side(g.c.Mask), y.at(at).addr(), planes.addr(),
 			lit(n), lit(g.OutC), lit(6*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
 			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(plan.WinogradTile*g.c.Y.Cp), height, lit(width))

@@ -37,7 +37,7 @@ func (g *winogradGradCall) gradients(r, e gosrc.Term, first, rows int) []jen.Cod
 	pitch := plan.WinogradTile * g.c.DY.RowFloats()
 	dy := g.image(g.c.DY).at(gosrc.Lit(g.c.DY.Origin()+first*pitch), e.Times(g.c.DY.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
 	planes := g.buffer(g.Scratch)
-	z := planes.at(gosrc.Lit(g.M()), gosrc.Times("t", g.OutC))
+	z := planes.at(gosrc.Lit(g.M()), g.tile(rows, g.OutC))
 	return g.perTileRow(rows, []jen.Code{g.call(simd.Variant{Family: "winograd", Func: "gradient"},
 		dy.addr(), z.addr(), planes.addr(), lit(g.cols), lit(g.OutC),
 		lit(g.c.DY.RowFloats()), lit(g.c.DY.Cp), lit(plan.WinogradTile*g.c.DY.Cp), lit(6*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC))})

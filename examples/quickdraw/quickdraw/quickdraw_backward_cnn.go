@@ -217,9 +217,7 @@ func (w *training) conv1(n int) {
 func (w *training) conv2(n int) {
 	for i := range n {
 		for r := range 63 {
-			t := 0
-			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2Planes+t*32+576], &w.arena[trainConv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-			t += 64
+			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2Planes+576], &w.arena[trainConv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
@@ -229,18 +227,14 @@ func (w *training) conv2(n int) {
 					c += step
 				}
 			}
-			t = 0
-			winogradOutputBias(&w.arena[trainConv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
-			winogradOutputBias(&w.arena[trainConv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
-			t += 64
+			winogradOutputBias(&w.arena[trainConv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
+			winogradOutputBias(&w.arena[trainConv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
 			for o := range 2 {
 				maxpoolReLUBits(&w.arena[trainConv2Strip+o*16256], &w.arena[trainMaxpool1Out+i*540800+r*8320+o*4160+4192], &w.bits[trainMaxpool1Mask*4+i*258112+r*4064+o*2032], 127, 32, 2, 2, 8128, 32, 64, 32, 16, 8, 4)
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2Planes+t*32+576], &w.arena[trainConv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-		t += 64
+		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2Planes+576], &w.arena[trainConv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
@@ -250,10 +244,8 @@ func (w *training) conv2(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputBias(&w.arena[trainConv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
-		winogradOutputBias(&w.arena[trainConv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
-		t += 64
+		winogradOutputBias(&w.arena[trainConv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
+		winogradOutputBias(&w.arena[trainConv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
 		maxpoolReLUBits(&w.arena[trainConv2Strip], &w.arena[trainMaxpool1Out+i*540800+528352], &w.bits[trainMaxpool1Mask*4+i*258112+256032], 127, 32, 2, 2, 8128, 32, 64, 32, 16, 8, 4)
 	}
 }
@@ -445,9 +437,7 @@ func (w *training) conv5(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5Planes+t*64+576], &w.arena[trainConv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
-		t += 16
+		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5Planes+576], &w.arena[trainConv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -457,10 +447,8 @@ func (w *training) conv5(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputBiasReLU(&w.arena[trainConv5Planes+t*128+111744], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
-		winogradOutputBiasReLU(&w.arena[trainConv5Planes+t*128+113664], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
-		t += 16
+		winogradOutputBiasReLU(&w.arena[trainConv5Planes+111744], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
+		winogradOutputBiasReLU(&w.arena[trainConv5Planes+113664], &w.params[conv5Bias], nil, nil, &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
 	}
 }
 
@@ -494,9 +482,7 @@ func (w *training) conv6(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6Planes+t*128+576], &w.arena[trainConv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		t += 16
+		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6Planes+576], &w.arena[trainConv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -506,10 +492,8 @@ func (w *training) conv6(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputBias(&w.arena[trainConv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip], &w.arena[trainConv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
-		winogradOutputBias(&w.arena[trainConv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+7680], &w.arena[trainConv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
-		t += 16
+		winogradOutputBias(&w.arena[trainConv6Planes+222336], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip], &w.arena[trainConv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
+		winogradOutputBias(&w.arena[trainConv6Planes+224256], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+7680], &w.arena[trainConv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
 		maxpoolReLUBits(&w.arena[trainConv6Strip], &w.arena[trainMaxpool3Out+i*123008+119040], &w.bits[trainMaxpool3Mask*4+i*61504+59520], 31, 128, 2, 2, 7936, 128, 256, 128, 64, 32, 16)
 	}
 }
@@ -718,12 +702,8 @@ func (w *training) conv6Dw(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6DwPlanes+t*128+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		t += 16
-		t = 0
-		winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+515456], &w.arena[trainConv6DwPlanes+t*128+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		t += 16
+		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6DwPlanes+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+515456], &w.arena[trainConv6DwPlanes+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -784,9 +764,7 @@ func (w *training) conv6Dx(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainMaxpool3InGrad+i*557568+506880], &w.arena[trainConv6DxPlanes+t*128+576], &w.arena[trainConv6DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		t += 16
+		winogradInput(&w.arena[trainMaxpool3InGrad+i*557568+506880], &w.arena[trainConv6DxPlanes+576], &w.arena[trainConv6DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -796,10 +774,8 @@ func (w *training) conv6Dx(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputMask(&w.arena[trainConv6DxPlanes+t*128+222336], nil, nil, &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv6DxPlanes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
-		winogradOutputMask(&w.arena[trainConv6DxPlanes+t*128+224256], nil, nil, &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv6DxPlanes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
-		t += 16
+		winogradOutputMask(&w.arena[trainConv6DxPlanes+222336], nil, nil, &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv6DxPlanes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
+		winogradOutputMask(&w.arena[trainConv6DxPlanes+224256], nil, nil, &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv5Out+i*557568+523136], &w.arena[trainConv6DxPlanes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
 	}
 }
 
@@ -831,12 +807,8 @@ func (w *training) conv5Dw(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5DwPlanes+t*64+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
-		t += 16
-		t = 0
-		winogradGradient(&w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5DwPlanes+t*128+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		t += 16
+		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5DwPlanes+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+		winogradGradient(&w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5DwPlanes+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -896,9 +868,7 @@ func (w *training) conv5Dx(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv5DxPlanes+t*128+576], &w.arena[trainConv5DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		t += 16
+		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv5DxPlanes+576], &w.arena[trainConv5DxPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
@@ -908,10 +878,8 @@ func (w *training) conv5Dx(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutput(&w.arena[trainConv5DxPlanes+t*64+222336], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+241920], &w.arena[trainConv5DxPlanes], 15, 64, 18528, 3088, 64, 4032, 64, 256, 3, 4)
-		winogradOutput(&w.arena[trainConv5DxPlanes+t*64+223296], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+245760], &w.arena[trainConv5DxPlanes], 1, 64, 18528, 3088, 64, 4032, 64, 256, 3, 3)
-		t += 16
+		winogradOutput(&w.arena[trainConv5DxPlanes+222336], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+241920], &w.arena[trainConv5DxPlanes], 15, 64, 18528, 3088, 64, 4032, 64, 256, 3, 4)
+		winogradOutput(&w.arena[trainConv5DxPlanes+223296], nil, nil, nil, &w.arena[trainConv5InGrad+i*254016+245760], &w.arena[trainConv5DxPlanes], 1, 64, 18528, 3088, 64, 4032, 64, 256, 3, 3)
 	}
 }
 
@@ -1233,12 +1201,8 @@ func (w *training) conv2Dw(n int) {
 	clear(w.arena[trainConv2DwPlanes+149184:][:37440])
 	for i := range n {
 		for r := range 63 {
-			t := 0
-			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-			t += 64
-			t = 0
-			winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024+8288], &w.arena[trainConv2DwPlanes+t*32+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-			t += 64
+			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2DwPlanes+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024+8288], &w.arena[trainConv2DwPlanes+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
@@ -1251,12 +1215,8 @@ func (w *training) conv2Dw(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-		t += 64
-		t = 0
-		winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+2088800], &w.arena[trainConv2DwPlanes+t*32+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-		t += 64
+		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2DwPlanes+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+2088800], &w.arena[trainConv2DwPlanes+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
@@ -1295,9 +1255,7 @@ func (w *training) conv2Db(n int) {
 func (w *training) conv2Dx(n int) {
 	for i := range n {
 		for r := range 63 {
-			t := 0
-			winogradInput(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024], &w.arena[trainConv2DxPlanes+t*32+576], &w.arena[trainConv2DxPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-			t += 64
+			winogradInput(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024], &w.arena[trainConv2DxPlanes+576], &w.arena[trainConv2DxPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
@@ -1307,15 +1265,11 @@ func (w *training) conv2Dx(n int) {
 					c += step
 				}
 			}
-			t = 0
-			winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+74880], nil, nil, &w.arena[trainConv1Out+i*2130048+r*33024+8288], &w.arena[trainConv1Out+i*2130048+r*33024+8288], &w.arena[trainConv2DxPlanes], 63, 32, 12384, 2064, 32, 8256, 32, 128, 4, 4)
-			winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+76896], nil, nil, &w.arena[trainConv1Out+i*2130048+r*33024+16352], &w.arena[trainConv1Out+i*2130048+r*33024+16352], &w.arena[trainConv2DxPlanes], 1, 32, 12384, 2064, 32, 8256, 32, 128, 4, 3)
-			t += 64
+			winogradOutputMask(&w.arena[trainConv2DxPlanes+74880], nil, nil, &w.arena[trainConv1Out+i*2130048+r*33024+8288], &w.arena[trainConv1Out+i*2130048+r*33024+8288], &w.arena[trainConv2DxPlanes], 63, 32, 12384, 2064, 32, 8256, 32, 128, 4, 4)
+			winogradOutputMask(&w.arena[trainConv2DxPlanes+76896], nil, nil, &w.arena[trainConv1Out+i*2130048+r*33024+16352], &w.arena[trainConv1Out+i*2130048+r*33024+16352], &w.arena[trainConv2DxPlanes], 1, 32, 12384, 2064, 32, 8256, 32, 128, 4, 3)
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[trainMaxpool1InGrad+i*2130048+2080512], &w.arena[trainConv2DxPlanes+t*32+576], &w.arena[trainConv2DxPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-		t += 64
+		winogradInput(&w.arena[trainMaxpool1InGrad+i*2130048+2080512], &w.arena[trainConv2DxPlanes+576], &w.arena[trainConv2DxPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
@@ -1325,10 +1279,8 @@ func (w *training) conv2Dx(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+74880], nil, nil, &w.arena[trainConv1Out+i*2130048+2088800], &w.arena[trainConv1Out+i*2130048+2088800], &w.arena[trainConv2DxPlanes], 63, 32, 12384, 2064, 32, 8256, 32, 128, 3, 4)
-		winogradOutputMask(&w.arena[trainConv2DxPlanes+t*32+76896], nil, nil, &w.arena[trainConv1Out+i*2130048+2096864], &w.arena[trainConv1Out+i*2130048+2096864], &w.arena[trainConv2DxPlanes], 1, 32, 12384, 2064, 32, 8256, 32, 128, 3, 3)
-		t += 64
+		winogradOutputMask(&w.arena[trainConv2DxPlanes+74880], nil, nil, &w.arena[trainConv1Out+i*2130048+2088800], &w.arena[trainConv1Out+i*2130048+2088800], &w.arena[trainConv2DxPlanes], 63, 32, 12384, 2064, 32, 8256, 32, 128, 3, 4)
+		winogradOutputMask(&w.arena[trainConv2DxPlanes+76896], nil, nil, &w.arena[trainConv1Out+i*2130048+2096864], &w.arena[trainConv1Out+i*2130048+2096864], &w.arena[trainConv2DxPlanes], 1, 32, 12384, 2064, 32, 8256, 32, 128, 3, 3)
 	}
 }
 

@@ -243,9 +243,7 @@ func (w *inference) maxpool1OutBorder(n int) {
 func (w *inference) conv2(n int) {
 	for i := range n {
 		for r := range 63 {
-			t := 0
-			winogradInput(&w.arena[conv1Out+i*2130048+r*33024], &w.arena[conv2Planes+t*32+576], &w.arena[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-			t += 64
+			winogradInput(&w.arena[conv1Out+i*2130048+r*33024], &w.arena[conv2Planes+576], &w.arena[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
@@ -255,18 +253,14 @@ func (w *inference) conv2(n int) {
 					c += step
 				}
 			}
-			t = 0
-			winogradOutputBias(&w.arena[conv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
-			winogradOutputBias(&w.arena[conv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
-			t += 64
+			winogradOutputBias(&w.arena[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
+			winogradOutputBias(&w.arena[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
 			for o := range 2 {
 				maxpoolReLU(&w.arena[conv2Strip+o*16256], &w.arena[maxpool1Out+i*540800+r*8320+o*4160+4192], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[conv1Out+i*2130048+2080512], &w.arena[conv2Planes+t*32+576], &w.arena[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-		t += 64
+		winogradInput(&w.arena[conv1Out+i*2130048+2080512], &w.arena[conv2Planes+576], &w.arena[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
@@ -276,10 +270,8 @@ func (w *inference) conv2(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputBias(&w.arena[conv2Planes+t*32+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
-		winogradOutputBias(&w.arena[conv2Planes+t*32+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
-		t += 64
+		winogradOutputBias(&w.arena[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
+		winogradOutputBias(&w.arena[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
 		maxpoolReLU(&w.arena[conv2Strip], &w.arena[maxpool1Out+i*540800+528352], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
 	}
 }
@@ -458,9 +450,7 @@ func (w *inference) conv5(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[maxpool2Out+i*278784+253440], &w.arena[conv5Planes+t*64+576], &w.arena[conv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
-		t += 16
+		winogradInput(&w.arena[maxpool2Out+i*278784+253440], &w.arena[conv5Planes+576], &w.arena[conv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -470,10 +460,8 @@ func (w *inference) conv5(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputBiasReLU(&w.arena[conv5Planes+t*128+111744], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+515456], &w.arena[conv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
-		winogradOutputBiasReLU(&w.arena[conv5Planes+t*128+113664], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+523136], &w.arena[conv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
-		t += 16
+		winogradOutputBiasReLU(&w.arena[conv5Planes+111744], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+515456], &w.arena[conv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
+		winogradOutputBiasReLU(&w.arena[conv5Planes+113664], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+523136], &w.arena[conv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
 	}
 }
 
@@ -507,9 +495,7 @@ func (w *inference) conv6(n int) {
 			}
 		}
 		// The last row of tiles.
-		t := 0
-		winogradInput(&w.arena[conv5Out+i*557568+506880], &w.arena[conv6Planes+t*128+576], &w.arena[conv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		t += 16
+		winogradInput(&w.arena[conv5Out+i*557568+506880], &w.arena[conv6Planes+576], &w.arena[conv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -519,10 +505,8 @@ func (w *inference) conv6(n int) {
 				c += step
 			}
 		}
-		t = 0
-		winogradOutputBias(&w.arena[conv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip], &w.arena[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
-		winogradOutputBias(&w.arena[conv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+7680], &w.arena[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
-		t += 16
+		winogradOutputBias(&w.arena[conv6Planes+222336], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip], &w.arena[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
+		winogradOutputBias(&w.arena[conv6Planes+224256], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+7680], &w.arena[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
 		maxpoolReLU(&w.arena[conv6Strip], &w.arena[maxpool3Out+i*123008+119040], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
 	}
 }
