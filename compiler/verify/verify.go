@@ -159,6 +159,9 @@ func Graph(net *model.Network, lowered *ir.Graph, seed uint64) (*Report, error) 
 		if err := v.training(); err != nil {
 			return nil, err
 		}
+		if err := v.numeric(); err != nil {
+			return nil, err
+		}
 		if err := v.update(); err != nil {
 			return nil, err
 		}
