@@ -2,11 +2,14 @@
 // calls on buffers with fixed offsets, and nothing else. An emitter cannot ask
 // a pass anything; whatever generated code needs is written here as numbers.
 //
-//	plan.go        Plan, Program, Param, Packing, Buffer, Info
-//	calls.go       one type for each kind of call, with the loop it stands for
+//	plan.go        Plan, Program, Param, Packing, Buffer
+//	call.go        what every call answers; tiles.go, what products share
+//	igemm.go, wgrad.go, winograd.go, maxpool.go, ... one file for each kind of
+//	               call: the loop it stands for, the buffers it touches, what
+//	               must hold, what reports say of it
 //	buffer.go      what follows from a buffer's geometry
-//	access.go      which buffers a call reads and writes
-//	verify*.go     what must hold for every plan
+//	access.go      how a call lists the buffers it reads and writes
+//	verify.go      what must hold for every plan; verify_*.go, what checks share
 //	text.go        the text form, with predicted times; table.go, the layers
 //	memory.go      what a run will allocate
 //

@@ -44,7 +44,7 @@ type Plan struct {
 	Train Program
 	// Derive remakes the derived weights, those of inference first. Its calls are
 	// independent.
-	Derive []Call
+	Derive []Derivation
 }
 
 // Program is a sequence of calls over one arena.
@@ -166,30 +166,3 @@ func (b *Buffer) RowFloats() int { return (b.Left + b.W + b.Right) * b.Cp }
 
 // Origin is the distance from the start of an image to pixel (0, 0).
 func (b *Buffer) Origin() int { return b.Top*b.RowFloats() + b.Left*b.Cp }
-
-// Call is one kernel call on a whole micro-batch: a value of one of the struct
-// types of this package.
-type Call interface {
-	// Base returns what the call is for.
-	Base() *Info
-}
-
-// Info is common to all calls.
-type Info struct {
-	// Name is a Go identifier unique in the program: conv1, conv1Dx, conv1Dw.
-	Name string
-	// Layer is the model-file layer, Pass "forward", "backward-data",
-	// "backward-weights", "update".
-	Layer, Pass string
-	// Line is the layer's line in the model file.
-	Line int
-	// Comment is one line for a reader: "[n 28 28 32] -> [n 14 14 32], 3x3 same, relu, max 2x2".
-	Comment string
-	// FLOPs for one example (0 for what is bound by memory), Bytes moved.
-	FLOPs, Bytes int64
-	// Work is Arithmetic: what the FLOPs cost, in FLOPs at the peak.
-	Work int64
-}
-
-// Base implements Call.
-func (i *Info) Base() *Info { return i }

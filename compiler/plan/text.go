@@ -60,7 +60,7 @@ func (p *Plan) String() string {
 	if len(p.Derive) > 0 {
 		b.WriteString("\nderive\n")
 		for _, c := range p.Derive {
-			fmt.Fprintf(&b, "  %-24s %s\n", c.Base().Name, detail(c))
+			fmt.Fprintf(&b, "  %-24s %s\n", c.Base().Name, c.detail())
 		}
 	}
 	return b.String()
@@ -99,8 +99,8 @@ func (p *Program) dump(b *strings.Builder, name string) {
 		}
 		for _, c := range part.calls {
 			base := c.Base()
-			fmt.Fprintf(b, "    %3d %-18s %-14s %s\n", i, base.Name, KernelName(c), base.Comment)
-			if d := detail(c); d != "" {
+			fmt.Fprintf(b, "    %3d %-18s %-14s %s\n", i, base.Name, c.Kernel(), base.Comment)
+			if d := c.detail(); d != "" {
 				fmt.Fprintf(b, "        %s\n", d)
 			}
 			if base.FLOPs > 0 {
@@ -147,29 +147,11 @@ func (p Prediction) String() string {
 // nothing in the cache. It is for readers; nothing is decided by it.
 func Predict(c Call) Prediction {
 	i := c.Base()
-	fma, mem := float64(Arithmetic(c))/peakFLOPs*1e6, float64(i.Bytes)/memoryBytes*1e6
+	fma, mem := float64(c.Arithmetic())/peakFLOPs*1e6, float64(i.Bytes)/memoryBytes*1e6
 	if fma >= mem {
 		return Prediction{fma, "fma"}
 	}
 	return Prediction{mem, "memory"}
-}
-
-// Arithmetic is what a call computes for one example, in units of FLOPs at the
-// peak. Info.FLOPs of a Winograd convolution are those of the direct one; it
-// computes 36 products for each tile of 16 pixels, and transforms, which take
-// 140 and 90 cycles for a tile and 8 channels at 32 FLOPs a cycle.
-func Arithmetic(c Call) int64 {
-	var b *WinogradBlock
-	switch c := c.(type) {
-	case *Winograd:
-		b = &c.WinogradBlock
-	case *WinogradGrad:
-		b = &c.WinogradBlock
-	default:
-		return c.Base().FLOPs
-	}
-	tile := 2*WinogradPlanes*b.In*b.OutC + 32*(140*b.In+90*b.OutC)/8
-	return int64(WinogradTiles(b.OutH)) * int64(WinogradTiles(b.OutW)) * int64(tile)
 }
 
 // SeparateFloats is the arena that buffers would take if none shared memory.
@@ -197,146 +179,4 @@ func (p *Program) PeakFloats() int {
 		peak = max(peak, n)
 	}
 	return peak
-}
-
-// KernelName names the kernel family of a call as reports do: igemm+bias+relu.
-func KernelName(c Call) string {
-	switch c := c.(type) {
-	case *IGEMM:
-		s := "igemm"
-		if c.ConstPitch > 0 {
-			s += "Const"
-		}
-		for _, e := range []struct {
-			on   bool
-			name string
-		}{{c.Bias >= 0, "Bias"}, {c.Add != nil, "Add"}, {c.ReLU, "ReLU"}, {c.Mask != nil, "Mask"}} {
-			if e.on {
-				s += e.name
-			}
-		}
-		if c.Pool != nil {
-			s += "+" + KernelName(c.Pool)
-		}
-		return s
-	case *Winograd:
-		s := "winograd"
-		for _, e := range []struct {
-			on   bool
-			name string
-		}{{c.Bias >= 0, "Bias"}, {c.Add != nil, "Add"}, {c.ReLU, "ReLU"}, {c.Mask != nil, "Mask"}} {
-			if e.on {
-				s += e.name
-			}
-		}
-		if c.Pool != nil {
-			s += "+" + KernelName(c.Pool)
-		}
-		return s
-	case *WinogradGrad:
-		return "winogradGradient"
-	case *WinogradKernel:
-		return "winogradWeights"
-	case *WGrad:
-		if c.Pack {
-			return "packPanel+wgrad"
-		}
-		if len(c.Taps) == 0 {
-			return "colSum"
-		}
-		return "wgrad"
-	case *MaxPool:
-		s := "maxpool"
-		if c.ReLU {
-			s += "ReLU"
-		}
-		if c.Mask != nil {
-			s += "Bits"
-		}
-		return s
-	case *MaxPoolGrad:
-		return "maxpoolGrad"
-	case *AvgPool:
-		return "avgpool"
-	case *AvgPoolGrad:
-		return "avgpoolGrad"
-	case *Act:
-		return "act"
-	case *ActGrad:
-		return "actGrad"
-	case *Dropout:
-		return "dropout"
-	case *Add:
-		if c.ReLU {
-			return "addReLU"
-		}
-		return "add"
-	case *CopyChannels, *Load, *Store, *Reshape:
-		return "copy"
-	case *Softmax, *SoftmaxGrad:
-		return "softmax"
-	case *LossGrad:
-		return "loss"
-	case *Zero:
-		return "clear"
-	case *Transpose:
-		return "transpose"
-	}
-	return ""
-}
-
-// detail is the second line of a call: the numbers that tiles and blocks are
-// made of.
-func detail(c Call) string {
-	switch c := c.(type) {
-	case *IGEMM:
-		s := fmt.Sprintf("k %d = %d x %d, %d channels from %s %d, ", len(c.Seg)*c.SegLen, len(c.Seg), c.SegLen, c.OutC, c.W.Space, c.W.Offset)
-		if c.Tiles.AcrossImages {
-			return s + "tiles across images"
-		}
-		s += fmt.Sprintf("groups of %d rows: %s", c.Tiles.Rows, tilesText(c.Tiles.Full))
-		if c.Tiles.Last != nil {
-			s += ", last " + tilesText(c.Tiles.Last)
-		}
-		if c.Tiles.PanelOuter {
-			s += ", panels outside"
-		}
-		return s
-	case *WGrad:
-		s := fmt.Sprintf("%d taps x %d: %s, blocks of %d rows", len(c.Taps), c.In, tilesText(c.Tiles), c.Rows)
-		if c.Images > 1 {
-			s += fmt.Sprintf(" of %d images", c.Images)
-		}
-		return s
-	case *Winograd:
-		return fmt.Sprintf("36 planes of k %d, %d channels from %s %d, blocks of %d rows of %d tiles of %s",
-			c.In, c.OutC, c.U.Space, c.U.Offset, c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
-	case *WinogradGrad:
-		return fmt.Sprintf("36 planes of %d x %d: %s, blocks of %d rows of %d tiles of %s",
-			c.In, c.OutC, tilesText(c.Runs), c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
-	case *WinogradKernel:
-		s := fmt.Sprintf("params %d -> derived %d, %d x %d", c.From, c.To, c.Packing.In, c.Packing.Out)
-		if c.Rotated {
-			s += ", rotated"
-		}
-		return s
-	case *Transpose:
-		return fmt.Sprintf("params %d -> derived %d, %d taps, %d x %d", c.From, c.To, len(c.Taps), c.Packing.In, c.Packing.Out)
-	}
-	return ""
-}
-
-func imagesText(n int) string {
-	if n == 1 {
-		return "an image"
-	}
-	return fmt.Sprintf("%d images", n)
-}
-
-func tilesText(ts []Tiles) string {
-	var parts []string
-	for _, t := range ts {
-		parts = append(parts, fmt.Sprintf("%dx%d", t.N, t.MR))
-	}
-	return strings.Join(parts, "+")
 }

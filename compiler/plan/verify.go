@@ -16,14 +16,7 @@ func Verify(p *Plan) error {
 	v.program("infer", &p.Infer)
 	v.program("train", &p.Train)
 	for _, c := range p.Derive {
-		switch c := c.(type) {
-		case *Transpose:
-			v.transpose(c)
-		case *WinogradKernel:
-			v.winogradKernel(c)
-		default:
-			v.fail("derive: %s is a %T", c.Base().Name, c)
-		}
+		c.check(v)
 	}
 	if p.InferDerivedFloats > p.DerivedFloats {
 		v.fail("inference needs %d derived weights of %d", p.InferDerivedFloats, p.DerivedFloats)
@@ -84,7 +77,10 @@ func (v *verifier) program(name string, p *Program) {
 	v.names(name, p, calls)
 	v.buffers(name, p, calls)
 	for _, c := range calls {
-		v.call(c)
+		if _, ok := c.(Derivation); ok {
+			v.fail("%s: %s is a %T", name, c.Base().Name, c)
+		}
+		c.check(v)
 	}
 }
 

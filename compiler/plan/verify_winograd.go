@@ -1,19 +1,8 @@
 package plan
 
-// poolOf is the pooling behind a convolution, nil when there is none.
-func poolOf(c Call) *MaxPool {
-	switch c := c.(type) {
-	case *IGEMM:
-		return c.Pool
-	case *Winograd:
-		return c.Pool
-	}
-	return nil
-}
-
-// winogradBlock checks that whole tiles lie inside the input x, and that blocks
+// check checks that whole tiles lie inside the input x, and that blocks
 // and planes of so many floats fit.
-func (v *verifier) winogradBlock(name string, c *WinogradBlock, x *Buffer, floats func() int) bool {
+func (c *WinogradBlock) check(v *verifier, name string, x *Buffer, floats func() int) bool {
 	if c.OutH < 1 || c.OutW < 1 || c.In < 16 || c.In%16 != 0 || c.OutC < 16 || c.OutC%16 != 0 || c.In > x.Cp {
 		v.fail("%s: %d channels to %dx%dx%d", name, c.In, c.OutH, c.OutW, c.OutC)
 		return false
@@ -26,13 +15,13 @@ func (v *verifier) winogradBlock(name string, c *WinogradBlock, x *Buffer, float
 	if c.Scratch == nil || !c.Scratch.Scratch || c.Scratch.ImageFloats < floats() {
 		v.fail("%s: the planes do not fit", name)
 	}
-	v.winogradTiles(name, c, x, c.XOrigin, WinogradTile+2, c.In)
+	c.checkTiles(v, name, x, c.XOrigin, WinogradTile+2, c.In)
 	return true
 }
 
-// winogradTiles checks that tiles of size x size pixels, of which the first begins
+// checkTiles checks that tiles of size x size pixels, of which the first begins
 // at origin, lie inside b.
-func (v *verifier) winogradTiles(name string, c *WinogradBlock, b *Buffer, origin, size, channels int) {
+func (c *WinogradBlock) checkTiles(v *verifier, name string, b *Buffer, origin, size, channels int) {
 	more := size - WinogradTile
 	lo, hi := span(origin, 4*WinogradTiles(c.OutH)+more, b.RowFloats(), 4*WinogradTiles(c.OutW)+more, b.Cp)
 	if lo < 0 || hi+channels > b.ImageFloats {
@@ -40,15 +29,15 @@ func (v *verifier) winogradTiles(name string, c *WinogradBlock, b *Buffer, origi
 	}
 }
 
-// winograd checks that outputs lie inside the output, and what they are made of.
-func (v *verifier) winograd(c *Winograd) {
-	if !v.winogradBlock(c.Name, &c.WinogradBlock, c.X, c.Floats) {
+// check checks that outputs lie inside the output, and what they are made of.
+func (c *Winograd) check(v *verifier) {
+	if !c.WinogradBlock.check(v, c.Name, c.X, c.Floats) {
 		return
 	}
 	h := c.OutH
 	if c.Pool != nil {
 		h = min(h, 4*c.Rows)
-		v.winogradStrip(c)
+		c.checkStrip(v)
 	}
 	if lo, hi := span(c.Y.Origin(), h, c.Y.RowFloats(), c.OutW, c.Y.Cp); lo < 0 || hi+c.OutC > c.Y.ImageFloats || c.OutC > c.Y.Cp {
 		v.fail("%s writes %d to %d of %s, which has %d", c.Name, lo, hi+c.OutC, c.Y.Name, c.Y.ImageFloats)
@@ -73,8 +62,8 @@ func (v *verifier) winograd(c *Winograd) {
 	}
 }
 
-// winogradStrip checks the pooling behind a convolution.
-func (v *verifier) winogradStrip(c *Winograd) {
+// checkStrip checks the pooling behind a convolution.
+func (c *Winograd) checkStrip(v *verifier) {
 	p := c.Pool
 	v.pool(p, c.Y, p.Y, p.Mask, p.KH*p.KW)
 	groupsFit := c.Rows == WinogradTiles(c.OutH) || 4*c.Rows%p.SH == 0
@@ -84,8 +73,8 @@ func (v *verifier) winogradStrip(c *Winograd) {
 	}
 }
 
-func (v *verifier) winogradGrad(c *WinogradGrad) {
-	if !v.winogradBlock(c.Name, &c.WinogradBlock, c.X, c.ScratchFloats) {
+func (c *WinogradGrad) check(v *verifier) {
+	if !c.WinogradBlock.check(v, c.Name, c.X, c.ScratchFloats) {
 		return
 	}
 	// Zeros beyond the image: the border must be there.
@@ -93,12 +82,12 @@ func (v *verifier) winogradGrad(c *WinogradGrad) {
 		below > c.DY.Bottom || right > c.DY.Right {
 		v.fail("%s: the border of %s is too narrow for whole tiles", c.Name, c.DY.Name)
 	}
-	v.winogradTiles(c.Name, &c.WinogradBlock, c.DY, c.DY.Origin(), WinogradTile, c.OutC)
+	c.WinogradBlock.checkTiles(v, c.Name, c.DY, c.DY.Origin(), WinogradTile, c.OutC)
 	v.covers(c.Name, c.Runs, c.In)
 	v.weights(c.Name, c.DW, 9*c.In, c.OutC)
 }
 
-func (v *verifier) winogradKernel(c *WinogradKernel) {
+func (c *WinogradKernel) check(v *verifier) {
 	k := c.Packing
 	if k.Taps != 9 || k.In%16 != 0 || k.Out%16 != 0 || k.InPad != k.In {
 		v.fail("%s: a kernel of %d taps, %d x %d", c.Name, k.Taps, k.In, k.Out)

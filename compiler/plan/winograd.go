@@ -1,5 +1,7 @@
 package plan
 
+import "fmt"
+
 // Sizes of Winograd's F(4x4, 3x3): tiles of 4x4 outputs are computed from 6x6
 // inputs, in 36 planes.
 const (
@@ -105,3 +107,77 @@ type WinogradKernel struct {
 
 // Floats is the size of the transformed kernel.
 func (c *WinogradKernel) Floats() int { return WinogradPlanes * c.Packing.In * c.Packing.Out }
+
+// Kernel implements Call.
+func (c *Winograd) Kernel() string {
+	s := "winograd" + epilogue(c.Bias, c.Add, c.ReLU, c.Mask)
+	if c.Pool != nil {
+		s += "+" + c.Pool.Kernel()
+	}
+	return s
+}
+
+// Kernel implements Call.
+func (c *WinogradGrad) Kernel() string { return "winogradGradient" }
+
+// Kernel implements Call.
+func (c *WinogradKernel) Kernel() string { return "winogradWeights" }
+
+// Arithmetic implements Call.
+func (c *Winograd) Arithmetic() int64 { return c.WinogradBlock.arithmetic() }
+
+// Arithmetic implements Call.
+func (c *WinogradGrad) Arithmetic() int64 { return c.WinogradBlock.arithmetic() }
+
+// arithmetic is what a block's convolution computes for one example, in units of
+// FLOPs at the peak: 36 products for each tile of 16 pixels, and transforms, which
+// take 140 and 90 cycles for a tile and 8 channels at 32 FLOPs a cycle.
+func (b *WinogradBlock) arithmetic() int64 {
+	tile := 2*WinogradPlanes*b.In*b.OutC + 32*(140*b.In+90*b.OutC)/8
+	return int64(WinogradTiles(b.OutH)) * int64(WinogradTiles(b.OutW)) * int64(tile)
+}
+
+func (c *Winograd) accesses(a *accesses) {
+	a.read(c.X, c.Add, c.Mask)
+	a.write(c.Scratch, c.Y)
+	a.read(c.Scratch)
+	if c.Pool != nil {
+		a.read(c.Y)
+		a.write(c.Pool.Y, c.Pool.Mask)
+	}
+}
+
+func (c *WinogradGrad) accesses(a *accesses) {
+	a.read(c.X, c.DY)
+	a.write(c.Scratch)
+	a.read(c.Scratch)
+}
+
+func (c *WinogradKernel) derives() {}
+
+func (c *WinogradKernel) accesses(*accesses) {}
+
+func (c *Winograd) detail() string {
+	return fmt.Sprintf("36 planes of k %d, %d channels from %s %d, blocks of %d rows of %d tiles of %s",
+		c.In, c.OutC, c.U.Space, c.U.Offset, c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
+}
+
+func (c *WinogradGrad) detail() string {
+	return fmt.Sprintf("36 planes of %d x %d: %s, blocks of %d rows of %d tiles of %s",
+		c.In, c.OutC, tilesText(c.Runs), c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
+}
+
+func (c *WinogradKernel) detail() string {
+	s := fmt.Sprintf("params %d -> derived %d, %d x %d", c.From, c.To, c.Packing.In, c.Packing.Out)
+	if c.Rotated {
+		s += ", rotated"
+	}
+	return s
+}
+
+func imagesText(n int) string {
+	if n == 1 {
+		return "an image"
+	}
+	return fmt.Sprintf("%d images", n)
+}

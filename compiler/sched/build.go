@@ -25,7 +25,7 @@ type builder struct {
 	buffers []*plan.Buffer             // in order of first use
 
 	forward, backward []plan.Call
-	derive            []plan.Call
+	derive            []plan.Derivation
 	derivedFloats     int
 
 	// blocks are run once the micro-batch is known.

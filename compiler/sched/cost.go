@@ -7,10 +7,11 @@ import (
 // estimateAll sets Work and Bytes of every call: what its arithmetic costs, and
 // what it reads and writes for one example. The weights of a dense layer are read once for the micro-batch, those
 // of a convolution for every image.
-func estimateAll(calls []plan.Call, micro int) {
-	for _, c := range calls {
+func estimateAll[C plan.Call](calls []C, micro int) {
+	for _, call := range calls {
+		c := plan.Call(call)
 		i := c.Base()
-		i.Work = plan.Arithmetic(c)
+		i.Work = c.Arithmetic()
 		if i.Bytes != 0 {
 			continue
 		}

@@ -101,17 +101,17 @@ func kernels(calls []plan.Call) map[string]string {
 		switch c := c.(type) {
 		case *plan.Zero, *plan.Load, *plan.Store:
 		case *plan.IGEMM:
-			add(c, plan.KernelName(c))
+			add(c, c.Kernel())
 			if c.Pool != nil {
 				add(c.Pool, "in "+c.Name)
 			}
 		case *plan.Winograd:
-			add(c, plan.KernelName(c))
+			add(c, c.Kernel())
 			if c.Pool != nil {
 				add(c.Pool, "in "+c.Name)
 			}
 		default:
-			add(c, plan.KernelName(c))
+			add(c, c.Kernel())
 		}
 	}
 	return names

@@ -1,0 +1,44 @@
+package plan
+
+// AvgPool is average pooling over the real cells of each window; a global
+// average is one window of the whole image.
+type AvgPool struct {
+	Info
+	X, Y            *Buffer
+	KH, KW, SH, SW  int
+	PadTop, PadLeft int
+}
+
+// Kernel implements Call.
+func (c *AvgPool) Kernel() string { return "avgpool" }
+
+func (c *AvgPool) accesses(a *accesses) {
+	a.read(c.X)
+	a.write(c.Y)
+}
+
+func (c *AvgPool) check(v *verifier) {
+	v.pool(c, c.X, c.Y, nil, 0)
+}
+
+// AvgPoolGrad spreads DY evenly. Overlap and Uncovered as in MaxPoolGrad.
+type AvgPoolGrad struct {
+	Info
+	DY, DX          *Buffer
+	KH, KW, SH, SW  int
+	PadTop, PadLeft int
+	Overlap         bool
+	Uncovered       bool
+}
+
+// Kernel implements Call.
+func (c *AvgPoolGrad) Kernel() string { return "avgpoolGrad" }
+
+func (c *AvgPoolGrad) accesses(a *accesses) {
+	a.read(c.DY)
+	a.write(c.DX)
+}
+
+func (c *AvgPoolGrad) check(v *verifier) {
+	v.pool(c, c.DX, c.DY, nil, 0)
+}

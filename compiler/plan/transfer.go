@@ -1,0 +1,41 @@
+package plan
+
+// Load copies the caller's images into a buffer with a halo or with padded
+// channels, which it clears.
+type Load struct {
+	Info
+	Y *Buffer
+}
+
+// Kernel implements Call.
+func (c *Load) Kernel() string { return "copy" }
+
+func (c *Load) accesses(a *accesses) {
+	a.write(c.Y)
+}
+
+func (c *Load) check(v *verifier) {
+	if c.Y.H != v.plan.InputH || c.Y.W != v.plan.InputW || c.Y.C != v.plan.InputC {
+		v.fail("%s: the buffer is not the input's size", c.Name)
+	}
+}
+
+// Store copies a vector (1x1xOutputs) to the caller's scores.
+type Store struct {
+	Info
+	X *Buffer
+}
+
+// Kernel implements Call.
+func (c *Store) Kernel() string { return "copy" }
+
+func (c *Store) accesses(a *accesses) {
+	a.read(c.X)
+}
+
+func (c *Store) check(v *verifier) {
+	v.vectors(c, c.X)
+	if c.X.C != v.plan.Outputs {
+		v.fail("%s: %d scores, %d outputs", c.Name, c.X.C, v.plan.Outputs)
+	}
+}

@@ -1,0 +1,108 @@
+package plan
+
+import "fmt"
+
+// WGrad adds to the gradients of a kernel and, if DB >= 0, a bias:
+//
+//	dw[tap*InPad+in][co] += sum over examples and pixels: x[pixel + Taps[tap] + in] * dy[pixel + co]
+//	db[co]               += sum over examples and pixels: dy[pixel + co]
+//
+// for in < In: the rows of padded input channels are left out, and stay zero.
+// The k rows in order are those of KRows; with DB alone there are none.
+type WGrad struct {
+	Info
+	X, DY *Buffer
+	DW    Weights // Space Grads
+	DB    int     // offset in Grads, -1 none
+
+	OutH, OutW             int
+	XOrigin, XRow, XCol    int
+	DYOrigin, DYRow, DYCol int
+	// Taps holds, for each cell of the kernel (each image position for a dense
+	// kernel behind flatten), its offset in x relative to the pixel's x.
+	Taps      []int
+	In, InPad int // input channels, and rows of the panel a tap
+	OutC      int // a multiple of 8
+	// AcrossImages: one pixel an image (dense).
+	AcrossImages bool
+	// Rows is the number of output rows in a block, Images the number of images
+	// a block spans when Rows >= OutH (small maps); the last blocks may be
+	// smaller. Pack copies dy of a block, 8, 16 or 32 channels at a time, into a
+	// panel in Scratch first.
+	Rows, Images int
+	Pack         bool
+	Scratch      *Buffer
+	Tiles        []Tiles // of KRows; each is one kernel call a block
+}
+
+// KRow is one k row of WGrad: where it begins in x, relative to the pixel, and
+// its row of the panel.
+type KRow struct{ X, Panel int }
+
+// KRows returns the k rows in the order that Tiles cuts up.
+func (c *WGrad) KRows() []KRow {
+	rows := make([]KRow, 0, len(c.Taps)*c.In)
+	for t, x := range c.Taps {
+		for in := range c.In {
+			rows = append(rows, KRow{X: x + in, Panel: t*c.InPad + in})
+		}
+	}
+	return rows
+}
+
+// Kernel implements Call.
+func (c *WGrad) Kernel() string {
+	if c.Pack {
+		return "packPanel+wgrad"
+	}
+	if len(c.Taps) == 0 {
+		return "colSum"
+	}
+	return "wgrad"
+}
+
+func (c *WGrad) accesses(a *accesses) {
+	a.read(c.X, c.DY)
+	a.write(c.Scratch)
+	a.read(c.Scratch)
+}
+
+func (c *WGrad) check(v *verifier) {
+	if lo, hi := span(c.DYOrigin, c.OutH, c.DYRow, c.OutW, c.DYCol); lo < 0 || hi+c.OutC > c.DY.ImageFloats {
+		v.fail("%s reads %d to %d of %s", c.Name, lo, hi+c.OutC, c.DY.Name)
+	}
+	if c.DB >= 0 && c.DB+(c.OutC+15)/16*16 > v.plan.ParamFloats {
+		v.fail("%s: bias at %d", c.Name, c.DB)
+	}
+	if c.Rows < 1 || c.Rows > c.OutH || c.Images < 1 || c.Images > 1 && c.Rows < c.OutH || c.OutC%8 != 0 {
+		v.fail("%s: blocks of %d rows, %d images, %d channels", c.Name, c.Rows, c.Images, c.OutC)
+	}
+	if c.Pack && (c.Scratch == nil || !c.Scratch.Scratch || c.Scratch.ImageFloats < 32*c.Images*c.Rows*c.OutW) {
+		v.fail("%s: the panel does not fit", c.Name)
+	}
+	v.covers(c.Name, c.Tiles, len(c.Taps)*c.In)
+	if len(c.Taps) == 0 {
+		if c.DB < 0 {
+			v.fail("%s computes nothing", c.Name)
+		}
+		return
+	}
+	lo, hi := span(c.XOrigin, c.OutH, c.XRow, c.OutW, c.XCol)
+	for _, t := range c.Taps {
+		if lo+t < 0 || hi+t+c.In > c.X.ImageFloats {
+			v.fail("%s reads %d to %d of %s, which has %d", c.Name, lo+t, hi+t+c.In, c.X.Name, c.X.ImageFloats)
+		}
+	}
+	if c.In > c.InPad {
+		v.fail("%s: %d channels in %d rows", c.Name, c.In, c.InPad)
+	}
+	v.weights(c.Name, c.DW, len(c.Taps)*c.InPad, c.OutC)
+}
+
+func (c *WGrad) detail() string {
+	s := fmt.Sprintf("%d taps x %d: %s, blocks of %d rows", len(c.Taps), c.In, tilesText(c.Tiles), c.Rows)
+	if c.Images > 1 {
+		s += fmt.Sprintf(" of %d images", c.Images)
+	}
+	return s
+}
