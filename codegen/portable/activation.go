@@ -72,7 +72,7 @@ func actSeluGo(x, y *float32, n int, alpha float32) {
 func actSigmoidGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
-		dst[i] = float32(1 / (1 + expOf(-v)))
+		dst[i] = flushTiny(float32(1 / (1 + expOf(-v))))
 	}
 }
 
@@ -95,7 +95,7 @@ func actSoftplusGo(x, y *float32, n int, alpha float32) {
 		if v > 0 {
 			v = float32(float64(v) + log1pOf(expOf(-v)))
 		} else {
-			v = float32(log1pOf(expOf(v)))
+			v = flushTiny(float32(log1pOf(expOf(v))))
 		}
 		dst[i] = v
 	}
@@ -129,7 +129,7 @@ func actSiluGo(x, y *float32, n int, alpha float32) {
 		if u < -110 {
 			u = -110 // where the result rounds to -0
 		}
-		dst[i] = float32(float64(u) / (1 + expOf(-v)))
+		dst[i] = flushTiny(float32(float64(u) / (1 + expOf(-v))))
 	}
 }
 
@@ -149,7 +149,7 @@ func actGeluGo(x, y *float32, n int, alpha float32) {
 		if u > 0 {
 			v = float32(float64(v) - float64(u)*tail)
 		} else {
-			v = float32(float64(u) * tail)
+			v = flushTiny(float32(float64(u) * tail))
 		}
 		dst[i] = v
 	}
@@ -159,7 +159,7 @@ func actGeluGo(x, y *float32, n int, alpha float32) {
 func actExponentialGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
-		dst[i] = float32(expOf(v))
+		dst[i] = flushTiny(float32(expOf(v)))
 	}
 }
 

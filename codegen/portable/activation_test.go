@@ -118,6 +118,9 @@ func TestActivations(t *testing.T) {
 			worst, at := 0.0, float32(0)
 			for i, x := range xs {
 				want := c.f(float64(x), a)
+				if y[i] == 0 && math.Abs(want) < 0x1p-126 {
+					continue // flushed
+				}
 				if e := ulps(y[i], want); e > worst {
 					worst, at = e, x
 				}

@@ -26,7 +26,7 @@ const weightRow = 4 * 16
 //	    igemmAdd:  acc[j] += add[yoff+j]
 //	    igemmReLU: acc[j] = max(acc[j], 0)
 //	    igemmMask: acc[j] = acc[j] if mask[yoff+j] > 0, else 0
-//	    y[yoff+j] = acc[j]
+//	    y[yoff+j] = acc[j], zero where that is subnormal
 //
 // lanes is a multiple of 8. With pitch > 0 the runs start at s*pitch and seg is
 // not read. A NaN passes through igemmReLU. Offsets count float32 elements.
@@ -153,7 +153,7 @@ func igemmStore(flags int, add, mask, y *float32, o int, a0, a1, a2, a3 float32)
 	if flags&igemmMask != 0 { // read first: mask may be y
 		m = *(*[4]float32)(unsafe.Add(unsafe.Pointer(mask), 4*o))
 	}
-	d[0], d[1], d[2], d[3] = a0, a1, a2, a3
+	d[0], d[1], d[2], d[3] = flushTiny(a0), flushTiny(a1), flushTiny(a2), flushTiny(a3)
 	switch {
 	case flags&igemmReLU != 0:
 		for i, v := range d {

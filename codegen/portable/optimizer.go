@@ -10,6 +10,9 @@ import (
 //
 //	g' = dw + l1*sign(w) + l2*w       sign(0) = 0; l2 is passed already doubled
 //	w' = w - decay*w                 decay is weight_decay times the learning rate
+//
+// and store zeros for subnormal results: weights and state that nothing renews decay
+// to them.
 
 // regularized returns dw + l1*sign(w) + l2*w.
 func regularized(w, dw, l1, l2 float32) float32 {
@@ -29,7 +32,7 @@ func sgdGo(w, dw *float32, n int, lr, l1, l2, decay float32) {
 	gs = gs[:len(ws)]
 	for i, v := range ws {
 		d := regularized(v, gs[i], l1, l2)
-		ws[i] = v - decay*v - lr*d
+		ws[i] = flushTiny(v - decay*v - lr*d)
 	}
 }
 
@@ -42,8 +45,8 @@ func momentumGo(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32) {
 	for i, v := range ws {
 		d := regularized(v, gs[i], l1, l2)
 		u := mu*ms[i] - lr*d
-		ms[i] = u
-		ws[i] = v - decay*v + u
+		ms[i] = flushTiny(u)
+		ws[i] = flushTiny(v - decay*v + u)
 	}
 }
 
@@ -56,8 +59,8 @@ func nesterovGo(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32) {
 	for i, v := range ws {
 		d := lr * regularized(v, gs[i], l1, l2)
 		u := mu*ms[i] - d
-		ms[i] = u
-		ws[i] = v - decay*v + (mu*u - d)
+		ms[i] = flushTiny(u)
+		ws[i] = flushTiny(v - decay*v + (mu*u - d))
 	}
 }
 
@@ -75,8 +78,8 @@ func adamGo(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay
 		d := regularized(t, gs[i], l1, l2)
 		a := ms[i] + r1*(d-ms[i])
 		b := vs[i] + r2*(d*d-vs[i])
-		ms[i] = a
-		vs[i] = b
-		ws[i] = t - decay*t - alpha*a/(float32(math.Sqrt(float64(b)))+eps)
+		ms[i] = flushTiny(a)
+		vs[i] = flushTiny(b)
+		ws[i] = flushTiny(t - decay*t - alpha*a/(float32(math.Sqrt(float64(b)))+eps))
 	}
 }

@@ -95,7 +95,7 @@ func winogradOutputGo(flags int, x, bias, add, mask, y, tmp *float32, n, c, xRow
 					if flags&winogradMask != 0 && !(*(*float32)(unsafe.Add(unsafe.Pointer(mask), at)) > 0) {
 						e = 0
 					}
-					*(*float32)(unsafe.Add(unsafe.Pointer(y), at)) = e
+					*(*float32)(unsafe.Add(unsafe.Pointer(y), at)) = flushTiny(e)
 				}
 			}
 		}

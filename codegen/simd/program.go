@@ -71,8 +71,8 @@ type Inst struct {
 // Say sets the comment behind the instruction.
 func (in *Inst) Say(format string, args ...any) { in.Note = fmt.Sprintf(format, args...) }
 
-// Program is one assembly function: a NOSPLIT leaf with frame size 0 and
-// ABI0 arguments. It is built with I, Label, Align, Comment and Return,
+// Program is one assembly function: a NOSPLIT leaf with ABI0 arguments and no
+// frame but for the caller's MXCSR. It is built with I, Label, Align, Comment and Return,
 // checked by Verify, printed by WriteAsm and executed by Run.
 type Program struct {
 	Name   string // Go identifier
@@ -81,6 +81,13 @@ type Program struct {
 	Doc    []string // doc comment lines without the name: the scalar loop the kernel equals
 	Insts  []Inst
 	Consts []uint32 // read-only words, see Const
+
+	// Flush makes arithmetic treat subnormal numbers as zeros: the function sets
+	// FTZ and DAZ in MXCSR and restores the register before it returns, since
+	// MXCSR belongs to the thread, and Go code expects exact arithmetic. A kernel
+	// cannot be preempted, so nothing else ever runs in between, and signal
+	// handlers get an MXCSR of their own.
+	Flush bool
 }
 
 // I appends an instruction.

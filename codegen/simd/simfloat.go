@@ -30,6 +30,17 @@ func fma32(x, y, z float32) float32 {
 	return float32(s)
 }
 
+// flush is the bits of a float32 with subnormal numbers replaced by zeros of
+// their sign. The processor looks at results before they are rounded to the
+// subnormal grid: it also flushes what lies within 2^-151 of the least normal
+// number, below it.
+func flush(w uint32) uint32 {
+	if w&0x7f800000 == 0 {
+		return w & (1 << 31)
+	}
+	return w
+}
+
 // max32 is VMAXPS: the second operand unless the first is greater, so NaN and
 // equal zeros give the second.
 func max32(a, b float32) float32 {

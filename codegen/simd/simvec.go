@@ -142,16 +142,46 @@ func word2(f func(a, b uint32) uint32) func(*Machine, *Inst) {
 	return mapWords(func(_, s1, s2 uint32) uint32 { return f(s1, s2) })
 }
 
+// mapFloats is mapWords for float32 arithmetic: where the program flushes,
+// subnormal operands count as zero and subnormal results become zero, signs kept.
+func mapFloats(f func(d, s1, s2 float32) float32) func(*Machine, *Inst) {
+	exact := mapWords(func(d, s1, s2 uint32) uint32 { return bits32(f(float(d), float(s1), float(s2))) })
+	flushing := mapWords(func(d, s1, s2 uint32) uint32 {
+		return flush(bits32(f(float(flush(d)), float(flush(s1)), float(flush(s2)))))
+	})
+	return func(m *Machine, in *Inst) {
+		if m.prog.Flush {
+			flushing(m, in)
+		} else {
+			exact(m, in)
+		}
+	}
+}
+
 func float1(f func(a float32) float32) func(*Machine, *Inst) {
-	return mapWords(func(_, _, s uint32) uint32 { return bits32(f(float(s))) })
+	return mapFloats(func(_, _, s float32) float32 { return f(s) })
 }
 
 func float2(f func(a, b float32) float32) func(*Machine, *Inst) {
-	return mapWords(func(_, s1, s2 uint32) uint32 { return bits32(f(float(s1), float(s2))) })
+	return mapFloats(func(_, s1, s2 float32) float32 { return f(s1, s2) })
 }
 
-func float3(f func(d, s1, s2 float32) float32) func(*Machine, *Inst) {
-	return mapWords(func(d, s1, s2 uint32) uint32 { return bits32(f(float(d), float(s1), float(s2))) })
+func float3(f func(d, s1, s2 float32) float32) func(*Machine, *Inst) { return mapFloats(f) }
+
+// operand is a float32 as arithmetic of the program sees it.
+func (m *Machine) operand(w uint32) float32 {
+	if m.prog.Flush {
+		w = flush(w)
+	}
+	return float(w)
+}
+
+// result is a float32 as arithmetic of the program leaves it.
+func (m *Machine) result(f float32) uint32 {
+	if m.prog.Flush {
+		return flush(bits32(f))
+	}
+	return bits32(f)
 }
 
 func float(w uint32) float32  { return math.Float32frombits(w) }
@@ -306,7 +336,7 @@ func scalar2(f func(a, b float32) float32) func(*Machine, *Inst) {
 	return func(m *Machine, in *Inst) {
 		s2 := m.scalarWords(in.Args[0], 1)
 		w := m.vec[in.Args[1].(Vec).N]
-		w[0] = bits32(f(float(w[0]), float(s2[0])))
+		w[0] = m.result(f(m.operand(w[0]), m.operand(s2[0])))
 		m.writeVec(in, w, 4, 1)
 	}
 }
@@ -328,7 +358,7 @@ func simRound(m *Machine, in *Inst) {
 	s := m.readVec(in, in.Args[1], lanes, 1)
 	var w words
 	for i := range lanes {
-		w[i] = bits32(roundTo(float(s[i]), int(mode&3)))
+		w[i] = m.result(roundTo(m.operand(s[i]), int(mode&3)))
 	}
 	m.writeVec(in, w, lanes, 1)
 }
@@ -340,7 +370,7 @@ func simCompareFloat(m *Machine, in *Inst) {
 	s2 := m.readVec(in, in.Args[1], lanes, 1)
 	s1 := m.vec[in.Args[2].(Vec).N]
 	m.writeTruth(in, lanes, func(i int) bool {
-		holds, ok := compareFloat(pred, float(s1[i]), float(s2[i]))
+		holds, ok := compareFloat(pred, m.operand(s1[i]), m.operand(s2[i]))
 		if !ok {
 			m.fail("comparison predicate %#x is not supported", pred)
 		}
@@ -434,7 +464,7 @@ func simWiden(m *Machine, in *Inst) {
 	s := m.readVec(in, in.Args[0], lanes/2, 1)
 	var w words
 	for i := range lanes / 2 {
-		putQuad(&w, 2*i, math.Float64bits(float64(float(s[i]))))
+		putQuad(&w, 2*i, math.Float64bits(float64(m.operand(s[i]))))
 	}
 	m.writeVec(in, w, lanes, 2)
 }

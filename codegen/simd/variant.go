@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -99,6 +100,8 @@ func (k Kernel) Program() (*Program, error) {
 	}
 	p.Name, p.ISA = k.Symbol(), k.ISA
 	p.Params = f.Params(k.Variant)
+	// What is not in memory before the call is not subnormal.
+	p.Flush = slices.ContainsFunc(p.Params, func(q Param) bool { return q.Type[0] == '*' })
 	p.Doc = f.Doc(k.Variant, k.Lanes)
 	if err := p.Verify(); err != nil {
 		return nil, err

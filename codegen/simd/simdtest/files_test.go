@@ -46,22 +46,25 @@ func TestGenerated(t *testing.T) {
 }
 
 // TestAssembly scans the assembly text, independently of Verify, for what has
-// crashed or crawled before: a return with dirty upper halves, and registers
-// that AVX2 does not have, which the Go assembler accepts in silence.
+// crashed or crawled before: a return with dirty upper halves, registers that
+// AVX2 does not have, which the Go assembler accepts in silence, and an MXCSR
+// that is changed and not restored, or not changed.
 func TestAssembly(t *testing.T) {
 	files, err := Files()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := regexp.MustCompile(`^TEXT ·(\w+)\(SB\), NOSPLIT, \$0-\d+$`)
+	text := regexp.MustCompile(`^TEXT ·(\w+)\(SB\), NOSPLIT, \$([08])-\d+$`)
 	evex := regexp.MustCompile(`\b(Z\d+|[XY](1[6-9]|2\d|3[01])|K[0-7])\b|\.Z\b|\.BCST\b`)
 	reserved := regexp.MustCompile(`\b(SP|BP|R14|R15)\b`)
+	const save, restore = "STMXCSR      mxcsr-8(SP)", "LDMXCSR      mxcsr-8(SP)"
 	functions := 0
 	for name, data := range files {
 		if !strings.HasSuffix(name, ".s") {
 			continue
 		}
-		function, previous := "", ""
+		function, previous, before := "", "", ""
+		flushes := false
 		for n, line := range strings.Split(string(data), "\n") {
 			code, _, _ := strings.Cut(line, "//")
 			code = strings.TrimSpace(code)
@@ -70,6 +73,7 @@ func TestAssembly(t *testing.T) {
 					t.Errorf("%s:%d: %s does not end in RET but in %q", name, n+1, function, previous)
 				}
 				function = m[1]
+				flushes = m[2] == "8"
 				functions++
 			}
 			switch {
@@ -77,13 +81,20 @@ func TestAssembly(t *testing.T) {
 				t.Errorf("%s:%d: %s", name, n+1, code)
 			case code == "RET" && previous != "VZEROUPPER":
 				t.Errorf("%s:%d: %s: RET without VZEROUPPER", name, n+1, function)
+			case code == "RET" && flushes != (before == restore):
+				t.Errorf("%s:%d: %s: MXCSR is not restored", name, n+1, function)
+			case flushes && strings.HasPrefix(previous, "TEXT") && code != save:
+				t.Errorf("%s:%d: %s: MXCSR is not saved", name, n+1, function)
+			case previous == save && code != "LDMXCSR      flushMXCSR<>(SB)":
+				t.Errorf("%s:%d: %s: MXCSR is not set", name, n+1, function)
+			case code == save && strings.HasPrefix(previous, "TEXT"), code == restore && flushes:
 			case strings.HasSuffix(function, "AVX2") && evex.MatchString(code) && !strings.HasPrefix(code, "TEXT"):
 				t.Errorf("%s:%d: %s: AVX-512 in %q", name, n+1, function, code)
 			case reserved.MatchString(code):
 				t.Errorf("%s:%d: %s: reserved register in %q", name, n+1, function, code)
 			}
 			if code != "" {
-				previous = code
+				before, previous = previous, code
 			}
 		}
 		if previous != "RET" {

@@ -48,6 +48,7 @@ func newIgemmCase(r *rand.Rand, k simd.Kernel) *igemmCase {
 	c.x = newBuffer("x", xRange+int(maxSeg)+c.segLen)
 	c.wPanel = kk*16 + 16*r.IntN(3)
 	c.w = newBuffer("w", 2*c.wPanel)
+	shrink(r, c.x, c.w)
 	step := k.Lanes + r.IntN(9)
 	c.y = newBuffer("y", max(1, pixels*step+5))
 	if v.Bias {

@@ -35,11 +35,17 @@ func bufferVariants() []simd.Variant {
 	return out
 }
 
-// portableFile renders the portable forms of bufferVariants as a test file: the
+// productVariants stand for all tiles: the portable form takes the height as an
+// argument.
+var productVariants = []simd.Variant{
+	{Family: "igemm", MR: 6, Bias: true, ReLU: true}, {Family: "wgrad", MR: 6}, {Family: "packPanel"}, {Family: "colSum"},
+}
+
+// portableFile renders the portable forms of bufferVariants and of the products as a test file: the
 // kernels are compared with them, and that the copy compiles is a test by itself.
 func portableFile() ([]byte, error) {
 	var names []string
-	for _, v := range bufferVariants() {
+	for _, v := range append(bufferVariants(), productVariants...) {
 		k, ok := portable.Find(v.Name())
 		if ok {
 			names = append(names, k.Func)

@@ -72,6 +72,7 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 	xb.img = xb.row*xb.rows + r.IntN(5)
 	x := newBuffer("x", 41+xb.imgs*xb.img)
 	dy := newBuffer("dy", dyb.imgs*dyb.img)
+	shrink(r, x, dy)
 	dwPanel := max(1, rows)*20 + r.IntN(10)
 	dw := newBuffer("dw", 2*dwPanel+40)
 	var tab []int32

@@ -2,12 +2,17 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA actReluAVX2Consts<>+0(SB)/4, $0x00000000        // 0
 GLOBL actReluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func actReluAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actReluAVX2(SB), NOSPLIT, $0-28
+TEXT ·actReluAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -41,6 +46,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -49,7 +55,9 @@ GLOBL actReluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func actReluAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actReluAVX512(SB), NOSPLIT, $0-28
+TEXT ·actReluAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -83,6 +91,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -92,7 +101,9 @@ GLOBL actRelu6AVX2Consts<>(SB), RODATA|NOPTR, $8
 
 // func actRelu6AVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actRelu6AVX2(SB), NOSPLIT, $0-28
+TEXT ·actRelu6AVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -130,6 +141,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -139,7 +151,9 @@ GLOBL actRelu6AVX512Consts<>(SB), RODATA|NOPTR, $8
 
 // func actRelu6AVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actRelu6AVX512(SB), NOSPLIT, $0-28
+TEXT ·actRelu6AVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -177,6 +191,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -185,7 +200,9 @@ GLOBL actLeakyReluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func actLeakyReluAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actLeakyReluAVX2(SB), NOSPLIT, $0-28
+TEXT ·actLeakyReluAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -226,6 +243,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -234,7 +252,9 @@ GLOBL actLeakyReluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func actLeakyReluAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actLeakyReluAVX512(SB), NOSPLIT, $0-28
+TEXT ·actLeakyReluAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -275,6 +295,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -294,7 +315,9 @@ GLOBL actEluAVX2Consts<>(SB), RODATA|NOPTR, $48
 
 // func actEluAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actEluAVX2(SB), NOSPLIT, $0-28
+TEXT ·actEluAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -408,6 +431,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -427,7 +451,9 @@ GLOBL actEluAVX512Consts<>(SB), RODATA|NOPTR, $48
 
 // func actEluAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actEluAVX512(SB), NOSPLIT, $0-28
+TEXT ·actEluAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -533,6 +559,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -554,7 +581,9 @@ GLOBL actSeluAVX2Consts<>(SB), RODATA|NOPTR, $56
 
 // func actSeluAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actSeluAVX2(SB), NOSPLIT, $0-28
+TEXT ·actSeluAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -673,6 +702,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -694,7 +724,9 @@ GLOBL actSeluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
 // func actSeluAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSeluAVX512(SB), NOSPLIT, $0-28
+TEXT ·actSeluAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -804,6 +836,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -825,7 +858,9 @@ GLOBL actSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $56
 
 // func actSigmoidAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actSigmoidAVX2(SB), NOSPLIT, $0-28
+TEXT ·actSigmoidAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -965,6 +1000,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -985,7 +1021,9 @@ GLOBL actSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $52
 
 // func actSigmoidAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSigmoidAVX512(SB), NOSPLIT, $0-28
+TEXT ·actSigmoidAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1085,6 +1123,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1105,7 +1144,9 @@ GLOBL actTanhAVX2Consts<>(SB), RODATA|NOPTR, $52
 
 // func actTanhAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actTanhAVX2(SB), NOSPLIT, $0-28
+TEXT ·actTanhAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1228,6 +1269,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1248,7 +1290,9 @@ GLOBL actTanhAVX512Consts<>(SB), RODATA|NOPTR, $52
 
 // func actTanhAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actTanhAVX512(SB), NOSPLIT, $0-28
+TEXT ·actTanhAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1363,6 +1407,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1382,7 +1427,9 @@ GLOBL actExponentialAVX2Consts<>(SB), RODATA|NOPTR, $48
 
 // func actExponentialAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actExponentialAVX2(SB), NOSPLIT, $0-28
+TEXT ·actExponentialAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1502,6 +1549,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1520,7 +1568,9 @@ GLOBL actExponentialAVX512Consts<>(SB), RODATA|NOPTR, $44
 
 // func actExponentialAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actExponentialAVX512(SB), NOSPLIT, $0-28
+TEXT ·actExponentialAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1606,6 +1656,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1616,7 +1667,9 @@ GLOBL actHardSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
 
 // func actHardSigmoidAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actHardSigmoidAVX2(SB), NOSPLIT, $0-28
+TEXT ·actHardSigmoidAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1661,6 +1714,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1671,7 +1725,9 @@ GLOBL actHardSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
 
 // func actHardSigmoidAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actHardSigmoidAVX512(SB), NOSPLIT, $0-28
+TEXT ·actHardSigmoidAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1716,6 +1772,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1743,7 +1800,9 @@ GLOBL actSoftplusAVX2Consts<>(SB), RODATA|NOPTR, $80
 
 // func actSoftplusAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actSoftplusAVX2(SB), NOSPLIT, $0-28
+TEXT ·actSoftplusAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -1916,6 +1975,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1942,7 +2002,9 @@ GLOBL actSoftplusAVX512Consts<>(SB), RODATA|NOPTR, $76
 
 // func actSoftplusAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSoftplusAVX512(SB), NOSPLIT, $0-28
+TEXT ·actSoftplusAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -2075,6 +2137,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2086,7 +2149,9 @@ GLOBL actSoftsignAVX2Consts<>(SB), RODATA|NOPTR, $16
 
 // func actSoftsignAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actSoftsignAVX2(SB), NOSPLIT, $0-28
+TEXT ·actSoftsignAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -2135,6 +2200,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2146,7 +2212,9 @@ GLOBL actSoftsignAVX512Consts<>(SB), RODATA|NOPTR, $16
 
 // func actSoftsignAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSoftsignAVX512(SB), NOSPLIT, $0-28
+TEXT ·actSoftsignAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -2195,6 +2263,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2216,7 +2285,9 @@ GLOBL actSiluAVX2Consts<>(SB), RODATA|NOPTR, $56
 
 // func actSiluAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actSiluAVX2(SB), NOSPLIT, $0-28
+TEXT ·actSiluAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -2349,6 +2420,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2370,7 +2442,9 @@ GLOBL actSiluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
 // func actSiluAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSiluAVX512(SB), NOSPLIT, $0-28
+TEXT ·actSiluAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -2492,6 +2566,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2522,7 +2597,9 @@ GLOBL actGeluAVX2Consts<>(SB), RODATA|NOPTR, $92
 
 // func actGeluAVX2(x, y *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGeluAVX2(SB), NOSPLIT, $0-28
+TEXT ·actGeluAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -2730,6 +2807,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2759,7 +2837,9 @@ GLOBL actGeluAVX512Consts<>(SB), RODATA|NOPTR, $88
 
 // func actGeluAVX512(x, y *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGeluAVX512(SB), NOSPLIT, $0-28
+TEXT ·actGeluAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -2921,5 +3001,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

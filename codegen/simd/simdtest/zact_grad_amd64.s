@@ -2,12 +2,17 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA actGradReluAVX2Consts<>+0(SB)/4, $0x00000000    // 0
 GLOBL actGradReluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradReluAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradReluAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradReluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -48,6 +53,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -56,7 +62,9 @@ GLOBL actGradReluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradReluAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradReluAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradReluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -97,6 +105,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -106,7 +115,9 @@ GLOBL actGradRelu6AVX2Consts<>(SB), RODATA|NOPTR, $8
 
 // func actGradRelu6AVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradRelu6AVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradRelu6AVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -154,6 +165,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -163,7 +175,9 @@ GLOBL actGradRelu6AVX512Consts<>(SB), RODATA|NOPTR, $8
 
 // func actGradRelu6AVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradRelu6AVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradRelu6AVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -211,6 +225,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -219,7 +234,9 @@ GLOBL actGradLeakyReluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradLeakyReluAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradLeakyReluAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradLeakyReluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -264,6 +281,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -272,7 +290,9 @@ GLOBL actGradLeakyReluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradLeakyReluAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradLeakyReluAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradLeakyReluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -317,6 +337,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -325,7 +346,9 @@ GLOBL actGradEluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradEluAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradEluAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradEluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -373,6 +396,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -381,7 +405,9 @@ GLOBL actGradEluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradEluAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradEluAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradEluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -429,6 +455,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -439,7 +466,9 @@ GLOBL actGradSeluAVX2Consts<>(SB), RODATA|NOPTR, $12
 
 // func actGradSeluAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradSeluAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradSeluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -491,6 +520,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -501,7 +531,9 @@ GLOBL actGradSeluAVX512Consts<>(SB), RODATA|NOPTR, $12
 
 // func actGradSeluAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSeluAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradSeluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -553,12 +585,15 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func actGradSigmoidAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradSigmoidAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradSigmoidAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -601,12 +636,15 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func actGradSigmoidAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSigmoidAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradSigmoidAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -649,6 +687,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -657,7 +696,9 @@ GLOBL actGradTanhAVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradTanhAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradTanhAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradTanhAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -704,6 +745,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -712,7 +754,9 @@ GLOBL actGradTanhAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradTanhAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradTanhAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradTanhAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -759,12 +803,15 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func actGradExponentialAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradExponentialAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradExponentialAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -801,12 +848,15 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func actGradExponentialAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradExponentialAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradExponentialAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -843,6 +893,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -853,7 +904,9 @@ GLOBL actGradHardSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
 
 // func actGradHardSigmoidAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradHardSigmoidAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradHardSigmoidAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -905,6 +958,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -915,7 +969,9 @@ GLOBL actGradHardSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
 
 // func actGradHardSigmoidAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradHardSigmoidAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradHardSigmoidAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -967,6 +1023,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -988,7 +1045,9 @@ GLOBL actGradSoftplusAVX2Consts<>(SB), RODATA|NOPTR, $56
 
 // func actGradSoftplusAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradSoftplusAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradSoftplusAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -1137,6 +1196,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1157,7 +1217,9 @@ GLOBL actGradSoftplusAVX512Consts<>(SB), RODATA|NOPTR, $52
 
 // func actGradSoftplusAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSoftplusAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradSoftplusAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -1264,6 +1326,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1273,7 +1336,9 @@ GLOBL actGradSoftsignAVX2Consts<>(SB), RODATA|NOPTR, $8
 
 // func actGradSoftsignAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradSoftsignAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradSoftsignAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -1327,6 +1392,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1336,7 +1402,9 @@ GLOBL actGradSoftsignAVX512Consts<>(SB), RODATA|NOPTR, $8
 
 // func actGradSoftsignAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSoftsignAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradSoftsignAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -1390,6 +1458,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1412,7 +1481,9 @@ GLOBL actGradSiluAVX2Consts<>(SB), RODATA|NOPTR, $60
 
 // func actGradSiluAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradSiluAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradSiluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -1588,6 +1659,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1609,7 +1681,9 @@ GLOBL actGradSiluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
 // func actGradSiluAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSiluAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradSiluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -1738,6 +1812,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1769,7 +1844,9 @@ GLOBL actGradGeluAVX2Consts<>(SB), RODATA|NOPTR, $96
 
 // func actGradGeluAVX2(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX2, FMA3
-TEXT ·actGradGeluAVX2(SB), NOSPLIT, $0-36
+TEXT ·actGradGeluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -1938,6 +2015,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1968,7 +2046,9 @@ GLOBL actGradGeluAVX512Consts<>(SB), RODATA|NOPTR, $92
 
 // func actGradGeluAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradGeluAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradGeluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -2145,5 +2225,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

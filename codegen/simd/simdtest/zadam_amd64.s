@@ -2,6 +2,9 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA adamAVX2Consts<>+0(SB)/4, $0x3f800000           // 1
 DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // the sign
 DATA adamAVX2Consts<>+8(SB)/4, $0x00000000           // 0
@@ -9,7 +12,9 @@ GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $12
 
 // func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
 // Requires: AVX2, FMA3
-TEXT ·adamAVX2(SB), NOSPLIT, $0-68
+TEXT ·adamAVX2(SB), NOSPLIT, $8-68
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
@@ -98,6 +103,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -108,7 +114,9 @@ GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $12
 
 // func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·adamAVX512(SB), NOSPLIT, $0-68
+TEXT ·adamAVX512(SB), NOSPLIT, $8-68
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
@@ -196,5 +204,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

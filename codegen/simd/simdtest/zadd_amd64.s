@@ -2,12 +2,17 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA addReLUAVX2Consts<>+0(SB)/4, $0x00000000        // 0
 GLOBL addReLUAVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func addReLUAVX2(a, b, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·addReLUAVX2(SB), NOSPLIT, $0-32
+TEXT ·addReLUAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         a+0(FP), SI
 	MOVQ         b+8(FP), DI
 	MOVQ         y+16(FP), R8
@@ -58,6 +63,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -66,7 +72,9 @@ GLOBL addReLUAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func addReLUAVX512(a, b, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·addReLUAVX512(SB), NOSPLIT, $0-32
+TEXT ·addReLUAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         a+0(FP), SI
 	MOVQ         b+8(FP), DI
 	MOVQ         y+16(FP), R8
@@ -117,12 +125,15 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func addAVX2(a, b, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·addAVX2(SB), NOSPLIT, $0-32
+TEXT ·addAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         a+0(FP), SI
 	MOVQ         b+8(FP), DI
 	MOVQ         y+16(FP), R8
@@ -167,12 +178,15 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func addAVX512(a, b, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·addAVX512(SB), NOSPLIT, $0-32
+TEXT ·addAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         a+0(FP), SI
 	MOVQ         b+8(FP), DI
 	MOVQ         y+16(FP), R8
@@ -217,5 +231,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func avgpoolAVX2(x, y *float32, n, c, kh, kw, xRow, xCol, xStep, yStep int, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·avgpoolAVX2(SB), NOSPLIT, $0-84
+TEXT ·avgpoolAVX2(SB), NOSPLIT, $8-84
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VBROADCASTSS scale+80(FP), Y15
 	MOVQ         n+16(FP), AX
 	TESTQ        AX, AX
@@ -137,12 +142,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func avgpoolAVX512(x, y *float32, n, c, kh, kw, xRow, xCol, xStep, yStep int, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·avgpoolAVX512(SB), NOSPLIT, $0-84
+TEXT ·avgpoolAVX512(SB), NOSPLIT, $8-84
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VBROADCASTSS scale+80(FP), Z15
 	MOVQ         n+16(FP), AX
 	TESTQ        AX, AX
@@ -306,5 +314,6 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

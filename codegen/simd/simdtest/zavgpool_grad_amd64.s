@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func avgpoolGradAVX2(dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dyStep int, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·avgpoolGradAVX2(SB), NOSPLIT, $0-84
+TEXT ·avgpoolGradAVX2(SB), NOSPLIT, $8-84
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VBROADCASTSS scale+80(FP), Y15
 	MOVQ         n+16(FP), AX
 	TESTQ        AX, AX
@@ -108,12 +113,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func avgpoolGradAVX512(dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dyStep int, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·avgpoolGradAVX512(SB), NOSPLIT, $0-84
+TEXT ·avgpoolGradAVX512(SB), NOSPLIT, $8-84
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VBROADCASTSS scale+80(FP), Z15
 	MOVQ         n+16(FP), AX
 	TESTQ        AX, AX
@@ -241,12 +249,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func avgpoolGradAddAVX2(dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dyStep int, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·avgpoolGradAddAVX2(SB), NOSPLIT, $0-84
+TEXT ·avgpoolGradAddAVX2(SB), NOSPLIT, $8-84
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VBROADCASTSS scale+80(FP), Y15
 	MOVQ         n+16(FP), AX
 	TESTQ        AX, AX
@@ -357,12 +368,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func avgpoolGradAddAVX512(dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dyStep int, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·avgpoolGradAddAVX512(SB), NOSPLIT, $0-84
+TEXT ·avgpoolGradAddAVX512(SB), NOSPLIT, $8-84
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VBROADCASTSS scale+80(FP), Z15
 	MOVQ         n+16(FP), AX
 	TESTQ        AX, AX
@@ -498,5 +512,6 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·colSumx16AVX2(SB), NOSPLIT, $0-64
+TEXT ·colSumx16AVX2(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -93,12 +98,15 @@ rowend:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       32(R9), Y1, Y1
 	VMOVUPS      Y1, 32(R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·colSumx8AVX2(SB), NOSPLIT, $0-64
+TEXT ·colSumx8AVX2(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -168,12 +176,15 @@ rowend:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       (R9), Y0, Y0
 	VMOVUPS      Y0, (R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·colSumx32AVX512(SB), NOSPLIT, $0-64
+TEXT ·colSumx32AVX512(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -262,12 +273,15 @@ rowend:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       64(R9), Z1, Z1
 	VMOVUPS      Z1, 64(R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·colSumx16AVX512(SB), NOSPLIT, $0-64
+TEXT ·colSumx16AVX512(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -337,5 +351,6 @@ rowend:
 	VADDPS       Z2, Z0, Z0
 	VADDPS       (R9), Z0, Z0
 	VMOVUPS      Z0, (R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -2,6 +2,9 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA dropoutAVX2Consts<>+0(SB)/4, $0xd2511f53        // -2.2454342e+11
 DATA dropoutAVX2Consts<>+4(SB)/4, $0xcd9e8d57        // -3.3250787e+08
 DATA dropoutAVX2Consts<>+8(SB)/4, $0x00000000        // 0
@@ -18,7 +21,9 @@ GLOBL dropoutAVX2Consts<>(SB), RODATA|NOPTR, $48
 
 // func dropoutAVX2(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·dropoutAVX2(SB), NOSPLIT, $0-44
+TEXT ·dropoutAVX2(SB), NOSPLIT, $8-44
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+16(FP), CX
 	TESTQ        CX, CX
 	JLE          done
@@ -313,6 +318,7 @@ next:
 	JGT          step
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -340,7 +346,9 @@ GLOBL dropoutAVX512Consts<>(SB), RODATA|NOPTR, $80
 
 // func dropoutAVX512(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·dropoutAVX512(SB), NOSPLIT, $0-44
+TEXT ·dropoutAVX512(SB), NOSPLIT, $8-44
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+16(FP), CX
 	TESTQ        CX, CX
 	JLE          done
@@ -653,5 +661,6 @@ next:
 	JGT          step
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm6x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -194,12 +199,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm6x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm6x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -397,12 +405,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm6x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -594,12 +605,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm6x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -797,12 +811,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1006,12 +1023,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1219,12 +1239,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -1430,12 +1453,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1643,12 +1669,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm5x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm5x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1816,12 +1845,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm5x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm5x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1997,12 +2029,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm5x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm5x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -2192,12 +2227,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm5x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm5x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2393,12 +2431,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2578,12 +2619,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2768,12 +2812,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -2975,12 +3022,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3185,12 +3235,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm4x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3336,12 +3389,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm4x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm4x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3495,12 +3551,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm4x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -3664,12 +3723,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm4x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm4x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3839,12 +3901,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4000,12 +4065,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4167,12 +4235,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -4346,12 +4417,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4529,12 +4603,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm3x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm3x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4670,12 +4747,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm3x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm3x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4819,12 +4899,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm3x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm3x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -4962,12 +5045,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm3x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm3x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -5111,12 +5197,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -5260,12 +5349,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -5416,12 +5508,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -5567,12 +5662,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -5723,12 +5821,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm2x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -5838,12 +5939,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm2x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm2x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -5961,12 +6065,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm2x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -6094,12 +6201,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm2x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm2x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -6217,12 +6327,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU2x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU2x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -6338,12 +6451,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU2x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU2x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -6467,12 +6583,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU2x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU2x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -6606,12 +6725,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU2x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU2x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -6735,12 +6857,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm1x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -6822,12 +6947,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm1x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm1x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -6896,12 +7024,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm1x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -6985,12 +7116,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm1x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm1x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -7059,12 +7193,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -7150,12 +7287,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -7227,12 +7367,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -7320,12 +7463,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -7397,12 +7543,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias5x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -7571,12 +7720,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias5x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -7755,12 +7907,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias5x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -7951,12 +8106,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias5x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -8155,12 +8313,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias2x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -8271,12 +8432,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias2x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -8397,12 +8561,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias2x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -8531,12 +8698,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias2x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -8657,12 +8827,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd6x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd6x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -8865,12 +9038,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd6x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd6x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -9075,12 +9251,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAdd6x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -9285,12 +9464,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAdd6x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -9495,12 +9677,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd3x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd3x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -9643,12 +9828,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd3x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd3x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -9796,12 +9984,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAdd3x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd3x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -9946,12 +10137,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAdd3x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd3x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -10099,12 +10293,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmMask6x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -10320,12 +10517,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmMask6x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -10537,12 +10737,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask6x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -10760,12 +10963,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask6x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -10977,12 +11183,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmMask1x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmMask1x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -11070,12 +11279,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmMask1x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmMask1x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -11148,12 +11360,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask1x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmMask1x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -11243,12 +11458,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask1x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmMask1x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -11321,12 +11539,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAddMask4x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask4x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -11499,12 +11720,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAddMask4x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask4x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -11673,12 +11897,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAddMask4x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask4x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -11869,12 +12096,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAddMask4x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask4x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -12059,12 +12289,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAddMask2x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask2x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -12189,12 +12422,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAddMask2x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask2x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -12321,12 +12557,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAddMask2x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask2x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -12469,12 +12708,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAddMask2x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask2x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -12601,12 +12843,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasAddReLU6x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -12823,12 +13068,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasAddReLU6x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -13043,12 +13291,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasAddReLU6x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -13267,12 +13518,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasAddReLU6x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -13487,12 +13741,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasAddReLU1x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU1x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -13581,12 +13838,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasAddReLU1x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU1x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -13660,12 +13920,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasAddReLU1x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU1x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -13756,12 +14019,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasAddReLU1x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU1x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -13835,12 +14101,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm6K2x2p9x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm6K2x2p9x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -13972,12 +14241,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm6K2x2p9x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm6K2x2p9x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -14081,12 +14353,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm6K2x2p9x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm6K2x2p9x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -14220,12 +14495,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm6K2x2p9x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm6K2x2p9x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -14329,12 +14607,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasAddReLU6K2x2p9x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6K2x2p9x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -14494,12 +14775,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasAddReLU6K2x2p9x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6K2x2p9x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -14619,12 +14903,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasAddReLU6K2x2p9x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6K2x2p9x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -14786,12 +15073,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasAddReLU6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasAddReLU6K2x2p9x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasAddReLU6K2x2p9x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -14911,12 +15201,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask5K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAddMask5K2x2p9x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask5K2x2p9x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -15065,12 +15358,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask5K2x2p9x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAddMask5K2x2p9x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask5K2x2p9x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -15180,12 +15476,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask5K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAddMask5K2x2p9x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask5K2x2p9x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -15356,12 +15655,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAddMask5K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmAddMask5K2x2p9x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmAddMask5K2x2p9x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -15491,12 +15793,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6K7x1p3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmMask6K7x1p3x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6K7x1p3x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -15715,12 +16020,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6K7x1p3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmMask6K7x1p3x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6K7x1p3x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -15878,12 +16186,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6K7x1p3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask6K7x1p3x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6K7x1p3x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -16104,12 +16415,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmMask6K7x1p3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmMask6K7x1p3x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmMask6K7x1p3x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -16267,12 +16581,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p30x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p30x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -16518,12 +16835,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p30x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p30x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -16700,12 +17020,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p30x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -16953,12 +17276,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p30x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -17135,12 +17461,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x9p90x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x9p90x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -17746,12 +18075,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x9p90x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x9p90x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -18162,12 +18494,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x9p90x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x9p90x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -18775,12 +19110,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x9p90x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x9p90x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -19191,12 +19529,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p257x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -19442,12 +19783,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p257x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p257x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -19624,12 +19968,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x3p257x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p257x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -19877,12 +20224,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x3p257x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p257x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -20059,12 +20409,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5K3x3p30x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p30x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -20275,12 +20628,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5K3x3p30x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p30x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -20432,12 +20788,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p30x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -20670,12 +21029,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p30x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -20847,12 +21209,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5K3x9p90x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x9p90x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -21369,12 +21734,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5K3x9p90x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x9p90x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -21724,12 +22092,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5K3x9p90x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x9p90x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -22268,12 +22639,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5K3x9p90x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x9p90x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -22643,12 +23017,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5K3x3p257x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -22859,12 +23236,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU5K3x3p257x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p257x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -23016,12 +23396,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5K3x3p257x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p257x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -23254,12 +23637,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU5K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU5K3x3p257x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU5K3x3p257x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -23431,12 +23817,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x3p30x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p30x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -23612,12 +24001,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x3p30x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p30x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -23744,12 +24136,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p30x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -23943,12 +24338,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p30x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -24091,12 +24489,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x9p90x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x9p90x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -24524,12 +24925,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x9p90x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x9p90x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -24818,12 +25222,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x9p90x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x9p90x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -25269,12 +25676,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x9p90x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x9p90x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -25579,12 +25989,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x3p257x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -25760,12 +26173,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x3p257x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p257x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -25892,12 +26308,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x3p257x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p257x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -26091,12 +26510,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU4K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x3p257x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU4K3x3p257x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -26239,12 +26661,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x3p30x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p30x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -26397,12 +26822,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x3p30x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p30x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -26516,12 +26944,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p30x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -26676,12 +27107,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p30x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -26795,12 +27229,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x9p90x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x9p90x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -27151,12 +27588,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x9p90x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x9p90x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -27396,12 +27836,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3K3x9p90x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x9p90x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -27754,12 +28197,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3K3x9p90x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x9p90x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -27999,12 +28445,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x3p257x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28157,12 +28606,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x3p257x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p257x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28276,12 +28728,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3K3x3p257x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p257x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28436,12 +28891,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU3K3x3p257x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p257x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28555,12 +29013,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1K3x3p30x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p30x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28625,12 +29086,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1K3x3p30x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p30x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28677,12 +29141,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p30x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28767,12 +29234,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p30x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28828,12 +29298,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x9p90x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1K3x9p90x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x9p90x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -28952,12 +29425,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x9p90x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1K3x9p90x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x9p90x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -29040,12 +29516,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1K3x9p90x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x9p90x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -29166,12 +29645,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1K3x9p90x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x9p90x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -29281,12 +29763,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1K3x3p257x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -29351,12 +29836,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU1K3x3p257x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p257x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -29403,12 +29891,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1K3x3p257x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p257x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -29493,12 +29984,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU1K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU1K3x3p257x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU1K3x3p257x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -29554,5 +30048,6 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func maxpoolAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -136,12 +141,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -304,12 +312,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolReLUAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -449,12 +460,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolReLUAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -626,12 +640,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolBitsAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolBitsAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -865,12 +882,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolBitsAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolBitsAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -1144,12 +1164,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolReLUBitsAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUBitsAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -1391,12 +1414,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolReLUBitsAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUBitsAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -1679,5 +1705,6 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -2,6 +2,9 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA maxpoolGradAVX2Consts<>+0(SB)/4, $0x00000001    // 1
 DATA maxpoolGradAVX2Consts<>+4(SB)/4, $0x00000002    // 2
 DATA maxpoolGradAVX2Consts<>+8(SB)/4, $0x00000004    // 4
@@ -14,7 +17,9 @@ GLOBL maxpoolGradAVX2Consts<>(SB), RODATA|NOPTR, $32
 
 // func maxpoolGradAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolGradAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolGradAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VMOVUPS      maxpoolGradAVX2Consts<>+0(SB), Y15      // the bit of each lane
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -164,12 +169,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolGradAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolGradAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolGradAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -335,6 +343,7 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -350,7 +359,9 @@ GLOBL maxpoolGradAddAVX2Consts<>(SB), RODATA|NOPTR, $32
 
 // func maxpoolGradAddAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolGradAddAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolGradAddAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VMOVUPS      maxpoolGradAddAVX2Consts<>+0(SB), Y15   // the bit of each lane
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -507,12 +518,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolGradAddAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolGradAddAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolGradAddAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -686,5 +700,6 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

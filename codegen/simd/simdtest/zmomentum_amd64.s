@@ -2,13 +2,18 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA momentumAVX2Consts<>+0(SB)/4, $0x80000000       // the sign
 DATA momentumAVX2Consts<>+4(SB)/4, $0x00000000       // 0
 GLOBL momentumAVX2Consts<>(SB), RODATA|NOPTR, $8
 
 // func momentumAVX2(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
 // Requires: AVX2, FMA3
-TEXT ·momentumAVX2(SB), NOSPLIT, $0-52
+TEXT ·momentumAVX2(SB), NOSPLIT, $8-52
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
@@ -72,6 +77,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -81,7 +87,9 @@ GLOBL momentumAVX512Consts<>(SB), RODATA|NOPTR, $8
 
 // func momentumAVX512(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·momentumAVX512(SB), NOSPLIT, $0-52
+TEXT ·momentumAVX512(SB), NOSPLIT, $8-52
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
@@ -145,5 +153,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

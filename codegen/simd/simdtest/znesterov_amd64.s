@@ -2,13 +2,18 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA nesterovAVX2Consts<>+0(SB)/4, $0x80000000       // the sign
 DATA nesterovAVX2Consts<>+4(SB)/4, $0x00000000       // 0
 GLOBL nesterovAVX2Consts<>(SB), RODATA|NOPTR, $8
 
 // func nesterovAVX2(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
 // Requires: AVX2, FMA3
-TEXT ·nesterovAVX2(SB), NOSPLIT, $0-52
+TEXT ·nesterovAVX2(SB), NOSPLIT, $8-52
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
@@ -74,6 +79,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -83,7 +89,9 @@ GLOBL nesterovAVX512Consts<>(SB), RODATA|NOPTR, $8
 
 // func nesterovAVX512(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·nesterovAVX512(SB), NOSPLIT, $0-52
+TEXT ·nesterovAVX512(SB), NOSPLIT, $8-52
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
@@ -149,5 +157,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

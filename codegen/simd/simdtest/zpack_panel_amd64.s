@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func packPanelx16AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·packPanelx16AVX2(SB), NOSPLIT, $0-72
+TEXT ·packPanelx16AVX2(SB), NOSPLIT, $8-72
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         panel+8(FP), DI
 	MOVQ         cols+40(FP), R12
@@ -110,12 +115,15 @@ rowend:
 	VMOVUPS      Y1, 32(R9)
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func packPanelx8AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·packPanelx8AVX2(SB), NOSPLIT, $0-72
+TEXT ·packPanelx8AVX2(SB), NOSPLIT, $8-72
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         panel+8(FP), DI
 	MOVQ         cols+40(FP), R12
@@ -197,12 +205,15 @@ rowend:
 	VMOVUPS      Y0, (R9)
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·packPanelx32AVX512(SB), NOSPLIT, $0-72
+TEXT ·packPanelx32AVX512(SB), NOSPLIT, $8-72
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         panel+8(FP), DI
 	MOVQ         cols+40(FP), R12
@@ -308,12 +319,15 @@ rowend:
 	VMOVUPS      Z1, 64(R9)
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·packPanelx16AVX512(SB), NOSPLIT, $0-72
+TEXT ·packPanelx16AVX512(SB), NOSPLIT, $8-72
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         panel+8(FP), DI
 	MOVQ         cols+40(FP), R12
@@ -395,5 +409,6 @@ rowend:
 	VMOVUPS      Z0, (R9)
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

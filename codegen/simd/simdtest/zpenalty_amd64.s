@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func penaltyAVX2(w *float32, n int, out *float64)
 // Requires: AVX2, FMA3
-TEXT ·penaltyAVX2(SB), NOSPLIT, $0-24
+TEXT ·penaltyAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         n+8(FP), CX
 	MOVQ         $0x7fffffffffffffff, AX
@@ -75,12 +80,15 @@ fold:
 	VADDPD       X9, X4, X4
 	VADDSD       8(DI), X4, X4
 	VMOVSD       X4, 8(DI)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func penaltyAVX512(w *float32, n int, out *float64)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·penaltyAVX512(SB), NOSPLIT, $0-24
+TEXT ·penaltyAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         n+8(FP), CX
 	MOVQ         $0x7fffffffffffffff, AX
@@ -151,5 +159,6 @@ fold:
 	VADDPD       X9, X4, X4
 	VADDSD       8(DI), X4, X4
 	VMOVSD       X4, 8(DI)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

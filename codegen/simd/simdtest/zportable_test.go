@@ -232,7 +232,7 @@ func actSeluGo(x, y *float32, n int, alpha float32) {
 func actSigmoidGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
-		dst[i] = float32(1 / (1 + expOf(-v)))
+		dst[i] = flushTiny(float32(1 / (1 + expOf(-v))))
 	}
 }
 
@@ -255,7 +255,7 @@ func actSoftplusGo(x, y *float32, n int, alpha float32) {
 		if v > 0 {
 			v = float32(float64(v) + log1pOf(expOf(-v)))
 		} else {
-			v = float32(log1pOf(expOf(v)))
+			v = flushTiny(float32(log1pOf(expOf(v))))
 		}
 		dst[i] = v
 	}
@@ -289,7 +289,7 @@ func actSiluGo(x, y *float32, n int, alpha float32) {
 		if u < -110 {
 			u = -110 // where the result rounds to -0
 		}
-		dst[i] = float32(float64(u) / (1 + expOf(-v)))
+		dst[i] = flushTiny(float32(float64(u) / (1 + expOf(-v))))
 	}
 }
 
@@ -309,7 +309,7 @@ func actGeluGo(x, y *float32, n int, alpha float32) {
 		if u > 0 {
 			v = float32(float64(v) - float64(u)*tail)
 		} else {
-			v = float32(float64(u) * tail)
+			v = flushTiny(float32(float64(u) * tail))
 		}
 		dst[i] = v
 	}
@@ -319,7 +319,7 @@ func actGeluGo(x, y *float32, n int, alpha float32) {
 func actExponentialGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
-		dst[i] = float32(expOf(v))
+		dst[i] = flushTiny(float32(expOf(v)))
 	}
 }
 
@@ -593,6 +593,174 @@ func softmaxGo(z, p, stats *float32, rows, classes, stride int) {
 	}
 }
 
+// What igemmGo adds around the sum of products.
+const (
+	igemmBias = 1 << iota // start from bias instead of 0
+	igemmAdd              // add add[yoff+j] to the sum
+	igemmReLU             // then replace negative values by 0
+	igemmMask             // or keep the value only where mask[yoff+j] > 0
+)
+
+// weightRow is the distance of weight rows in bytes: a panel has 16 channels.
+const weightRow = 4 * 16
+
+// igemmGo is an indirect matrix product: it serves convolution forward and
+// backward-data and dense layers in both directions. A table names the pixels,
+// a second one the runs of input that belong to one pixel.
+//
+//	for each of the tiles*mr pixels (xoff, yoff) of tab:
+//	    acc[0:lanes] = bias[0:lanes], or 0 without igemmBias
+//	    kk = 0
+//	    for s < segs, k < segLen:
+//	        acc[j] += x[xoff+seg[s]+k] * w[j/16*wPanel + kk*16 + j%16]
+//	        kk++
+//	    igemmAdd:  acc[j] += add[yoff+j]
+//	    igemmReLU: acc[j] = max(acc[j], 0)
+//	    igemmMask: acc[j] = acc[j] if mask[yoff+j] > 0, else 0
+//	    y[yoff+j] = acc[j], zero where that is subnormal
+//
+// lanes is a multiple of 8. With pitch > 0 the runs start at s*pitch and seg is
+// not read. A NaN passes through igemmReLU. Offsets count float32 elements.
+//
+// Two pixels by four channels are summed at a time (see tile2x4).
+func igemmGo(mr, flags, pitch, lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	var starts []int32
+	if pitch <= 0 {
+		starts = unsafe.Slice(seg, segs)
+	}
+	pixels := unsafe.Slice(tab, 2*tiles*mr)
+	for ; len(pixels) >= 4; pixels = pixels[4:] {
+		x0, y0 := int(pixels[0]), int(pixels[1])
+		x1, y1 := int(pixels[2]), int(pixels[3])
+		for j := 0; j < lanes; j += 4 {
+			wj := unsafe.Add(unsafe.Pointer(w), 4*(j/16*wPanel+j%16))
+			b := igemmStart(flags, bias, j)
+			a0, a1, a2, a3, b0, b1, b2, b3 := igemmSum2x4(unsafe.Pointer(x), wj, x0, x1, starts, pitch, segs, segLen, b[0], b[1], b[2], b[3])
+			igemmStore(flags, add, mask, y, y0+j, a0, a1, a2, a3)
+			igemmStore(flags, add, mask, y, y1+j, b0, b1, b2, b3)
+		}
+	}
+	if len(pixels) >= 2 {
+		x0, y0 := int(pixels[0]), int(pixels[1])
+		for j := 0; j < lanes; j += 8 {
+			wj := unsafe.Add(unsafe.Pointer(w), 4*(j/16*wPanel+j%16))
+			a := igemmStart(flags, bias, j)
+			b := igemmStart(flags, bias, j+4)
+			a0, a1, a2, a3, b0, b1, b2, b3 := igemmSum1x8(unsafe.Pointer(x), wj, x0, starts, pitch, segs, segLen, a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3])
+			igemmStore(flags, add, mask, y, y0+j, a0, a1, a2, a3)
+			igemmStore(flags, add, mask, y, y0+j+4, b0, b1, b2, b3)
+		}
+	}
+}
+
+// igemmStart returns the four values that the sums of channels j to j+3 start from.
+func igemmStart(flags int, bias *float32, j int) (b [4]float32) {
+	if flags&igemmBias != 0 {
+		b = *(*[4]float32)(unsafe.Add(unsafe.Pointer(bias), 4*j))
+	}
+	return b
+}
+
+// igemmSum2x4 sums two pixels (inputs at elements x0 and x1) by four channels
+// (weights at w, rows 16 elements apart) on top of the four given starts.
+func igemmSum2x4(x, w unsafe.Pointer, x0, x1 int, starts []int32, pitch, segs, segLen int, s0, s1, s2, s3 float32) (a0, a1, a2, a3, b0, b1, b2, b3 float32) {
+	a0, a1, a2, a3 = s0, s1, s2, s3
+	b0, b1, b2, b3 = s0, s1, s2, s3
+	row := 0 // byte offset of the weight row
+	for s := range segs {
+		start := s * pitch
+		if pitch <= 0 {
+			start = int(starts[s])
+		}
+		p := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen)
+		q := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x1+start))), segLen)
+		q = q[:len(p)]
+		k := 0
+		for ; k < len(p)-3; k += 4 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+1], q[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+2], q[k+2], unsafe.Add(w, row+2*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+3], q[k+3], unsafe.Add(w, row+3*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 4 * weightRow
+		}
+		if k < len(p)-1 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k+1], q[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 2 * weightRow
+			k += 2
+		}
+		if k < len(p) {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(p[k], q[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += weightRow
+		}
+	}
+	return
+}
+
+// igemmSum1x8 is igemmSum2x4 for the last pixel of an odd number, by eight channels.
+func igemmSum1x8(x, w unsafe.Pointer, x0 int, starts []int32, pitch, segs, segLen int, s0, s1, s2, s3, s4, s5, s6, s7 float32) (a0, a1, a2, a3, b0, b1, b2, b3 float32) {
+	a0, a1, a2, a3 = s0, s1, s2, s3
+	b0, b1, b2, b3 = s4, s5, s6, s7
+	row := 0 // byte offset of the weight row
+	for s := range segs {
+		start := s * pitch
+		if pitch <= 0 {
+			start = int(starts[s])
+		}
+		p := unsafe.Slice((*float32)(unsafe.Add(x, 4*(x0+start))), segLen)
+		k := 0
+		for ; k < len(p)-3; k += 4 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+2], unsafe.Add(w, row+2*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+3], unsafe.Add(w, row+3*weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 4 * weightRow
+		}
+		if k < len(p)-1 {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k+1], unsafe.Add(w, row+weightRow), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += 2 * weightRow
+			k += 2
+		}
+		if k < len(p) {
+			a0, a1, a2, a3, b0, b1, b2, b3 = tile1x8(p[k], unsafe.Add(w, row), a0, a1, a2, a3, b0, b1, b2, b3)
+			row += weightRow
+		}
+	}
+	return
+}
+
+// igemmStore finishes four sums and writes them to y[o:o+4].
+func igemmStore(flags int, add, mask, y *float32, o int, a0, a1, a2, a3 float32) {
+	if flags&igemmAdd != 0 {
+		v := (*[4]float32)(unsafe.Add(unsafe.Pointer(add), 4*o))
+		a0 += v[0]
+		a1 += v[1]
+		a2 += v[2]
+		a3 += v[3]
+	}
+	d := (*[4]float32)(unsafe.Add(unsafe.Pointer(y), 4*o))
+	var m [4]float32
+	if flags&igemmMask != 0 { // read first: mask may be y
+		m = *(*[4]float32)(unsafe.Add(unsafe.Pointer(mask), 4*o))
+	}
+	d[0], d[1], d[2], d[3] = flushTiny(a0), flushTiny(a1), flushTiny(a2), flushTiny(a3)
+	switch {
+	case flags&igemmReLU != 0:
+		for i, v := range d {
+			if v < 0 {
+				d[i] = 0
+			}
+		}
+	case flags&igemmMask != 0:
+		for i, v := range m {
+			if !(v > 0) {
+				d[i] = 0
+			}
+		}
+	}
+}
+
 // What maxpoolGo does besides taking the maximum.
 const (
 	maxpoolWithReLU = 1 << iota // negative maxima become 0
@@ -720,7 +888,7 @@ func sgdGo(w, dw *float32, n int, lr, l1, l2, decay float32) {
 	gs = gs[:len(ws)]
 	for i, v := range ws {
 		d := regularized(v, gs[i], l1, l2)
-		ws[i] = v - decay*v - lr*d
+		ws[i] = flushTiny(v - decay*v - lr*d)
 	}
 }
 
@@ -733,8 +901,8 @@ func momentumGo(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32) {
 	for i, v := range ws {
 		d := regularized(v, gs[i], l1, l2)
 		u := mu*ms[i] - lr*d
-		ms[i] = u
-		ws[i] = v - decay*v + u
+		ms[i] = flushTiny(u)
+		ws[i] = flushTiny(v - decay*v + u)
 	}
 }
 
@@ -747,8 +915,8 @@ func nesterovGo(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32) {
 	for i, v := range ws {
 		d := lr * regularized(v, gs[i], l1, l2)
 		u := mu*ms[i] - d
-		ms[i] = u
-		ws[i] = v - decay*v + (mu*u - d)
+		ms[i] = flushTiny(u)
+		ws[i] = flushTiny(v - decay*v + (mu*u - d))
 	}
 }
 
@@ -766,9 +934,74 @@ func adamGo(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay
 		d := regularized(t, gs[i], l1, l2)
 		a := ms[i] + r1*(d-ms[i])
 		b := vs[i] + r2*(d*d-vs[i])
-		ms[i] = a
-		vs[i] = b
-		ws[i] = t - decay*t - alpha*a/(float32(math.Sqrt(float64(b)))+eps)
+		ms[i] = flushTiny(a)
+		vs[i] = flushTiny(b)
+		ws[i] = flushTiny(t - decay*t - alpha*a/(float32(math.Sqrt(float64(b)))+eps))
+	}
+}
+
+// packPanelGo copies lanes channels of a block of pixels into one dense panel and
+// sums them for the bias gradient.
+//
+//	for g < imgs, r < rows, q < cols, j < lanes:
+//	    panel[((g*rows+r)*cols+q)*lanes + j] = dy[g*dyImg + r*dyRow + q*dyCol + j]
+//	db[j] += the sum of channel j over the block, added once per call
+//
+// lanes is a multiple of 8. db may be nil.
+func packPanelGo(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
+	to := 0
+	for g := range imgs {
+		for r := range rows {
+			for q := range cols {
+				src := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(dy), 4*(g*dyImg+r*dyRow+q*dyCol))), lanes)
+				copy(unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(panel), 4*to)), lanes), src)
+				to += lanes
+			}
+		}
+	}
+	if db != nil {
+		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+	}
+}
+
+// colSumGo sums channels over a block of pixels: the bias gradient.
+//
+//	db[j] += sum over g < imgs, r < rows, q < cols of dy[g*dyImg + r*dyRow + q*dyCol + j]
+//
+// lanes is a multiple of 8. The sum starts at 0 in every call and is added once.
+func colSumGo(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
+	if imgs <= 0 || rows <= 0 || cols <= 0 {
+		return
+	}
+	for j := 0; j < lanes; j += 8 {
+		var a0, a1, a2, a3, a4, a5, a6, a7 float32
+		for g := range imgs {
+			for r := range rows {
+				p := unsafe.Add(unsafe.Pointer(dy), 4*(g*dyImg+r*dyRow+j))
+				o := 0
+				for range cols {
+					d := (*[8]float32)(unsafe.Add(p, o))
+					a0 += d[0]
+					a1 += d[1]
+					a2 += d[2]
+					a3 += d[3]
+					a4 += d[4]
+					a5 += d[5]
+					a6 += d[6]
+					a7 += d[7]
+					o += 4 * dyCol
+				}
+			}
+		}
+		s := (*[8]float32)(unsafe.Add(unsafe.Pointer(db), 4*j))
+		s[0] += a0
+		s[1] += a1
+		s[2] += a2
+		s[3] += a3
+		s[4] += a4
+		s[5] += a5
+		s[6] += a6
+		s[7] += a7
 	}
 }
 
@@ -797,6 +1030,95 @@ func penaltyGo(w *float32, n int, out *float64) {
 	o[0] += abs[0]
 	o[1] += sq[0]
 }
+
+// flushTiny is v, or zero of v's sign where v is subnormal.
+func flushTiny(v float32) float32 {
+	if b := math.Float32bits(v); b&0x7f800000 == 0 {
+		return math.Float32frombits(b & (1 << 31))
+	}
+	return v
+}
+
+// tile2x4 adds the products of two inputs with a row of four values.
+func tile2x4(u, v float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float32) (c0, c1, c2, c3, d0, d1, d2, d3 float32) {
+	r := (*[4]float32)(row)
+	return a0 + u*r[0], a1 + u*r[1], a2 + u*r[2], a3 + u*r[3], b0 + v*r[0], b1 + v*r[1], b2 + v*r[2], b3 + v*r[3]
+}
+
+// tile1x8 adds the products of one input with a row of eight values.
+func tile1x8(u float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float32) (c0, c1, c2, c3, d0, d1, d2, d3 float32) {
+	r := (*[8]float32)(row)
+	return a0 + u*r[0], a1 + u*r[1], a2 + u*r[2], a3 + u*r[3], b0 + u*r[4], b1 + u*r[5], b2 + u*r[6], b3 + u*r[7]
+}
+
+// wgradGo sums the gradient of rows of packed weights over a block of pixels.
+//
+//	for each of the tiles*mr rows (xoff, dwoff) of tab:
+//	    acc[0:lanes] = 0
+//	    for g < imgs, r < rows, q < cols:
+//	        acc[j] += x[xoff + g*xImg + r*xRow + q*xCol] * dy[g*dyImg + r*dyRow + q*dyCol + j]
+//	    dw[dwoff + j/16*dwPanel + j%16] += acc[j]
+//
+// lanes is a multiple of 8. The sums start at 0 in every call and are added to dw
+// once: running sums over a whole batch lose five times the accuracy.
+func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel int, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	if imgs <= 0 || rows <= 0 || cols <= 0 {
+		return
+	}
+	dxo, ddo := 4*xCol, 4*dyCol // bytes from pixel to pixel
+	taps := unsafe.Slice(tab, 2*tiles*mr)
+	for len(taps) >= 2 {
+		// An odd last row is summed twice and written once.
+		x0, d0 := int(taps[0]), int(taps[1])
+		x1, d1 := x0, -1
+		taps = taps[2:]
+		if len(taps) >= 2 {
+			x1, d1 = int(taps[0]), int(taps[1])
+			taps = taps[2:]
+		}
+		for j := 0; j < lanes; j += 4 {
+			var a0, a1, a2, a3, b0, b1, b2, b3 float32
+			for g := range imgs {
+				for r := range rows {
+					p := unsafe.Add(unsafe.Pointer(x), 4*(x0+g*xImg+r*xRow))
+					q := unsafe.Add(unsafe.Pointer(x), 4*(x1+g*xImg+r*xRow))
+					d := unsafe.Add(unsafe.Pointer(dy), 4*(g*dyImg+r*dyRow+j))
+					xo, do := 0, 0 // byte offsets in the pixel row
+					n := cols
+					for ; n >= 4; n -= 4 {
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo), floatAt(q, xo), unsafe.Add(d, do), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+dxo), floatAt(q, xo+dxo), unsafe.Add(d, do+ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+2*dxo), floatAt(q, xo+2*dxo), unsafe.Add(d, do+2*ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo+3*dxo), floatAt(q, xo+3*dxo), unsafe.Add(d, do+3*ddo), a0, a1, a2, a3, b0, b1, b2, b3)
+						xo += 4 * dxo
+						do += 4 * ddo
+					}
+					for ; n > 0; n-- {
+						a0, a1, a2, a3, b0, b1, b2, b3 = tile2x4(floatAt(p, xo), floatAt(q, xo), unsafe.Add(d, do), a0, a1, a2, a3, b0, b1, b2, b3)
+						xo += dxo
+						do += ddo
+					}
+				}
+			}
+			o := j/16*dwPanel + j%16
+			w := (*[4]float32)(unsafe.Add(unsafe.Pointer(dw), 4*(d0+o)))
+			w[0] += a0
+			w[1] += a1
+			w[2] += a2
+			w[3] += a3
+			if d1 >= 0 {
+				w := (*[4]float32)(unsafe.Add(unsafe.Pointer(dw), 4*(d1+o)))
+				w[0] += b0
+				w[1] += b1
+				w[2] += b2
+				w[3] += b3
+			}
+		}
+	}
+}
+
+// floatAt is the float32 o bytes behind p.
+func floatAt(p unsafe.Pointer, o int) float32 { return *(*float32)(unsafe.Add(p, o)) }
 
 // What winogradOutputGo adds behind the transform.
 const (
@@ -891,7 +1213,7 @@ func winogradOutputGo(flags int, x, bias, add, mask, y, tmp *float32, n, c, xRow
 					if flags&winogradMask != 0 && !(*(*float32)(unsafe.Add(unsafe.Pointer(mask), at)) > 0) {
 						e = 0
 					}
-					*(*float32)(unsafe.Add(unsafe.Pointer(y), at)) = e
+					*(*float32)(unsafe.Add(unsafe.Pointer(y), at)) = flushTiny(e)
 				}
 			}
 		}

@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func scaleAVX2(x, y *float32, n int, a float32)
 // Requires: AVX2, FMA3
-TEXT ·scaleAVX2(SB), NOSPLIT, $0-28
+TEXT ·scaleAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -44,12 +49,15 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func scaleAVX512(x, y *float32, n int, a float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·scaleAVX512(SB), NOSPLIT, $0-28
+TEXT ·scaleAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -89,5 +97,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -2,13 +2,18 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA sgdAVX2Consts<>+0(SB)/4, $0x80000000            // the sign
 DATA sgdAVX2Consts<>+4(SB)/4, $0x00000000            // 0
 GLOBL sgdAVX2Consts<>(SB), RODATA|NOPTR, $8
 
 // func sgdAVX2(w, dw *float32, n int, lr, l1, l2, decay float32)
 // Requires: AVX2, FMA3
-TEXT ·sgdAVX2(SB), NOSPLIT, $0-40
+TEXT ·sgdAVX2(SB), NOSPLIT, $8-40
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -62,6 +67,7 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -71,7 +77,9 @@ GLOBL sgdAVX512Consts<>(SB), RODATA|NOPTR, $8
 
 // func sgdAVX512(w, dw *float32, n int, lr, l1, l2, decay float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·sgdAVX512(SB), NOSPLIT, $0-40
+TEXT ·sgdAVX512(SB), NOSPLIT, $8-40
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         n+16(FP), CX
@@ -125,5 +133,6 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

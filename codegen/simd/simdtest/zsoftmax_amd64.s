@@ -2,6 +2,9 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA softmaxAVX2Consts<>+0(SB)/4, $0x00000000        // 0
 DATA softmaxAVX2Consts<>+4(SB)/4, $0x00000001        // 1
 DATA softmaxAVX2Consts<>+8(SB)/4, $0x00000002        // 2
@@ -26,7 +29,9 @@ GLOBL softmaxAVX2Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 // Requires: AVX2, FMA3
-TEXT ·softmaxAVX2(SB), NOSPLIT, $0-48
+TEXT ·softmaxAVX2(SB), NOSPLIT, $8-48
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         rows+24(FP), R9
 	TESTQ        R9, R9
 	JLE          done
@@ -214,6 +219,7 @@ end:
 	JNE          row
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -241,7 +247,9 @@ GLOBL softmaxAVX512Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·softmaxAVX512(SB), NOSPLIT, $0-48
+TEXT ·softmaxAVX512(SB), NOSPLIT, $8-48
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         rows+24(FP), R9
 	TESTQ        R9, R9
 	JLE          done
@@ -429,5 +437,6 @@ end:
 	JNE          row
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

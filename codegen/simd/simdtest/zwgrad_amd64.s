@@ -2,9 +2,14 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 // func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad6x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -248,12 +253,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad6x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -623,12 +631,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad6x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -874,12 +885,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad6x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -1249,12 +1263,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad5x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -1474,12 +1491,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad5x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -1664,12 +1684,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad5x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -1911,12 +1934,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad5x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -2121,12 +2147,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad4x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -2322,12 +2351,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad4x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -2629,12 +2661,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad4x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -2848,12 +2883,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad4x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -3187,12 +3225,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad3x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -3376,12 +3417,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad3x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -3542,12 +3586,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad3x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -3733,12 +3780,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad3x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -3899,12 +3949,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad2x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad2x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad2x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -4060,12 +4113,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad2x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad2x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad2x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -4315,12 +4371,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad2x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad2x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad2x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -4494,12 +4553,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad2x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad2x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad2x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -4749,12 +4811,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad1x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad1x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad1x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -4890,12 +4955,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad1x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad1x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad1x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -5012,12 +5080,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad1x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad1x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad1x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -5155,12 +5226,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad1x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad1x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad1x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -5277,5 +5351,6 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

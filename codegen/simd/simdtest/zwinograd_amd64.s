@@ -2,6 +2,9 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA winogradInputAVX2Consts<>+0(SB)/4, $0x3f610000  // 0.87890625
 DATA winogradInputAVX2Consts<>+4(SB)/4, $0x40290000  // 2.640625
 DATA winogradInputAVX2Consts<>+8(SB)/4, $0x40100000  // 2.25
@@ -12,7 +15,9 @@ GLOBL winogradInputAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradInputAVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradInputAVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -419,6 +424,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -432,7 +438,9 @@ GLOBL winogradInputAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradInputAVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -839,6 +847,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -853,7 +862,9 @@ GLOBL winogradWeightsAVX2Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradWeightsAVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradWeightsAVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -1088,6 +1099,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1102,7 +1114,9 @@ GLOBL winogradWeightsAVX512Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradWeightsAVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradWeightsAVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -1337,6 +1351,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1348,7 +1363,9 @@ GLOBL winogradGradientAVX2Consts<>(SB), RODATA|NOPTR, $16
 
 // func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradGradientAVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradGradientAVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -1642,6 +1659,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1653,7 +1671,9 @@ GLOBL winogradGradientAVX512Consts<>(SB), RODATA|NOPTR, $16
 
 // func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradGradientAVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradGradientAVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -1947,6 +1967,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -1961,7 +1982,9 @@ GLOBL winogradDeltaAVX2Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradDeltaAVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradDeltaAVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -2205,6 +2228,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2219,7 +2243,9 @@ GLOBL winogradDeltaAVX512Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradDeltaAVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradDeltaAVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -2463,6 +2489,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2476,7 +2503,9 @@ GLOBL winogradOutputAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -2808,6 +2837,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -2821,7 +2851,9 @@ GLOBL winogradOutputAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -3153,6 +3185,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -3166,7 +3199,9 @@ GLOBL winogradOutputBiasAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputBiasAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -3516,6 +3551,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -3529,7 +3565,9 @@ GLOBL winogradOutputBiasAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputBiasAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -3879,6 +3917,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -3892,7 +3931,9 @@ GLOBL winogradOutputBiasReLUAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputBiasReLUAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasReLUAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -4274,6 +4315,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -4287,7 +4329,9 @@ GLOBL winogradOutputBiasReLUAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputBiasReLUAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasReLUAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -4669,6 +4713,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -4682,7 +4727,9 @@ GLOBL winogradOutputBiasAddReLUAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasAddReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputBiasAddReLUAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasAddReLUAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -5086,6 +5133,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -5099,7 +5147,9 @@ GLOBL winogradOutputBiasAddReLUAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasAddReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputBiasAddReLUAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasAddReLUAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -5503,6 +5553,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -5516,7 +5567,9 @@ GLOBL winogradOutputMaskAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputMaskAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputMaskAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -5902,6 +5955,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -5915,7 +5969,9 @@ GLOBL winogradOutputMaskAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputMaskAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputMaskAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -6301,6 +6357,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -6314,7 +6371,9 @@ GLOBL winogradOutputAddMaskAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputAddMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputAddMaskAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputAddMaskAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -6722,6 +6781,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -6735,7 +6795,9 @@ GLOBL winogradOutputAddMaskAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputAddMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputAddMaskAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputAddMaskAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -7143,5 +7205,6 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
