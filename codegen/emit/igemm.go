@@ -15,7 +15,7 @@ const chunkFLOPs = 4 << 20
 // igemm emits the loops over images, groups of output rows and panels of
 // output channels around the tiles of a group.
 func igemm(b *body, c *plan.IGEMM) []jen.Code {
-	g := &igemmCall{body: b, IGEMM: c}
+	g := &igemmCall{body: b, IGEMM: c, run: gosrc.Lit(0)}
 	g.segs = b.table(b.ident("segs"), int32s(c.Seg))
 	if c.Tiles.AcrossImages {
 		return g.acrossImages()
@@ -85,6 +85,7 @@ type igemmCall struct {
 	*body
 	*plan.IGEMM
 	segs, tiles string
+	run         gosrc.Term // distance of the run's weights
 }
 
 // variant is the kernel for tiles of mr pixels.
@@ -101,7 +102,7 @@ func (g *igemmCall) variant(mr int) simd.Variant {
 // added values s and mask m.
 func (g *igemmCall) operands(x, y mem, rel []gosrc.Term, ch gosrc.Term) []jen.Code {
 	// A panel is 16 channels: channel c begins at c/16*PanelFloats.
-	names, values := []jen.Code{jen.Id("k")}, []jen.Code{g.weights(g.W).at(ch.Times(g.W.PanelFloats / 16)).addr()}
+	names, values := []jen.Code{jen.Id("k")}, []jen.Code{g.weights(g.W).at(g.run, ch.Times(g.W.PanelFloats/16)).addr()}
 	if g.Bias >= 0 {
 		names, values = append(names, jen.Id("b")), append(values, g.place(FieldParams, g.params, g.Bias).at(ch).addr())
 	}
@@ -181,7 +182,7 @@ func (g *igemmCall) pool(r gosrc.Term, first, rows int) []jen.Code {
 }
 
 // acrossImages emits a product with one pixel an image: tiles of six examples,
-// then the rest.
+// then the rest, run by run.
 func (g *igemmCall) acrossImages() []jen.Code {
 	const mr = 6
 	g.tiles = g.table(g.ident("tiles"), jen.Id("pixelTable").Call(
@@ -194,7 +195,13 @@ func (g *igemmCall) acrossImages() []jen.Code {
 	x := g.buffer(g.X).at(gosrc.Lit(g.XOrigin))
 	y := g.buffer(g.Y).at(gosrc.Lit(g.YOrigin))
 	rel := []gosrc.Term{gosrc.Lit(g.YOrigin)}
-	return overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	runs, channels, panels := g.Runs()
+	if runs > 1 {
+		r := gosrc.Name("r")
+		y, rel = y.at(r.Times(g.YRun)), append(rel, r.Times(g.YRun))
+		g.run = r.Times(panels * g.W.PanelFloats)
+	}
+	stmts := overChannels(channels, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		stmts := g.operands(x, y, rel, ch)
 		if full := g.Micro / mr; full > 0 {
 			kernel := func(tab, tiles jen.Code) jen.Code {
@@ -213,4 +220,8 @@ func (g *igemmCall) acrossImages() []jen.Code {
 			jen.Id(rest).Call(append([]jen.Code{jen.Id("t"), lanes},
 				g.args(jen.Op("&").Id(g.tiles).Index(jen.Lit(2).Op("*").Parens(jen.Id("n").Op("-").Id("t"))), lit(1))...)...)))
 	})
+	if runs > 1 {
+		return []jen.Code{gosrc.For("r", lit(runs), stmts...)}
+	}
+	return stmts
 }

@@ -22,7 +22,7 @@ func (pk *Package) Transposes() (jen.Code, error) {
 			return nil, fmt.Errorf("internal error: %T among the derived weights", c)
 		}
 		source := pk.param(t.From)
-		rows = append(rows, jen.Values(
+		fields := []jen.Code{
 			jen.Id("from").Op(":").Add(source), jen.Id("to").Op(":").Id(pk.deriv[t.To]),
 			jen.Id("taps").Op(":").Index().Int().ValuesFunc(func(g *jen.Group) {
 				for _, tap := range t.Taps {
@@ -32,7 +32,11 @@ func (pk *Package) Transposes() (jen.Code, error) {
 			jen.Id("in").Op(":").Lit(t.Packing.In), jen.Id("inPad").Op(":").Lit(t.Packing.InPad),
 			jen.Id("out").Op(":").Lit(t.Packing.Out), jen.Id("outPad").Op(":").Lit(t.OutPad),
 			jen.Id("panelFloats").Op(":").Lit(t.Packing.PanelFloats()),
-		))
+		}
+		if t.Run > 0 {
+			fields = append(fields, jen.Id("run").Op(":").Lit(t.Run))
+		}
+		rows = append(rows, jen.Values(fields...))
 	}
 	return jen.Index().Id("transposition").Custom(gosrc.Lines, rows...), nil
 }

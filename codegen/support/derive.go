@@ -7,11 +7,22 @@ package support
 //	    params[from + out/16*panelFloats + (taps[t]*inPad+in)*16 + out%16]
 //
 // for the inputs below in and the outputs below out. Other cells of derived
-// are not written: they are zero for ever.
+// are not written: they are zero for ever. With run > 0 every run of so many
+// inputs begins a panel.
 type transposition struct {
 	from, to                            int
 	taps                                []int
 	in, inPad, out, outPad, panelFloats int
+	run                                 int
+}
+
+// panels are the number of runs, and the inputs and panels of each.
+func (t *transposition) panels() (runs, inputs, panels int) {
+	inputs = t.in
+	if t.run > 0 {
+		inputs = t.run
+	}
+	return t.in / inputs, inputs, (inputs + 15) / 16
 }
 
 // transposePart makes the k-th of n parts of the derived weights. Parts are
@@ -19,13 +30,15 @@ type transposition struct {
 func transposePart(list []transposition, params, derived []float32, k, n int) {
 	panels := 0
 	for i := range list {
-		panels += (list[i].in + 15) / 16
+		runs, _, each := list[i].panels()
+		panels += runs * each
 	}
 	at, end := panels*k/n, panels*(k+1)/n
 	first := 0 // number of the current kernel's first panel
 	for i := range list {
 		t := &list[i]
-		count := (t.in + 15) / 16
+		runs, _, each := t.panels()
+		count := runs * each
 		for p := max(at-first, 0); p < min(end-first, count); p++ {
 			t.panel(params, derived, p)
 		}
@@ -35,12 +48,14 @@ func transposePart(list []transposition, params, derived []float32, k, n int) {
 
 // panel makes panel p of a kernel.
 func (t *transposition) panel(params, derived []float32, p int) {
-	width := min(16, t.in-16*p)
+	_, inputs, each := t.panels()
+	width := min(16, inputs-16*(p%each))
+	first := p/each*inputs + 16*(p%each)
 	dst := derived[t.to+p*len(t.taps)*t.outPad*16:]
 	for i, tap := range t.taps {
 		for o := 0; o < t.out; o += 16 {
 			d := dst[(i*t.outPad+o)*16:]
-			s := params[t.from+o/16*t.panelFloats+(tap*t.inPad+16*p)*16:]
+			s := params[t.from+o/16*t.panelFloats+(tap*t.inPad+first)*16:]
 			for j := range min(16, t.out-o) {
 				row := d[16*j : 16*j+width]
 				for in := range row {

@@ -250,18 +250,24 @@ func TestTransposePart(t *testing.T) {
 	list := []transposition{
 		{from: 16, to: 0, taps: []int{2, 0}, in: 21, inPad: 24, out: 9, outPad: 16, panelFloats: 3 * 24 * 16},
 		{from: 16 + 3*24*16, to: 2 * 2 * 16 * 16, taps: []int{0}, in: 5, inPad: 5, out: 33, outPad: 40, panelFloats: 5 * 16},
+		// Three runs of 24 inputs: two panels each.
+		{from: 16, to: 2*2*16*16 + 40*16, taps: []int{0}, in: 72, inPad: 72, out: 9, outPad: 16, panelFloats: 72 * 16, run: 24},
 	}
 	params := make([]float32, 16+3*24*16+3*5*16)
 	for i := range params {
 		params[i] = float32(i + 1)
 	}
-	size := 2*2*16*16 + 40*16
+	size := 2*2*16*16 + 40*16 + 3*2*16*16
 	want := make([]float32, size)
 	for _, q := range list {
 		for tt, tap := range q.taps {
 			for in := range q.in {
+				panel, lane := in/16, in%16
+				if q.run > 0 {
+					panel, lane = in/q.run*((q.run+15)/16)+in%q.run/16, in%q.run%16
+				}
 				for out := range q.out {
-					want[q.to+in/16*len(q.taps)*q.outPad*16+(tt*q.outPad+out)*16+in%16] =
+					want[q.to+panel*len(q.taps)*q.outPad*16+(tt*q.outPad+out)*16+lane] =
 						params[q.from+out/16*q.panelFloats+(tap*q.inPad+in)*16+out%16]
 				}
 			}

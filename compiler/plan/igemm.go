@@ -27,7 +27,11 @@ type IGEMM struct {
 	Seg                 []int // relative to the pixel's x
 	SegLen              int
 	OutC                int // channels to write, a multiple of 8
-	Tiles               TilePlan
+	// Run > 0 cuts the output channels into runs of Run, a multiple of 8, that
+	// lie YRun apart and begin a panel of weights each: the rows of an image with
+	// a border, where its pixels are the outputs of one dense product.
+	Run, YRun int
+	Tiles     TilePlan
 	// Pool, when set, sends the rows of Tiles.Rows through Strip and pools them
 	// into Pool.Y; then Y is the strip: one group of rows, reused.
 	Pool *MaxPool
@@ -47,6 +51,15 @@ func (c *IGEMM) Kernel() string {
 		s += "+" + c.Pool.Kernel()
 	}
 	return s
+}
+
+// Runs returns the number of runs of output channels, and the channels and panels of
+// each.
+func (c *IGEMM) Runs() (n, channels, panels int) {
+	if c.Run == 0 {
+		return 1, c.OutC, (c.OutC + 15) / 16
+	}
+	return c.OutC / c.Run, c.Run, (c.Run + 15) / 16
 }
 
 func (c *IGEMM) accesses(a *accesses) {
@@ -79,8 +92,14 @@ func (c *IGEMM) check(v *verifier) {
 		h = min(h, c.Tiles.Rows)
 		c.checkStrip(v)
 	}
-	if lo, hi := span(c.YOrigin, h, c.YRow, c.OutW, c.YCol); lo < 0 || hi+c.OutC > c.Y.ImageFloats {
-		v.fail("%s writes %d to %d of %s, which has %d", c.Name, lo, hi+c.OutC, c.Y.Name, c.Y.ImageFloats)
+	if c.Run != 0 && (c.Run%8 != 0 || c.OutC%c.Run != 0 || !c.Tiles.AcrossImages || c.Bias >= 0) {
+		v.fail("%s: runs of %d of %d channels", c.Name, c.Run, c.OutC)
+		return
+	}
+	runs, channels, panels := c.Runs()
+	last := (runs-1)*c.YRun + channels
+	if lo, hi := span(c.YOrigin, h, c.YRow, c.OutW, c.YCol); lo < 0 || hi+last > c.Y.ImageFloats {
+		v.fail("%s writes %d to %d of %s, which has %d", c.Name, lo, hi+last, c.Y.Name, c.Y.ImageFloats)
 	}
 	for _, b := range []*Buffer{c.Add, c.Mask} {
 		if b != nil {
@@ -90,7 +109,7 @@ func (c *IGEMM) check(v *verifier) {
 	if c.Mask != nil && c.ReLU || c.Pool != nil && c.Add != nil || c.X == c.Y {
 		v.fail("%s: no kernel has this epilogue", c.Name)
 	}
-	v.weights(c.Name, c.W, len(c.Seg)*c.SegLen, c.OutC)
+	v.weights(c.Name, c.W, len(c.Seg)*c.SegLen, 16*runs*panels)
 	if c.Bias >= 0 && c.Bias+(c.OutC+15)/16*16 > v.plan.ParamFloats {
 		v.fail("%s: bias at %d", c.Name, c.Bias)
 	}
@@ -126,6 +145,9 @@ func (c *IGEMM) checkTiles(v *verifier) {
 
 func (c *IGEMM) detail() string {
 	s := fmt.Sprintf("k %d = %d x %d, %d channels from %s %d, ", len(c.Seg)*c.SegLen, len(c.Seg), c.SegLen, c.OutC, c.W.Space, c.W.Offset)
+	if c.Run > 0 {
+		s += fmt.Sprintf("in runs of %d, ", c.Run)
+	}
 	if c.Tiles.AcrossImages {
 		return s + "tiles across images"
 	}

@@ -9,7 +9,8 @@ import "fmt"
 //
 // for in < Packing.In and out < Packing.Out; the panels over in are
 // len(Taps)*OutPad*16 floats long. Other cells are zero and stay zero. A dense
-// kernel is seen as Taps [0] with In the run of elements to be written.
+// kernel is seen as Taps [0] with In the elements to be written; in runs, as
+// IGEMM has them, each run of Run inputs begins a panel.
 type Transpose struct {
 	Info
 	From    int // offset in Params
@@ -17,6 +18,7 @@ type Transpose struct {
 	To      int // offset in Derived
 	Taps    []int
 	OutPad  int // channels of dy that a product reads
+	Run     int // 0: one run
 }
 
 // Kernel implements Call.
@@ -24,11 +26,23 @@ func (c *Transpose) Kernel() string { return "transpose" }
 
 func (c *Transpose) derives() {}
 
+// Panels returns the number of runs of inputs, and the inputs and panels of each.
+func (c *Transpose) Panels() (runs, inputs, panels int) {
+	if c.Run == 0 {
+		return 1, c.Packing.In, (c.Packing.In + 15) / 16
+	}
+	return c.Packing.In / c.Run, c.Run, (c.Run + 15) / 16
+}
+
 func (c *Transpose) accesses(*accesses) {}
 
 func (c *Transpose) check(v *verifier) {
 	panel := len(c.Taps) * c.OutPad * 16
-	if end := c.To + (c.Packing.In+15)/16*panel; c.To < 0 || end > v.plan.DerivedFloats || c.Packing.Out > c.OutPad {
+	runs, inputs, panels := c.Panels()
+	if runs*inputs != c.Packing.In {
+		v.fail("%s: runs of %d of %d inputs", c.Name, c.Run, c.Packing.In)
+	}
+	if end := c.To + runs*panels*panel; c.To < 0 || end > v.plan.DerivedFloats || c.Packing.Out > c.OutPad {
 		v.fail("%s writes %d to %d of %d", c.Name, c.To, end, v.plan.DerivedFloats)
 	}
 	for _, t := range c.Taps {

@@ -161,48 +161,42 @@ func (b *builder) dataOutput(i int, s step, mayReuse bool) (dx, add, mask *plan.
 }
 
 // denseDx plans backward-data of a dense layer. Its result has the geometry of
-// the layer's input: when that image is kept with a border, each row is a
-// product of its own.
+// the layer's input: when that image is kept with a border, its rows are runs of
+// the product's outputs.
 func (b *builder) denseDx(i int, s step) {
 	v := s.dataProduct()
 	dy := b.buf(v.Args[0])
 	dx, add, mask := b.dataOutput(i, s, true)
 	pk := b.kernel(v.Args[1])
-	rows, run := 1, dx.H*dx.W*dx.Cp
+	c := &plan.IGEMM{
+		Info: b.productInfo(v, v.Args[1], "Dx", "backward-data"),
+		X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
+		OutH: 1, OutW: 1, OutC: dx.H * dx.W * dx.Cp,
+		XOrigin: dy.Origin(), YOrigin: dx.Origin(),
+		Seg: []int{0}, SegLen: dy.Cp,
+		Tiles: plan.TilePlan{AcrossImages: true},
+	}
 	if !dx.Contiguous() {
-		rows, run = dx.H, dx.W*dx.Cp
+		c.Run, c.YRun = dx.W*dx.Cp, dx.RowFloats()
 	}
-	flat := plan.Packing{Taps: 1, In: run, InPad: pk.Taps * pk.InPad, Out: pk.Out}
-	for r := range rows {
-		suffix := "Dx"
-		if rows > 1 {
-			suffix += fmt.Sprintf("Row%d", r)
-		}
-		c := &plan.IGEMM{
-			Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
-			X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
-			OutH: 1, OutW: 1, OutC: run,
-			XOrigin: dy.Origin(), YOrigin: dx.Origin() + r*dx.RowFloats(),
-			Seg: []int{0}, SegLen: dy.Cp,
-			Tiles: plan.TilePlan{AcrossImages: true},
-		}
-		c.W = b.transpose(v.Args[1], c.Name, flat, r*run*16, []int{0}, dy.Cp)
-		c.FLOPs = shareOf(op.FLOPs(v), r, rows)
-		c.Comment = arrow(dy, dx, addText(add), maskText(mask))
-		b.call(true, c)
-	}
+	flat := plan.Packing{Taps: 1, In: c.OutC, InPad: pk.Taps * pk.InPad, Out: pk.Out}
+	c.W = b.transpose(v.Args[1], c.Name, flat, c.Run, []int{0}, dy.Cp)
+	c.FLOPs = op.FLOPs(v)
+	c.Comment = arrow(dy, dx, addText(add), maskText(mask))
+	b.call(true, c)
 }
 
-// transpose reserves derived weights and plans their making. skip is the
-// distance of the first row used from the start of the packed kernel.
-func (b *builder) transpose(w *ir.Value, name string, pk plan.Packing, skip int, taps []int, outPad int) plan.Weights {
+// transpose reserves derived weights and plans their making, in runs of run inputs
+// (0: one run).
+func (b *builder) transpose(w *ir.Value, name string, pk plan.Packing, run int, taps []int, outPad int) plan.Weights {
 	p := b.param(w)
 	t := &plan.Transpose{
 		Info: plan.Info{Name: name + "Weights", Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
-		From: p.Offset + skip, Packing: pk, To: b.derivedFloats, Taps: taps, OutPad: outPad,
+		From: p.Offset, Packing: pk, To: b.derivedFloats, Taps: taps, OutPad: outPad, Run: run,
 	}
 	panel := len(taps) * outPad * 16
-	floats := (pk.In + 15) / 16 * panel
+	runs, _, panels := t.Panels()
+	floats := runs * panels * panel
 	b.derivedFloats += floats
 	t.Bytes = 8 * int64(floats)
 	t.Comment = fmt.Sprintf("%s, %d taps of %d outputs", p.Name, len(taps), pk.Out)

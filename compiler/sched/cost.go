@@ -32,7 +32,8 @@ func estimateAll[C plan.Call](calls []C, micro int) {
 		}
 		switch c := c.(type) {
 		case *plan.IGEMM:
-			i.Bytes += 4 * weightFloats(c.OutC, 16*len(c.Seg)*c.SegLen, c.Tiles.AcrossImages, micro)
+			runs, _, panels := c.Runs()
+			i.Bytes += 4 * weightFloats(16*runs*panels, 16*len(c.Seg)*c.SegLen, c.Tiles.AcrossImages, micro)
 		case *plan.WGrad: // read and written
 			i.Bytes += 8 * weightFloats(c.OutC, c.DW.PanelFloats, c.AcrossImages, micro)
 		case *plan.Winograd:

@@ -69,6 +69,8 @@ func TestNetsCover(t *testing.T) {
 		{"igemm with mask, elsewhere", igemm(func(c *plan.IGEMM) bool { return c.Mask != nil && c.Mask != c.Y })},
 		{"igemm with add and mask", igemm(func(c *plan.IGEMM) bool { return c.Add != nil && c.Mask != nil })},
 		{"igemm with add of a gradient", igemm(func(c *plan.IGEMM) bool { return c.Add != nil && c.Mask == nil && c.W.Space == plan.Derived })},
+		{"igemm in runs", igemm(func(c *plan.IGEMM) bool { return c.Run > 0 && c.Run%16 == 0 })},
+		{"igemm in runs that end in half a panel", igemm(func(c *plan.IGEMM) bool { return c.Run%16 == 8 })},
 		{"igemm without bias", igemm(func(c *plan.IGEMM) bool { return c.Bias < 0 && c.W.Space == plan.Params })},
 		{"igemm of several groups with a smaller last", igemm(func(c *plan.IGEMM) bool { return c.Tiles.Last != nil && c.Pool == nil })},
 		{"strip with a smaller last", igemm(func(c *plan.IGEMM) bool { return c.Tiles.Last != nil && c.Pool != nil })},

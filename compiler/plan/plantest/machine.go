@@ -227,10 +227,12 @@ func (m *Machine) weight(w plan.Weights, k, j int) float64 {
 
 func (m *Machine) transpose(c *plan.Transpose) {
 	panel := len(c.Taps) * c.OutPad * 16
+	_, inputs, panels := c.Panels()
 	for in := range c.Packing.In {
+		to := c.To + in/inputs*panels*panel + in%inputs/16*panel + in%inputs%16
 		for t, tap := range c.Taps {
 			for out := range c.Packing.Out {
-				m.derived[c.To+in/16*panel+(t*c.OutPad+out)*16+in%16] = m.params[c.From+c.Packing.Index(tap, in, out)]
+				m.derived[to+(t*c.OutPad+out)*16] = m.params[c.From+c.Packing.Index(tap, in, out)]
 			}
 		}
 	}

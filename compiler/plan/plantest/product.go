@@ -47,6 +47,7 @@ func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
 	x := xBase + c.XOrigin + oy*c.XRow + ox*c.XCol
 	at := c.YOrigin + yRow*c.YRow + ox*c.YCol
 	acc := make([]float64, c.OutC)
+	_, channels, panels := c.Runs()
 	for j := range acc {
 		if c.Bias >= 0 {
 			acc[j] = m.params[c.Bias+j]
@@ -54,25 +55,26 @@ func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
 		k := 0
 		for _, s := range c.Seg {
 			for e := range c.SegLen {
-				acc[j] += xs[x+s+e] * m.weight(c.W, k, j)
+				acc[j] += xs[x+s+e] * m.weight(c.W, k, j/channels*panels*16+j%channels)
 				k++
 			}
 		}
 	}
 	for j, a := range acc {
+		at := at + j/channels*c.YRun + j%channels
 		if c.Add != nil {
 			s, base := m.image(c.Add, i)
-			a += s[base+at+j]
+			a += s[base+at]
 		}
 		if c.ReLU {
 			a = max(a, 0)
 		}
 		if c.Mask != nil {
-			if s, base := m.image(c.Mask, i); !(s[base+at+j] > 0) {
+			if s, base := m.image(c.Mask, i); !(s[base+at] > 0) {
 				a = 0
 			}
 		}
-		ys[yBase+at+j] = a
+		ys[yBase+at] = a
 	}
 }
 
