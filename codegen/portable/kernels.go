@@ -79,8 +79,12 @@ var families = []family{
 	{name(`dropout`), "", nil},
 	{name(`sgd|momentum|nesterov|adam`), "", nil},
 	{name(`penalty`), "", nil},
-	{name(`winograd(?:Input|Weights|Gradient|Delta)`), "", nil},
+	{name(`winograd(?:Input|Weights|Gradient|Delta)2?`), "", nil},
+	{name(`winogradGradient2?Bias`), "", nil},
 	{name(`winogradOutput(Bias)?(Add)?(ReLU|Mask)?`), "winogradOutputGo", func(m []string) []string {
+		return []string{flags("winograd", m[1:4])}
+	}},
+	{name(`winogradOutput2(Bias)?(Add)?(ReLU|Mask)?`), "winogradOutput2Go", func(m []string) []string {
 		return []string{flags("winograd", m[1:4])}
 	}},
 	{name(`fmaPeak`), "", nil},

@@ -43,7 +43,7 @@ func winogradRead(d *winogradSquare, p unsafe.Pointer, size, row, col int) {
 //	    d[i][j] = x[o*xStep + i*xRow + j*xCol + cc]
 //	    y[o*yStep + i*yRow + j*yCol + cc] = (Bt d B)[i][j]
 //
-// tmp is not used. All five transforms have this form; sizes count elements.
+// tmp is not used. All transforms have this form; sizes count elements.
 func winogradInputGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
 	winogradEach(winogradBt, 6, 6, false, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
@@ -60,6 +60,30 @@ func winogradGradientGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol,
 	winogradEach(winogradA, 4, 6, false, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
 
+// winogradGradientBiasGo is winogradGradientGo and adds the 16 gradients of each
+// tile to db[cc].
+func winogradGradientBiasGo(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	winogradSum(4, x, db, n, c, xRow, xCol, xStep)
+}
+
+// winogradSum adds the size x size cells of each of n squares to db[cc].
+func winogradSum(size int, x, db *float32, n, c, xRow, xCol, xStep int) {
+	var d winogradSquare
+	for o := range n {
+		for cc := range c {
+			winogradRead(&d, unsafe.Add(unsafe.Pointer(x), 4*(o*xStep+cc)), size, xRow, xCol)
+			var sum float32
+			for i := range size {
+				for j := range size {
+					sum += d[i][j]
+				}
+			}
+			*(*float32)(unsafe.Add(unsafe.Pointer(db), 4*cc)) += sum
+		}
+	}
+}
+
 // winogradDeltaGo transforms n sums of 36 planes back to gradients of 3x3 taps,
 // Gt u G, and adds these to y.
 func winogradDeltaGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
@@ -74,11 +98,16 @@ func winogradDeltaGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yS
 //
 // add and mask are read at the place where y is written.
 func winogradOutputGo(flags int, x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
+	winogradOutputs(winogradAt, 6, 4, flags, x, bias, add, mask, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+}
+
+// winogradOutputs is winogradOutputGo from in x in planes to out x out pixels.
+func winogradOutputs(line func(d [6]float32) [6]float32, in, out, flags int, x, bias, add, mask, y *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
 	var d winogradSquare
 	for o := range n {
 		for cc := range c {
-			winogradRead(&d, unsafe.Add(unsafe.Pointer(x), 4*(o*xStep+cc)), 6, xRow, xCol)
-			winogradTwice(winogradAt, 6, 4, &d)
+			winogradRead(&d, unsafe.Add(unsafe.Pointer(x), 4*(o*xStep+cc)), in, xRow, xCol)
+			winogradTwice(line, in, out, &d)
 			for i := range rows {
 				for j := range cols {
 					at := 4 * (o*yStep + i*yRow + j*yCol + cc)

@@ -2,6 +2,7 @@ package simdtest
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/cnnc/cnnc/codegen/simd"
 )
@@ -40,7 +41,10 @@ func assembled(k simd.Kernel) any {
 	case "adam":
 		return adamAsm[k]
 	case "winograd":
-		if k.Variant.Func == "output" {
+		switch {
+		case strings.HasPrefix(k.Variant.Func, "output"):
+			return winogradAsm3[k]
+		case k.Variant.Bias:
 			return winogradAsm2[k]
 		}
 		return winogradAsm[k]

@@ -23,14 +23,17 @@ func bufferVariants() []simd.Variant {
 	for _, f := range []string{"add", "axpy", "scale", "avgpool", "softmax", "dropout", "sgd", "momentum", "nesterov", "adam", "penalty"} {
 		out = append(out, simd.Variant{Family: f})
 	}
-	for _, f := range []string{"input", "weights", "gradient", "delta", "output"} {
-		out = append(out, simd.Variant{Family: "winograd", Func: f})
-	}
-	for _, v := range []simd.Variant{
-		{Bias: true}, {Bias: true, ReLU: true}, {Bias: true, Add: true, ReLU: true}, {Mask: true}, {Add: true, Mask: true},
-	} {
-		v.Family, v.Func = "winograd", "output"
-		out = append(out, v)
+	for _, size := range []string{"", "2"} {
+		for _, f := range []string{"input", "weights", "gradient", "delta"} {
+			out = append(out, simd.Variant{Family: "winograd", Func: f + size})
+		}
+		out = append(out, simd.Variant{Family: "winograd", Func: "gradient" + size, Bias: true})
+		for _, v := range []simd.Variant{
+			{}, {Bias: true}, {Bias: true, ReLU: true}, {Bias: true, Add: true, ReLU: true}, {Mask: true}, {Add: true, Mask: true},
+		} {
+			v.Family, v.Func = "winograd", "output"+size
+			out = append(out, v)
+		}
 	}
 	return out
 }

@@ -9,7 +9,7 @@ package simdtest
 //		e = Bt d B, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -21,7 +21,7 @@ func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, 
 //		e = Bt d B, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -33,7 +33,7 @@ func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //		e = G d Gt, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -45,7 +45,7 @@ func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //		e = G d Gt, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -57,7 +57,7 @@ func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yC
 //		e = A d At, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -69,7 +69,7 @@ func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCo
 //		e = A d At, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -81,7 +81,7 @@ func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, y
 //		e = Gt d G, 3x3
 //		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -93,10 +93,36 @@ func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, 
 //		e = Gt d G, 3x3
 //		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradientBiasAVX2 transforms n squares of 4x4 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = A d At, 6x6
+//		db[cc] += sum of d
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradientBiasAVX2(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradientBiasAVX512 transforms n squares of 4x4 cells into 6x6:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = A d At, 6x6
+//		db[cc] += sum of d
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradientBiasAVX512(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradOutputAVX2 transforms n squares of 6x6 cells into 4x4:
 //
@@ -105,7 +131,7 @@ func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //		e = At d A, 4x4
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -117,7 +143,7 @@ func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, x
 //		e = At d A, 4x4
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -130,7 +156,7 @@ func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol,
 //		e[i][j] += bias[cc]
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -143,7 +169,7 @@ func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCo
 //		e[i][j] += bias[cc]
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -157,7 +183,7 @@ func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, x
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -171,7 +197,7 @@ func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow,
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -186,7 +212,7 @@ func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRo
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAddReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -201,7 +227,7 @@ func winogradOutputBiasAddReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xR
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAddReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -214,7 +240,7 @@ func winogradOutputBiasAddReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, 
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -227,7 +253,7 @@ func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCo
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -241,7 +267,7 @@ func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, x
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAddMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -255,7 +281,291 @@ func winogradOutputAddMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, 
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAddMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradInput2AVX2 transforms n squares of 4x4 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = Bt d B, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradInput2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradInput2AVX512 transforms n squares of 4x4 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = Bt d B, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradInput2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradWeights2AVX2 transforms n squares of 3x3 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradWeights2AVX512 transforms n squares of 3x3 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeights2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradient2AVX2 transforms n squares of 2x2 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 2
+//		e = A d At, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradient2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradient2AVX512 transforms n squares of 2x2 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 2
+//		e = A d At, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradient2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradDelta2AVX2 transforms n squares of 4x4 cells into 3x3:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = Gt d G, 3x3
+//		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradDelta2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradDelta2AVX512 transforms n squares of 4x4 cells into 3x3:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = Gt d G, 3x3
+//		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradDelta2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradient2BiasAVX2 transforms n squares of 2x2 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 2
+//		e = A d At, 4x4
+//		db[cc] += sum of d
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradient2BiasAVX2(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradGradient2BiasAVX512 transforms n squares of 2x2 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 2
+//		e = A d At, 4x4
+//		db[cc] += sum of d
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradGradient2BiasAVX512(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradOutput2AVX2 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2AVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2AVX512 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2AVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2BiasAVX2 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += bias[cc]
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2BiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2BiasAVX512 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += bias[cc]
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2BiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2BiasReLUAVX2 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += bias[cc]
+//		e[i][j] = max(e[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2BiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2BiasReLUAVX512 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += bias[cc]
+//		e[i][j] = max(e[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2BiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2BiasAddReLUAVX2 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += bias[cc]
+//		e[i][j] += add[o*yStep+i*yRow+j*yCol+cc]
+//		e[i][j] = max(e[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2BiasAddReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2BiasAddReLUAVX512 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += bias[cc]
+//		e[i][j] += add[o*yStep+i*yRow+j*yCol+cc]
+//		e[i][j] = max(e[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2BiasAddReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2MaskAVX2 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2MaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2MaskAVX512 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2MaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2AddMaskAVX2 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += add[o*yStep+i*yRow+j*yCol+cc]
+//		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2AddMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradOutput2AddMaskAVX512 transforms n squares of 4x4 cells into 2x2:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
+//		e = At d A, 2x2
+//		e[i][j] += add[o*yStep+i*yRow+j*yCol+cc]
+//		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradOutput2AddMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
