@@ -147,6 +147,7 @@ func (g *generator) transformKernels() jen.Code {
 		return jen.Comment("transformKernels has nothing to do: no layer uses Winograd's algorithm.").Line().Add(function.Block())
 	}
 	g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
+	g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
 	return jen.Comment("winogradKernels are the kernels transformed for Winograd's algorithm, those").Line().
 		Comment("inference needs first.").Line().
 		Var().Id("winogradKernels").Op("=").Add(table).Line().Line().

@@ -26,7 +26,7 @@ var importRules = []struct {
 	{"compiler/pass", []string{"dsl/diag", "compiler/ir", "compiler/op"}},
 	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config", "runtime/data/doodles"}},
 	{"compiler/target", nil},
-	{"compiler/plan", []string{"compiler/ir", "dsl/diag"}},
+	{"compiler/plan", []string{"compiler/ir", "dsl/diag", "compiler/target"}},
 	{"compiler/sched", []string{"dsl/diag", "compiler/ir", "compiler/op", "compiler/plan", "compiler/target"}},
 	{"compiler/verify", []string{"dsl", "compiler", "runtime"}},
 	{"compiler", []string{"dsl", "compiler", "runtime/config"}},

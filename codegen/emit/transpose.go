@@ -56,10 +56,13 @@ func (pk *Package) WinogradKernels() (table jen.Code, infer int) {
 		}
 		fields := []jen.Code{
 			jen.Id("from").Op(":").Add(pk.param(k.From)), jen.Id("to").Op(":").Id(pk.deriv[k.To]),
-			jen.Id("in").Op(":").Lit(k.Packing.In), jen.Id("out").Op(":").Lit(k.Packing.Out),
+			jen.Id("in").Op(":").Lit(k.Packing.InPad), jen.Id("out").Op(":").Lit(k.Packing.Out), jen.Id("ins").Op(":").Lit(k.Ins),
 		}
 		if k.Rotated {
 			fields = append(fields, jen.Id("rotated").Op(":").True())
+		}
+		if k.Tile == 2 {
+			fields = append(fields, jen.Id("small").Op(":").True())
 		}
 		rows = append(rows, jen.Values(fields...))
 	}

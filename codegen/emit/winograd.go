@@ -10,7 +10,7 @@ import (
 )
 
 // winograd emits a convolution in blocks of tiles: the transform of the inputs,
-// 36 products, the transform of the outputs with all that is fused to it.
+// the products, the transform of the outputs with all that is fused to it.
 func winograd(b *body, c *plan.Winograd) []jen.Code {
 	g := &winogradCall{newTiles(b, &c.WinogradBlock, c.X), c}
 	g.table = b.table(b.ident("tiles"), jen.Id("pixelTable").Call(
@@ -26,6 +26,7 @@ type winogradTiles struct {
 	*body
 	*plan.WinogradBlock
 	x    *plan.Buffer
+	side int // pixels along a tile
 	cols int // tiles in a row
 	// table lists the rows of the planes, segs their only run of inputs.
 	table, segs string
@@ -35,7 +36,15 @@ func newTiles(b *body, c *plan.WinogradBlock, x *plan.Buffer) *winogradTiles {
 	if c.Rows < 1 || c.Images < 1 {
 		b.fail("blocks of %d rows, %d images", c.Rows, c.Images)
 	}
-	return &winogradTiles{body: b, WinogradBlock: c, x: x, cols: plan.WinogradTiles(c.OutW)}
+	return &winogradTiles{body: b, WinogradBlock: c, x: x, side: int(c.Tile), cols: c.Tile.Tiles(c.OutW)}
+}
+
+// variant is the transform of that name for the tiles.
+func (g *winogradTiles) variant(name string) simd.Variant {
+	if g.side == 2 {
+		name += "2"
+	}
+	return simd.Variant{Family: "winograd", Func: name}
 }
 
 // blocks emits the loops over blocks: images from i on, e counting them, and rows
@@ -49,8 +58,8 @@ func (g *winogradTiles) blocks(block func(r, e gosrc.Term, first, rows int) []je
 		e = gosrc.Lit(0)
 	}
 	// Groups of whole tiles; the last one may be smaller or end within a tile.
-	groups := g.OutH / (plan.WinogradTile * g.Rows)
-	left := plan.WinogradTiles(g.OutH) - groups*g.Rows
+	groups := g.OutH / (g.side * g.Rows)
+	left := g.Tile.Tiles(g.OutH) - groups*g.Rows
 	var stmts []jen.Code
 	switch {
 	case groups == 0:
@@ -125,20 +134,20 @@ func tileRow(rows int) gosrc.Term {
 
 // inputs emits the transform of the inputs.
 func (g *winogradTiles) inputs(r, e gosrc.Term, first, rows int) []jen.Code {
-	pitch := plan.WinogradTile * g.x.RowFloats()
+	pitch := g.side * g.x.RowFloats()
 	x := g.image(g.x).at(gosrc.Lit(g.XOrigin+first*pitch), e.Times(g.x.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
 	planes := g.buffer(g.Scratch)
 	v := planes.at(gosrc.Lit(g.V()), g.tile(rows, g.In))
-	stmts := g.perTileRow(rows, []jen.Code{g.call(simd.Variant{Family: "winograd", Func: "input"},
+	stmts := g.perTileRow(rows, []jen.Code{g.call(g.variant("input"),
 		x.addr(), v.addr(), planes.addr(), lit(g.cols), lit(g.In),
-		lit(g.x.RowFloats()), lit(g.x.Cp), lit(plan.WinogradTile*g.x.Cp), lit(6*g.InPlane()), lit(g.InPlane()), lit(g.In))})
+		lit(g.x.RowFloats()), lit(g.x.Cp), lit(g.side*g.x.Cp), lit(g.Tile.Side()*g.InPlane()), lit(g.InPlane()), lit(g.In))})
 	if g.counts(rows) {
 		stmts[0] = jen.Id("t").Op(":=").Lit(0)
 	}
 	return stmts
 }
 
-// products emits the 36 products of a block.
+// products emits the products of a block, one for each plane.
 func (g *winogradCall) products(rows int) []jen.Code {
 	planes := g.buffer(g.Scratch)
 	q := func(by int) gosrc.Term { return gosrc.Times("q", by) }
@@ -149,13 +158,13 @@ func (g *winogradCall) products(rows int) []jen.Code {
 	if g.Images > 1 {
 		before = append(before, jen.Id("tiles").Op(":=").Id("images").Op("*").Lit(rows*g.cols))
 	}
-	return append(before, gosrc.For("q", lit(plan.WinogradPlanes), overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	return append(before, gosrc.For("q", lit(g.Tile.Planes()), overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("k"), jen.Id("y")).Op(":=").List(
 			x.addr(), u.at(ch.Times(g.c.U.PanelFloats/16)).addr(), y.at(ch).addr())}
 		args := func(tab, tiles jen.Code) []jen.Code {
 			return []jen.Code{
 				lanes, jen.Id("x"), jen.Id("k"), nilPtr(), nilPtr(), nilPtr(), jen.Id("y"),
-				tab, tiles, gosrc.Addr(g.segs), lit(1), lit(g.In), lit(g.c.U.PanelFloats),
+				tab, tiles, gosrc.Addr(g.segs), lit(1), lit(g.K), lit(g.c.U.PanelFloats),
 			}
 		}
 		kernel := func(mr int, tab, tiles jen.Code) jen.Code {
@@ -181,27 +190,28 @@ func (g *winogradCall) products(rows int) []jen.Code {
 // outputs emits the transform of the products, clipped at the image's edges, and
 // the pooling behind it.
 func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
-	pitch := plan.WinogradTile * g.c.Y.RowFloats()
+	pitch := g.side * g.c.Y.RowFloats()
 	rel := []gosrc.Term{gosrc.Lit(g.c.Y.Origin() + first*pitch), e.Times(g.c.Y.ImageFloats), r.Times(g.Rows * pitch), tileRow(rows).Times(pitch)}
 	y := g.image(g.c.Y).at(rel...)
 	if g.c.Pool != nil { // the strip holds the block's rows of one image
 		y = g.buffer(g.c.Y).at(gosrc.Lit(g.c.Y.Origin()), tileRow(rows).Times(pitch))
 	}
-	var height jen.Code = lit(plan.WinogradTile)
-	if g.OutH-plan.WinogradTile*first < plan.WinogradTile*rows { // the last row of tiles has fewer pixels
-		left := lit(g.OutH - plan.WinogradTile*first)
+	var height jen.Code = lit(g.side)
+	if g.OutH-g.side*first < g.side*rows { // the last row of tiles has fewer pixels
+		left := lit(g.OutH - g.side*first)
 		if rows > 1 {
-			left.Op("-").Lit(plan.WinogradTile).Op("*").Id("o")
+			left.Op("-").Lit(g.side).Op("*").Id("o")
 		}
-		height = jen.Min(lit(plan.WinogradTile), left)
+		height = jen.Min(lit(g.side), left)
 		if rows == 1 {
 			height = left
 		}
 	}
 	planes := g.buffer(g.Scratch)
-	v := simd.Variant{Family: "winograd", Func: "output", Bias: g.c.Bias >= 0, Add: g.c.Add != nil, ReLU: g.c.ReLU, Mask: g.c.Mask != nil}
+	v := g.variant("output")
+	v.Bias, v.Add, v.ReLU, v.Mask = g.c.Bias >= 0, g.c.Add != nil, g.c.ReLU, g.c.Mask != nil
 	run := func(from, n, width int) jen.Code {
-		at := gosrc.Lit(from * plan.WinogradTile * g.c.Y.Cp)
+		at := gosrc.Lit(from * g.side * g.c.Y.Cp)
 		side := func(buf *plan.Buffer) jen.Code {
 			if buf == nil {
 				return nilPtr()
@@ -214,15 +224,15 @@ func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
 		}
 		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC))
 		return g.call(v, m.addr(), bias, side(g.c.Add), side(g.c.Mask), y.at(at).addr(), planes.addr(),
-			lit(n), lit(g.OutC), lit(6*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
-			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(plan.WinogradTile*g.c.Y.Cp), height, lit(width))
+			lit(n), lit(g.OutC), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
+			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(g.side*g.c.Y.Cp), height, lit(width))
 	}
 	var body []jen.Code
-	full := g.OutW / plan.WinogradTile
+	full := g.OutW / g.side
 	if full > 0 {
-		body = append(body, run(0, full, plan.WinogradTile))
+		body = append(body, run(0, full, g.side))
 	}
-	if edge := g.OutW % plan.WinogradTile; edge > 0 {
+	if edge := g.OutW % g.side; edge > 0 {
 		body = append(body, run(full, 1, edge))
 	}
 	var pool []jen.Code
@@ -235,13 +245,13 @@ func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
 // pool emits the pooling of the rows of a block out of the strip.
 func (g *winogradCall) pool(r, e gosrc.Term, first, rows int) []jen.Code {
 	p := g.c.Pool
-	group := plan.WinogradTile * g.Rows
-	if p.PadTop != 0 || p.PadLeft != 0 || p.KH > p.SH || group%p.SH != 0 && g.Rows < plan.WinogradTiles(g.OutH) {
+	group := g.side * g.Rows
+	if p.PadTop != 0 || p.PadLeft != 0 || p.KH > p.SH || group%p.SH != 0 && g.Rows < g.Tile.Tiles(g.OutH) {
 		g.fail("strips of %d rows cannot be pooled %d rows at a time, %d apart, %d above", group, p.KH, p.SH, p.PadTop)
 		return nil
 	}
-	from := plan.WinogradTile * first
-	pixels := min(plan.WinogradTile*rows, g.OutH-from)
+	from := g.side * first
+	pixels := min(g.side*rows, g.OutH-from)
 	to := min(p.Y.H, (from+pixels+p.SH-1)/p.SH)
 	perGroup := group / p.SH
 	w := window{inH: pixels, inW: g.OutW, kh: p.KH, kw: p.KW, sh: p.SH, sw: p.SW, outH: to - from/p.SH, outW: p.Y.W}

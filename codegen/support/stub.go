@@ -6,15 +6,23 @@ import "unsafe"
 // code of this package meets where it is copied to: G g Gt of n kernels, in the
 // obvious way.
 func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
-	g := [6][3]float64{
+	stubWeights([][3]float64{
 		{256. / 225}, {-2048. / 2975, -1280. / 2975, -800. / 2975}, {-2048. / 2975, 1280. / 2975, -800. / 2975},
 		{128. / 1071, 192. / 1071, 288. / 1071}, {128. / 1071, -192. / 1071, 288. / 1071}, {0, 0, 1},
-	}
+	}, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+}
+
+// winogradWeights2 is the same for F(2x2, 3x3).
+func winogradWeights2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	stubWeights([][3]float64{{1}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}}, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+}
+
+func stubWeights(g [][3]float64, x, y *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
 	at := func(p *float32, i int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i)) }
 	for o := range n {
 		for cc := range c {
-			for i := range 6 {
-				for j := range 6 {
+			for i := range g {
+				for j := range g {
 					sum := 0.0
 					for k := range 3 {
 						for l := range 3 {

@@ -47,20 +47,30 @@ func TestLanes(t *testing.T) {
 	}
 }
 
-// TestWinogradPart transforms a kernel in parts, both ways, and applies the
-// definition to some elements.
+// TestWinogradPart transforms a kernel in parts, in both sizes and directions, and
+// applies the definition to some elements. Its panels end within inputs and
+// outputs.
 func TestWinogradPart(t *testing.T) {
-	const in, out = 32, 48
+	const in, out, panels, rows = 27, 40, 3, 38 // rows of the rotated kernel
 	r := rand.New(rand.NewPCG(3, 9))
-	params := make([]float32, 5+9*in*out)
-	for i := range params {
-		params[i] = float32(r.NormFloat64())
+	params := make([]float32, 5+9*in*16*panels)
+	g := func(tap, i, o int) *float32 { return &params[5+o/16*9*in*16+(tap*in+i)*16+o%16] }
+	for tap := range 9 {
+		for i := range in {
+			for o := range out {
+				*g(tap, i, o) = float32(r.NormFloat64())
+			}
+		}
 	}
+	const plane, turned = in * 16 * panels, rows * 32
+	at := []int{7, 7 + 36*plane, 7 + 36*(plane+turned), 7 + 36*(plane+turned) + 16*plane, 7 + 52*(plane+turned)}
 	list := []winogradKernel{
-		{from: 5, to: 7, in: in, out: out},
-		{from: 5, to: 7 + 36*in*out, in: in, out: out, rotated: true},
+		{from: 5, to: at[0], in: in, out: out, ins: in},
+		{from: 5, to: at[1], in: in, out: out, ins: rows, rotated: true},
+		{from: 5, to: at[2], in: in, out: out, ins: in, small: true},
+		{from: 5, to: at[3], in: in, out: out, ins: rows, rotated: true, small: true},
 	}
-	derived := make([]float32, 7+2*36*in*out)
+	derived := make([]float32, at[4])
 	const parts = 4
 	for k := range parts {
 		winogradPart(list, params, derived, parts-1-k, parts)
@@ -70,22 +80,30 @@ func TestWinogradPart(t *testing.T) {
 	if !slices.Equal(whole, derived) {
 		t.Error("parts differ from the whole")
 	}
-	g := func(tap, i, o int) float64 { return float64(params[5+o/16*9*in*16+(tap*in+i)*16+o%16]) }
+	forward := func(q, i, o int) int { return q*plane + o/16*in*16 + i*16 + o%16 }
+	backward := func(q, i, o int) int { return q*turned + i/16*rows*16 + o*16 + i%16 }
+	const first = 256. / 225 * 256. / 225
 	for range 200 {
-		i, o := r.IntN(in), r.IntN(out)
-		// Planes 0 and 35 are multiples of the first and last tap.
-		for _, c := range []struct {
-			what      string
-			got, want float64
+		i, o := r.IntN(in), r.IntN(rows)
+		a, z := float64(*g(0, i, o)), float64(*g(8, i, o))
+		// The first and last planes are multiples of the first and last tap.
+		for k, c := range []struct {
+			at   int
+			want float64
 		}{
-			{"plane 0", float64(derived[7+o/16*in*16+i*16+o%16]), g(0, i, o) * 256 / 225 * 256 / 225},
-			{"plane 35", float64(derived[7+35*in*out+o/16*in*16+i*16+o%16]), g(8, i, o)},
-			{"rotated plane 0", float64(derived[7+36*in*out+i/16*out*16+o*16+i%16]), g(8, i, o) * 256 / 225 * 256 / 225},
-			{"rotated plane 35", float64(derived[7+(36+35)*in*out+i/16*out*16+o*16+i%16]), g(0, i, o)},
+			{at[0] + forward(0, i, o), a * first}, {at[0] + forward(35, i, o), z},
+			{at[1] + backward(0, i, o), z * first}, {at[1] + backward(35, i, o), a},
+			{at[2] + forward(0, i, o), a}, {at[2] + forward(15, i, o), z},
+			{at[3] + backward(0, i, o), z}, {at[3] + backward(15, i, o), a},
 		} {
-			if math.Abs(c.got-c.want) > 1e-5 {
-				t.Fatalf("%s of input %d, output %d: %v, want %v", c.what, i, o, c.got, c.want)
+			if got := float64(derived[c.at]); math.Abs(got-c.want) > 1e-5 {
+				t.Fatalf("case %d, input %d, output %d: %v, want %v", k, i, o, got, c.want)
 			}
+		}
+	}
+	for o := range rows { // lanes of inputs that there are not
+		if got := derived[at[1]+backward(7, in, o)]; got != 0 {
+			t.Fatalf("row %d: %v beyond the inputs", o, got)
 		}
 	}
 }

@@ -1,16 +1,17 @@
 package support
 
 // winogradKernel says how one transformed kernel of 3x3 taps, U = G g Gt in 36
-// planes, is made from packed parameters:
+// planes, or 16 of a small one, is made from packed parameters:
 //
-//	derived[to + q*in*out + out/16*in*16 + in*16 + out%16] from
+//	derived[to + q*plane() + out/16*ins*16 + in*16 + out%16] from
 //	    params[from + out/16*9*in*16 + (tap*in+in)*16 + out%16]
 //
 // rotated kernels are those of backward-data: taps in reverse order, inputs and
-// outputs exchanged. in and out are those of the packed kernel, multiples of 16.
+// outputs exchanged. in and out are those of the packed kernel, which has whole
+// panels of outputs; ins are the rows that the transformed one has.
 type winogradKernel struct {
-	from, to, in, out int
-	rotated           bool
+	from, to, in, out, ins int
+	rotated, small         bool
 }
 
 // winogradPart makes the k-th of n parts of the transformed kernels. Parts are
@@ -38,36 +39,46 @@ func winogradPart(list []winogradKernel, params, derived []float32, k, n int) {
 // panels is the number of panels of the transformed kernel.
 func (t *winogradKernel) panels() int {
 	if t.rotated {
-		return t.in / 16
+		return (t.in + 15) / 16
 	}
-	return t.out / 16
+	return (t.out + 15) / 16
 }
+
+// plane is the size of one of its planes.
+func (t *winogradKernel) plane() int { return t.ins * 16 * t.panels() }
 
 // panel makes panel p: 16 outputs for each input.
 func (t *winogradKernel) panel(params, derived []float32, p int) {
+	tap := t.in * 16
+	t.rows(&params[t.from+9*tap*p], &derived[t.to+t.ins*16*p], t.ins, tap)
+}
+
+// rows transforms n rows of 16 outputs, whose taps are tap elements apart.
+func (t *winogradKernel) rows(x, y *float32, n, tap int) {
 	var tmp [576]float32
-	tap, plane := t.in*16, t.in*t.out
-	winogradWeights(&params[t.from+9*tap*p], &derived[t.to+tap*p], &tmp[0],
-		t.in, 16, 3*tap, tap, 16, 6*plane, plane, 16)
+	plane := t.plane()
+	if t.small {
+		winogradWeights2(x, y, &tmp[0], n, 16, 3*tap, tap, 16, 4*plane, plane, 16)
+		return
+	}
+	winogradWeights(x, y, &tmp[0], n, 16, 3*tap, tap, 16, 6*plane, plane, 16)
 }
 
 // turned makes panel p of a rotated kernel: 16 inputs for each output. It first
-// exchanges the two in blocks of 16 x 16.
+// exchanges the two in blocks of 16 x 16; inputs that there are not stay zero.
 func (t *winogradKernel) turned(params, derived []float32, p int) {
-	var tmp [576]float32
 	var turned [9 * 256]float32
-	plane := t.in * t.out
-	for o := 0; o < t.out; o += 16 {
+	inputs := min(16, t.in-16*p)
+	for o := 0; o < t.ins; o += 16 {
 		for tap := range 9 {
-			s := params[t.from+o/16*9*t.in*16+(tap*t.in+16*p)*16:][:256]
+			s := params[t.from+o/16*9*t.in*16+(tap*t.in+16*p)*16:][:16*inputs]
 			d := turned[(8-tap)*256:][:256]
-			for i := range 16 {
+			for i := range inputs {
 				for j := range 16 {
 					d[16*j+i] = s[16*i+j]
 				}
 			}
 		}
-		winogradWeights(&turned[0], &derived[t.to+(p*t.out+o)*16], &tmp[0],
-			16, 16, 3*256, 256, 16, 6*plane, plane, 16)
+		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), 256)
 	}
 }

@@ -45,6 +45,8 @@ func kindOf(name string) *kind {
 }
 
 func (l *lowerer) input(i int, _ *ir.Value) *ir.Value {
-	s := l.p.Layers[i].Args["shape"].Dims
+	args := l.p.Layers[i].Args
+	s := args["shape"].Dims
+	l.exact = args["exact"].Bool
 	return l.b.Input(l.b.Layer, ir.Shape{s[0], s[1], s[2]})
 }

@@ -110,6 +110,8 @@ type lowerer struct {
 	// streams counts dropout layers, whose masks are numbered as values lie.
 	streams int
 	layouts op.Layouts
+	// exact rules Winograd's algorithm out for all convolutions.
+	exact bool
 	// params and values count against the limits.
 	params, values               int
 	tooManyParams, tooManyValues bool

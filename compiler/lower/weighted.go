@@ -23,7 +23,7 @@ func (l *lowerer) conv(i int, x *ir.Value) *ir.Value {
 		return nil
 	}
 	h, w, c := x.Shape[0], x.Shape[1], x.Shape[2]
-	a := ir.ConvAttr{KH: k[0], KW: k[1], SH: s[0], SW: s[1], DH: d[0], DW: d[1], InH: h, InW: w, Exact: args["exact"].Bool}
+	a := ir.ConvAttr{KH: k[0], KW: k[1], SH: s[0], SW: s[1], DH: d[0], DW: d[1], InH: h, InW: w, Exact: l.exact || args["exact"].Bool}
 	switch pad := args["pad"]; {
 	case pad.Kind == elab.Dims:
 		a.Pad = ir.Pad{Top: pad.Dims[0], Left: pad.Dims[1], Bottom: pad.Dims[2], Right: pad.Dims[3]}

@@ -1,12 +1,12 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
 
-// Sizes of Winograd's F(4x4, 3x3): tiles of 4x4 outputs are computed from 6x6
-// inputs, in 36 planes.
+	"github.com/cnnc/cnnc/compiler/target"
+)
+
 const (
-	WinogradTile   = 4
-	WinogradPlanes = 36
 	// winogradTmp is the memory the transforms need beside: 36 of the widest
 	// vectors. winogradPad floats, a cache line, keep planes from falling into
 	// the same sets of the cache.
@@ -14,27 +14,43 @@ const (
 	winogradPad = 16
 )
 
+// WinogradTile is the size of a tile of F(m x m, 3x3): m x m outputs, m = 4 or 2,
+// are computed from (m+2) x (m+2) inputs in as many planes.
+type WinogradTile int
+
+// Side is the number of inputs along one axis of a tile.
+func (m WinogradTile) Side() int { return int(m) + 2 }
+
+// Planes is the number of planes.
+func (m WinogradTile) Planes() int { return m.Side() * m.Side() }
+
+// Tiles is the number of tiles that n pixels take.
+func (m WinogradTile) Tiles(n int) int { return (n + int(m) - 1) / int(m) }
+
+// String is the name of the algorithm: F(4x4).
+func (m WinogradTile) String() string { return fmt.Sprintf("F(%dx%d)", int(m), int(m)) }
+
 // Winograd is a 3x3 convolution of stride 1, forward or backward-data, by
-// Winograd's F(4x4, 3x3). For every tile of 4x4 output pixels, whose 6x6 inputs
-// begin at
+// Winograd's F(4x4, 3x3) or F(2x2, 3x3). For every tile of m x m output pixels,
+// whose inputs begin at
 //
-//	X + i*X.ImageFloats + XOrigin + 4*ty*X.RowFloats() + 4*tx*X.Cp
+//	X + i*X.ImageFloats + XOrigin + m*ty*X.RowFloats() + m*tx*X.Cp
 //
-// V = Bt d B, M[q] = V[q] * U[q] for each of the 36 planes q, y = At M A, then as
+// V = Bt d B, M[q] = V[q] * U[q] for each of the planes q, y = At M A, then as
 // IGEMM: bias, Add, ReLU or Mask, stored at the pixels below OutH and OutW. X is
 // never Y.
 type Winograd struct {
 	Info
 	X, Y *Buffer
 	// U holds the transformed kernels (WinogradKernel): PlaneFloats from plane to
-	// plane, and within a plane panels of In rows.
+	// plane, and within a plane panels of K rows.
 	U           Weights
 	PlaneFloats int
 	Bias        int // offset in Params, -1 none
 	Add, Mask   *Buffer
 	ReLU        bool
 	WinogradBlock
-	// Pool as in IGEMM: Y is a strip of 4*Rows rows of one image.
+	// Pool as in IGEMM: Y is a strip of m*Rows rows of one image.
 	Pool *MaxPool
 }
 
@@ -42,71 +58,90 @@ type Winograd struct {
 // tiles that are transformed and multiplied at a time: Rows rows of tiles of
 // Images images; more than one image only with all rows.
 type WinogradBlock struct {
-	OutH, OutW   int // output pixels an image
-	XOrigin      int
-	In, OutC     int // channels of X and of outputs, multiples of 16
+	Tile       WinogradTile
+	OutH, OutW int // output pixels an image
+	XOrigin    int
+	// In channels of X are transformed, OutC outputs computed: multiples of 8.
+	// The products sum over K of the inputs; the rest are padding.
+	In, K, OutC  int
 	Rows, Images int
 	// Scratch holds the planes of a block.
 	Scratch *Buffer
 }
 
-// WinogradTiles is the number of tiles that n pixels take.
-func WinogradTiles(n int) int { return (n + WinogradTile - 1) / WinogradTile }
-
 // Tiles is the largest number of tiles of a block.
-func (b *WinogradBlock) Tiles() int { return b.Images * b.Rows * WinogradTiles(b.OutW) }
+func (b *WinogradBlock) Tiles() int { return b.Images * b.Rows * b.Tile.Tiles(b.OutW) }
 
 // InPlane and OutPlane are the distances between two planes of V and of M.
-func (b *WinogradBlock) InPlane() int  { return b.Tiles()*b.In + winogradPad }
-func (b *WinogradBlock) OutPlane() int { return b.Tiles()*b.OutC + winogradPad }
+func (b *WinogradBlock) InPlane() int  { return pad16(b.Tiles()*b.In) + winogradPad }
+func (b *WinogradBlock) OutPlane() int { return pad16(b.Tiles()*b.OutC) + winogradPad }
+
+// pad16 rounds up to whole cache lines.
+func pad16(n int) int { return (n + 15) / 16 * 16 }
 
 // V and M are where the planes begin in Scratch; the memory before is the
 // transforms' own. Floats is the size of it all.
 func (b *WinogradBlock) V() int      { return winogradTmp }
-func (b *WinogradBlock) M() int      { return b.V() + WinogradPlanes*b.InPlane() }
-func (b *WinogradBlock) Floats() int { return b.M() + WinogradPlanes*b.OutPlane() }
+func (b *WinogradBlock) M() int      { return b.V() + b.Tile.Planes()*b.InPlane() }
+func (b *WinogradBlock) Floats() int { return b.M() + b.Tile.Planes()*b.OutPlane() }
 
-// WinogradGrad adds to the gradient of a 3x3 kernel of stride 1 by the dual of
-// Winograd's F(4x4, 3x3): over all tiles, with Z = A dy At from the 4x4 gradients
-// that begin at
+// WinogradGrad adds to the gradient of a 3x3 kernel of stride 1, and if DB >= 0
+// to that of a bias, by the dual of Winograd's algorithm: over all tiles, with
+// Z = A dy At from the m x m gradients that begin at
 //
-//	DY + i*DY.ImageFloats + DY.Origin() + 4*ty*DY.RowFloats() + 4*tx*DY.Cp
+//	DY + i*DY.ImageFloats + DY.Origin() + m*ty*DY.RowFloats() + m*tx*DY.Cp
 //
-// W[q] = sum of V[q]t * Z[q] for each plane, dw += Gt W G. The gradients of a tile
-// beyond the image are zeros of DY's border. W, in panels of In rows like the
-// kernel's, is cleared by each call.
+// W[q] = sum of V[q]t * Z[q] for each plane, dw += Gt W G, db += the sum of all dy.
+// The gradients of a tile beyond the image are zeros of DY's border. W, in panels
+// of K rows like the kernel's, is cleared by each call. OutC of all Outputs are
+// computed at a time, so that W stays in the cache.
 type WinogradGrad struct {
 	Info
 	X, DY *Buffer
 	DW    Weights // Space Grads
-	// M of the block holds Z. W is behind it.
+	InPad int     // rows of DW for a tap
+	DB    int     // offset in Grads, -1 none
+	// M of the block holds Z. W and the sums of dy are behind it.
 	WinogradBlock
-	Runs []Tiles // of the In rows; each is one kernel call a block
+	Outputs int     // a multiple of OutC
+	Runs    []Tiles // of the K rows; each is one kernel call a block
 }
 
 // W is where the sums begin in Scratch, SumPlane the distance of two of their
-// planes, and ScratchFloats the size of it all.
+// planes, B where the sums of dy begin, and ScratchFloats the size of it all.
 func (c *WinogradGrad) W() int             { return c.Floats() }
-func (c *WinogradGrad) SumPlane() int      { return c.In*c.OutC + winogradPad }
-func (c *WinogradGrad) ScratchFloats() int { return c.W() + WinogradPlanes*c.SumPlane() }
+func (c *WinogradGrad) SumPlane() int      { return c.K*pad16(c.OutC) + winogradPad }
+func (c *WinogradGrad) B() int             { return c.W() + c.Tile.Planes()*c.SumPlane() }
+func (c *WinogradGrad) ScratchFloats() int { return c.B() + pad16(c.OutC) }
 
 // WinogradKernel remakes a transformed kernel, U = G g Gt, from a packed one of
-// 3x3 taps:
+// 3x3 taps. For the Ins rows in and all outputs in whole panels,
 //
-//	derived[To + q*In*Out + out/16*In*16 + in*16 + out%16]
+//	derived[To + q*PlaneFloats() + out/16*Ins*16 + in*16 + out%16]
 //
 // Backward-data multiplies by the kernel rotated by half a turn, inputs and
-// outputs exchanged: Rotated.
+// outputs exchanged: Rotated. Its rows are outputs of the kernel.
 type WinogradKernel struct {
 	Info
+	Tile    WinogradTile
 	From    int // offset in Params
 	Packing Packing
 	To      int // offset in Derived
+	Ins     int
 	Rotated bool
 }
 
+// PlaneFloats is the size of a plane.
+func (c *WinogradKernel) PlaneFloats() int {
+	outs := c.Packing.Out
+	if c.Rotated {
+		outs = c.Packing.InPad
+	}
+	return c.Ins * pad16(outs)
+}
+
 // Floats is the size of the transformed kernel.
-func (c *WinogradKernel) Floats() int { return WinogradPlanes * c.Packing.In * c.Packing.Out }
+func (c *WinogradKernel) Floats() int { return c.Tile.Planes() * c.PlaneFloats() }
 
 // Kernel implements Call.
 func (c *Winograd) Kernel() string {
@@ -130,11 +165,10 @@ func (c *Winograd) Arithmetic() int64 { return c.WinogradBlock.arithmetic() }
 func (c *WinogradGrad) Arithmetic() int64 { return c.WinogradBlock.arithmetic() }
 
 // arithmetic is what a block's convolution computes for one example, in units of
-// FLOPs at the peak: 36 products for each tile of 16 pixels, and transforms, which
-// take 140 and 90 cycles for a tile and 8 channels at 32 FLOPs a cycle.
+// FLOPs at the peak: products and transforms (target.WinogradTileFLOPs).
 func (b *WinogradBlock) arithmetic() int64 {
-	tile := 2*WinogradPlanes*b.In*b.OutC + 32*(140*b.In+90*b.OutC)/8
-	return int64(WinogradTiles(b.OutH)) * int64(WinogradTiles(b.OutW)) * int64(tile)
+	tiles := int64(b.Tile.Tiles(b.OutH)) * int64(b.Tile.Tiles(b.OutW))
+	return tiles * int64(target.WinogradTileFLOPs(int(b.Tile), b.In, b.K, b.OutC))
 }
 
 func (c *Winograd) accesses(a *accesses) {
@@ -158,17 +192,21 @@ func (c *WinogradKernel) derives() {}
 func (c *WinogradKernel) accesses(*accesses) {}
 
 func (c *Winograd) detail() string {
-	return fmt.Sprintf("36 planes of k %d, %d channels from %s %d, blocks of %d rows of %d tiles of %s",
-		c.In, c.OutC, c.U.Space, c.U.Offset, c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
+	return fmt.Sprintf("%s, %d planes of k %d, %d channels from %s %d, blocks of %d rows of %d tiles of %s",
+		c.Tile, c.Tile.Planes(), c.K, c.OutC, c.U.Space, c.U.Offset, c.Rows, c.Tile.Tiles(c.OutW), imagesText(c.Images))
 }
 
 func (c *WinogradGrad) detail() string {
-	return fmt.Sprintf("36 planes of %d x %d: %s, blocks of %d rows of %d tiles of %s",
-		c.In, c.OutC, tilesText(c.Runs), c.Rows, WinogradTiles(c.OutW), imagesText(c.Images))
+	s := fmt.Sprintf("%s, %d planes of %d x %d: %s, blocks of %d rows of %d tiles of %s",
+		c.Tile, c.Tile.Planes(), c.K, c.OutC, tilesText(c.Runs), c.Rows, c.Tile.Tiles(c.OutW), imagesText(c.Images))
+	if c.OutC < c.Outputs {
+		s += fmt.Sprintf(", %d times", c.Outputs/c.OutC)
+	}
+	return s
 }
 
 func (c *WinogradKernel) detail() string {
-	s := fmt.Sprintf("params %d -> derived %d, %d x %d", c.From, c.To, c.Packing.In, c.Packing.Out)
+	s := fmt.Sprintf("%s, params %d -> derived %d, %d x %d", c.Tile, c.From, c.To, c.Packing.In, c.Packing.Out)
 	if c.Rotated {
 		s += ", rotated"
 	}

@@ -17,9 +17,9 @@ func (b *builder) convDx(i int, s step) {
 	if !ok {
 		a = v.Attr.(ir.MaskedAttr).Conv
 	}
-	ok, why := b.winogradBackward(a, v.Args[0], v.Shape.Last())
-	if ok {
-		b.winogradDx(i, s, a)
+	m, why := b.winogradBackward(a, v.Args[0], v.Shape.Last())
+	if m > 0 {
+		b.winogradDx(i, s, a, m)
 		return
 	}
 	dy := b.buf(v.Args[0])
@@ -74,7 +74,7 @@ func (b *builder) convDx(i int, s step) {
 			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, run)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
-			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask), direct(ok, why))
+			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask), direct(why))
 			b.call(true, c)
 		}
 	}

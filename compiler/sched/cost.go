@@ -37,9 +37,9 @@ func estimateAll[C plan.Call](calls []C, micro int) {
 		case *plan.WGrad: // read and written
 			i.Bytes += 8 * weightFloats(c.OutC, c.DW.PanelFloats, c.AcrossImages, micro)
 		case *plan.Winograd:
-			i.Bytes += 4 * int64(plan.WinogradPlanes*c.PlaneFloats)
+			i.Bytes += 4 * int64(c.Tile.Planes()*c.PlaneFloats)
 		case *plan.WinogradGrad:
-			i.Bytes += 8 * int64(plan.WinogradPlanes*c.SumPlane())
+			i.Bytes += 8 * weightFloats(c.Outputs, c.DW.PanelFloats, true, micro)
 		}
 	}
 }

@@ -32,12 +32,15 @@ type layout struct {
 	// direct: convolutions and dense layers read the caller's images where they
 	// are; exact: in a copy or not, the images keep their 1 to 4 channels.
 	direct, exact bool
+	// images are likely to be computed together.
+	images int
 }
 
 // newLayout computes the layout for the steps. With padInput the input is
-// copied and its channels padded in any case.
-func newLayout(l *legal, steps []step, padInput bool) *layout {
-	y := &layout{legal: l, parent: map[*ir.Value]*ir.Value{}, halos: map[*ir.Value]halo{}}
+// copied and its channels padded in any case. images is a guess at the
+// micro-batch, which is known only when everything else is.
+func newLayout(l *legal, steps []step, padInput bool, images int) *layout {
+	y := &layout{legal: l, parent: map[*ir.Value]*ir.Value{}, halos: map[*ir.Value]halo{}, images: images}
 	products := !padInput
 	for _, s := range steps {
 		y.step(s)

@@ -74,3 +74,9 @@ func batch(o Options) int {
 	}
 	return defaultBatch
 }
+
+// likelyImages is the micro-batch for which algorithms are chosen, before the
+// memory of an example is known: the share of a lane.
+func likelyImages(o Options) int {
+	return max(1, min((batch(o)+maxLanes-1)/maxLanes, maxInfer/2))
+}

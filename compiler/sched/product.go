@@ -15,9 +15,9 @@ func (b *builder) conv(i int, s step) {
 	if !ok {
 		attr.Conv = v.Attr.(ir.ConvAttr)
 	}
-	ok, why := b.winogradForward(v)
-	if ok {
-		b.winogradConv(i, s, attr)
+	m, why := b.winogradForward(v)
+	if m > 0 {
+		b.winogradConv(i, s, attr, m)
 		return
 	}
 	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
@@ -37,7 +37,7 @@ func (b *builder) conv(i int, s step) {
 	if k <= constK {
 		c.ConstPitch = pitch(c.Seg, c.SegLen)
 	}
-	what := []string{convText(a), fusedText(attr), direct(ok, why)}
+	what := []string{convText(a), fusedText(attr), direct(why)}
 	if attr.Pool != nil {
 		b.convPool(c, s, *attr.Pool, k, attr.MaskReLU)
 		c.Comment = arrow(x, c.Pool.Y, what...)

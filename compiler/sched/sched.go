@@ -122,7 +122,7 @@ func prepare(g *ir.Graph, padInput bool, o Options) (*prepared, []plan.Packing, 
 		return nil, nil, err
 	}
 	steps := l.order(o.Unfused)
-	y := newLayout(l, steps, padInput)
+	y := newLayout(l, steps, padInput, likelyImages(o))
 	packings, err := y.packings()
 	return &prepared{y, steps}, packings, err
 }

@@ -11,8 +11,9 @@ import (
 // weightGrad plans the gradients of a kernel and its bias, or of either alone.
 func (b *builder) weightGrad(s step) error {
 	v := s.out
-	if b.winogradGrad(v) {
-		return b.winogradDw(s)
+	choice, why := b.winogradGrad(v)
+	if choice.Tile > 0 {
+		return b.winogradDw(s, choice)
 	}
 	name := goName(v.Layer) + "Dw"
 	if v.Op == "bias_grad" {
@@ -61,6 +62,9 @@ func (b *builder) weightGrad(s step) error {
 	c.AcrossImages = c.OutH == 1 && c.OutW == 1
 	panel := b.scratch(c.Name+"Panel", 1, 1, 2*kernelLanes)
 	b.blocks = append(b.blocks, func(micro int) { gradBlocks(c, panel, micro) })
+	if d := direct(why); d != "" {
+		what += ", " + d
+	}
 	c.Comment = fmt.Sprintf("%s x %s -> %s", size(c.X), size(dy), what)
 	b.call(true, c)
 	return nil

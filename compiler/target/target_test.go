@@ -89,28 +89,35 @@ func TestWGradBlock(t *testing.T) {
 	}
 }
 
+// TestWinograd: where each algorithm is known to win, and by about how much.
 func TestWinograd(t *testing.T) {
 	for _, c := range []struct {
-		height, width, in, out int
-		forward, grad          bool
+		conv             Conv
+		forward, weights int
 	}{
-		{7, 7, 16, 16, true, true},
-		{255, 7, 128, 32, true, true},
-		{6, 28, 32, 32, false, false},
-		{28, 6, 32, 32, false, false},
-		{28, 28, 24, 32, false, false},
-		{28, 28, 32, 8, false, false},
-		{28, 28, 0, 16, false, false},
-		{14, 14, 256, 256, true, true},
-		{14, 14, 512, 256, true, false},
+		{Conv{16, 28, 28, 32, 32, 32}, 4, 4},
+		{Conv{1, 255, 255, 32, 32, 32}, 4, 4},
+		{Conv{16, 7, 7, 16, 16, 16}, 4, 4},
+		{Conv{16, 28, 28, 8, 8, 8}, 4, 4},
+		{Conv{16, 14, 14, 100, 104, 104}, 4, 4},
+		{Conv{16, 14, 14, 512, 512, 512}, 4, 4},
+		{Conv{16, 2, 2, 64, 64, 64}, 2, 2},
+		{Conv{16, 1, 1, 64, 64, 64}, 0, 0},
+		{Conv{16, 28, 28, 1, 8, 32}, 0, 0},
 	} {
-		ok, why := Winograd(c.height, c.width, c.in, c.out)
-		if ok != c.forward || ok != (why == "") {
-			t.Errorf("Winograd(%d, %d, %d, %d) = %v, %q", c.height, c.width, c.in, c.out, ok, why)
+		if got := c.conv.Products(); got.Tile != c.forward {
+			t.Errorf("%+v: products by %d: %+v", c.conv, got.Tile, got)
 		}
-		if got := WinogradGrad(c.height, c.width, c.in, c.out); got != c.grad {
-			t.Errorf("WinogradGrad(%d, %d, %d, %d) = %v", c.height, c.width, c.in, c.out, got)
+		got := c.conv.Weights()
+		if got.Tile != c.weights {
+			t.Errorf("%+v: weights by %d: %+v", c.conv, got.Tile, got)
 		}
+		if got.Tile > 0 && (c.conv.Out%got.Group != 0 || 36*4*c.conv.In*got.Group > sumBytes) {
+			t.Errorf("%+v: groups of %d", c.conv, got.Group)
+		}
+	}
+	if c := (Conv{1, 28, 28, 1 << 20, 1 << 20, 16}).Weights(); c.Tile != 0 || c.Why() == "" {
+		t.Errorf("sums beyond any memory: %+v", c)
 	}
 }
 
@@ -120,15 +127,18 @@ func TestWinogradBlock(t *testing.T) {
 	for images := 1; images < 70; images += 7 {
 		for rows := 1; rows < 70; rows++ {
 			for cols := 1; cols < 70; cols += 3 {
-				r, n := WinogradBlock(images, rows, cols)
-				tiles := n * r * cols
-				if r < 1 || r > rows || n < 1 || n > images || n > 1 && r < rows || tiles > winogradTiles*4/3 && r > 1 && tiles > winogradTiles+cols {
-					t.Fatalf("%d images of %dx%d tiles: blocks of %d rows, %d images", images, rows, cols, r, n)
+				for _, m := range []int{2, 4} {
+					aim := winogradTiles * 4 / m
+					r, n := WinogradBlock(images, rows, cols, m)
+					tiles := n * r * cols
+					if r < 1 || r > rows || n < 1 || n > images || n > 1 && r < rows || tiles > aim*4/3 && r > 1 && tiles > aim+cols {
+						t.Fatalf("%d images of %dx%d tiles of %d: blocks of %d rows, %d images", images, rows, cols, m, r, n)
+					}
 				}
 			}
 		}
 	}
-	if r, n := WinogradBlock(32, 2, 2); r != 2 || n != 12 {
+	if r, n := WinogradBlock(32, 2, 2, 4); r != 2 || n != 12 {
 		t.Errorf("7x7 pixels: %d rows of %d images", r, n)
 	}
 }

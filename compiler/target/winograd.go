@@ -1,46 +1,189 @@
 package target
 
-// Winograd reports whether a 3x3 convolution of stride 1 with outputs of height
-// x width pixels, in input and out output channels, is worth computing by
-// Winograd's F(4x4, 3x3) rather than directly; if not, why.
-//
-// One tile of 4x4 outputs takes 36 products for each pair of channels instead of
-// 144, and transforms, about 140 cycles for 8 channels in and 90 for 8 channels
-// out. That pays from 16 channels on; below 7 pixels, too much of the tiles is
-// wasted.
-func Winograd(height, width, in, out int) (ok bool, why string) {
-	switch {
-	case in%16 != 0 || out%16 != 0 || in < 16 || out < 16:
-		return false, "channels are no multiples of 16"
-	case height < 7 || width < 7:
-		return false, "less than 7 pixels"
+import "fmt"
+
+// Conv is a 3x3 convolution of stride 1, forward or backward-data, for which
+// Winograd's algorithm competes with the direct one (Lavin and Gray 2016).
+type Conv struct {
+	// Images is how many images are likely to be computed together.
+	Images        int
+	Height, Width int // of the outputs
+	// In channels are multiplied for each tap, of Stored that each pixel has; Out
+	// are computed. Stored and Out are multiples of 8.
+	In, Stored, Out int
+}
+
+// Choice is the predicted time of the algorithms for a convolution.
+type Choice struct {
+	// Tile is the side of the output tile of the best algorithm: 4 for F(4x4,
+	// 3x3), 2 for F(2x2, 3x3), 0 for direct convolution.
+	Tile int
+	// Direct, Small and Large are the cycles of direct convolution, F(2x2) and
+	// F(4x4) for all images; Small and Large are 0 when ruled out.
+	Direct, Small, Large float64
+	// Group is, for gradients of weights, how many outputs to compute at a time.
+	Group int
+}
+
+// Why says in what ratio the times are: "F(2x2) 1.3, F(4x4) 2.1 times as long".
+func (c Choice) Why() string {
+	if c.Large == 0 {
+		return "too many weights"
 	}
-	return true, ""
+	return fmt.Sprintf("F(2x2) would take %.2f, F(4x4) %.2f times as long", c.Small/c.Direct, c.Large/c.Direct)
 }
 
-// maxSums bounds the number of weights of a kernel whose gradient is computed by
-// Winograd's algorithm: each worker keeps 36 sums for 9 of them, here 9 MB.
-const maxSums = 9 << 16
+// Cycles of the model, for one Zen 5 core under AVX2, where the FMA peak is 16
+// multiply-adds a cycle; transforms are for a tile and 8 channels, and include
+// what the products spend on beginning and storing register tiles. They were
+// fitted to the rates in README.md of codegen/simd.
+const (
+	peakProducts = 16.0
+	// Efficiency of the products besides.
+	directRate   = 0.97
+	planesRate   = 0.975
+	gradRate     = 0.95
+	largeInput   = 100
+	largeOutput  = 90
+	largeGrad    = 110
+	smallInput   = 45
+	smallOutput  = 40
+	smallGrad    = 45
+	secondLevel  = 512 << 10 // bytes of weights that cost nothing to read again
+	thirdLevel   = 16 << 20
+	thirdRate    = 24.0 // bytes a cycle
+	memoryRate   = 6.0
+	winogradGain = 0.95 // Winograd rounds more: it must save this much
+)
 
-// WinogradGrad is Winograd for the gradient of the kernel.
-func WinogradGrad(height, width, in, out int) bool {
-	ok, _ := Winograd(height, width, in, out)
-	return ok && 9*in*out <= maxSums
+// tileRates are the shares of the peak that register tiles of 1 to 6 rows reach
+// (SplitTiles).
+var tileRates = [MaxMR + 1]float64{1, 0.64, 0.87, 0.99, 0.88, 0.95, 0.99}
+
+// rowCost is what products with n rows cost, in rows at the peak.
+func rowCost(n int) float64 {
+	sum := 0.0
+	for _, r := range SplitTiles(n) {
+		sum += float64(r.MR*r.Count) / tileRates[r.MR]
+	}
+	return sum
 }
 
-// winogradTiles is the number of tiles aimed at in a block: 36 planes of so many
-// rows are large enough for the products, and small enough for the second-level
-// cache.
+// traffic is the cycles for reading bytes that were last used one pass ago.
+func traffic(bytes float64) float64 {
+	switch {
+	case bytes <= secondLevel:
+		return 0
+	case bytes <= thirdLevel:
+		return bytes / thirdRate
+	}
+	return bytes / memoryRate
+}
+
+// tiles are the numbers of tiles of m x m pixels of an image.
+func (c Conv) tiles(m int) (rows, cols int) { return (c.Height + m - 1) / m, (c.Width + m - 1) / m }
+
+// blocks is how many blocks of tiles, of what size, all images make.
+func (c Conv) blocks(m int) (count, size int) {
+	rows, cols := c.tiles(m)
+	r, n := WinogradBlock(c.Images, rows, cols, m)
+	return (c.Images + n - 1) / n * ((rows + r - 1) / r), n * r * cols
+}
+
+// Products predicts forward and backward-data.
+func (c Conv) Products() Choice {
+	var t Choice
+	pairs := float64(c.In * c.Out)
+	t.Direct = float64(c.Images)*rowCost(c.Height*c.Width)*9*pairs/(peakProducts*directRate) + traffic(36*pairs)
+	winograd := func(m int, input, output float64) float64 {
+		planes := float64((m + 2) * (m + 2))
+		count, size := c.blocks(m)
+		rows, cols := c.tiles(m)
+		transforms := float64(c.Images*rows*cols) * (float64(c.Stored)*input + float64(c.Out)*output) / 8
+		return transforms + float64(count)*(rowCost(size)*planes*pairs/(peakProducts*planesRate)+traffic(4*planes*pairs))
+	}
+	t.Small, t.Large = winograd(2, smallInput, smallOutput), winograd(4, largeInput, largeOutput)
+	return t.best()
+}
+
+// sumBytes bounds the memory for the sums of a weight gradient, which each worker
+// has: all outputs of 256 channels from 256.
+const sumBytes = 9 << 20
+
+// Weights predicts the gradient of the kernel.
+func (c Conv) Weights() Choice {
+	var t Choice
+	pairs := float64(c.In * c.Out)
+	b := WGradBlock(c.Images, c.Height, c.Width, 9*c.In, c.Out, 16)
+	blocks := (c.Images + b.Images - 1) / b.Images * ((c.Height + b.Rows - 1) / b.Rows)
+	t.Direct = float64(c.Images*c.Height*c.Width)*9*pairs/(peakProducts*gradRate) + float64(blocks)*traffic(2*36*pairs)
+	for g := c.Out; g > 0; g -= 8 {
+		if c.Out%g == 0 && (g == c.Out || g%16 == 0) && 36*4*c.In*g <= sumBytes {
+			t.Group = g
+			break
+		}
+	}
+	if t.Group == 0 {
+		return t
+	}
+	winograd := func(m int, input, grad float64) float64 {
+		planes := float64((m + 2) * (m + 2))
+		count, size := c.blocks(m)
+		groups := float64(c.Out / t.Group)
+		tiles := float64(count * size)
+		transforms := tiles * (float64(c.Stored)*input*groups + float64(c.Out)*grad) / 8
+		products := tiles * planes * pairs / (peakProducts * gradRate)
+		// The sums of a group are cleared, read and written by each block, and
+		// transformed.
+		sums := 4 * planes * pairs / groups
+		passes := groups * (2*float64(count) + 2) * traffic(sums)
+		return transforms + products + passes + (planes+18)/2*pairs/8
+	}
+	t.Small, t.Large = winograd(2, smallInput, smallGrad), winograd(4, largeInput, largeGrad)
+	return t.best()
+}
+
+// best chooses; of equals the one that rounds less.
+func (t Choice) best() Choice {
+	limit := winogradGain * t.Direct
+	switch {
+	case t.Large < limit && t.Large < winogradGain*t.Small:
+		t.Tile = 4
+	case t.Small < limit:
+		t.Tile = 2
+	case t.Large < limit:
+		t.Tile = 4
+	}
+	return t
+}
+
+// WinogradTileFLOPs is what a tile of m x m outputs costs, with in channels stored
+// and k of them multiplied for each of out outputs, in FLOPs at the peak.
+func WinogradTileFLOPs(m, in, k, out int) int {
+	input, output := largeInput, largeOutput
+	if m == 2 {
+		input, output = smallInput, smallOutput
+	}
+	return 2*(m+2)*(m+2)*k*out + 2*peakProducts*(input*in+output*out)/8
+}
+
+// winogradTiles is the number of tiles of 4x4 aimed at in a block: 36 planes of so
+// many rows are large enough for the products, and small enough for the
+// second-level cache. Tiles of 2x2 have fewer planes, so there are more.
 const winogradTiles = 48
 
 // WinogradBlock is how many rows of tiles, and of how many images, are
-// transformed and multiplied at a time, for images of rows x cols tiles.
-func WinogradBlock(images, rows, cols int) (blockRows, blockImages int) {
-	if n := rows * cols; n <= winogradTiles+winogradTiles/3 {
-		return rows, max(1, min(images, winogradTiles/n))
+// transformed and multiplied at a time, for images of rows x cols tiles of m x m.
+func WinogradBlock(images, rows, cols, m int) (blockRows, blockImages int) {
+	aim := winogradTiles
+	if m == 2 {
+		aim *= 2
+	}
+	if n := rows * cols; n <= aim+aim/3 {
+		return rows, max(1, min(images, aim/n))
 	}
 	// Blocks of nearly equal height rather than a narrow last one.
-	blocks := (rows*cols + winogradTiles - 1) / winogradTiles
+	blocks := (rows*cols + aim - 1) / aim
 	blocks = min(blocks, rows)
 	return (rows + blocks - 1) / blocks, 1
 }

@@ -26,6 +26,7 @@ var weightOptions = []Option{
 var Layers = []Entry{
 	{Name: "input", Doc: "the images: rows x columns x channels; the first line of the net",
 		Args:    []Option{{Name: "shape", Type: Shape, Range: imageRange, Doc: "rows x columns x channels"}},
+		Options: []Option{{Name: "exact", Type: Flag, Doc: "every convolution of the net is exact"}},
 		Example: "input 28x28x1"},
 
 	{Name: "conv", Doc: "2-D convolution (cross-correlation) over rows and columns",

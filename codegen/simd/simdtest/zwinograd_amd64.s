@@ -3554,7 +3554,9 @@ GLOBL winogradGradientBiasAVX2Consts<>(SB), RODATA|NOPTR, $16
 
 // func winogradGradientBiasAVX2(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradGradientBiasAVX2(SB), NOSPLIT, $0-96
+TEXT ·winogradGradientBiasAVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+32(FP), $0
 	JLE          done
 	SHLQ         $2, c+40(FP)                            // to bytes
@@ -3866,6 +3868,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -3877,7 +3880,9 @@ GLOBL winogradGradientBiasAVX512Consts<>(SB), RODATA|NOPTR, $16
 
 // func winogradGradientBiasAVX512(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradGradientBiasAVX512(SB), NOSPLIT, $0-96
+TEXT ·winogradGradientBiasAVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+32(FP), $0
 	JLE          done
 	SHLQ         $2, c+40(FP)                            // to bytes
@@ -4471,6 +4476,7 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -11276,12 +11282,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradInput2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradInput2AVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradInput2AVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -11424,12 +11433,15 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradInput2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradInput2AVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradInput2AVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -11690,6 +11702,7 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -11698,7 +11711,9 @@ GLOBL winogradWeights2AVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradWeights2AVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradWeights2AVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -11828,6 +11843,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -11836,7 +11852,9 @@ GLOBL winogradWeights2AVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func winogradWeights2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradWeights2AVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradWeights2AVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -12071,12 +12089,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradGradient2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradGradient2AVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradGradient2AVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -12168,12 +12189,15 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradGradient2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradGradient2AVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradGradient2AVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -12333,6 +12357,7 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -12341,7 +12366,9 @@ GLOBL winogradDelta2AVX2Consts<>(SB), RODATA|NOPTR, $4
 
 // func winogradDelta2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradDelta2AVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradDelta2AVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -12480,6 +12507,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -12488,7 +12516,9 @@ GLOBL winogradDelta2AVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func winogradDelta2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradDelta2AVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradDelta2AVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -12741,12 +12771,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradGradient2BiasAVX2(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradGradient2BiasAVX2(SB), NOSPLIT, $0-96
+TEXT ·winogradGradient2BiasAVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+32(FP), $0
 	JLE          done
 	SHLQ         $2, c+40(FP)                            // to bytes
@@ -12844,12 +12877,15 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradGradient2BiasAVX512(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradGradient2BiasAVX512(SB), NOSPLIT, $0-96
+TEXT ·winogradGradient2BiasAVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+32(FP), $0
 	JLE          done
 	SHLQ         $2, c+40(FP)                            // to bytes
@@ -13021,12 +13057,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2AVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutput2AVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2AVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -13142,12 +13181,15 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2AVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutput2AVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2AVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -13358,12 +13400,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2BiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutput2BiasAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2BiasAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -13485,12 +13530,15 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2BiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutput2BiasAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2BiasAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -13713,12 +13761,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2BiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutput2BiasReLUAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2BiasReLUAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -13848,12 +13899,15 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2BiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutput2BiasReLUAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2BiasReLUAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -14092,12 +14146,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2BiasAddReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutput2BiasAddReLUAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2BiasAddReLUAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -14235,12 +14292,15 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2BiasAddReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutput2BiasAddReLUAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2BiasAddReLUAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -14494,12 +14554,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2MaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutput2MaskAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2MaskAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -14631,12 +14694,15 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2MaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutput2MaskAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2MaskAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -14878,12 +14944,15 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func winogradOutput2AddMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutput2AddMaskAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2AddMaskAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -15029,7 +15098,9 @@ done:
 
 // func winogradOutput2AddMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutput2AddMaskAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutput2AddMaskAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -15286,5 +15357,6 @@ whole:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

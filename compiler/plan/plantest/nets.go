@@ -112,20 +112,31 @@ func Nets() []Net {
 		build("deep", "weights that outweigh the image, gradients worth packing, no bias", ir.Shape{6, 5, 8}, func(n *Chain) {
 			n.Bare(88, 3, 3, Same).Relu().Conv(100, 3, 3, Same).Relu().Bare(64, 1, 1, Same).Flatten().Dense(5)
 		}),
-		build("winograd", "Winograd with pooling, blocks of several images", ir.Shape{15, 18, 3}, func(n *Chain) {
+		fast("winograd", "Winograd with pooling, blocks of several images", ir.Shape{15, 18, 3}, func(n *Chain) {
 			n.Conv(16, 3, 3, Same).Relu().Conv(32, 3, 3, Same).Relu().MaxPool(2, 2).Conv(16, 3, 3, Same).Relu().Flatten().Dense(5)
 		}),
-		build("winogradskip", "Winograd with additions, in both directions", ir.Shape{7, 10, 2}, func(n *Chain) {
+		fast("winogradskip", "Winograd with additions, in both directions", ir.Shape{7, 10, 2}, func(n *Chain) {
 			n.Conv(16, 3, 3, Same).Relu()
 			a := n.V
 			n.Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Same).Add(a).Relu().Flatten().Dense(4)
 		}),
-		build("winogradwide", "Winograd in several rows of tiles, a strip with a smaller last group, no padding", ir.Shape{20, 75, 1}, func(n *Chain) {
+		fast("winogradwide", "Winograd in several rows of tiles, a strip with a smaller last group, no padding", ir.Shape{20, 75, 1}, func(n *Chain) {
 			n.Conv(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().MaxPool(2, 2).Conv(16, 3, 3, Valid).Act("tanh", 0).GlobalAvgPool().Dense(3)
 		}),
-		build("winogradsizes", "Winograd on maps of 7 to 65 pixels a side, of which most end within a tile", ir.Shape{17, 67, 1}, func(n *Chain) {
+		fast("winogradsizes", "Winograd on maps of 7 to 65 pixels a side, of which most end within a tile", ir.Shape{17, 67, 1}, func(n *Chain) {
 			n.Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().MaxPool(1, 2).
 				Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Valid).Relu().Bare(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().Flatten().Dense(3)
+		}),
+		fast("winogradodd", "Winograd on channels that are no whole panels, and some that stay padding", ir.Shape{9, 10, 1}, func(n *Chain) {
+			n.Conv(8, 3, 3, Same).Relu().Conv(20, 3, 3, Same).Relu().Conv(24, 3, 3, Valid).Act("sigmoid", 0).Bare(37, 3, 3, Same).Relu().MaxPool(2, 2).Flatten().Dense(3)
+		}),
+		fast("winogradsmall", "Winograd in tiles of 2x2: tiny maps, with a pooling, an addition and padding", ir.Shape{6, 6, 1}, func(n *Chain) {
+			n.Conv(24, 1, 1, Same).Relu().Conv(24, 3, 3, Same).Relu().MaxPool(2, 2).MaxPoolSame(2)
+			a := n.V
+			n.Conv(24, 3, 3, Same).Relu().Conv(24, 3, 3, Same).Add(a).Relu().MaxPool(2, 1).Conv(16, 3, 3, Same).Relu().Flatten().Dense(3)
+		}),
+		fast("winogradgroups", "weight gradients of so many channels that their sums are made in groups", ir.Shape{4, 3, 3}, func(n *Chain) {
+			n.Conv(264, 1, 1, Same).Relu().Conv(256, 3, 3, Same).Relu().GlobalAvgPool().Dense(3)
 		}),
 		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
 			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
@@ -145,6 +156,8 @@ type Chain struct {
 	V     *ir.Value
 	count map[string]int
 	drops int
+	// Exact makes the convolutions that follow direct ones.
+	Exact bool
 	// Loss is "softmax_crossentropy", "crossentropy", "mse" or "softmse" (mse of
 	// a softmax).
 	Loss string
@@ -164,7 +177,15 @@ func Build(name string, input ir.Shape, layers func(n *Chain)) *ir.Graph {
 	return g
 }
 
+// build makes a net of direct convolutions, fast one in which the scheduler is free.
 func build(name, why string, input ir.Shape, layers func(n *Chain)) Net {
+	return fast(name, why, input, func(n *Chain) {
+		n.Exact = true
+		layers(n)
+	})
+}
+
+func fast(name, why string, input ir.Shape, layers func(n *Chain)) Net {
 	return Net{name, why, Build(name, input, layers)}
 }
 
@@ -221,7 +242,7 @@ func (n *Chain) Bare(filters, kh, kw int, same bool) *Chain {
 
 // padded completes the attribute for the last value.
 func (n *Chain) padded(a ir.ConvAttr, same bool) ir.ConvAttr {
-	a.InH, a.InW = n.V.Shape[0], n.V.Shape[1]
+	a.InH, a.InW, a.Exact = n.V.Shape[0], n.V.Shape[1], n.Exact
 	if same {
 		a.Pad.Top, a.Pad.Bottom = op.SamePad(a.InH, a.KH, a.SH, a.DH)
 		a.Pad.Left, a.Pad.Right = op.SamePad(a.InW, a.KW, a.SW, a.DW)

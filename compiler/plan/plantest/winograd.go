@@ -7,14 +7,22 @@ import (
 // matrix is a small dense matrix by rows.
 type matrix [][]float64
 
-// Winograd's F(4x4, 3x3) with the points 0, a, -a, b, -b and infinity, from the
+// winogradMatrices are those of Winograd's F(m x m, 3x3).
+type winogradMatrices struct{ bt, g, at matrix }
+
+// winogradOf holds them by tile size; the finite points are 0, ±5/8, ±3/2 and 0, ±1.
+var winogradOf = map[plan.WinogradTile]winogradMatrices{
+	4: newWinograd(4, 0, 5.0/8, -5.0/8, 3.0/2, -3.0/2),
+	2: newWinograd(2, 0, 1, -1),
+}
+
+// newWinograd makes the matrices with the given points and infinity, from the
 // definition: rows of G and columns of At are powers of the points, G divided by
 // the product of the point's distances to the others, and row i of Bt holds the
 // coefficients of the polynomial with all other points as roots.
-var winogradBt, winogradG, winogradAt = func() (bt, g, at matrix) {
-	const a, b = 5.0 / 8, 3.0 / 2
-	points := []float64{0, a, -a, b, -b}
-	at = make(matrix, 4)
+func newWinograd(m int, points ...float64) winogradMatrices {
+	var w winogradMatrices
+	w.at = make(matrix, m)
 	for i, p := range points {
 		poly, scale := []float64{1}, 1.0
 		for j, q := range points {
@@ -29,11 +37,11 @@ var winogradBt, winogradG, winogradAt = func() (bt, g, at matrix) {
 			}
 			poly = next
 		}
-		bt = append(bt, append(poly, 0))
-		g = append(g, []float64{1 / scale, p / scale, p * p / scale})
+		w.bt = append(w.bt, append(poly, 0))
+		w.g = append(w.g, []float64{1 / scale, p / scale, p * p / scale})
 		power := 1.0
-		for k := range at {
-			at[k] = append(at[k], power)
+		for k := range w.at {
+			w.at[k] = append(w.at[k], power)
 			power *= p
 		}
 	}
@@ -47,14 +55,14 @@ var winogradBt, winogradG, winogradAt = func() (bt, g, at matrix) {
 		}
 		all = next
 	}
-	bt = append(bt, all)
-	g = append(g, []float64{0, 0, 1})
-	for k := range at {
-		at[k] = append(at[k], 0)
+	w.bt = append(w.bt, all)
+	w.g = append(w.g, []float64{0, 0, 1})
+	for k := range w.at {
+		w.at[k] = append(w.at[k], 0)
 	}
-	at[3][5] = 1
-	return bt, g, at
-}()
+	w.at[m-1][m+1] = 1
+	return w
+}
 
 // times is m * d.
 func (m matrix) times(d matrix) matrix {
@@ -96,28 +104,28 @@ func square(n int, f func(i, j int) float64) matrix {
 }
 
 func (m *Machine) winogradKernel(c *plan.WinogradKernel) {
-	k := c.Packing
-	ins, outs := k.In, k.Out
+	k, side := c.Packing, c.Tile.Side()
+	outs := k.Out
 	if c.Rotated {
-		ins, outs = outs, ins
+		outs = k.InPad
 	}
-	for in := range ins {
+	for in := range c.Ins {
 		for out := range outs {
-			u := winogradG.both(square(3, func(i, j int) float64 {
+			u := winogradOf[c.Tile].g.both(square(3, func(i, j int) float64 {
 				if c.Rotated {
 					return m.params[c.From+k.Index(8-3*i-j, out, in)]
 				}
 				return m.params[c.From+k.Index(3*i+j, in, out)]
 			}))
-			for q := range plan.WinogradPlanes {
-				m.derived[c.To+q*ins*outs+out/16*ins*16+in*16+out%16] = u[q/6][q%6]
+			for q := range c.Tile.Planes() {
+				m.derived[c.To+q*c.PlaneFloats()+out/16*c.Ins*16+in*16+out%16] = u[q/side][q%side]
 			}
 		}
 	}
 }
 
 func (m *Machine) winograd(c *plan.Winograd) {
-	rows, cols := plan.WinogradTiles(c.OutH), plan.WinogradTiles(c.OutW)
+	rows, cols := c.Tile.Tiles(c.OutH), c.Tile.Tiles(c.OutW)
 	for from := 0; from < m.n; from += c.Images {
 		for row := 0; row < rows; row += c.Rows {
 			images, height := min(c.Images, m.n-from), min(c.Rows, rows-row)
@@ -144,9 +152,10 @@ func (m *Machine) winograd(c *plan.Winograd) {
 					}
 				}
 				if c.Pool != nil {
-					pixels := min(4*height, c.OutH-4*row)
+					size := int(c.Tile)
+					pixels := min(size*height, c.OutH-size*row)
 					for oy := range (pixels-c.Pool.KH)/c.Pool.SH + 1 {
-						m.poolRow(c.Pool, from+i, oy*c.Pool.SH, pixels, 4*row/c.Pool.SH+oy)
+						m.poolRow(c.Pool, from+i, oy*c.Pool.SH, pixels, size*row/c.Pool.SH+oy)
 					}
 				}
 			}
@@ -157,24 +166,34 @@ func (m *Machine) winograd(c *plan.Winograd) {
 // winogradInput transforms the inputs of a tile into row tile of the planes.
 func (m *Machine) winogradInput(c *plan.WinogradBlock, x *plan.Buffer, img, row, col, tile int) {
 	xs, base := m.image(x, img)
-	base += c.XOrigin + 4*row*x.RowFloats() + 4*col*x.Cp
+	size, side := int(c.Tile), c.Tile.Side()
+	base += c.XOrigin + size*row*x.RowFloats() + size*col*x.Cp
 	v, at := m.image(c.Scratch, 0)
 	for k := range c.In {
-		d := winogradBt.both(square(6, func(i, j int) float64 { return xs[base+i*x.RowFloats()+j*x.Cp+k] }))
-		for q := range plan.WinogradPlanes {
-			v[at+c.V()+q*c.InPlane()+tile*c.In+k] = d[q/6][q%6]
+		d := winogradOf[c.Tile].bt.both(square(side, func(i, j int) float64 { return xs[base+i*x.RowFloats()+j*x.Cp+k] }))
+		for q := range c.Tile.Planes() {
+			v[at+c.V()+q*c.InPlane()+tile*c.In+k] = d[q/side][q%side]
 		}
 	}
 }
 
-// winogradGrad sums over blocks in the planes, then transforms the sums.
+// winogradGrad sums over blocks in the planes, then transforms the sums, for each
+// group of outputs.
 func (m *Machine) winogradGrad(c *plan.WinogradGrad) {
-	rows, cols := plan.WinogradTiles(c.OutH), plan.WinogradTiles(c.OutW)
+	for first := 0; first < c.Outputs; first += c.OutC {
+		m.winogradGroup(c, first)
+	}
+}
+
+// winogradGroup computes the gradients of OutC outputs.
+func (m *Machine) winogradGroup(c *plan.WinogradGrad, first int) {
+	size, side := int(c.Tile), c.Tile.Side()
+	rows, cols := c.Tile.Tiles(c.OutH), c.Tile.Tiles(c.OutW)
 	s, at := m.image(c.Scratch, 0)
-	for e := range plan.WinogradPlanes * c.SumPlane() {
+	for e := range c.Tile.Planes() * c.SumPlane() {
 		s[at+c.W()+e] = 0
 	}
-	ds := winogradAt.transposed()
+	ds := winogradOf[c.Tile].at.transposed()
 	for from := 0; from < m.n; from += c.Images {
 		for row := 0; row < rows; row += c.Rows {
 			tile := 0
@@ -183,11 +202,19 @@ func (m *Machine) winogradGrad(c *plan.WinogradGrad) {
 					for col := range cols {
 						m.winogradInput(&c.WinogradBlock, c.X, i, r, col, tile)
 						dy, base := m.image(c.DY, i)
-						base += c.DY.Origin() + 4*r*c.DY.RowFloats() + 4*col*c.DY.Cp
+						base += c.DY.Origin() + size*r*c.DY.RowFloats() + size*col*c.DY.Cp + first
 						for ch := range c.OutC {
-							z := ds.both(square(4, func(i, j int) float64 { return dy[base+i*c.DY.RowFloats()+j*c.DY.Cp+ch] }))
-							for q := range plan.WinogradPlanes {
-								s[at+c.M()+q*c.OutPlane()+tile*c.OutC+ch] = z[q/6][q%6]
+							d := square(size, func(i, j int) float64 { return dy[base+i*c.DY.RowFloats()+j*c.DY.Cp+ch] })
+							if c.DB >= 0 {
+								for _, line := range d {
+									for _, e := range line {
+										m.grads[c.DB+first+ch] += e
+									}
+								}
+							}
+							z := ds.both(d)
+							for q := range c.Tile.Planes() {
+								s[at+c.M()+q*c.OutPlane()+tile*c.OutC+ch] = z[q/side][q%side]
 							}
 						}
 						tile++
@@ -197,14 +224,14 @@ func (m *Machine) winogradGrad(c *plan.WinogradGrad) {
 			m.winogradSums(c, s[at:], tile)
 		}
 	}
-	gt := winogradG.transposed()
-	for k := range c.In {
+	gt := winogradOf[c.Tile].g.transposed()
+	for k := range c.K {
 		for ch := range c.OutC {
-			dw := gt.both(square(6, func(i, j int) float64 {
-				return s[at+c.W()+(6*i+j)*c.SumPlane()+ch/16*c.In*16+k*16+ch%16]
+			dw := gt.both(square(side, func(i, j int) float64 {
+				return s[at+c.W()+(side*i+j)*c.SumPlane()+ch/16*c.K*16+k*16+ch%16]
 			}))
 			for tap := range 9 {
-				m.grads[c.DW.Offset+ch/16*c.DW.PanelFloats+(tap*c.In+k)*16+ch%16] += dw[tap/3][tap%3]
+				m.grads[c.DW.Offset+(first+ch)/16*c.DW.PanelFloats+(tap*c.InPad+k)*16+ch%16] += dw[tap/3][tap%3]
 			}
 		}
 	}
@@ -212,13 +239,13 @@ func (m *Machine) winogradGrad(c *plan.WinogradGrad) {
 
 // winogradSums adds the products of a block's planes.
 func (m *Machine) winogradSums(c *plan.WinogradGrad, s []float64, tiles int) {
-	for q := range plan.WinogradPlanes {
+	for q := range c.Tile.Planes() {
 		k := 0
 		for _, run := range c.Runs {
 			for range run.MR * run.N { // only rows that a tile covers are computed
 				for ch := range c.OutC {
 					for t := range tiles {
-						s[c.W()+q*c.SumPlane()+ch/16*c.In*16+k*16+ch%16] +=
+						s[c.W()+q*c.SumPlane()+ch/16*c.K*16+k*16+ch%16] +=
 							s[c.V()+q*c.InPlane()+t*c.In+k] * s[c.M()+q*c.OutPlane()+t*c.OutC+ch]
 					}
 				}
@@ -231,13 +258,13 @@ func (m *Machine) winogradSums(c *plan.WinogradGrad, s []float64, tiles int) {
 // winogradProducts multiplies the planes.
 func (m *Machine) winogradProducts(c *plan.Winograd, tiles int) {
 	s, at := m.image(c.Scratch, 0)
-	for q := range plan.WinogradPlanes {
+	for q := range c.Tile.Planes() {
 		u := c.U
 		u.Offset += q * c.PlaneFloats
 		for t := range tiles {
 			for j := range c.OutC {
 				sum := 0.0
-				for k := range c.In {
+				for k := range c.K {
 					sum += s[at+c.V()+q*c.InPlane()+t*c.In+k] * m.weight(u, k, j)
 				}
 				s[at+c.M()+q*c.OutPlane()+t*c.OutC+j] = sum
@@ -246,17 +273,18 @@ func (m *Machine) winogradProducts(c *plan.Winograd, tiles int) {
 	}
 }
 
-// winogradOutput makes the pixels of a tile, which begin at row 4*yRow of Y.
+// winogradOutput makes the pixels of a tile, which begin at row size*yRow of Y.
 func (m *Machine) winogradOutput(c *plan.Winograd, img, row, yRow, col, tile int) {
 	s, sBase := m.image(c.Scratch, 0)
 	ys, yBase := m.image(c.Y, img)
+	size, side := int(c.Tile), c.Tile.Side()
 	for ch := range c.OutC {
-		y := winogradAt.both(square(6, func(i, j int) float64 {
-			return s[sBase+c.M()+(6*i+j)*c.OutPlane()+tile*c.OutC+ch]
+		y := winogradOf[c.Tile].at.both(square(side, func(i, j int) float64 {
+			return s[sBase+c.M()+(side*i+j)*c.OutPlane()+tile*c.OutC+ch]
 		}))
-		for i := range min(4, c.OutH-4*row) {
-			for j := range min(4, c.OutW-4*col) {
-				at := c.Y.Origin() + (4*yRow+i)*c.Y.RowFloats() + (4*col+j)*c.Y.Cp + ch
+		for i := range min(size, c.OutH-size*row) {
+			for j := range min(size, c.OutW-size*col) {
+				at := c.Y.Origin() + (size*yRow+i)*c.Y.RowFloats() + (size*col+j)*c.Y.Cp + ch
 				e := y[i][j]
 				if c.Bias >= 0 {
 					e += m.params[c.Bias+ch]
