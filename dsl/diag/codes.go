@@ -195,6 +195,13 @@ const (
 	//  net { input 8x8x1; flatten; dense classes }
 	NeedsClasses Code = "needs-classes"
 
+	// NeedsFeatures: the net uses `features`, and how many values a row of the
+	// table becomes is not known.
+	//
+	// Example:
+	//  net { input features; dense 2 }
+	NeedsFeatures Code = "needs-features"
+
 	// UnknownMetric: a metric that is not measured in training.
 	//
 	// Example:

@@ -117,6 +117,9 @@ func (c *coercion) value(v Value) Value {
 			return c.sides(v, float64(v.Dims[0]), float64(v.Dims[1]))
 		}
 	case lang.Shape:
+		if v.Kind == Num && v.IsInt {
+			return c.sides(v, v.Num)
+		}
 		if v.Kind == Dims && len(v.Dims) == 3 {
 			return c.sides(v, float64(v.Dims[0]), float64(v.Dims[1]), float64(v.Dims[2]))
 		}
@@ -235,7 +238,7 @@ func (c *coercion) wrongType() Value {
 	case c.opt.Type == lang.String:
 		d.Help = `write it in quotes: "` + got + `"`
 	case c.opt.Type == lang.Shape:
-		d.Help = "rows x columns x channels: 28x28x1 for grey, 28x28x3 for colour images"
+		d.Help = "rows x columns x channels: 28x28x1 for grey, 28x28x3 for colour images; or the length of a vector"
 	}
 	c.e.originOf(d, c.got)
 	return Value{}

@@ -25,6 +25,10 @@ type Options struct {
 	// the data. 0 means not known; a net that uses it then gets a
 	// diag.NeedsClasses error, and the sections are complete all the same.
 	Classes int
+	// Features is the value of `features` in the net: how many values a row of
+	// the data's table becomes. 0 means not known, as with Classes
+	// (diag.NeedsFeatures).
+	Features int
 	// DataOnly leaves the net out: the program has settings but no layers.
 	// It is for finding the number of classes before the net is looked at.
 	DataOnly bool

@@ -70,7 +70,7 @@ func number(x *ast.Number) Value {
 }
 
 // lookup finds the value of a name: a parameter or named value of the
-// surrounding bodies, a hyperparameter, or the number of classes. The name of
+// surrounding bodies, a hyperparameter, or the number of classes or features. The name of
 // a layer is known, but not as a value.
 func (e *elaborator) lookup(id *ast.Ident, sc *scope) (Value, bool) {
 	if b := sc.find(id.Name); b != nil {
@@ -103,6 +103,16 @@ func (e *elaborator) lookup(id *ast.Ident, sc *scope) (Value, bool) {
 		}
 		return Value{Kind: Num, Num: float64(e.opts.Classes), IsInt: true, Pos: id.Span}, true
 	}
+	if id.Name == "features" && e.inNet {
+		if e.opts.Features <= 0 {
+			if !e.dry {
+				e.errorf(diag.NeedsFeatures, id.Span, "how many values a row of the table becomes is not known").
+					WithHelp("cnnc counts them in the csv file of the train setting; write a number here to do without")
+			}
+			return unknown(id), true
+		}
+		return Value{Kind: Num, Num: float64(e.opts.Features), IsInt: true, Pos: id.Span}, true
+	}
 	return Value{}, false
 }
 
@@ -130,7 +140,7 @@ func (e *elaborator) valueNames(sc *scope) []string {
 		names = append(names, h.Name)
 	}
 	if e.inNet {
-		names = append(names, "classes")
+		names = append(names, "classes", "features")
 	}
 	return names
 }

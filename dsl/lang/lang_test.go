@@ -150,7 +150,11 @@ func TestDefaults(t *testing.T) {
 					case "optimizers":
 						line = "optimizer " + e.Name + "(" + o.Name + "=" + text + ")"
 					case "sources":
-						line = "train " + e.Name + "(" + o.Name + "=" + text + ")"
+						path := ""
+						if e.Args[0].Required() && o.Name != e.Args[0].Name {
+							path = `"file", `
+						}
+						line = "train " + e.Name + "(" + path + o.Name + "=" + text + ")"
 					}
 					body := strings.Replace(table.file, "%s", line, 1)
 					if _, list := dsl.Load("default.cnn", "cnn 1\nmodel x\n"+body, elab.Options{}); len(list) > 0 {

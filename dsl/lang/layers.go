@@ -24,8 +24,8 @@ var weightOptions = []Option{
 
 // Layers are the layer kinds, in the order of the reference.
 var Layers = []Entry{
-	{Name: "input", Doc: "the images: rows x columns x channels; the first line of the net",
-		Args:    []Option{{Name: "shape", Type: Shape, Range: imageRange, Doc: "rows x columns x channels"}},
+	{Name: "input", Doc: "the images, rows x columns x channels, or the vectors, such as rows of a table; the first line of the net",
+		Args:    []Option{{Name: "shape", Type: Shape, Range: imageRange, Doc: "rows x columns x channels, or one number, the length of a vector; `features` is how many values the columns of a table become"}},
 		Options: []Option{{Name: "exact", Type: Flag, Doc: "every convolution of the net is exact"}},
 		Example: "input 28x28x1"},
 

@@ -2,6 +2,14 @@ package lang
 
 var sourceArg = Option{Name: "source", Type: Func, Of: Sources, Doc: "where the examples come from"}
 
+// columnsArg, scales and outlierRules are shared by the settings of csv columns.
+var (
+	columnsArg = Option{Name: "columns", Type: String, Variadic: true, Optional: true,
+		Doc: "their names in the header, or numbers from \"1\" in a file without; none: every column that no other line names"}
+	scales       = []string{"minmax", "zscore", "robust", "quartile", "maxabs"}
+	outlierRules = []string{"iqr", "zscore", "mad"}
+)
+
 // DataSettings describe the data section.
 var DataSettings = []Entry{
 	{Name: "train", Args: []Option{sourceArg},
@@ -31,6 +39,42 @@ var DataSettings = []Entry{
 		Doc: "what to do with an unreadable file", Example: "on_error skip"},
 	{Name: "limit", Args: []Option{{Name: "examples", Type: Int, Range: "[1, 9007199254740991]", Runtime: true, Doc: "largest number"}},
 		Doc: "use at most so many examples of each source", Example: "limit 1000"},
+	{Name: "numeric", Repeats: true, Args: []Option{columnsArg},
+		Options: []Option{
+			{Name: "scale", Type: Choice, Choices: scales, Optional: true, Bare: true, Runtime: true, Doc: "minmax (x-min)/(max-min) brought to low..high; zscore (x-mean)/deviation; robust (x-median)/(Q3-Q1); quartile (x-Q1)/(Q3-Q1); maxabs x/max(abs(x)). Without it, only rescale counts"},
+			{Name: "low", Type: Float, Default: "0", Runtime: true, Doc: "lowest value of minmax"},
+			{Name: "high", Type: Float, Default: "1", Runtime: true, Doc: "highest value of minmax"},
+			{Name: "missing", Type: Choice, Choices: []string{"error", "drop", "mean", "median", "most_frequent", "constant"}, Default: "error", Runtime: true, Doc: "what to do where no number is (nothing, NA, N/A, NaN, null, None or ?): stop, drop the row, or put a number there"},
+			{Name: "fill", Type: Float, Default: "0", Runtime: true, Doc: "the constant"},
+			{Name: "indicator", Type: Flag, Doc: "one value more for each column: 1 where no number was"},
+			{Name: "clip", Type: Choice, Choices: outlierRules, Optional: true, Runtime: true, Doc: "bring outliers to the bounds: iqr Q1-1.5*IQR..Q3+1.5*IQR, zscore mean±3*deviation, mad abs(0.6745*(x-median))/MAD <= 3.5"},
+			{Name: "remove", Type: Choice, Choices: outlierRules, Optional: true, Runtime: true, Doc: "leave rows with outliers out of training; validation and test keep theirs"},
+			{Name: "factor", Type: Float, Range: "(0, inf)", Optional: true, Runtime: true, Doc: "another factor than the 1.5, 3 or 3.5 of the rule"}},
+		Doc:     "columns of a csv file that hold numbers, as inputs of the net in the order of the lines",
+		Formula: "(x-center)/scale+offset, all three learned of the training rows",
+		Example: `numeric "age" "salary" zscore missing=median`, Also: []string{"numerical", "number"}},
+	{Name: "categorical", Repeats: true, Args: []Option{columnsArg},
+		Options: []Option{
+			{Name: "encode", Type: Choice, Choices: []string{"onehot", "ordinal", "hashing"}, Default: "onehot", Bare: true, Doc: "onehot: one value a category, in byte order, 1 for the one that it is; ordinal: the number of the category; hashing: one value a bucket"},
+			{Name: "buckets", Type: Int, Default: "16", Range: "[1, 65536]", Doc: "values of hashing"},
+			{Name: "drop_first", Type: Flag, Doc: "onehot without the first category, which is all zeros then"},
+			{Name: "unknown", Type: Choice, Choices: []string{"error", "other"}, Default: "error", Runtime: true, Doc: "a category that no training row has: stop, or all zeros of onehot, -1 of ordinal"},
+			{Name: "missing", Type: Choice, Choices: []string{"error", "drop", "most_frequent", "constant"}, Default: "error", Runtime: true, Doc: "what to do where no category is: stop, drop the row, or put one there"},
+			{Name: "fill", Type: String, Optional: true, Runtime: true, Doc: "the constant; \"missing\" when not given"},
+			{Name: "indicator", Type: Flag, Doc: "one value more for each column: 1 where no category was"}},
+		Doc:     "columns of a csv file that hold categories",
+		Example: `categorical "gender" onehot unknown=other`, Also: []string{"category"}},
+	{Name: "class", Group: "wanted", Args: []Option{{Name: "column", Type: String, Doc: "its name, or its number in a file without header"}},
+		Doc: "the column of a csv file that holds the classes: its values in byte order, or in order when all are numbers", Example: `class "species"`},
+	{Name: "target", Repeats: true, Group: "wanted", Args: []Option{{Name: "columns", Type: String, Variadic: true, Doc: "their names"}},
+		Options: []Option{
+			{Name: "scale", Type: Choice, Choices: scales, Optional: true, Bare: true, Runtime: true, Doc: "as of numeric; predictions are scaled back, the loss and the metrics are those of scaled numbers"},
+			{Name: "low", Type: Float, Default: "0", Runtime: true, Doc: "lowest value of minmax"},
+			{Name: "high", Type: Float, Default: "1", Runtime: true, Doc: "highest value of minmax"},
+			{Name: "missing", Type: Choice, Choices: []string{"error", "drop"}, Default: "error", Runtime: true, Doc: "what to do where no number is: stop, or drop the row"}},
+		Doc: "the columns of a csv file that hold the numbers to predict, one output of the net each", Example: `target "price" zscore`},
+	{Name: "ignore", Args: []Option{{Name: "columns", Type: String, Variadic: true, Doc: "their names"}},
+		Doc: "columns of a csv file that are not used; for numeric or categorical without names", Example: `ignore "id"`},
 	{Name: "standardize", Later: true, Doc: "zero mean and unit variance"},
 	{Name: "one_of", Later: true, Doc: "use these classes only"},
 }
