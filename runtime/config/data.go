@@ -20,6 +20,12 @@ type Data struct {
 	// class that is not here is refused. Empty: taken from the training source.
 	Classes []string `json:",omitempty"`
 
+	// Table says what the columns of CSV files mean. Nil: the data are pictures.
+	Table *Table `json:",omitempty"`
+	// Fitted is how rows are prepared, when weights were trained with it: the JSON
+	// of a table.Fitted. Empty: learned from the training part.
+	Fitted string `json:",omitempty"`
+
 	// Resize is the size every picture is brought to. Nil: pictures must have
 	// the size of the network's input already.
 	Resize *Size `json:",omitempty"`
@@ -53,12 +59,17 @@ type Source struct {
 	//	"idx"      Paths are an images file and a labels file, or one folder
 	//	           that holds both under their MNIST names
 	//	"doodles"  stroke figures drawn by the program itself
+	//	"csv"      rows of a table: Paths is the file, CSV how it is written, and
+	//	           Data.Table what its columns mean
 	//	"split"    Fraction of the part Of, which loses those examples
 	Kind  string
 	Paths []string `json:",omitempty"`
 
 	// Classes selects these classes of a folder or of doodles, in this order.
 	Classes []string `json:",omitempty"`
+
+	// CSV belongs to Kind "csv".
+	CSV CSV `json:",omitzero"`
 
 	// Fraction (0 < Fraction < 1) and Of ("train", "validate", "test") belong
 	// to Kind "split".
