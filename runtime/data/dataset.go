@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/data/table"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 )
 
@@ -33,9 +34,11 @@ type Dataset interface {
 
 // Scratch is memory that one goroutine uses again for each example it loads.
 type Scratch struct {
-	pre  preprocess.Scratch
-	head []byte // beginning of a file
-	gray image.Gray
+	pre     preprocess.Scratch
+	head    []byte // beginning of a file
+	row     table.RowReader
+	tableOf *tableSet // that row reads
+	gray    image.Gray
 }
 
 // NewScratch returns a Scratch for one goroutine.
@@ -65,12 +68,16 @@ func fileErrorf(path, format string, args ...any) error {
 }
 
 // Spec checks what a model file says about pictures and returns it as the
-// preprocessing of training, evaluation and prediction alike.
+// preprocessing of training, evaluation and prediction alike. Of rows of a table
+// it is the shape of the input only.
 func Spec(cfg config.Data) (preprocess.Spec, error) {
 	p := preprocess.Spec{
 		Height: cfg.Height, Width: cfg.Width, Channels: cfg.Channels,
 		Resize: cfg.Resize != nil,
 		Scale:  float32(cfg.Rescale),
+	}
+	if cfg.Table != nil {
+		return tableSpec(cfg)
 	}
 	const maxSide = 1 << 14
 	switch {

@@ -56,6 +56,8 @@ type Batch struct {
 	Keys   []uint64  // [N] random keys: rng.Key(seed, epoch, index, rng.Example)
 	Labels []int32   // [N]
 	X      []float32 // [N][height][width][channels], rescaled
+	// Targets [N][outputs] are the numbers to predict; nil when there are classes.
+	Targets []float32
 }
 
 // Loader streams a data set in batches that are loaded ahead of their use. Its
@@ -65,6 +67,7 @@ type Loader struct {
 	set   Dataset
 	opt   Options
 	size  int // values of one example
+	goals int // targets of one example, 0 when it has a class
 	spec  preprocess.Spec
 	order []int32
 	slots []*slot
@@ -107,6 +110,9 @@ func NewLoader(set Dataset, opt Options) (*Loader, error) {
 		return nil, fmt.Errorf("examples are %dx%dx%d", h, w, c)
 	}
 	l := &Loader{set: set, opt: opt, size: h * w * c, spec: preprocess.Spec{Scale: opt.Scale}}
+	if t, ok := set.(Targeted); ok {
+		l.goals = t.Targets()
+	}
 	l.opt.Batch = min(opt.Batch, n) // a batch is never larger than the set
 	if l.opt.Piece <= 0 || l.opt.Piece > l.opt.Batch {
 		l.opt.Piece = l.opt.Batch
@@ -123,6 +129,9 @@ func NewLoader(set Dataset, opt Options) (*Loader, error) {
 			err:   make([]error, l.opt.Piece),
 			ready: make(chan struct{}, 1),
 		})
+		if l.goals > 0 {
+			l.slots[len(l.slots)-1].batch.Targets = make([]float32, l.opt.Piece*l.goals)
+		}
 	}
 	for range opt.Workers {
 		l.idle = append(l.idle, NewScratch())
@@ -224,7 +233,7 @@ func (e *Epoch) produce(from int) {
 func (e *Epoch) fill(s *slot, at int) bool {
 	l, b := e.loader, &s.batch
 	b.Index, b.Keys, b.Labels = b.Index[:b.N], b.Keys[:b.N], b.Labels[:b.N]
-	b.X = b.X[:b.N*l.size]
+	b.X, b.Targets = b.X[:b.N*l.size], b.Targets[:b.N*l.goals]
 	for i := range b.N {
 		b.Index[i] = int(l.order[at+i])
 		b.Keys[i] = rng.Key(l.opt.Seed, e.number, b.Index[i], rng.Example)
@@ -255,6 +264,10 @@ func (e *Epoch) work(scratch *Scratch) {
 			b.Labels[i] = int32(l.set.Label(b.Index[i]))
 			t.slot.err[i] = l.set.Load(b.Index[i], x, scratch)
 			l.spec.Rescale(x)
+			if l.goals > 0 && t.slot.err[i] == nil {
+				y := b.Targets[i*l.goals : (i+1)*l.goals : (i+1)*l.goals]
+				t.slot.err[i] = l.set.(Targeted).Target(b.Index[i], y, scratch)
+			}
 		}
 		if t.slot.pending.Add(-1) == 0 {
 			t.slot.ready <- struct{}{}
@@ -324,7 +337,7 @@ const maxSkipped = 20
 // compact drops the examples that failed, the others keep their order; or makes
 // the first failure the error of the epoch.
 func (e *Epoch) compact(s *slot) {
-	b, size := &s.batch, e.loader.size
+	b, size, goals := &s.batch, e.loader.size, e.loader.goals
 	n := 0
 	for i, err := range s.err[:b.N] {
 		if err != nil {
@@ -340,11 +353,13 @@ func (e *Epoch) compact(s *slot) {
 		if n < i {
 			b.Index[n], b.Keys[n], b.Labels[n] = b.Index[i], b.Keys[i], b.Labels[i]
 			copy(b.X[n*size:(n+1)*size], b.X[i*size:(i+1)*size])
+			copy(b.Targets[n*goals:(n+1)*goals], b.Targets[i*goals:(i+1)*goals])
 		}
 		n++
 	}
 	e.loaded += n
 	b.N, b.Index, b.Keys, b.Labels, b.X = n, b.Index[:n], b.Keys[:n], b.Labels[:n], b.X[:n*size]
+	b.Targets = b.Targets[:n*goals]
 }
 
 // Waited is the time that Next has spent waiting for data so far: what the

@@ -35,6 +35,7 @@ var kinds = []struct {
 	{"folder", folderClasses, openFolder},
 	{"idx", idxClasses, openIDXSet},
 	{"doodles", doodleClasses, openDoodles},
+	{"csv", tableClasses, openTable},
 }
 
 func kindOf(src config.Source) (int, error) {
@@ -56,8 +57,12 @@ func sources(cfg config.Data) [3]config.Source {
 }
 
 // Classes returns the names of the classes in label order, without looking at
-// any example: what a compiler needs to know before there is a network.
+// any example: what a compiler needs to know before there is a network. A
+// regression has none.
 func Classes(cfg config.Data) ([]string, error) {
+	if regression(cfg) {
+		return nil, nil
+	}
 	names, err := classNames(cfg)
 	if err != nil {
 		return nil, err
@@ -66,6 +71,9 @@ func Classes(cfg config.Data) ([]string, error) {
 }
 
 func classNames(cfg config.Data) ([]string, error) {
+	if regression(cfg) {
+		return noClasses, nil
+	}
 	if len(cfg.Classes) > 0 {
 		return cfg.Classes, nil
 	}
@@ -123,11 +131,17 @@ func Open(cfg config.Data, which string) (Dataset, error) {
 	}
 	var want [3]bool
 	want[p] = true
+	if cfg.Table != nil && cfg.Fitted == "" {
+		want[0] = true // the training rows say how rows are prepared
+	}
 	sets, err := open(cfg, want)
 	if err != nil {
 		return nil, err
 	}
-	return sets[p], nil
+	if p != 0 {
+		err = Close(sets[0])
+	}
+	return sets[p], err
 }
 
 // OpenAll opens all parts. One that the model file does not name is nil. All
@@ -156,6 +170,9 @@ func Close(sets ...Dataset) error {
 
 // open opens the wanted parts, and closes everything if one of them fails.
 func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
+	if err := checkTables(cfg); err != nil {
+		return sets, err
+	}
 	spec, err := Spec(cfg)
 	if err != nil {
 		return sets, fmt.Errorf("data: %w", err)
@@ -200,8 +217,10 @@ func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
 			return sets, err
 		}
 	}
-	if err := checkClasses(classes); err != nil {
-		return sets, fmt.Errorf("data: %w", err)
+	if !regression(cfg) {
+		if err := checkClasses(classes); err != nil {
+			return sets, fmt.Errorf("data: %w", err)
+		}
 	}
 	for p := range parts {
 		if opened[p] == nil {
@@ -216,6 +235,11 @@ func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
 		}
 		if err != nil {
 			return sets, fmt.Errorf("data %s: %w", parts[p], err)
+		}
+	}
+	if cfg.Table != nil {
+		if err := fitTables(cfg, &sets); err != nil {
+			return sets, fmt.Errorf("data: %w", err)
 		}
 	}
 	return sets, nil

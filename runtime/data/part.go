@@ -84,11 +84,17 @@ func some(names []string) string {
 }
 
 func (p *part) Len() int          { return len(p.index) }
-func (p *part) Classes() []string { return p.names }
 func (p *part) Label(i int) int   { return int(p.label[p.src.label(int(p.index[i]))]) }
 func (p *part) Key(i int) uint64  { return p.src.key(int(p.index[i])) }
 func (p *part) Name(i int) string { return p.src.name(int(p.index[i])) }
 func (p *part) Close() error      { return p.close() }
+
+func (p *part) Classes() []string {
+	if p.Targets() > 0 {
+		return nil
+	}
+	return p.names
+}
 
 func (p *part) Shape() (height, width, channels int) {
 	return p.spec.Height, p.spec.Width, p.spec.Channels
