@@ -34,6 +34,7 @@ func runEval(e *Env) (err error) {
 		// there today.
 		cfg.Classes = labels
 	}
+	cfg.Fitted = e.fitted
 	labels = labelsFor(e.Net, labels)
 	part := j.Part
 	if part == "" {
@@ -63,6 +64,9 @@ func runEval(e *Env) (err error) {
 		return err
 	}
 	metrics := tc.Metrics
+	if t, ok := set.(data.Targeted); len(metrics) == 0 && ok && t.Targets() > 0 {
+		metrics = []string{"mse"}
+	}
 	if len(metrics) == 0 {
 		metrics = []string{"accuracy"}
 	}
@@ -72,6 +76,7 @@ func runEval(e *Env) (err error) {
 	})
 	clearLine()
 	noteSkipped(obs, part, s)
+	noteLeftOut(obs, set)
 	if err != nil {
 		return err
 	}

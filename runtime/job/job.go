@@ -55,7 +55,7 @@ type Job struct {
 	// Part is what eval evaluates on: "train", "validate" or "test"; "" takes
 	// test if there is one, else validate.
 	Part string `json:",omitempty"`
-	// Files are the pictures of predict, Top the number of labels shown for each.
+	// Files are the pictures or tables of predict, Top the number of labels shown for each.
 	Files []string `json:",omitempty"`
 	Top   int      `json:",omitempty"`
 
@@ -83,6 +83,10 @@ type Env struct {
 	Job     *Job
 	// Stdout takes results, Stderr progress and messages.
 	Stdout, Stderr io.Writer
+
+	// fitted is how rows of a table are prepared, as Weights found it; "" when the
+	// file does not say.
+	fitted string
 }
 
 // Verb is one thing a job can ask for.
@@ -95,7 +99,7 @@ type Verb struct {
 var verbs = []Verb{
 	{"train", "train the network", runTrain},
 	{"eval", "measure it on a part of the data", runEval},
-	{"predict", "label pictures", runPredict},
+	{"predict", "label pictures or rows of tables", runPredict},
 	{"bench", "time every kernel call", runBench},
 }
 
@@ -272,6 +276,13 @@ func (e *Env) Weights() (params []float32, labels []string, name string, err err
 			return nil, nil, "", fmt.Errorf("%s holds no weights; train the network first", e.Job.Dir)
 		}
 	}
-	params, labels, err = weights.Load(name, e.Net)
-	return params, labels, name, err
+	f, err := weights.ReadFile(name)
+	if err != nil {
+		return nil, nil, name, err
+	}
+	if params, labels, err = weights.Decode(f, e.Net); err != nil {
+		return nil, nil, name, fmt.Errorf("%s: %w", name, err)
+	}
+	e.fitted = f.Metadata[weights.TableKey]
+	return params, labels, name, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/data/table"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/rng"
 	"github.com/cnnc/cnnc/runtime/train"
@@ -64,6 +65,9 @@ func (p *pass) Next() (*train.Batch, error) {
 		return nil, err
 	}
 	p.b = train.Batch{Step: b.Step, N: b.N, Size: b.Size, More: !b.Last, X: b.X, Labels: b.Labels, Keys: b.Keys}
+	if b.Targets != nil {
+		p.b.Labels, p.b.Targets = nil, b.Targets
+	}
 	return &p.b, nil
 }
 
@@ -75,10 +79,27 @@ func (p *pass) Close() error {
 	return nil
 }
 
-// checkClasses compares the classes of the data with the network.
+// checkClasses compares the classes of the data, or the numbers to predict, with
+// the network.
 func checkClasses(net *model.Network, set data.Dataset) error {
+	if t, ok := set.(data.Targeted); ok && t.Targets() > 0 {
+		if t.Targets() != net.Outputs {
+			return fmt.Errorf("the data has %d targets, the network %d outputs", t.Targets(), net.Outputs)
+		}
+		return nil
+	}
 	if n := len(set.Classes()); n != net.Outputs {
 		return fmt.Errorf("the data has %d classes, the network %d outputs", n, net.Outputs)
+	}
+	return nil
+}
+
+// fittedOf is how the rows of a table are prepared, nil for other data.
+func fittedOf(sets []data.Dataset) *table.Fitted {
+	for _, s := range sets {
+		if f := data.Fitted(s); f != nil {
+			return f
+		}
 	}
 	return nil
 }
@@ -93,7 +114,8 @@ func dataID(cfg config.Data, sets ...data.Dataset) (string, error) {
 		Rescale                 float64
 		OnError                 string
 		Augment                 bool
-	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Train.Augment})
+		Table                   *table.Fitted `json:",omitempty"`
+	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Train.Augment, fittedOf(sets)})
 	if err != nil {
 		return "", err
 	}

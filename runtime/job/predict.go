@@ -17,7 +17,10 @@ func runPredict(e *Env) error {
 	cfg, tc := e.Config()
 	j := e.Job
 	if len(j.Files) == 0 {
-		return usagef("no pictures to label")
+		return usagef("no pictures or tables to label")
+	}
+	if cfg.Table != nil {
+		return predictTables(e)
 	}
 	scalars, err := e.Scalars()
 	if err != nil {

@@ -88,6 +88,13 @@ func runTrain(e *Env) (err error) {
 			return err
 		}
 	}
+	if f := data.Fitted(trainSet); f != nil {
+		text, err := f.Encode()
+		if err != nil {
+			return err
+		}
+		o.Metadata = map[string]string{weights.TableKey: string(text)}
+	}
 	limitGarbage(e.Net, j.Workers)
 	begin := time.Now()
 	res, err := train.Train(e.Context, e.Net, trainData, valData, o)
@@ -96,6 +103,7 @@ func runTrain(e *Env) (err error) {
 	if valStream != nil {
 		noteSkipped(obs, "validation", valStream)
 	}
+	noteLeftOut(obs, trainSet, valSet)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -90,7 +91,9 @@ func writeCheckpoint(name string, net *model.Network, e *engine, bestParams []fl
 	if err != nil {
 		return err
 	}
-	o.Metadata = map[string]string{stateKey: string(text)}
+	meta := map[string]string{stateKey: string(text)}
+	maps.Copy(meta, o.Metadata)
+	o.Metadata = meta
 	for k, slot := range e.slots {
 		o.Also = append(o.Also, weights.Vector{Name: slotVector(k), Packed: slot})
 	}

@@ -19,6 +19,10 @@ const (
 	metaLabels  = "labels"  // []string
 )
 
+// TableKey is the key of Options.Metadata under which weight files of networks
+// for tables hold how rows are prepared: the JSON of a table.Fitted.
+const TableKey = "table"
+
 // layerRow is what identifies a layer in a weight file: in the clear rather
 // than as a hash, so that a mismatch can be explained.
 type layerRow struct {
