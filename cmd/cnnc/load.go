@@ -14,6 +14,7 @@ import (
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/data/table"
 )
 
 // maxModelFile is the longest model file, in bytes.
@@ -70,24 +71,37 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 	sections, mistakes := dsl.Load(name, text, eopts)
 	eopts.DataOnly = false
 	// Mistakes elsewhere in the file do not keep the data from being found.
-	labels, dataErr := data.Classes(lower.Data(sections))
+	cfg := lower.Data(sections)
+	labels, dataErr := data.Classes(cfg)
 	if dataErr != nil {
 		labels = nil
 	}
 	eopts.Classes = len(labels)
+	opts.Lower = lower.Options{Labels: labels, Classes: len(labels)}
+	if cfg.Table != nil && dataErr == nil {
+		// How many values a row becomes depends on the categories that it has.
+		var rows *table.Fitted
+		if rows, dataErr = data.TableFacts(cfg); dataErr == nil {
+			opts.Lower.Features, opts.Lower.Arithmetic = rows.Width(), rows.Arithmetic()
+			eopts.Features = opts.Lower.Features
+		}
+	}
 	program, list := dsl.Load(name, text, eopts)
-	if list.Has(diag.NeedsClasses) && dataErr != nil {
+	if dataErr != nil && (list.Has(diag.NeedsClasses) || list.Has(diag.NeedsFeatures)) {
 		// The net is not to blame: the data is, or the mistakes in its section.
-		list = slices.DeleteFunc(list, func(d *diag.Diagnostic) bool { return d.Code == diag.NeedsClasses })
+		what := "classes"
+		if !list.Has(diag.NeedsClasses) {
+			what = "features"
+		}
+		list = slices.DeleteFunc(list, func(d *diag.Diagnostic) bool { return d.Code == diag.NeedsClasses || d.Code == diag.NeedsFeatures })
 		if !mistakes.HasErrors() {
-			err := fmt.Errorf("%s: the net uses classes, which cannot be counted: %w", name, dataErr)
+			err := fmt.Errorf("%s: the net uses %s, which cannot be counted: %w", name, what, dataErr)
 			if !list.HasErrors() {
 				return nil, err
 			}
 			fmt.Fprintf(s.err, "cnnc: %v\n", err)
 		}
 	}
-	opts.Lower = lower.Options{Labels: labels, Classes: len(labels)}
 	if list.HasErrors() {
 		if program.NetOK {
 			list = append(list, lower.Shapes(program, opts.Lower)...).Sorted()

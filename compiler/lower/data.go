@@ -26,11 +26,14 @@ func (l *lowerer) data() config.Data {
 		d.Base = filepath.Dir(l.p.File)
 	}
 	if len(l.p.Layers) > 0 {
-		if s := l.p.Layers[0].Args["shape"].Dims; len(s) == 3 {
+		switch s := l.p.Layers[0].Args["shape"].Dims; len(s) {
+		case 3:
 			d.Height, d.Width, d.Channels = s[0], s[1], s[2]
+		case 1:
+			d.Height, d.Width, d.Channels = 1, 1, s[0]
 		}
 	}
-	limit := 0
+	limit, pictures := 0, !l.tabular()
 	for _, s := range l.p.Data {
 		switch s.Name {
 		case "train":
@@ -49,14 +52,14 @@ func (l *lowerer) data() config.Data {
 			d.Test = l.source(&d, s)
 		case "gray", "rgb":
 			d.Color = s.Name
-			if want := map[string]int{"gray": 1, "rgb": 3}[s.Name]; d.Channels != 0 && d.Channels != want {
+			if want := map[string]int{"gray": 1, "rgb": 3}[s.Name]; pictures && d.Channels != 0 && d.Channels != want {
 				l.list.Add(diag.Errorf(DataShape, s.Pos, "%s images have %s, the input of the net has %d", s.Name, channels(want), d.Channels)).
 					WithNote(l.p.Layers[0].Pos.Start, "the input")
 			}
 		case "resize":
 			size := s.Args["size"].Dims
 			d.Resize = &config.Size{Height: size[0], Width: size[1]}
-			if d.Height != 0 && (d.Height != size[0] || d.Width != size[1]) {
+			if pictures && d.Height != 0 && (d.Height != size[0] || d.Width != size[1]) {
 				l.list.Add(diag.Errorf(DataShape, s.Pos, "images of %s, and the input of the net takes %dx%d", s.Args["size"], d.Height, d.Width)).
 					WithNote(l.p.Layers[0].Pos.Start, "the input")
 			}
@@ -77,7 +80,8 @@ func (l *lowerer) data() config.Data {
 			src.Limit = limit
 		}
 	}
-	if train, ok := elab.Find(l.p.Data, "train"); ok && d.Color == "" && d.Channels != 0 && d.Channels != 1 && d.Channels != 3 {
+	d.Table = l.table(&d)
+	if train, ok := elab.Find(l.p.Data, "train"); ok && d.Table == nil && d.Color == "" && d.Channels != 0 && d.Channels != 1 && d.Channels != 3 {
 		l.list.Add(diag.Errorf(DataShape, train.Pos, "images have 1 or 3 channels, the input of the net has %d", d.Channels)).
 			WithNote(l.p.Layers[0].Pos.Start, "the input")
 	}
@@ -112,6 +116,7 @@ var sources = []struct {
 	{"folder", (*lowerer).folder},
 	{"idx", (*lowerer).idx},
 	{"doodles", (*lowerer).doodles},
+	{"csv", (*lowerer).csv},
 }
 
 // labels reads the names of the classes.

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"slices"
+
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/op"
 )
@@ -46,7 +48,7 @@ func kindOf(name string) *kind {
 
 func (l *lowerer) input(i int, _ *ir.Value) *ir.Value {
 	args := l.p.Layers[i].Args
-	s := args["shape"].Dims
 	l.exact = args["exact"].Bool
-	return l.b.Input(l.b.Layer, ir.Shape{s[0], s[1], s[2]})
+	l.tableWidth(i)
+	return l.b.Input(l.b.Layer, slices.Clone(ir.Shape(args["shape"].Dims)))
 }

@@ -18,6 +18,10 @@ type Options struct {
 	// Classes is the number of classes in the data; 0 stands for len(Labels), or
 	// for what the data section says by itself.
 	Classes int
+	// Features is how many values a row of the data's table becomes, 0 when that
+	// is not known; Arithmetic is how the number comes about.
+	Features   int
+	Arithmetic string
 }
 
 // Model is a lowered model file.
@@ -58,6 +62,7 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	}
 	l.prune()
 	l.head(train.Loss)
+	l.tableHead(data.Table, train.Loss)
 	list := l.list.Sorted()
 	if list.HasErrors() {
 		return nil, list

@@ -28,6 +28,9 @@ func around(example string) string {
 	case "optimizer":
 		return small + "train { loss mean_squared_error; " + example + " }"
 	case "train":
+		if strings.Contains(example, "csv") {
+			example += "; numeric; class \"bought\""
+		}
 		return small + "data { " + example + " }"
 	}
 	return "net { input 28x28x1; conv 1 3x3 same; " + example + "; globalavgpool }"

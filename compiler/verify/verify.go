@@ -117,7 +117,9 @@ type Options struct {
 
 // Source compares a generated package with the reference for a model file.
 func Source(net *model.Network, o Options) (*Report, error) {
-	program, list := dsl.Load(net.Name+".cnn", o.Source, elab.Options{Classes: o.Classes, Overrides: o.Overrides})
+	program, list := dsl.Load(net.Name+".cnn", o.Source, elab.Options{
+		Classes: o.Classes, Features: net.Height * net.Width * net.Channels, Overrides: o.Overrides,
+	})
 	if err := list.Err(); err != nil {
 		return nil, fmt.Errorf("the source of the package: %w", err)
 	}
