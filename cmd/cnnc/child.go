@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -88,6 +89,7 @@ func buildChild(files []codegen.File, main string) (string, error) {
 	}
 	// Two commands may build the same network at once: build aside and rename.
 	bin := filepath.Join(dir, "child"+exeSuffix())
+	defer func() { touchBuild(dir, time.Now()) }()
 	aside := bin + "." + strconv.Itoa(os.Getpid())
 	cmd := exec.Command("go", "build", "-trimpath", "-o", aside, ".")
 	cmd.Dir = dir
