@@ -11,6 +11,7 @@ import (
 	"github.com/cnnc/cnnc/codegen/gosrc"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
 )
 
 // Options says what package to generate.
@@ -26,6 +27,8 @@ type Options struct {
 	// Data and Train are the sections of the model file.
 	Data  config.Data
 	Train config.Train
+	// Head says what the scores are.
+	Head model.Head
 }
 
 // File is one generated file.

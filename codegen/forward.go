@@ -88,7 +88,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 		jen.Line().Comment("The caller's micro-batch."),
 		jen.Id("x").Index().Float32().Comment("images [n][Height][Width][Channels]"),
 		jen.Id("scores").Index().Float32().Comment("[n][Outputs]"))
-	if pr.Losses {
+	if !g.o.Inference {
 		fields = append(fields,
 			jen.Id("labels").Index().Int32(),
 			jen.Id("targets").Index().Float32(),
@@ -97,6 +97,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 	}
 	if pr.Training {
 		fields = append(fields,
+			jen.Id("weights").Index().Float32().Comment("of the examples, empty for none"),
 			jen.Id("keys").Index().Uint64().Comment("of random masks"),
 			jen.Id("scale").Float32().Comment("of the loss gradient: 1/batch"))
 	}
@@ -167,7 +168,7 @@ func (g *generator) usesStats(pr *program) bool {
 			case *plan.Softmax:
 				return true
 			case *plan.LossGrad:
-				if c.Loss.Kind == "softmax_crossentropy" {
+				if c.Loss.Softmax {
 					return true
 				}
 			}

@@ -39,7 +39,7 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		parse func() (*extract.Package, error)
 	}{
 		{&s.support, func() (*extract.Package, error) {
-			return extract.Parse(support.Files, "isa.go", "memory.go", "tables.go", "images.go", "losses.go", "update.go", "derive.go", "winograd.go")
+			return extract.Parse(support.Files, support.Names()...)
 		}},
 		{&s.amd64, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_amd64.go") }},
 		{&s.other, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_other.go") }},
@@ -122,12 +122,14 @@ func (g *generator) programs() error {
 // program emits one of the plan's programs.
 func (g *generator) program(p *plan.Program, typ, prefix string, training bool) (*program, error) {
 	pr := &program{Program: emit.NewProgram(g.pk, p, typ, prefix, training)}
-	pr.Losses = !g.o.Inference
 	for _, list := range []struct {
 		calls []plan.Call
 		to    *[]method
 	}{{p.Forward, &pr.forward}, {p.Backward, &pr.backward}} {
 		for _, c := range list.calls {
+			if _, loss := c.(*plan.LossValue); loss && g.o.Inference {
+				continue // there is nobody to ask for it
+			}
 			name, code, err := pr.Method(c)
 			if err != nil {
 				return nil, err

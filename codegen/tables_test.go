@@ -2,12 +2,15 @@ package codegen_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cnnc/cnnc/codegen"
+	"github.com/cnnc/cnnc/codegen/extract"
 	"github.com/cnnc/cnnc/codegen/portable"
 	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/codegen/support"
 	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/compiler/plan/plantest"
@@ -40,6 +43,21 @@ func TestActivationsHaveKernels(t *testing.T) {
 func found(name string) bool {
 	_, ok := portable.Find(name)
 	return ok
+}
+
+// TestLossesHaveKernels looks for the functions that compute each loss.
+func TestLossesHaveKernels(t *testing.T) {
+	p, err := extract.Parse(support.Files, support.Names()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range op.Losses() {
+		for _, name := range []string{l.Kernel + "Loss", l.Kernel + "Grad"} {
+			if !slices.Contains(p.Names(), name) {
+				t.Errorf("%s: codegen/support has no function %s", l.Name, name)
+			}
+		}
+	}
 }
 
 // TestOptimizersAreGenerated takes every optimizer of the language through to a

@@ -127,7 +127,9 @@ func (g *generator) network() (jen.Code, error) {
 	if len(scalars) > 0 {
 		fields = append(fields, field("Scalars", gosrc.Literal(scalars)))
 	}
-	fields = append(fields, field("Loss", jen.Lit(p.Loss.Kind)))
+	head := g.o.Head
+	head.Vector = p.Loss.Vector
+	fields = append(fields, field("Loss", jen.Lit(p.Loss.Kind)), field("Head", gosrc.Literal(head)))
 	// The folder of the model file is a matter of the command, not of the code.
 	data := g.o.Data
 	data.Base = ""

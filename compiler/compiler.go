@@ -14,6 +14,7 @@ import (
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
 )
 
 // Options steer a compilation.
@@ -38,6 +39,8 @@ type Result struct {
 	Plan  *plan.Plan
 	Data  config.Data
 	Train config.Train
+	// Head says what the scores are.
+	Head model.Head
 	// Infer and Training are the graphs before fusion, the reference that
 	// generated code is verified against. Training is nil without a loss and
 	// when it was not asked for.
@@ -64,7 +67,7 @@ func Compile(p *elab.Program, o Options) (*Result, diag.List) {
 
 // compileGraph is the part of Compile behind lowering. Its errors are bugs.
 func compileGraph(m *lower.Model, p *elab.Program, o Options) (*Result, error) {
-	r := &Result{Data: m.Data, Train: m.Train}
+	r := &Result{Data: m.Data, Train: m.Train, Head: m.Head}
 	s := &stages{on: o.Stages}
 	s.add("", "lower", "the model file as operations", m.Graph)
 

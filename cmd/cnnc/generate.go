@@ -46,7 +46,7 @@ func (c *generateCmd) Run(s *streams) error {
 	// Where the data lies is the business of the machine that trains.
 	m.Data.Base = ""
 	files, err := codegen.Generate(m.Plan, codegen.Options{
-		Package: name, Inference: c.Inference, Embed: c.Embed, Data: m.Data, Train: m.Train,
+		Package: name, Inference: c.Inference, Embed: c.Embed, Data: m.Data, Train: m.Train, Head: m.Head,
 	})
 	if err != nil {
 		return err

@@ -65,6 +65,7 @@ func childFiles(c *compiled) ([]codegen.File, error) {
 		Package: "net",
 		Data:    config.Data{Height: c.Data.Height, Width: c.Data.Width, Channels: c.Data.Channels},
 		Train:   config.Train{Optimizer: config.Optimizer{Name: c.Train.Optimizer.Name}},
+		Head:    c.Head,
 	})
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // lossGrad emits the loss of each example and its gradient, the turn from
-// forward to backward.
+// forward to backward: two functions of codegen/support that are named after the
+// loss.
 func lossGrad(b *body, c *plan.LossGrad) []jen.Code {
 	if c.X.H*c.X.W != 1 || c.X.ImageFloats != c.DX.ImageFloats {
 		b.fail("vectors of %dx%dx%d", c.X.H, c.X.W, c.X.C)
@@ -16,30 +17,66 @@ func lossGrad(b *body, c *plan.LossGrad) []jen.Code {
 	}
 	outputs, stride := lit(c.Loss.Outputs), lit(c.X.ImageFloats)
 	dx := b.buffer(c.DX).at(gosrc.Lit(c.DX.Origin()))
-	scores, labels, targets, loss, scale := jen.Id(FieldScores), jen.Id(FieldLabels), jen.Id(FieldTargets), jen.Id(FieldLoss), jen.Id(FieldScale)
-	if c.Loss.Kind == "softmax_crossentropy" {
-		call, x := b.softmaxCall(c.X, c.DX)
-		return []jen.Code{
-			jen.Id("takeLogits").Call(loss, labels, x.from(), stride),
-			call,
-			jen.Id("addLogSumExp").Call(loss, jen.Id(FieldStats).Index(jen.Op(":"))),
-			jen.Id("copyScores").Call(scores, dx.from(), jen.Id("n"), outputs, stride),
-			jen.Id("softmaxGrad").Call(dx.from(), labels, outputs, stride, scale),
+	var stmts []jen.Code
+	if c.Loss.Softmax {
+		stmts = b.softmaxLoss(c, dx)
+	} else {
+		x := b.buffer(c.X).at(gosrc.Lit(c.X.Origin()))
+		stmts = []jen.Code{
+			b.lossOf(c.Loss, c.X),
+			jen.Id(c.Loss.Kernel + "Grad").Call(withOptions(c.Loss,
+				dx.from(), targets(c.Loss), x.from(), jen.Id("n"), outputs, stride, jen.Id(FieldScale))...),
 		}
 	}
-	x := b.buffer(c.X).at(gosrc.Lit(c.X.Origin()))
-	stmts := []jen.Code{b.lossOf(c.Loss.Kind, x, c.X.ImageFloats)}
-	switch c.Loss.Kind {
-	case "crossentropy":
-		stmts = append(stmts, jen.Id("crossentropyGrad").Call(dx.from(), labels, x.from(), outputs, stride, scale))
-	case "mse":
-		stmts = append(stmts, jen.Id("mseGrad").Call(dx.from(), targets, x.from(), jen.Id("n"), outputs, stride, scale))
-	default:
-		b.fail("loss %q", c.Loss.Kind)
-		return nil
-	}
-	if c.DX.Cp > c.DX.C {
+	stmts = append(stmts, jen.Id("weightGradients").Call(dx.from(), jen.Id(FieldWeights), outputs, stride))
+	if !c.Loss.Softmax && c.DX.Cp > c.DX.C {
 		stmts = append(stmts, jen.Id("clearPadding").Call(dx.from(), jen.Id("n"), outputs, lit(c.DX.Cp), stride))
 	}
 	return stmts
+}
+
+// softmaxLoss computes probabilities, loss and gradient together, from what the
+// softmax kernel leaves behind.
+func (b *body) softmaxLoss(c *plan.LossGrad, dx mem) []jen.Code {
+	outputs, stride := lit(c.Loss.Outputs), lit(c.X.ImageFloats)
+	labels, loss := jen.Id(FieldLabels), jen.Id(FieldLoss)
+	call, x := b.softmaxCall(c.X, c.DX)
+	return []jen.Code{
+		jen.Id("takeLogits").Call(withOptions(c.Loss, loss, labels, x.from(), outputs, stride)...),
+		call,
+		jen.Id("addLogSumExp").Call(loss, jen.Id(FieldStats).Index(jen.Op(":"))),
+		jen.Id("copyScores").Call(jen.Id(FieldScores), dx.from(), jen.Id("n"), outputs, stride),
+		jen.Id("softmaxGrad").Call(withOptions(c.Loss, dx.from(), labels, outputs, stride, jen.Id(FieldScale))...),
+	}
+}
+
+// lossValue emits the loss of each example in inference, where it is wanted.
+func lossValue(b *body, c *plan.LossValue) []jen.Code {
+	if c.X.H*c.X.W != 1 {
+		b.fail("vectors of %dx%dx%d", c.X.H, c.X.W, c.X.C)
+		return nil
+	}
+	return []jen.Code{b.lossOf(c.Loss, c.X)}
+}
+
+// lossOf is the loss of the vectors of x.
+func (b *body) lossOf(l plan.Loss, x *plan.Buffer) jen.Code {
+	return jen.Id(l.Kernel + "Loss").Call(withOptions(l,
+		jen.Id(FieldLoss), targets(l), b.buffer(x).at(gosrc.Lit(x.Origin())).from(), lit(l.Outputs), lit(x.ImageFloats))...)
+}
+
+// targets is what the loss compares the scores with.
+func targets(l plan.Loss) jen.Code {
+	if l.Vector {
+		return jen.Id(FieldTargets)
+	}
+	return jen.Id(FieldLabels)
+}
+
+// withOptions appends the numbers of the loss to the arguments of its functions.
+func withOptions(l plan.Loss, args ...jen.Code) []jen.Code {
+	for _, x := range l.Options {
+		args = append(args, jen.Lit(x))
+	}
+	return args
 }

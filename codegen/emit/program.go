@@ -136,8 +136,6 @@ type Program struct {
 	Type string
 	// Training programs compute losses and gradients.
 	Training bool
-	// Losses says that inference computes losses, too.
-	Losses bool
 	// Offsets are the constants of the buffers' places in the arena.
 	Offsets []gosrc.Const
 	// RowFloats is the length of the worker's scratch row, in elements.
@@ -166,6 +164,7 @@ const (
 	FieldScores  = Receiver + ".scores"  // the caller's scores
 	FieldLabels  = Receiver + ".labels"
 	FieldTargets = Receiver + ".targets"
+	FieldWeights = Receiver + ".weights" // of the examples, empty for none
 	FieldLoss    = Receiver + ".losses"
 	FieldKeys    = Receiver + ".keys"
 	FieldScale   = Receiver + ".scale"
@@ -176,7 +175,7 @@ const (
 
 // reservedMethods are methods and fields of workers.
 var reservedMethods = []string{
-	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "losses", "keys", "scale",
+	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "weights", "losses", "keys", "scale",
 	"scalars", "stats", "row", "forward", "backward", "bind", "call", "validate", "infer",
 }
 

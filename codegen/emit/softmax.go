@@ -8,38 +8,14 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
-// softmax emits probabilities; in inference with labels also the loss, from the
-// logits, which stays finite where probabilities have become 0.
+// softmax emits probabilities.
 func softmax(b *body, c *plan.Softmax) []jen.Code {
 	if c.X.H*c.X.W != 1 || c.X.ImageFloats != c.Y.ImageFloats {
 		b.fail("vectors of %dx%dx%d", c.X.H, c.X.W, c.X.C)
 		return nil
 	}
-	call, x := b.softmaxCall(c.X, c.Y)
-	last := b.Plan.Loss.Kind == "softmax_crossentropy" && c.X.C == b.Plan.Outputs && b.final(c)
-	if b.Training || !b.Losses || !last {
-		return []jen.Code{call}
-	}
-	return []jen.Code{
-		jen.Id("takeLogits").Call(jen.Id(FieldLoss), jen.Id(FieldLabels), x.from(), lit(c.X.ImageFloats)),
-		call,
-		jen.Id("addLogSumExp").Call(jen.Id(FieldLoss), jen.Id(FieldStats).Index(jen.Op(":"))),
-	}
-}
-
-// final says that nothing but the copy to the caller follows a call.
-func (b *body) final(c plan.Call) bool {
-	for i, o := range b.Forward {
-		if o == c {
-			for _, after := range b.Forward[i+1:] {
-				if _, ok := after.(*plan.Store); !ok {
-					return false
-				}
-			}
-			return true
-		}
-	}
-	return false
+	call, _ := b.softmaxCall(c.X, c.Y)
+	return []jen.Code{call}
 }
 
 // softmaxCall is the kernel call from logits to probabilities.

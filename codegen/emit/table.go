@@ -30,6 +30,7 @@ var table = []struct {
 	row(softmax),
 	row(store),
 	row(lossGrad),
+	row(lossValue),
 	row(softmaxGrad),
 	row(winograd),
 	row(winogradGrad),

@@ -75,6 +75,7 @@ type training struct {
 	inference
 	params, grads *[paramFloats]float32
 	derived       *[derivedFloats]float32
+	weights       []float32
 	keys          []uint64
 	scale         float32
 	infer         *inference

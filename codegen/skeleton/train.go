@@ -126,6 +126,7 @@ func (w *training) Step(b *model.Batch, grads []float32) {
 func (w *training) bind(b *model.Batch, grads []float32) {
 	checkBatch(b, trainMicro)
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
+	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
 }
 

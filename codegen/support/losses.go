@@ -1,98 +1,73 @@
 package support
 
-import "math"
+// Losses come in pairs, of which the names follow from op.Loss.Kernel:
+//
+//	huberLoss(loss, targets, x, outputs, stride, delta)
+//	huberGrad(dx, targets, x, n, outputs, stride, scale, delta)
+//
+// The first writes the loss of each example, in float64. The second writes the
+// gradient of n examples with respect to x, times scale, to dx, which may be x.
+// Vectors of the outputs lie stride apart in x and dx. targets are vectors
+// [n][outputs], or the classes. The numbers behind them are those of
+// op.Loss.Options, in order.
 
-// probabilityFloor keeps probabilities away from 0 and 1 in logarithms (spec:
-// losses, epsilon).
+// probabilityFloor keeps probabilities away from 0 and 1 in logarithms, and
+// divisors from 0 (spec: losses, epsilon).
 const probabilityFloor = 1e-7
 
-// takeLogits begins the loss of each example: minus the logit of its class. It
-// runs before softmax overwrites the logits.
-func takeLogits(loss []float64, labels []int32, z []float32, stride int) {
-	for i := range loss {
-		loss[i] = -float64(z[i*stride+int(labels[i])])
+// clipped bounds a probability; the slope is 0 where that changed it.
+func clipped(p float64) (q, slope float64) {
+	if p < probabilityFloor {
+		return probabilityFloor, 0
 	}
+	if p > 1-probabilityFloor {
+		return 1 - probabilityFloor, 0
+	}
+	return p, 1
 }
 
-// addLogSumExp completes what takeLogits began: stats holds, for each example,
-// the largest logit and the sum of exp(logit - largest).
-func addLogSumExp(loss []float64, stats []float32) {
-	for i := range loss {
-		loss[i] += float64(stats[2*i]) + math.Log(float64(stats[2*i+1]))
-	}
-}
-
-// softmaxGrad turns probabilities into the gradient of softmax and crossentropy
-// with respect to the logits, scale*(p - t), in place.
-func softmaxGrad(p []float32, labels []int32, classes, stride int, scale float32) {
-	for i, label := range labels {
-		row := p[i*stride:][:classes]
-		row[label]--
-		for j := range row {
-			row[j] *= scale
-		}
-	}
-}
-
-// crossentropyLoss is -ln of the probability of each example's class, after
-// dividing by the sum of the scores and clipping (spec: losses, categorical
-// crossentropy).
-func crossentropyLoss(loss []float64, labels []int32, s []float32, classes, stride int) {
-	for i := range loss {
-		row := s[i*stride:][:classes]
-		sum := 0.0
-		for _, v := range row {
-			sum += float64(v)
-		}
-		q := float64(row[labels[i]]) / sum
-		loss[i] = -math.Log(min(max(q, probabilityFloor), 1-probabilityFloor))
-	}
-}
-
-// crossentropyGrad writes the gradient of crossentropyLoss, times scale, to dx,
-// which may be s. It is zero where the probability is clipped.
-func crossentropyGrad(dx []float32, labels []int32, s []float32, classes, stride int, scale float32) {
-	for i, label := range labels {
-		row, d := s[i*stride:][:classes], dx[i*stride:][:classes]
-		sum := 0.0
-		for _, v := range row {
-			sum += float64(v)
-		}
-		p := float64(row[label])
-		inside := p/sum >= probabilityFloor && p/sum <= 1-probabilityFloor
-		for j := range d {
-			g := 0.0
-			if inside {
-				g = 1 / sum
-				if j == int(label) {
-					g -= 1 / p
-				}
-			}
-			d[j] = float32(g) * scale
-		}
-	}
-}
-
-// mseLoss is the mean squared difference of each example's scores and targets.
-func mseLoss(loss []float64, targets, s []float32, outputs, stride int) {
+// meanLoss is the mean over the outputs of f, the first result of which is the
+// loss of a score and its target.
+func meanLoss(loss []float64, targets, x []float32, outputs, stride int, f func(x, t float64) (y, dy float64)) {
 	for i := range loss {
 		sum := 0.0
-		for j, v := range s[i*stride:][:outputs] {
-			d := float64(v) - float64(targets[i*outputs+j])
-			sum += d * d
+		for j, v := range x[i*stride:][:outputs] {
+			y, _ := f(float64(v), float64(targets[i*outputs+j]))
+			sum += y
 		}
 		loss[i] = sum / float64(outputs)
 	}
 }
 
-// mseGrad writes the gradient of mseLoss for n examples, times scale, to dx,
-// which may be s.
-func mseGrad(dx, targets, s []float32, n, outputs, stride int, scale float32) {
-	scale *= 2 / float32(outputs)
+// meanGrad writes the gradient of meanLoss: the second result of f is the
+// derivative.
+func meanGrad(dx, targets, x []float32, n, outputs, stride int, scale float32, f func(x, t float64) (y, dy float64)) {
+	each := float64(scale) / float64(outputs)
 	for i := range n {
-		row, d := s[i*stride:][:outputs], dx[i*stride:][:outputs]
+		row, d := x[i*stride:][:outputs], dx[i*stride:][:outputs]
 		for j, v := range row {
-			d[j] = (v - targets[i*outputs+j]) * scale
+			_, dy := f(float64(v), float64(targets[i*outputs+j]))
+			d[j] = float32(each * dy)
+		}
+	}
+}
+
+// sumOf is the sum of a vector, in its order.
+func sumOf(x []float32) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += float64(v)
+	}
+	return sum
+}
+
+// weightGradients multiplies the gradients of examples by their weights, as many
+// as there are.
+func weightGradients(dx, weights []float32, outputs, stride int) {
+	for i, w := range weights {
+		row := dx[i*stride:][:outputs]
+		for j := range row {
+			row[j] *= w
 		}
 	}
 }

@@ -59,7 +59,7 @@ func TestRandomNetwork(t *testing.T) {
 	}
 	want := []string{
 		"conv2d", "bias", "act", "maxpool2d", "avgpool2d", "globalavgpool", "flatten", "dense", "dropout", "add", "concat", "softmax",
-		"crossentropy", "mse", "dilation", "stride", "asymmetric padding", "1x1", "overlap", "gaps", "same pooling", "frozen", "l1", "l2",
+		"categorical_crossentropy", "mean_squared_error", "dilation", "stride", "asymmetric padding", "1x1", "overlap", "gaps", "same pooling", "frozen", "l1", "l2",
 	}
 	for _, f := range op.Activations() {
 		if f.Name != "exponential" {

@@ -136,13 +136,13 @@ func CheckVJP(t testing.TB, c Case) {
 	in := eval.Inputs{N: n, Given: c.Values(rng, g, n), Keys: []uint64{7, 8, 9}}
 	dy := make([]float64, op.Floats(v, n))
 	for i := range dy {
-		if dy[i] = rng.NormFloat64(); d.Loss {
+		if dy[i] = rng.NormFloat64(); d.Loss != nil {
 			dy[i] = 1
 		}
 	}
 	need := make([]bool, len(v.Args))
 	for i, a := range v.Args {
-		need[i] = a.DType == ir.F32 && !(d.Loss && i == 1)
+		need[i] = a.DType == ir.F32 && !(d.Loss != nil && i == 1)
 	}
 	b := op.NewBuilder(g)
 	b.Layer = "layer"
@@ -270,6 +270,16 @@ func (c *checker) done(t testing.TB) {
 func pattern(t testing.TB, g *ir.Graph, r *eval.Result) []int8 {
 	var p []int8
 	for _, v := range g.Values {
+		if op.IsLoss(v) {
+			op.Lookup(v.Op).Loss.Pieces(v, r.N, r.Of(v.Args[0]), r.Of(v.Args[1]), func(d float64) {
+				side := int8(0)
+				if d > 0 {
+					side = 1
+				}
+				p = append(p, side)
+			})
+			continue
+		}
 		switch v.Op {
 		case "act":
 			kinks := op.LookupActivation(v.Attr.(ir.ActAttr).Func).Kinks

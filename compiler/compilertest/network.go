@@ -66,6 +66,9 @@ func RandomInputs(r *rand.Rand, g *ir.Graph, n int) eval.Inputs {
 			in.Labels = append(in.Labels, int32(r.IntN(g.Scores.Shape.Last())))
 		}
 		in.Targets = normal(op.Floats(g.Scores, n), 1)
+		if g.Loss != nil {
+			op.Lookup(g.Loss.Op).Loss.Targets.Contain(in.Targets, g.Scores.Shape.Size())
+		}
 	}
 	for _, p := range g.Params {
 		scale := 0.2
@@ -295,25 +298,43 @@ func (n *network) head(x *ir.Value) {
 	last, classes := b.Layer, n.between(2, 12)
 	x = n.weighted("dense", nil, x, ir.Shape{x.Shape[0], classes}, false)
 	x.Name = b.Name(last + ".logits")
-	loss := "crossentropy"
-	switch n.between(0, 3) {
-	case 0:
-		loss = "mse"
-		b.Graph.Scores = x
-	case 1:
-		b.Graph.Scores = b.Op("act", last+".scores", ir.ActAttr{Func: "sigmoid"}, x)
-	default:
+	row := n.loss()
+	switch {
+	case row.Of == "softmax" && n.chance(0.8) || row.Scores == op.Distribution:
 		b.Graph.Logits = x
 		b.Graph.Scores = b.Op("softmax", last+".scores", nil, x)
+	case row.Scores == op.Unit:
+		if row.Of == "sigmoid" {
+			b.Graph.Logits = x
+		}
+		b.Graph.Scores = b.Op("act", last+".scores", ir.ActAttr{Func: "sigmoid"}, x)
+	case row.Scores == op.Positive:
+		b.Graph.Scores = b.Op("act", last+".scores", ir.ActAttr{Func: "softplus"}, x)
+	default:
+		b.Graph.Scores = x
 	}
 	// At least one parameter is trained, or there is nothing to differentiate.
 	for _, p := range b.Graph.Params[len(b.Graph.Params)-1:] {
 		p.Frozen = false
 	}
 	n.layer("loss")
-	target := ir.Type{DType: ir.Label}
-	if loss == "mse" {
-		target = ir.Type{Shape: b.Graph.Scores.Shape}
+	a := ir.LossAttr{Scores: classes}
+	for i, name := range row.Options {
+		if a.Options[i] = 0.25 + 0.5*n.r.Float64(); name == "gamma" {
+			a.Options[i] += 1 // below 1 there is a pole at a probability of 1
+		}
 	}
-	b.Graph.Loss = b.Op(loss, "loss", ir.LossAttr{Classes: classes}, b.Graph.Scores, b.Target("target", target))
+	b.Graph.Loss = b.Op(row.Name, "loss", a, b.Graph.Scores, b.Target("target", row.Target(classes)))
+}
+
+// loss picks a loss: the crossentropy of classes and the squared error are the
+// common ones.
+func (n *network) loss() *op.Loss {
+	switch n.between(0, 3) {
+	case 0:
+		return op.LookupLoss("mean_squared_error")
+	case 1:
+		return &op.Losses()[n.r.IntN(len(op.Losses()))]
+	}
+	return op.LookupLoss("categorical_crossentropy")
 }

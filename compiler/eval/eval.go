@@ -17,6 +17,8 @@ type Inputs struct {
 	// graphs with a target.
 	Labels  []int32
 	Targets []float64
+	// Weights multiply the gradient of each example's loss [N]; nil stands for 1.
+	Weights []float64
 	// Keys seed the random masks of each example [N], for graphs with dropout.
 	Keys []uint64
 	// Params holds a logical tensor for each of Graph.Params.
@@ -87,7 +89,9 @@ func Run(g *ir.Graph, in Inputs) (*Result, error) {
 				args[i] = r.tensors[a.ID]
 			}
 			t = make([]float64, size)
-			err = op.Run(env, v, args, t)
+			if err = op.Run(env, v, args, t); err == nil && in.Weights != nil && op.IsLossGrad(v) {
+				err = weigh(t, in.Weights, in.N)
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("eval %s: %s: %w", g.Name, v.Name, err)
@@ -95,6 +99,17 @@ func Run(g *ir.Graph, in Inputs) (*Result, error) {
 		r.tensors[v.ID] = t
 	}
 	return r, nil
+}
+
+// weigh multiplies the elements of n examples by their weights.
+func weigh(t, weights []float64, n int) error {
+	if len(weights) != n {
+		return fmt.Errorf("%d weights for %d examples", len(weights), n)
+	}
+	for i := range t {
+		t[i] *= weights[i/(len(t)/n)]
+	}
+	return nil
 }
 
 func leaf(v *ir.Value, t []float64, size int) ([]float64, error) {
@@ -113,8 +128,8 @@ func labels(g *ir.Graph, target *ir.Value, in Inputs) ([]float64, error) {
 	t := make([]float64, in.N)
 	for i, l := range in.Labels {
 		for _, v := range g.Values {
-			if a, ok := v.Attr.(ir.LossAttr); ok && v.Args[1] == target && (l < 0 || int(l) >= a.Classes) {
-				return nil, fmt.Errorf("example %d has label %d, want 0 to %d", i, l, a.Classes-1)
+			if a, ok := v.Attr.(ir.LossAttr); ok && v.Args[1] == target && (l < 0 || int(l) >= a.Scores) {
+				return nil, fmt.Errorf("example %d has label %d, want 0 to %d", i, l, a.Scores-1)
 			}
 		}
 		t[i] = float64(l)

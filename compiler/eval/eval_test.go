@@ -19,7 +19,7 @@ func network(t *testing.T) *ir.Graph {
 	y = b.Op("dense", "dense1.dense", nil, y, b.Param("dense1.kernel", "zeros", ir.Shape{2, 2}).Value)
 	y = b.Op("bias", "dense1.preact", nil, y, b.Param("dense1.bias", "zeros", ir.Shape{2}).Value)
 	g.Scores = b.Op("softmax", "dense1", nil, y)
-	g.Loss = b.Op("crossentropy", "loss", ir.LossAttr{Classes: 2}, g.Scores, b.Target("target", ir.Type{DType: ir.Label}))
+	g.Loss = b.Op("categorical_crossentropy", "loss", ir.LossAttr{Scores: 2}, g.Scores, b.Target("target", ir.Type{DType: ir.Label}))
 	if err := b.Err(); err != nil {
 		t.Fatal(err)
 	}

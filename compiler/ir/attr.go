@@ -47,9 +47,15 @@ type DropoutAttr struct {
 	Channels int
 }
 
-// LossAttr belongs to softmax_crossentropy, crossentropy, mse and their
-// gradients.
-type LossAttr struct{ Classes int }
+// LossAttr belongs to the losses and their gradients: how many scores there
+// are, and the numbers of the loss (op.Loss.Options), in order.
+type LossAttr struct {
+	Scores  int
+	Options LossOptions
+}
+
+// LossOptions are the numbers of a loss, 0 behind the last.
+type LossOptions [4]float64
 
 // SliceAttr belongs to slice: channels From..From+N-1 of the last axis.
 type SliceAttr struct{ From, N int }

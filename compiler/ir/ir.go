@@ -80,7 +80,8 @@ type Graph struct {
 	// vector, nil in inference graphs.
 	Input, Target *Value
 	// Scores is the network's output after its last activation, Logits the
-	// value before a final softmax (nil when there is none), Loss the batched
+	// value before a final softmax or sigmoid that the loss is computed of instead
+	// (nil when there is none), Loss the batched
 	// scalar loss of one example, without penalties (nil in inference graphs).
 	Scores, Logits, Loss *Value
 	Params               []*Param

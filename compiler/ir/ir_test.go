@@ -43,7 +43,7 @@ func small() *ir.Graph {
 	g.Logits = y
 	g.Scores = b.Op("softmax", "dense1", nil, y)
 	at("loss", 12)
-	g.Loss = b.Op("crossentropy", "loss", ir.LossAttr{Classes: 3}, g.Scores, b.Target("target", ir.Type{DType: ir.Label}))
+	g.Loss = b.Op("categorical_crossentropy", "loss", ir.LossAttr{Scores: 3}, g.Scores, b.Target("target", ir.Type{DType: ir.Label}))
 	if err := b.Err(); err != nil {
 		panic(err)
 	}
@@ -64,7 +64,7 @@ const smallText = `graph small
 %10 dense1.logits = dense %8 %9 : f32[n 3]  // small.cnn:9
 %11 dense1 = softmax %10 : f32[n 3]  // small.cnn:9
 %12 target = target : label[n]  // small.cnn:12
-%13 loss = crossentropy %11 %12 {3 classes} : f32[n]  // small.cnn:12
+%13 loss = categorical_crossentropy %11 %12 {3 scores} : f32[n]  // small.cnn:12
 scores %11
 logits %10
 loss %13
@@ -207,7 +207,7 @@ func TestHash(t *testing.T) {
 		{"scalars", "", func(g *ir.Graph) { g.Scalars[0].Value, g.Scalars[1].Value = 1, 0.5 }},
 		{"initializer", "", func(g *ir.Graph) { g.Params[0].Init, g.Params[0].L2 = "zeros", -1 }},
 		{"positions", "", func(g *ir.Graph) { g.Values[3].Pos.Line = 99 }},
-		{"loss", "", func(g *ir.Graph) { g.Loss.Op, g.Loss.Name = "mse", "other" }},
+		{"loss", "", func(g *ir.Graph) { g.Loss.Op, g.Loss.Name = "mean_squared_error", "other" }},
 		{"activation", "conv1", func(g *ir.Graph) { g.Values[5].Attr = ir.ActAttr{Func: "relu"} }},
 		{"padding", "conv1", func(g *ir.Graph) {
 			a := g.Values[2].Attr.(ir.ConvAttr)

@@ -131,8 +131,24 @@ func (a DropoutAttr) String() string {
 	return fmt.Sprintf("rate s%d stream %d of %d channels", a.Rate, a.Stream, a.Channels)
 }
 
-// String is "10 classes".
-func (a LossAttr) String() string { return fmt.Sprintf("%d classes", a.Classes) }
+// String is "10 scores", with the numbers of the loss: "1 score, 0.25 2".
+func (a LossAttr) String() string {
+	s := fmt.Sprintf("%d scores", a.Scores)
+	if a.Scores == 1 {
+		s = "1 score"
+	}
+	last := len(a.Options)
+	for last > 0 && a.Options[last-1] == 0 {
+		last--
+	}
+	for i, x := range a.Options[:last] {
+		if i == 0 {
+			s += ","
+		}
+		s += " " + number(x)
+	}
+	return s
+}
 
 // String is the half-open range of channels: "8:24".
 func (a SliceAttr) String() string { return fmt.Sprintf("%d:%d", a.From, a.From+a.N) }

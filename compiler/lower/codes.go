@@ -51,6 +51,14 @@ const (
 	//  train { loss categorical_crossentropy; optimizer sgd }
 	LossNeedsProbabilities diag.Code = "loss-needs-probabilities"
 
+	// LossHead: a loss that is not made for what the network ends in, or for the
+	// targets of the data.
+	//
+	// Example:
+	//  net { input 8x8x1; flatten; dense 4 softmax }
+	//  train { loss binary_crossentropy; optimizer sgd }
+	LossHead diag.Code = "loss-head"
+
 	// ClassCount: as many outputs as the data has classes are needed.
 	//
 	// Example:

@@ -81,6 +81,9 @@ func (l *lowerer) data() config.Data {
 		}
 	}
 	d.Table = l.table(&d)
+	if d.Table != nil {
+		l.targets = len(d.Table.Targets)
+	}
 	if train, ok := elab.Find(l.p.Data, "train"); ok && d.Table == nil && d.Color == "" && d.Channels != 0 && d.Channels != 1 && d.Channels != 3 {
 		l.list.Add(diag.Errorf(DataShape, train.Pos, "images have 1 or 3 channels, the input of the net has %d", d.Channels)).
 			WithNote(l.p.Layers[0].Pos.Start, "the input")

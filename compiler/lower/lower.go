@@ -8,6 +8,7 @@ import (
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
 )
 
 // Options say what the caller knows besides the program.
@@ -33,6 +34,8 @@ type Model struct {
 	Layers []Layer
 	Data   config.Data
 	Train  config.Train
+	// Head says what the scores are.
+	Head model.Head
 }
 
 // Layer is one layer of the model file.
@@ -61,13 +64,12 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 		l.layer(i)
 	}
 	l.prune()
-	l.head(train.Loss)
-	l.tableHead(data.Table, train.Loss)
+	l.head(&train)
 	list := l.list.Sorted()
 	if list.HasErrors() {
 		return nil, list
 	}
-	m := &Model{Graph: l.graph, Data: data, Train: train}
+	m := &Model{Graph: l.graph, Data: data, Train: train, Head: l.end}
 	if err := op.Verify(l.graph); err != nil {
 		list.Add(diag.Errorf("", diag.Span{}, "internal error: lower: %v", err))
 		return nil, list
@@ -112,6 +114,10 @@ type lowerer struct {
 	// classes is the number of classes in the data, 0 when not known, and where
 	// it is said.
 	classes int
+	// targets is the number of values in the target of an example, for data that
+	// has numbers to predict; end is what the scores are.
+	targets int
+	end     model.Head
 	// streams counts dropout layers, whose masks are numbered as values lie.
 	streams int
 	layouts op.Layouts

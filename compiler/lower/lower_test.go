@@ -125,7 +125,7 @@ func TestResidualText(t *testing.T) {
 		"dense2.dense = dense",
 		"dense2.preact = bias",
 		"dense2 = softmax",
-		"loss = crossentropy",
+		"loss = categorical_crossentropy",
 		"scalar s0 conv2.l2 = 0.0001\nscalar s1 dropout1.rate = 0.25\nscalar s2 dropout2.rate = 0.5\n",
 	} {
 		if !strings.Contains(text, want) {
@@ -526,7 +526,7 @@ train { loss mean_squared_error; optimizer sgd(0.1, momentum=0.9, nesterov) }`
 	if d := cmp.Diff([]string{"a.gz", "b.gz"}, m.Data.Validate.Paths); d != "" {
 		t.Error(d)
 	}
-	if m.Train.Loss != "mse" || m.Graph.Loss.Op != "mse" || m.Graph.Target.DType != ir.F32 {
+	if m.Train.Loss != "mean_squared_error" || m.Graph.Loss.Op != "mean_squared_error" || m.Graph.Target.DType != ir.F32 {
 		t.Errorf("loss %s, %s of %s", m.Train.Loss, m.Graph.Loss, m.Graph.Target.Type())
 	}
 	if o := m.Train.Optimizer; o.Name != "sgd" || o.LearningRate != 0.1 || o.Momentum != 0.9 || !o.Nesterov {

@@ -219,24 +219,3 @@ func (l *lowerer) tableWidth(i int) {
 	l.errorf(i, DataShape, "the input takes %s, and a row of the table becomes %d: %s", plural(n, "value"), l.o.Features, l.o.Arithmetic).
 		WithHelp("input features takes the number from the table")
 }
-
-// tableHead compares the outputs with the targets of a regression.
-func (l *lowerer) tableHead(t *config.Table, name string) {
-	last := len(l.p.Layers) - 1
-	if t == nil || len(t.Targets) == 0 || last < 0 || l.results[last] == nil {
-		return
-	}
-	target, _ := elab.Find(l.p.Data, "target")
-	if out := l.results[last].Shape; len(out) == 1 && out[0] != len(t.Targets) {
-		l.errorf(last, ClassCount, "%s has %s, and there are %s to predict", l.p.Layers[last].Name, plural(out[0], "output"), plural(len(t.Targets), "number")).
-			WithNote(target.Pos.Start, "they are named here")
-	}
-	if row := lossOf(func(l *loss) bool { return l.config == name }); row != nil && !row.vector {
-		d := diag.Errorf(LossNeedsProbabilities, target.Pos, "%s compares classes, and the net is to predict numbers", row.name).
-			WithHelp("loss mean_squared_error compares numbers")
-		if set, ok := elab.Find(l.p.Train, "loss"); ok {
-			d.WithNote(set.Pos.Start, "the loss is set here")
-		}
-		l.list.Add(d)
-	}
-}

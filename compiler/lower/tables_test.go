@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cnnc/cnnc/compiler/lower"
+	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/dsl/lang"
 	"github.com/cnnc/cnnc/runtime/data"
@@ -24,7 +25,14 @@ func around(example string) string {
 	case "flatten", "globalavgpool":
 		return "net { input 28x28x1; " + example + " }"
 	case "loss":
-		return small + "train { " + example + "; optimizer sgd }"
+		end := "softmax"
+		name, _, _ := strings.Cut(strings.TrimPrefix(example, "loss "), "(")
+		if row := op.LookupLoss(name); row != nil && len(row.Ends) > 0 {
+			if end = row.Ends[0]; end == "linear" {
+				end = ""
+			}
+		}
+		return "net { input 28x28x1; flatten; dense 10 " + end + " }\ntrain { " + example + "; optimizer sgd }"
 	case "optimizer":
 		return small + "train { loss mean_squared_error; " + example + " }"
 	case "train":

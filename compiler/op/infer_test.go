@@ -13,7 +13,7 @@ func TestInferRefuses(t *testing.T) {
 	mask := func(d ...int) ir.Type { return ir.Type{Shape: d, DType: ir.Mask, Batched: true} }
 	pool := ir.PoolAttr{KH: 2, KW: 2, SH: 2, SW: 2, InH: 4, InW: 4}
 	padded := func(p ir.Pad) ir.PoolAttr { a := pool; a.Pad = p; return a }
-	loss := ir.LossAttr{Classes: 5}
+	loss := ir.LossAttr{Scores: 5}
 	relu := ir.ActAttr{Func: "relu"}
 	fused := ir.FusedConvAttr{Conv: convB}
 	for _, c := range []struct {
@@ -62,9 +62,9 @@ func TestInferRefuses(t *testing.T) {
 		{compilertest.Case{Op: "slice", Attr: ir.SliceAttr{From: -1, N: 2}, Args: types(vector(3))}, "channels -1:1 of 3"},
 		{compilertest.Case{Op: "softmax", Args: types(image(1, 1, 3))}, "want a vector"},
 		{compilertest.Case{Op: "softmax_grad", Args: types(vector(3), vector(4))}, "differ"},
-		{compilertest.Case{Op: "crossentropy", Attr: loss, Args: types(vector(5), vector(5))}, "one class index"},
-		{compilertest.Case{Op: "softmax_crossentropy", Attr: loss, Args: types(vector(4), label)}, "a loss over 5 classes on 4 scores"},
-		{compilertest.Case{Op: "mse", Attr: loss, Args: types(vector(5), label)}, "differ"},
+		{compilertest.Case{Op: "categorical_crossentropy", Attr: loss, Args: types(vector(5), vector(5))}, "one class index"},
+		{compilertest.Case{Op: "softmax_crossentropy", Attr: loss, Args: types(vector(4), label)}, "a loss of 5 scores on 4"},
+		{compilertest.Case{Op: "mean_squared_error", Attr: loss, Args: types(vector(5), label)}, "differ"},
 		{compilertest.Case{Op: "conv2d_fused", Attr: fused, Args: types(image(2, 7, 1), weights(1, 3, 1, 2), weights(2))}, "1 operands behind the weights, the attribute says 0"},
 		{compilertest.Case{Op: "conv2d_fused_mask", Attr: fused, Args: types(image(2, 7, 1), weights(1, 3, 1, 2))}, "no pooling"},
 		{compilertest.Case{Op: "dense_fused", Attr: fused, Args: types(vector(7), weights(7, 2))}, "a dense layer with convolution"},

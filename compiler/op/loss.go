@@ -3,157 +3,280 @@ package op
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/cnnc/cnnc/compiler/ir"
 )
 
-// lossEpsilon bounds probabilities before their logarithm is taken (spec:
-// losses, probabilistic losses).
-const lossEpsilon = 1e-7
+// Loss is one row of the table of losses: what is computed of the scores of one
+// example and its target, and with which heads and data it makes sense. From a
+// row follow two operations, NAME and NAME_grad, which the scheduler computes
+// together.
+type Loss struct {
+	// Name is that of the operation and of the loss in the language; Also are
+	// other losses of the language that this one computes.
+	Name string
+	Also []string
+	Doc  string
+	// Kernel names the functions of codegen/support that compute it: KernelLoss
+	// and KernelGrad.
+	Kernel string
+	// Classes: the target is the index of a class. Otherwise it is a vector as
+	// long as that of the scores.
+	Classes bool
+	// Binary: each score answers a question of its own, and its target is 0 or 1
+	// (or a probability between them).
+	Binary bool
+	// Draw says what targets and scores the loss is made for.
+	Targets, Scores Domain
+	// Ends are the activations that the network may end in, nil for any; "linear"
+	// stands for none.
+	Ends []string
+	// Options names the numbers of the loss as the language does, in the order of
+	// ir.LossAttr.Options; flags count as 0 and 1.
+	Options []string
+	// Of and Logits: as a loss of the result of activation Of, it is better
+	// computed by loss Logits from the operand. Simplify puts that in its place,
+	// and from_logits asks for it directly.
+	Of, Logits string
+	// FromSoftmax: where the network ends in softmax of the operand, one call
+	// computes probabilities, loss and gradient together, with the softmax kernel.
+	FromSoftmax bool
 
-// softmax_crossentropy is -ln of the softmax of the logits at the target class,
-// computed as ln(sum e^z) - z[target] without ever forming the probability.
-var softmaxCrossentropyDef = Def{
-	Name: "softmax_crossentropy", Args: []string{"logits", "target"}, Attr: ir.LossAttr{}, Loss: true,
-	Doc:   "-ln softmax(logits)[target], stable for any logits",
-	Infer: func(v *ir.Value) (ir.Type, error) { return f32(), classLoss(v) },
-	VJP:   lossVJP("softmax_crossentropy_grad"),
-	Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
-		d := v.Args[0].Shape[0]
-		p := make([]float64, d)
-		for i := range env.N {
-			z := args[0][i*d : (i+1)*d]
-			out[i] = softmax(p, z) - z[int(args[1][i])]
-		}
-	},
+	// F is the loss of one example from its scores x and its target t: the
+	// vector, or the index of a class alone.
+	F func(o *ir.LossOptions, x, t []float64) float64
+	// Grad is the gradient with respect to x; dx is zero before.
+	Grad func(o *ir.LossOptions, dx, x, t []float64)
+	// Sides calls side with every number at whose change of sign the formula
+	// changes; nil for smooth losses.
+	Sides func(o *ir.LossOptions, x, t []float64, side func(distance float64))
 }
 
-var softmaxCrossentropyGradDef = Def{
-	Name: "softmax_crossentropy_grad", Args: []string{"logits", "target"}, Attr: ir.LossAttr{},
-	Doc:   "softmax(logits), minus 1 at the target",
-	Infer: func(v *ir.Value) (ir.Type, error) { return v.Args[0].Type(), classLoss(v) },
-	Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
-		d := v.Shape[0]
-		for i := range env.N {
-			softmax(out[i*d:(i+1)*d], args[0][i*d:(i+1)*d])
-			out[i*d+int(args[1][i])]--
-		}
-	},
-}
+// Domain is a set of numbers that scores or targets come from.
+type Domain int
 
-// crossentropy is -ln of the target class's share of the scores, which are
-// divided by their sum first and bounded to [1e-7, 1-1e-7] (spec: losses).
-var crossentropyDef = Def{
-	Name: "crossentropy", Args: []string{"scores", "target"}, Attr: ir.LossAttr{}, Loss: true,
-	Doc:   "-ln of the target's share of the scores",
-	Infer: func(v *ir.Value) (ir.Type, error) { return f32(), classLoss(v) },
-	VJP:   lossVJP("crossentropy_grad"),
-	Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
-		d := v.Args[0].Shape[0]
-		for i := range env.N {
-			q, _ := share(args[0][i*d:(i+1)*d], int(args[1][i]))
-			out[i] = -math.Log(min(max(q, lossEpsilon), 1-lossEpsilon))
-		}
-	},
-}
+// The domains.
+const (
+	Real         Domain = iota // any number
+	Unit                       // 0 to 1
+	Distribution               // 0 to 1, with the sum 1
+	Sign                       // -1 or 1
+	Positive                   // above 0
+)
 
-// crossentropy_grad is 0 where the share was bounded, since there the loss does
-// not move (clip has derivative 1 on its bounds, 0 outside).
-var crossentropyGradDef = Def{
-	Name: "crossentropy_grad", Args: []string{"scores", "target"}, Attr: ir.LossAttr{},
-	Doc:   "gradient of crossentropy: 1/sum, minus 1/score at the target",
-	Infer: func(v *ir.Value) (ir.Type, error) { return v.Args[0].Type(), classLoss(v) },
-	Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
-		d := v.Shape[0]
-		for i := range env.N {
-			p, t := args[0][i*d:(i+1)*d], int(args[1][i])
-			q, sum := share(p, t)
-			if q < lossEpsilon || q > 1-lossEpsilon {
-				continue
-			}
-			for j := range d {
-				out[i*d+j] = 1 / sum
-			}
-			out[i*d+t] -= 1 / p[t]
-		}
-	},
-}
-
-// mse is the mean over the outputs of the squared difference.
-var mseDef = Def{
-	Name: "mse", Args: []string{"scores", "target"}, Attr: ir.LossAttr{}, Loss: true,
-	Doc:   "mean over the outputs of (score - target)^2",
-	Infer: func(v *ir.Value) (ir.Type, error) { return f32(), vectorLoss(v) },
-	VJP:   lossVJP("mse_grad"),
-	Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
-		d := v.Args[0].Shape[0]
-		for i := range env.N {
-			for j := i * d; j < (i+1)*d; j++ {
-				e := args[0][j] - args[1][j]
-				out[i] += e * e / float64(d)
-			}
-		}
-	},
-}
-
-var mseGradDef = Def{
-	Name: "mse_grad", Args: []string{"scores", "target"}, Attr: ir.LossAttr{},
-	Doc:   "gradient of mse: 2 (score - target) over the number of outputs",
-	Infer: func(v *ir.Value) (ir.Type, error) { return v.Args[0].Type(), vectorLoss(v) },
-	Eval: func(_ *Env, v *ir.Value, args [][]float64, out []float64) {
-		for j := range out {
-			out[j] = 2 * (args[0][j] - args[1][j]) / float64(v.Shape[0])
-		}
-	},
-}
-
-// lossVJP makes the VJP of a loss from its gradient operation, which has the
-// same operands and attribute. The upstream gradient of a loss is 1.
-func lossVJP(grad string) func(b *Builder, v, dy *ir.Value, need []bool) []*ir.Value {
-	return func(b *Builder, v, _ *ir.Value, need []bool) []*ir.Value {
-		g := make([]*ir.Value, 2)
-		if need[0] {
-			g[0] = b.Suffixed(grad, "dscores", v.Attr, v.Args...)
-		}
-		return g
+// Contain brings vectors of d numbers each, which may be any, into the domain, in
+// place.
+func (m Domain) Contain(x []float64, d int) {
+	for i := 0; i < len(x); i += d {
+		m.contain(x[i : i+d])
 	}
 }
 
-// classLoss checks the operands of a loss against a class index.
-func classLoss(v *ir.Value) error {
-	d, err := vector(v.Args[0])
-	if err != nil {
-		return err
+func (m Domain) contain(x []float64) {
+	sum := 0.0
+	for i, v := range x {
+		switch m {
+		case Unit:
+			x[i] = logistic(v)
+		case Sign:
+			x[i] = math.Copysign(1, v)
+		case Positive:
+			x[i] = math.Exp(0.7 * v)
+		case Distribution:
+			x[i] = math.Exp(v)
+		}
+		sum += x[i]
 	}
-	if t := v.Args[1]; t.DType != ir.Label || !t.Batched || len(t.Shape) != 0 {
-		return fmt.Errorf("operand %s is a %s, want one class index for each example", t.Name, t.Type())
+	if m == Distribution {
+		for i := range x {
+			x[i] /= sum
+		}
 	}
-	return classes(v, d)
 }
 
-// vectorLoss checks the operands of a loss against a vector.
-func vectorLoss(v *ir.Value) error {
-	d, err := vector(v.Args[0])
-	if err != nil {
-		return err
-	}
-	if err := same(v.Args[0], v.Args[1]); err != nil {
-		return err
-	}
-	return classes(v, d)
+// lossTable has a file of rows for each family. The order is that of the
+// language reference.
+func lossTable() []Loss {
+	return slices.Concat(
+		categoricalLosses, binaryLosses, focalLosses, regressionLosses, divergenceLosses, hingeLosses, overlapLosses)
 }
 
-func classes(v *ir.Value, d int) error {
-	if a := v.Attr.(ir.LossAttr); a.Classes != d {
-		return fmt.Errorf("a loss over %d classes on %d scores", a.Classes, d)
+var losses = lossTable()
+
+// Losses returns the table of losses. It must not be changed.
+func Losses() []Loss { return losses }
+
+// LookupLoss returns the row that computes a loss of the language, or nil when
+// there is none.
+func LookupLoss(name string) *Loss {
+	for i := range losses {
+		if l := &losses[i]; l.Name == name || slices.Contains(l.Also, name) {
+			return l
+		}
 	}
 	return nil
 }
 
-// share returns the part of the sum of p that p[t] is, and the sum.
-func share(p []float64, t int) (q, sum float64) {
-	for _, x := range p {
-		sum += x
+// IsLoss reports whether v is a loss, IsLossGrad whether it is the gradient of
+// one, where the backward pass begins.
+func IsLoss(v *ir.Value) bool { d := Lookup(v.Op); return d != nil && d.Loss != nil }
+
+// IsLossGrad: see IsLoss.
+func IsLossGrad(v *ir.Value) bool { d := Lookup(v.Op); return d != nil && d.LossGrad != nil }
+
+// Target is the type of the target for that many scores.
+func (l *Loss) Target(scores int) ir.Type {
+	if l.Classes {
+		return ir.Type{DType: ir.Label, Batched: true}
 	}
-	return p[t] / sum, sum
+	return f32(scores)
+}
+
+// lossDefs makes the operations of the losses, and lossGradDefs those of their
+// gradients.
+func lossDefs() []Def {
+	var defs []Def
+	for i := range losses {
+		l := &losses[i]
+		defs = append(defs, Def{
+			Name: l.Name, Args: []string{"scores", "target"}, Attr: ir.LossAttr{}, Doc: l.Doc, Loss: l,
+			Infer: func(v *ir.Value) (ir.Type, error) { return f32(), l.check(v) },
+			VJP: func(b *Builder, v, _ *ir.Value, need []bool) []*ir.Value {
+				g := make([]*ir.Value, 2)
+				if need[0] {
+					g[0] = b.Suffixed(l.Name+"_grad", "dscores", v.Attr, v.Args...)
+				}
+				return g
+			},
+			Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
+				l.each(env, v, args, func(i int, o *ir.LossOptions, x, t []float64) { out[i] = l.F(o, x, t) })
+			},
+		})
+	}
+	return defs
+}
+
+func lossGradDefs() []Def {
+	var defs []Def
+	for i := range losses {
+		l := &losses[i]
+		defs = append(defs, Def{
+			Name: l.Name + "_grad", Args: []string{"scores", "target"}, Attr: ir.LossAttr{},
+			Doc: "gradient of " + l.Name + " with respect to the scores", LossGrad: l,
+			Infer: func(v *ir.Value) (ir.Type, error) { return v.Args[0].Type(), l.check(v) },
+			Eval: func(env *Env, v *ir.Value, args [][]float64, out []float64) {
+				d := v.Shape[0]
+				l.each(env, v, args, func(i int, o *ir.LossOptions, x, t []float64) { l.Grad(o, out[i*d:(i+1)*d], x, t) })
+			},
+		})
+	}
+	return defs
+}
+
+// each calls f for every example with its scores and its target.
+func (l *Loss) each(env *Env, v *ir.Value, args [][]float64, f func(i int, o *ir.LossOptions, x, t []float64)) {
+	a := v.Attr.(ir.LossAttr)
+	d, k := a.Scores, a.Scores
+	if l.Classes {
+		k = 1
+	}
+	for i := range env.N {
+		f(i, &a.Options, args[0][i*d:(i+1)*d], args[1][i*k:(i+1)*k])
+	}
+}
+
+// Values computes the losses of n examples as v, a loss, does.
+func (l *Loss) Values(v *ir.Value, n int, scores, target []float64) []float64 {
+	out := make([]float64, n)
+	l.each(&Env{N: n}, v, [][]float64{scores, target}, func(i int, o *ir.LossOptions, x, t []float64) { out[i] = l.F(o, x, t) })
+	return out
+}
+
+// Pieces calls side for all examples of a loss as Sides does.
+func (l *Loss) Pieces(v *ir.Value, n int, scores, target []float64, side func(distance float64)) {
+	if l.Sides == nil {
+		return
+	}
+	l.each(&Env{N: n}, v, [][]float64{scores, target}, func(_ int, o *ir.LossOptions, x, t []float64) { l.Sides(o, x, t, side) })
+}
+
+// check is the shape rule of the operands of a loss.
+func (l *Loss) check(v *ir.Value) error {
+	d, err := vector(v.Args[0])
+	if err != nil {
+		return err
+	}
+	switch t := v.Args[1]; {
+	case !l.Classes:
+		if err := same(v.Args[0], t); err != nil {
+			return err
+		}
+	case t.DType != ir.Label || !t.Batched || len(t.Shape) != 0:
+		return fmt.Errorf("operand %s is a %s, want one class index for each example", t.Name, t.Type())
+	}
+	if a := v.Attr.(ir.LossAttr); a.Scores != d {
+		return fmt.Errorf("a loss of %d scores on %d", a.Scores, d)
+	}
+	return nil
+}
+
+// lossEpsilon bounds probabilities before their logarithm is taken, and what is
+// divided by (spec: losses and metrics, epsilon).
+const lossEpsilon = 1e-7
+
+// bounded clips a probability; its derivative is 1 on the bounds and 0 outside
+// (spec: layers, gradient conventions).
+func bounded(p float64) (q, slope float64) {
+	if p < lossEpsilon {
+		return lossEpsilon, 0
+	}
+	if p > 1-lossEpsilon {
+		return 1 - lossEpsilon, 0
+	}
+	return p, 1
+}
+
+// sign is -1, 0 or 1.
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
+}
+
+// meanOf makes F and Grad of a loss that is the mean over the scores of f(x, t),
+// which also returns the derivative with respect to x.
+func meanOf(f func(o *ir.LossOptions, x, t float64) (y, dy float64)) (
+	func(o *ir.LossOptions, x, t []float64) float64, func(o *ir.LossOptions, dx, x, t []float64)) {
+	return func(o *ir.LossOptions, x, t []float64) (sum float64) {
+			for j := range x {
+				y, _ := f(o, x[j], t[j])
+				sum += y
+			}
+			return sum / float64(len(x))
+		}, func(o *ir.LossOptions, dx, x, t []float64) {
+			for j := range x {
+				_, dy := f(o, x[j], t[j])
+				dx[j] = dy / float64(len(x))
+			}
+		}
+}
+
+// mean is a row of a loss that is a mean over the scores.
+func mean(l Loss, f func(o *ir.LossOptions, x, t float64) (y, dy float64)) Loss {
+	l.F, l.Grad = meanOf(f)
+	return l
+}
+
+// eachSide makes Sides of a function of one score and its target.
+func eachSide(f func(o *ir.LossOptions, x, t float64) float64) func(o *ir.LossOptions, x, t []float64, side func(float64)) {
+	return func(o *ir.LossOptions, x, t []float64, side func(float64)) {
+		for j := range x {
+			side(f(o, x[j], t[j]))
+		}
+	}
 }

@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/cnnc/cnnc/compiler/ir"
@@ -41,9 +42,11 @@ type Def struct {
 	// Leaf operations have no operands: their values come from outside, and
 	// their type is declared, not inferred.
 	Leaf bool
-	// Loss operations are the last of a training graph: their VJP assumes dy = 1
-	// and ignores it.
-	Loss bool
+	// Loss is the row of a loss, nil for other operations. Losses are the last of
+	// a training graph: their VJP assumes dy = 1 and ignores it.
+	Loss *Loss
+	// LossGrad is the row of the loss that the operation is the gradient of.
+	LossGrad *Loss
 }
 
 // Env is what a reference sees besides its operands.
@@ -57,25 +60,23 @@ type Env struct {
 }
 
 // rows is in the order in which a network is usually written: sources, layers,
-// losses, then gradients in the same order, then fused operations.
+// losses (lossTable), then gradients in the same order, then fused operations.
 func rows() []Def {
-	return []Def{
+	return slices.Concat([]Def{
 		inputDef, paramDef, targetDef,
 		conv2dDef, biasDef, actDef,
 		maxpool2dDef, avgpool2dDef, globalavgpoolDef,
 		flattenDef, denseDef, dropoutDef,
 		addDef, concatDef, softmaxDef,
-		softmaxCrossentropyDef, crossentropyDef, mseDef,
-
+	}, lossDefs(), []Def{
 		conv2dDxDef, conv2dDwDef, biasGradDef, actGradDef,
 		maxpool2dMaskDef, maxpool2dDxDef, avgpool2dDxDef, globalavgpoolDxDef,
 		reshapeDef, denseDxDef, denseDwDef,
 		sliceDef, softmaxGradDef,
-		softmaxCrossentropyGradDef, crossentropyGradDef, mseGradDef,
-
+	}, lossGradDefs(), []Def{
 		conv2dFusedDef, conv2dFusedMaskDef, denseFusedDef,
 		conv2dDxMaskedDef, denseDxMaskedDef, addActDef,
-	}
+	})
 }
 
 // The table is filled when the package is loaded, but not by initializers:

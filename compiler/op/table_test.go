@@ -29,18 +29,6 @@ var (
 // cases has at least one row for each operation of the table with a VJP.
 func cases() []compilertest.Case {
 	drop := []float64{0.4}
-	labels := func(arg int, r *rand.Rand) float64 {
-		if arg == 1 {
-			return float64(r.IntN(5))
-		}
-		return r.NormFloat64()
-	}
-	probabilities := func(arg int, r *rand.Rand) float64 {
-		if arg == 1 {
-			return float64(r.IntN(5))
-		}
-		return 0.05 + r.Float64() // crossentropy divides by the sum itself
-	}
 	c := []compilertest.Case{
 		{Op: "conv2d", Attr: convA, Args: types(image(5, 4, 3), weights(3, 2, 3, 4))},
 		{Op: "conv2d", Attr: convB, Args: types(image(2, 7, 1), weights(1, 3, 1, 2))},
@@ -60,15 +48,12 @@ func cases() []compilertest.Case {
 		{Op: "concat", Args: types(image(3, 2, 5), image(3, 2, 1), image(3, 2, 2))},
 		{Op: "concat", Args: types(vector(3), vector(4))},
 		{Op: "softmax", Args: types(vector(6))},
-		{Op: "softmax_crossentropy", Attr: ir.LossAttr{Classes: 5}, Args: types(vector(5), label), Draw: labels},
-		{Op: "crossentropy", Attr: ir.LossAttr{Classes: 5}, Args: types(vector(5), label), Draw: probabilities},
-		{Op: "mse", Attr: ir.LossAttr{Classes: 3}, Args: types(vector(3), vector(3))},
 	}
 	for _, a := range op.Activations() {
 		f := act(a.Name)
 		c = append(c, compilertest.Case{Op: "act", Attr: f, Args: types(image(3, 2, 3)), Draw: func(_ int, r *rand.Rand) float64 { return 4 * r.NormFloat64() }})
 	}
-	return c
+	return append(c, lossCases()...)
 }
 
 func TestVJP(t *testing.T) {

@@ -48,7 +48,7 @@ func Autodiff(g *ir.Graph) error {
 		if d.VJP == nil {
 			return fmt.Errorf("%s: %s has no gradient", v.Name, v.Op)
 		}
-		if d.Loss != (v == g.Loss) {
+		if (d.Loss != nil) != (v == g.Loss) {
 			// A loss takes its upstream gradient to be 1, which only the root has.
 			return fmt.Errorf("%s: a %s cannot stand here", v.Name, v.Op)
 		}

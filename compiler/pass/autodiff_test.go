@@ -90,7 +90,7 @@ func diamond() *ir.Graph {
 	s = b.Op("add", "add2", nil, b.Op("act", "add2.tanh", ir.ActAttr{Func: "tanh"}, y), s)
 	g.Scores = s
 	b.Layer = "loss"
-	g.Loss = b.Op("mse", "loss", ir.LossAttr{Classes: 4}, s, b.Target("target", ir.Type{Shape: ir.Shape{4}}))
+	g.Loss = b.Op("mean_squared_error", "loss", ir.LossAttr{Scores: 4}, s, b.Target("target", ir.Type{Shape: ir.Shape{4}}))
 	if err := b.Err(); err != nil {
 		panic(err)
 	}

@@ -21,7 +21,7 @@ func ExampleAutodiff() {
 	x = b.Op("dense", "dense2", nil, x, b.Param("dense2.kernel", "glorot_uniform", ir.Shape{3, 2}).Value)
 	g.Scores = x
 	b.Layer = "loss"
-	g.Loss = b.Op("mse", "loss", ir.LossAttr{Classes: 2}, x, b.Target("target", ir.Type{Shape: ir.Shape{2}}))
+	g.Loss = b.Op("mean_squared_error", "loss", ir.LossAttr{Scores: 2}, x, b.Target("target", ir.Type{Shape: ir.Shape{2}}))
 	if err := b.Err(); err != nil {
 		fmt.Println(err)
 		return
@@ -40,8 +40,8 @@ func ExampleAutodiff() {
 	// %4 dense2.kernel = param glorot_uniform fan 3 2 : f32[3 2]
 	// %5 dense2 = dense %3 %4 : f32[n 2]
 	// %6 target = target : f32[n 2]
-	// %7 loss = mse %5 %6 {2 classes} : f32[n]
-	// %8 loss.dscores = mse_grad %5 %6 {2 classes} : f32[n 2]
+	// %7 loss = mean_squared_error %5 %6 {2 scores} : f32[n]
+	// %8 loss.dscores = mean_squared_error_grad %5 %6 {2 scores} : f32[n 2]
 	// %9 dense2.dx = dense_dx %8 %4 : f32[n 3]
 	// %10 dense2.dw = dense_dw %3 %8 : f32[3 2]
 	// %11 dense1.dact = act_grad %9 %3 {relu} : f32[n 3]

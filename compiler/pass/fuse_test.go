@@ -110,7 +110,7 @@ func (s *sketch) done(t *testing.T, x *ir.Value, train bool) *ir.Graph {
 	}
 	g.Scores = x
 	if train {
-		g.Loss = s.op("mse", ir.LossAttr{Classes: x.Shape[0]}, x, s.b.Target("target", ir.Type{Shape: x.Shape}))
+		g.Loss = s.op("mean_squared_error", ir.LossAttr{Scores: x.Shape[0]}, x, s.b.Target("target", ir.Type{Shape: x.Shape}))
 	}
 	if err := s.b.Err(); err != nil {
 		t.Fatal(err)
@@ -175,14 +175,14 @@ func TestFuseRules(t *testing.T) {
 			x = s.pool(s.relu(s.conv(x, 3)), 2, 2, 0)
 			return s.dense(s.op("flatten", nil, x), 4)
 		}, true, "bias_grad bias_grad conv2d_dw conv2d_dw conv2d_dx_masked conv2d_fused conv2d_fused conv2d_fused_mask " +
-			"dense dense_dw dense_dx flatten maxpool2d_dx mse mse_grad reshape"},
+			"dense dense_dw dense_dx flatten maxpool2d_dx mean_squared_error mean_squared_error_grad reshape"},
 		{"relu behind flatten", func(s *sketch, x *ir.Value) *ir.Value {
 			return s.dense(s.op("flatten", nil, s.relu(s.conv(x, 3))), 4)
-		}, true, "bias_grad conv2d_dw conv2d_fused dense dense_dw dense_dx_masked flatten mse mse_grad reshape"},
+		}, true, "bias_grad conv2d_dw conv2d_fused dense dense_dw dense_dx_masked flatten mean_squared_error mean_squared_error_grad reshape"},
 		{"gradients that meet", func(s *sketch, x *ir.Value) *ir.Value {
 			x = s.relu(s.conv(x, 3))
 			return s.op("add", nil, x, s.conv(x, 3))
-		}, true, "act_grad add bias_grad bias_grad conv2d_dw conv2d_dw conv2d_dx conv2d_fused conv2d_fused flatten mse mse_grad reshape"},
+		}, true, "act_grad add bias_grad bias_grad conv2d_dw conv2d_dw conv2d_dx conv2d_fused conv2d_fused flatten mean_squared_error mean_squared_error_grad reshape"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, x := newSketch(7, 9, 2)

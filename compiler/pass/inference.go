@@ -7,6 +7,12 @@ import "github.com/cnnc/cnnc/compiler/ir"
 // operand, since dropout is the identity outside of training (spec: layers,
 // regularization layers). It leaves what nobody needs any more to DCE.
 func StripTraining(g *ir.Graph) error {
+	if g.Loss != nil {
+		// Evaluation computes the loss of the same value as training does.
+		if logits := logitsOf(g.Loss); logits != nil {
+			g.Logits = logits
+		}
+	}
 	g.Target, g.Loss, g.Grads = nil, nil, nil
 	kept := make(map[*ir.Value]*ir.Value) // dropout to what it reads
 	current := func(v *ir.Value) *ir.Value {

@@ -22,7 +22,7 @@ type Pass struct {
 // training, inference into the one for inference.
 var (
 	Training = []Pass{
-		{"simplify", "drop operations that change nothing, join softmax and crossentropy", Simplify},
+		{"simplify", "drop operations that change nothing, join a loss with the softmax or sigmoid before it", Simplify},
 		{"autodiff", "append the gradients; behind simplify, so that nothing useless is differentiated", Autodiff},
 		{"dce", "remove what no result needs; behind the passes that leave values behind", DCE},
 	}

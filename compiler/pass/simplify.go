@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
 )
 
 // Simplify replaces operations by simpler ones that compute the same values:
@@ -14,12 +15,12 @@ import (
 //	globalavgpool of a single pixel                    flatten
 //	relu of relu                                       one relu
 //	leaky_relu and elu with parameter 0                relu
-//	crossentropy of softmax                            softmax_crossentropy of its logits
+//	crossentropies of softmax or sigmoid               the loss of their logits (op.Loss.Logits)
 //	the same operation on the same operands twice      one of them
 //
-// The crossentropy rule changes the loss where a probability is below 1e-7: the
+// The rule of losses changes the loss where a probability is below 1e-7: the
 // joined form is not bounded there, nor is its gradient lost (spec: losses,
-// common traps). It needs a graph without gradients of a crossentropy; it leaves
+// common traps). It needs a graph without gradients of a loss; it leaves
 // replaced values to DCE.
 func Simplify(g *ir.Graph) error {
 	replaced := make(map[*ir.Value]*ir.Value)
@@ -35,7 +36,7 @@ func Simplify(g *ir.Graph) error {
 			v.Args[i] = current(a)
 		}
 		if g.Grads == nil {
-			joinCrossentropy(g, v)
+			joinLoss(g, v)
 		}
 		rewrite(v)
 		if a := identity(v); a != nil {
@@ -107,16 +108,33 @@ func rewrite(v *ir.Value) {
 	}
 }
 
-// joinCrossentropy makes the loss read the logits instead of their softmax. The
-// softmax stays for the scores.
-func joinCrossentropy(g *ir.Graph, v *ir.Value) {
-	if v.Op != "crossentropy" || v.Args[0].Op != "softmax" {
-		return
+// joinLoss makes the loss read the logits instead of their softmax or sigmoid,
+// which stays for the scores.
+func joinLoss(g *ir.Graph, v *ir.Value) {
+	if logits := logitsOf(v); logits != nil {
+		v.Op = op.Lookup(v.Op).Loss.Logits
+		v.Args = []*ir.Value{logits, v.Args[1]}
+		g.Logits = logits
 	}
-	logits := v.Args[0].Args[0]
-	v.Op = "softmax_crossentropy"
-	v.Args = []*ir.Value{logits, v.Args[1]}
-	g.Logits = logits
+}
+
+// logitsOf returns what a loss is better computed from than from its operand,
+// nil when v is no such loss.
+func logitsOf(v *ir.Value) *ir.Value {
+	if !op.IsLoss(v) {
+		return nil
+	}
+	row, y := op.Lookup(v.Op).Loss, v.Args[0]
+	if row.Logits == "" || !isActivation(y, row.Of) {
+		return nil
+	}
+	return y.Args[0]
+}
+
+// isActivation reports whether v is the activation of that name.
+func isActivation(v *ir.Value, name string) bool {
+	a, ok := v.Attr.(ir.ActAttr)
+	return v.Op == name || v.Op == "act" && ok && a.Func == name
 }
 
 // expression is equal for two values that compute the same.

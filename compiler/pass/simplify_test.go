@@ -13,10 +13,10 @@ import (
 	"github.com/cnnc/cnnc/compiler/pass"
 )
 
-// bounded reports whether crossentropy had to bound a probability, which the
-// form that simplify makes of it does not do.
+// bounded reports whether the loss had to bound a probability, which the form
+// that simplify makes of it does not do.
 func bounded(g *ir.Graph, r *eval.Result) bool {
-	return g.Loss.Op == "crossentropy" && slices.ContainsFunc(r.Of(g.Loss), func(l float64) bool { return l < 1.001e-7 || l > 16.118 })
+	return op.Lookup(g.Loss.Op).Loss.Of != "" && slices.ContainsFunc(r.Of(g.Scores), func(p float64) bool { return p < 1.001e-7 || p > 1-1.001e-7 })
 }
 
 // TestPassesPreserve compares scores, logits, loss and gradients of random
@@ -67,7 +67,7 @@ func TestPassesPreserve(t *testing.T) {
 		still.Scalars = make([]float64, len(g.Scalars)) // rate 0: what inference should be
 		compilertest.Close(t, "inference", run(t, infer, in).Of(infer.Scores), run(t, g, still).Of(g.Scores), 1e-12)
 		for _, v := range infer.Values {
-			if v.Op == "dropout" || v.Op == "target" || op.Lookup(v.Op).Loss {
+			if v.Op == "dropout" || v.Op == "target" || op.Lookup(v.Op).Loss != nil {
 				t.Errorf("left in an inference graph: %s", v)
 			}
 		}
@@ -164,7 +164,7 @@ func TestSimplifyCrossentropy(t *testing.T) {
 	g := chain(ir.Shape{3}, func(b *op.Builder, x *ir.Value) *ir.Value {
 		b.Graph.Logits = x
 		y := b.Op("softmax", "s", nil, x)
-		b.Graph.Loss = b.Op("crossentropy", "loss", ir.LossAttr{Classes: 3}, y, b.Target("target", ir.Type{DType: ir.Label}))
+		b.Graph.Loss = b.Op("categorical_crossentropy", "loss", ir.LossAttr{Scores: 3}, y, b.Target("target", ir.Type{DType: ir.Label}))
 		return y
 	})
 	in := eval.Inputs{N: 2, X: []float64{0, 50, 3, 1, 2, 3}, Labels: []int32{0, 2}}
@@ -193,7 +193,7 @@ func TestSimplifyKeepsGradients(t *testing.T) {
 	y := b.Op("bias", "y", nil, x, b.Param("b1", "zeros", ir.Shape{3}).Value)
 	y = b.Op("bias", "z", nil, y, b.Param("b2", "zeros", ir.Shape{3}).Value)
 	g.Scores = y
-	g.Loss = b.Op("mse", "loss", ir.LossAttr{Classes: 3}, y, b.Target("target", ir.Type{Shape: ir.Shape{3}}))
+	g.Loss = b.Op("mean_squared_error", "loss", ir.LossAttr{Scores: 3}, y, b.Target("target", ir.Type{Shape: ir.Shape{3}}))
 	if err := b.Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -115,10 +115,19 @@ type Scalar struct {
 
 // Loss says how scores become a loss.
 type Loss struct {
-	// Kind is "softmax_crossentropy" (scores are the softmax of logits),
-	// "crossentropy" (of probabilities, clipped) or "mse".
-	Kind    string
-	Outputs int
+	// Kind is the operation, "softmax_crossentropy"; "" for networks without a
+	// loss. Kernel names the functions that compute it: softmaxCrossentropyLoss
+	// and softmaxCrossentropyGrad.
+	Kind, Kernel string
+	Outputs      int
+	// Vector: it compares scores with the caller's target vectors; otherwise with
+	// class indices.
+	Vector bool
+	// Softmax: it takes the logits of the final softmax, which the same call
+	// computes in training.
+	Softmax bool
+	// Options are the numbers of the loss, in order.
+	Options []float64
 }
 
 // Space says which memory a buffer's offset counts in.

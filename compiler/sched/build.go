@@ -24,6 +24,9 @@ type builder struct {
 	masks   map[*ir.Value]*plan.Buffer // by mask value
 	buffers []*plan.Buffer             // in order of first use
 
+	// loss is what a measuring step computes.
+	loss plan.Loss
+
 	forward, backward []plan.Call
 	derive            []plan.Derivation
 	derivedFloats     int
@@ -81,8 +84,12 @@ func (b *builder) input() {
 // step makes the calls of one step.
 func (b *builder) step(i int, s step) error {
 	v := s.out
+	if s.measure {
+		b.call(false, &plan.LossValue{Info: b.reader(v, "loss"), Loss: b.loss, X: b.buf(v)})
+		return nil
+	}
 	if s.store {
-		b.call(false, &plan.Store{Info: b.info(v, "storeScores", "forward"), X: b.buf(v)})
+		b.call(false, &plan.Store{Info: b.reader(v, "storeScores"), X: b.buf(v)})
 		return nil
 	}
 	kind := v.Op
@@ -117,12 +124,15 @@ func (b *builder) step(i int, s step) error {
 	case opCopy:
 		y := b.output(s)
 		b.call(s.backward, &plan.Reshape{Info: b.info(v, callName(s, "Copy"), pass(s)), X: b.buf(v.Args[0]), Y: y})
-	case "softmax", "softmax_grad", "softmax_crossentropy_grad", "crossentropy_grad", "mse_grad":
-		b.loss(i, s)
+	case "softmax", "softmax_grad":
+		b.softmax(i, s)
 	case "bias":
 		return internal(v, "a bias stands alone: FuseBias has not run, or its layer is not a product")
 	default:
-		return internal(v, "no kernel computes it")
+		if !op.IsLossGrad(v) {
+			return internal(v, "no kernel computes it")
+		}
+		b.lossGrad(i, s)
 	}
 	return nil
 }
@@ -207,6 +217,13 @@ func (b *builder) info(v *ir.Value, name, pass string) plan.Info {
 		Name: unique(b.callNames, name), Layer: v.Layer, Pass: pass, Line: v.Pos.Line,
 		FLOPs: op.FLOPs(v),
 	}
+}
+
+// reader describes a call that only reads v, whose computation is another call's.
+func (b *builder) reader(v *ir.Value, name string) plan.Info {
+	i := b.info(v, name, "forward")
+	i.FLOPs = 0
+	return i
 }
 
 // productInfo describes a product with kernel w: it belongs to the layer of the

@@ -43,8 +43,8 @@ func (b *builder) elementwise(i int, s step) error {
 	return nil
 }
 
-// loss plans softmax and the losses.
-func (b *builder) loss(i int, s step) {
+// softmax plans softmax and its gradient.
+func (b *builder) softmax(i int, s step) {
 	v := s.out
 	x := b.buf(v.Args[0])
 	y := b.inPlace(i, s, v.Args[0])
@@ -54,19 +54,9 @@ func (b *builder) loss(i int, s step) {
 		c = &plan.Softmax{Info: b.info(v, callName(s, "Softmax"), pass(s)), X: x, Y: y}
 	case "softmax_grad":
 		c = &plan.SoftmaxGrad{Info: b.info(v, callName(s, "Softmax"), pass(s)), DY: x, Y: b.buf(v.Args[1]), DX: y}
-	default:
-		c = &plan.LossGrad{Info: b.info(v, "loss", pass(s)), Loss: lossOf(b.Graph), X: x, DX: y}
 	}
 	c.Base().Comment = size(x)
 	b.call(s.backward, c)
-}
-
-// lossOf describes the graph's loss; the zero Loss when it has none.
-func lossOf(g *ir.Graph) plan.Loss {
-	if g.Loss == nil {
-		return plan.Loss{}
-	}
-	return plan.Loss{Kind: g.Loss.Op, Outputs: g.Scores.Shape.Size()}
 }
 
 // camel turns leaky_relu into LeakyRelu.

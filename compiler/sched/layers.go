@@ -99,7 +99,7 @@ func kernels(calls []plan.Call) map[string]string {
 	}
 	for _, c := range calls {
 		switch c := c.(type) {
-		case *plan.Zero, *plan.Load, *plan.Store:
+		case *plan.Zero, *plan.Load, *plan.Store, *plan.LossValue:
 		case *plan.IGEMM:
 			add(c, c.Kernel())
 			if c.Pool != nil {

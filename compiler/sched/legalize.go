@@ -46,12 +46,27 @@ type legal struct {
 	dense map[*ir.Value]geometry
 	// dropouts holds the geometry of each dropout by stream.
 	dropouts map[int]geometry
+	// measured is the vector that an inference program computes the loss of, nil
+	// for none.
+	measured *ir.Value
 }
+
+// measure is what an inference program computes the loss of: nothing, the
+// scores, or the logits.
+type measure int
+
+const (
+	measureNothing measure = iota
+	measureScores
+	measureLogits
+)
 
 // legalize works on a copy of g. It gives every batched value its form and
 // inserts a copy where an operation needs a plain vector and its argument is a
 // flattened image, or where two operands lie differently.
-func legalize(g *ir.Graph) (*legal, error) {
+//
+// measure says what an inference program computes the loss of.
+func legalize(g *ir.Graph, measure measure) (*legal, error) {
 	l := &legal{Graph: g.Clone(), forms: map[*ir.Value]form{}, dense: map[*ir.Value]geometry{}, dropouts: map[int]geometry{}}
 	old := l.Values
 	l.Values = nil
@@ -65,6 +80,18 @@ func legalize(g *ir.Graph) (*legal, error) {
 	if l.Scores != nil && l.forms[l.Scores].geom != canonical(ir.Shape{l.Scores.Shape.Size()}) {
 		l.Scores = l.copyOf(l.Scores, ir.Shape{l.Scores.Shape.Size()})
 		l.Renumber()
+	}
+	switch measure {
+	case measureScores:
+		l.measured = l.Scores
+	case measureLogits:
+		if l.measured = l.Logits; l.measured == nil {
+			return nil, fmt.Errorf("internal error: schedule: the loss of %s is computed of logits, and there are none in inference", l.Name)
+		}
+		if l.forms[l.measured].geom != canonical(l.measured.Shape) {
+			l.measured = l.copyOf(l.measured, l.measured.Shape)
+			l.Renumber()
+		}
 	}
 	return l, nil
 }

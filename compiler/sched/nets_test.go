@@ -110,8 +110,11 @@ func TestNetsCover(t *testing.T) {
 			p, ok := c.(*plan.LossGrad)
 			return ok && p.Loss.Kind == "softmax_crossentropy"
 		}},
-		{"crossentropy", func(c plan.Call) bool { p, ok := c.(*plan.LossGrad); return ok && p.Loss.Kind == "crossentropy" }},
-		{"mse", func(c plan.Call) bool { p, ok := c.(*plan.LossGrad); return ok && p.Loss.Kind == "mse" }},
+		{"crossentropy", func(c plan.Call) bool {
+			p, ok := c.(*plan.LossGrad)
+			return ok && p.Loss.Kind == "categorical_crossentropy"
+		}},
+		{"mse", func(c plan.Call) bool { p, ok := c.(*plan.LossGrad); return ok && p.Loss.Kind == "mean_squared_error" }},
 		{"cleared pixels", func(c plan.Call) bool { p, ok := c.(*plan.Zero); return ok && !p.HaloOnly }},
 		{"cleared border", func(c plan.Call) bool { p, ok := c.(*plan.Zero); return ok && p.HaloOnly }},
 	} {

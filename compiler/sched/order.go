@@ -2,6 +2,7 @@ package sched
 
 import (
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
 )
 
 // step is one piece of work: the operations that one plan call, or a few in a
@@ -20,8 +21,9 @@ type step struct {
 	// backward is set from the loss gradient on.
 	backward bool
 	// store marks the step that hands the scores to the caller; out is the
-	// value stored.
-	store bool
+	// value stored. measure marks the one that computes the loss of out in
+	// inference.
+	store, measure bool
 }
 
 // weightGrad reports whether the step adds to the gradients of parameters.
@@ -29,7 +31,7 @@ func (s step) weightGrad() bool { return !s.out.Batched }
 
 // reads lists the values whose buffers the step reads.
 func (s step) reads() []*ir.Value {
-	if s.store {
+	if s.store || s.measure {
 		return []*ir.Value{s.out}
 	}
 	if s.product != nil {
@@ -74,10 +76,16 @@ func (l *legal) order(unfused bool) []step {
 			s = step{out: v, mask: masks[v], backward: after[v]}
 		}
 		if !s.backward {
+			if v == l.Scores && l.early() {
+				forward = append(forward, step{out: l.measured, measure: true})
+			}
 			forward = append(forward, s)
 			continue
 		}
 		backward = append(append(backward, s), weights[v]...)
+	}
+	if l.measured != nil && !l.early() {
+		forward = append(forward, step{out: l.measured, measure: true})
 	}
 	if !l.lossWritesScores() {
 		forward = append(forward, step{out: l.Scores, store: true})
@@ -87,10 +95,11 @@ func (l *legal) order(unfused bool) []step {
 
 // runs reports whether v is a step of its own.
 func (l *legal) runs(v *ir.Value) bool {
+	if op.IsLoss(v) {
+		return false // computed along with its gradient
+	}
 	switch v.Op {
-	case "input", "target", "param", "flatten", "reshape", "maxpool2d_mask", "conv2d_fused_mask",
-		"softmax_crossentropy", "crossentropy", "mse":
-		// Losses are computed along with their gradients.
+	case "input", "target", "param", "flatten", "reshape", "maxpool2d_mask", "conv2d_fused_mask":
 		return false
 	case "softmax":
 		return !(v == l.Scores && l.lossWritesScores())
@@ -100,23 +109,26 @@ func (l *legal) runs(v *ir.Value) bool {
 
 // lossWritesScores reports whether the loss call makes the scores on its way.
 func (l *legal) lossWritesScores() bool {
-	return l.Grads != nil && l.Loss != nil && l.Loss.Op == "softmax_crossentropy"
+	return l.Grads != nil && fromSoftmax(l.Graph)
 }
 
-// isLossGrad reports whether op begins the backward pass.
-func isLossGrad(op string) bool {
-	switch op {
-	case "softmax_crossentropy_grad", "crossentropy_grad", "mse_grad":
-		return true
-	}
-	return false
+// fromSoftmax reports whether the loss takes the logits of the final softmax and
+// is computed together with it.
+func fromSoftmax(g *ir.Graph) bool {
+	return g.Loss != nil && op.Lookup(g.Loss.Op).Loss.FromSoftmax && g.Scores.Op == "softmax" && g.Scores.Args[0] == g.Loss.Args[0]
+}
+
+// early reports whether the loss of an inference program is computed before the
+// scores, which may take the place of the logits it reads.
+func (l *legal) early() bool {
+	return l.measured != nil && len(l.Scores.Args) == 1 && l.Scores.Args[0] == l.measured
 }
 
 // dependsOnLoss marks the values of the backward pass.
 func (l *legal) dependsOnLoss() map[*ir.Value]bool {
 	after := map[*ir.Value]bool{}
 	for _, v := range l.Values {
-		after[v] = isLossGrad(v.Op)
+		after[v] = op.IsLossGrad(v)
 		for _, a := range v.Args {
 			// A mask is made in the forward pass whatever it stands on.
 			after[v] = after[v] || after[a]

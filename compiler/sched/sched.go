@@ -48,7 +48,8 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 	// Both programs must agree on how parameters lie. They differ only when one
 	// of them can read the caller's images with their own channels and the
 	// other, say for a dropout on the input, cannot.
-	inferY, packings, err := prepare(infer, false, o)
+	of := measuredBy(infer, train)
+	inferY, packings, err := prepare(infer, false, of, o)
 	if err != nil {
 		return nil, err
 	}
@@ -58,14 +59,14 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 			return nil, err
 		}
 		var packingsT []plan.Packing
-		if trainY, packingsT, err = prepare(train, false, o); err != nil {
+		if trainY, packingsT, err = prepare(train, false, measureNothing, o); err != nil {
 			return nil, err
 		}
 		if !slices.Equal(packings, packingsT) {
-			if inferY, packings, err = prepare(infer, true, o); err != nil {
+			if inferY, packings, err = prepare(infer, true, of, o); err != nil {
 				return nil, err
 			}
-			if trainY, packingsT, err = prepare(train, true, o); err != nil {
+			if trainY, packingsT, err = prepare(train, true, measureNothing, o); err != nil {
 				return nil, err
 			}
 			if !slices.Equal(packings, packingsT) {
@@ -83,7 +84,9 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 	}
 	p.Loss = lossOf(g)
 
-	b, err := inferY.program(&p.Infer, newBuilder(inferY.layout, inferY.steps, p.Params), inferMicro(o))
+	n := newBuilder(inferY.layout, inferY.steps, p.Params)
+	n.loss = p.Loss
+	b, err := inferY.program(&p.Infer, n, inferMicro(o))
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +119,8 @@ type prepared struct {
 }
 
 // prepare runs the steps up to the packing of parameters.
-func prepare(g *ir.Graph, padInput bool, o Options) (*prepared, []plan.Packing, error) {
-	l, err := legalize(g)
+func prepare(g *ir.Graph, padInput bool, of measure, o Options) (*prepared, []plan.Packing, error) {
+	l, err := legalize(g, of)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -20,6 +20,17 @@ import (
 func kinks(g *ir.Graph, r *eval.Result) (count int, doubt float64) {
 	for _, v := range g.Values {
 		k, x := 0, []float64(nil)
+		if op.IsLoss(v) {
+			// Of a loss the edges count that a score has come near to, beside the
+			// size of scores and targets.
+			x = r.Of(v.Args[0])
+			margin := kinkMargin * max(largest(x), largest(r.Of(v.Args[1])), 1)
+			op.Lookup(v.Op).Loss.Pieces(v, r.N, x, r.Of(v.Args[1]), func(d float64) {
+				if d != 0 && math.Abs(d) < margin {
+					k++
+				}
+			})
+		}
 		switch a := v.Attr.(type) {
 		case ir.ActAttr:
 			if v.Op != "act" {

@@ -9,7 +9,7 @@ import (
 	"github.com/cnnc/cnnc/compiler/pass"
 )
 
-// Central differences of the summed loss, (f(w+h*u) - f(w-h*u)) / 2h along a
+// Central differences of the weighted sum of the losses, (f(w+h*u) - f(w-h*u)) / 2h along a
 // unit vector u. At this step the formula and rounding err by less than 1e-8;
 // what is left comes from the few values that cross a kink on the way.
 const (
@@ -83,7 +83,10 @@ func (v *verifier) difference(forward *ir.Graph, name string, tensors []int) err
 		if err != nil {
 			return 0, err
 		}
-		for _, l := range r.Of(forward.Loss) {
+		for i, l := range r.Of(forward.Loss) {
+			if v.in.Weights != nil {
+				l *= v.in.Weights[i]
+			}
 			sum += l
 		}
 		return sum, nil

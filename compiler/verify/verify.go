@@ -210,7 +210,7 @@ func (v *verifier) draw(training bool) error {
 			in.Keys = append(in.Keys, v.rng.Uint64())
 			in.Labels = append(in.Labels, int32(v.rng.IntN(v.net.Outputs)))
 		}
-		in.Targets = v.normal(n*v.net.Outputs, 1)
+		in.Targets = v.targets(n)
 		for _, p := range v.net.Params {
 			scale := 0.2
 			if len(p.Shape) > 1 {
@@ -229,6 +229,7 @@ func (v *verifier) draw(training bool) error {
 			v.in = in
 			break
 		}
+		in.Weights = v.weights(n)
 		want, err := eval.Run(v.train, in)
 		if err != nil {
 			return err
@@ -244,7 +245,7 @@ func (v *verifier) draw(training bool) error {
 
 	v.batch = model.Batch{
 		N: n, X: single(v.in.X), Keys: v.in.Keys, Scores: make([]float32, n*v.net.Outputs), Loss: make([]float64, n),
-		Scale: 1, Scalars: single(v.in.Scalars),
+		Scale: 1, Scalars: single(v.in.Scalars), Weights: single(v.in.Weights),
 	}
 	if t := v.train.Target; t != nil && t.DType != ir.Label {
 		v.batch.Targets = single(v.in.Targets)
@@ -258,6 +259,27 @@ func (v *verifier) draw(training bool) error {
 		}
 	}
 	return nil
+}
+
+// targets draws target vectors that the loss is made for.
+func (v *verifier) targets(n int) []float64 {
+	t := v.normal(n*v.net.Outputs, 1)
+	if v.train.Loss != nil {
+		op.Lookup(v.train.Loss.Op).Loss.Targets.Contain(t, v.net.Outputs)
+	}
+	for i, x := range t {
+		t[i] = float64(float32(x))
+	}
+	return t
+}
+
+// weights draws weights of the examples.
+func (v *verifier) weights(n int) []float64 {
+	w := make([]float64, n)
+	for i := range w {
+		w[i] = float64(1+v.rng.IntN(8)) / 4
+	}
+	return w
 }
 
 // heavy says that one evaluation takes seconds.
@@ -300,6 +322,9 @@ func (v *verifier) cut(micro int, run func(b *model.Batch)) {
 		b.Scores = b.Scores[from*v.net.Outputs : (from+n)*v.net.Outputs]
 		b.Loss = b.Loss[from : from+n]
 		b.Keys = b.Keys[from : from+n]
+		if b.Weights != nil {
+			b.Weights = b.Weights[from : from+n]
+		}
 		if b.Labels != nil {
 			b.Labels = b.Labels[from : from+n]
 		}
@@ -321,6 +346,14 @@ func (v *verifier) inference() error {
 	w := v.net.NewInfer(v.params, v.derived())
 	v.cut(v.net.InferMicro, w.Infer)
 	v.check("scores", double(v.batch.Scores), want.Of(v.infer.Scores), scoreTolerance)
+	if loss := v.train.Loss; v.want != nil {
+		x := v.infer.Scores
+		if loss.Args[0] != v.train.Scores {
+			x = v.infer.Logits
+		}
+		values := op.Lookup(loss.Op).Loss.Values(loss, v.in.N, want.Of(x), v.want.Of(v.train.Target))
+		v.check("inference loss", v.batch.Loss, values, lossTolerance)
+	}
 	return nil
 }
 

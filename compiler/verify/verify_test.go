@@ -8,6 +8,7 @@ import (
 	"github.com/cnnc/cnnc/compiler/compilertest"
 	"github.com/cnnc/cnnc/compiler/eval"
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/compiler/pass"
 	"github.com/cnnc/cnnc/compiler/plan/plantest"
 	"github.com/cnnc/cnnc/compiler/sched"
@@ -30,6 +31,9 @@ type worker struct {
 
 func (w *worker) inputs(b *model.Batch) eval.Inputs {
 	in := eval.Inputs{N: b.N, X: widen(b.X), Labels: b.Labels, Targets: widen(b.Targets), Keys: b.Keys, Scalars: widen(b.Scalars)}
+	if b.Weights != nil {
+		in.Weights = widen(b.Weights)
+	}
 	for i := range w.net.Params {
 		p := &w.net.Params[i]
 		logical := make([]float32, p.Packing.Taps*p.Packing.In*p.Packing.Out)
@@ -61,7 +65,17 @@ func (w *worker) run(g *ir.Graph, b *model.Batch) *eval.Result {
 }
 
 func (w *worker) Infer(b *model.Batch) {
-	w.run(w.infer, b)
+	r := w.run(w.infer, b)
+	if loss := w.train.Loss; loss != nil {
+		x, target := w.infer.Scores, widen(b.Targets)
+		if loss.Args[0] != w.train.Scores {
+			x = w.infer.Logits
+		}
+		for _, l := range b.Labels {
+			target = append(target, float64(l))
+		}
+		copy(b.Loss, op.Lookup(loss.Op).Loss.Values(loss, b.N, r.Of(x), target))
+	}
 	w.wrong(b, nil)
 }
 
@@ -173,7 +187,12 @@ func TestFindsMistakes(t *testing.T) {
 				b.Scores[len(b.Scores)-1] += 1e-2
 			}
 		}},
-		{name: "loss", want: "loss", wrong: func(b *model.Batch, grads []float32) { b.Loss[b.N-1] *= 1.001 }},
+		{name: "loss of inference", want: "inference loss", wrong: func(b *model.Batch, grads []float32) {
+			if grads == nil {
+				b.Loss[0] *= 1.001
+			}
+		}},
+		{name: "loss", want: "\tloss", wrong: func(b *model.Batch, grads []float32) { b.Loss[b.N-1] *= 1.001 }},
 		{name: "gradient", want: "gradient of ", wrong: func(b *model.Batch, grads []float32) {
 			for i := range grads {
 				grads[i] *= 1.02

@@ -200,7 +200,7 @@ shift fraction:10% rows:5%
 zoom range:90%..110%
 flip direction:both
 (default) fill mode:nearest value:0`},
-		{"train", list(prog.Train), `loss name:categorical_crossentropy
+		{"train", list(prog.Train), `loss name:categorical_crossentropy(from_logits:false label_smoothing:0)
 optimizer name:sgd(learning_rate:0.002 momentum:0.9 nesterov:true weight_decay:0)
 metrics names:accuracy
 stop metric:val_loss min_delta:0.01 patience:3

@@ -34,32 +34,6 @@ var InitializerTable = []Entry{
 	{Name: "variance_scaling", Later: true, Doc: "the family behind Glorot, He and LeCun"},
 }
 
-// LossTable lists the losses.
-var LossTable = []Entry{
-	{Name: "categorical_crossentropy", Doc: "crossentropy of one-hot targets, one value a class; fused with a final softmax",
-		Formula: "-sum over classes of t*ln(p)", Example: "loss categorical_crossentropy",
-		Options: []Option{{Name: "label_smoothing", Type: Float, Range: "[0, 1)", Optional: true, Later: true, Doc: "share of the target spread over all classes"}},
-		Also:    []string{"crossentropy", "ce", "cross_entropy"}},
-	{Name: "sparse_categorical_crossentropy", Doc: "the same with class numbers as targets", Formula: "-ln(p[t])", Example: "loss sparse_categorical_crossentropy"},
-	{Name: "mean_squared_error", Doc: "mean of squared errors over the outputs", Formula: "mean((t-p)^2)", Example: "loss mean_squared_error", Also: []string{"mse", "l2"}},
-	{Name: "mean_absolute_error", Later: true, Doc: "mean of absolute errors", Also: []string{"mae", "l1"}},
-	{Name: "mean_absolute_percentage_error", Later: true, Doc: "mean of relative errors", Also: []string{"mape"}},
-	{Name: "mean_squared_logarithmic_error", Later: true, Doc: "squared error of logarithms", Also: []string{"msle"}},
-	{Name: "binary_crossentropy", Later: true, Doc: "crossentropy of two classes", Also: []string{"bce", "log_loss"}},
-	{Name: "categorical_focal_crossentropy", Later: true, Doc: "crossentropy that stresses hard examples", Also: []string{"focal"}},
-	{Name: "binary_focal_crossentropy", Later: true, Doc: "the same for two classes"},
-	{Name: "kl_divergence", Later: true, Doc: "Kullback-Leibler divergence", Also: []string{"kld"}},
-	{Name: "poisson", Later: true, Doc: "Poisson likelihood"},
-	{Name: "huber", Later: true, Doc: "squared near 0, absolute far away"},
-	{Name: "log_cosh", Later: true, Doc: "logarithm of the hyperbolic cosine of the error"},
-	{Name: "cosine_similarity", Later: true, Doc: "angle between target and prediction"},
-	{Name: "hinge", Later: true, Doc: "margin loss"},
-	{Name: "squared_hinge", Later: true, Doc: "squared margin loss"},
-	{Name: "categorical_hinge", Later: true, Doc: "margin loss over classes"},
-	{Name: "dice", Later: true, Doc: "overlap loss"},
-	{Name: "tversky", Later: true, Doc: "weighted overlap loss"},
-}
-
 // MetricTable lists what can be measured besides the loss, which always is.
 var MetricTable = []Entry{
 	{Name: "accuracy", Doc: "share of examples whose largest score is the true class", Example: "metrics accuracy", Also: []string{"acc", "categorical_accuracy"}},

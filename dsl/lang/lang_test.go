@@ -147,6 +147,8 @@ func TestDefaults(t *testing.T) {
 					switch table.name {
 					case "initializers":
 						line = "dense 3 init=" + e.Name + "(" + o.Name + "=" + text + ")"
+					case "losses":
+						line = "loss " + e.Name + "(" + o.Name + "=" + text + ")"
 					case "optimizers":
 						line = "optimizer " + e.Name + "(" + o.Name + "=" + text + ")"
 					case "sources":

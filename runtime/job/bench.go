@@ -256,7 +256,7 @@ func benchBatch(net *model.Network, n int, scalars []float32) *model.Batch {
 	for i := range b.X {
 		b.X[i] = r.Float32()
 	}
-	if net.Loss == "mse" {
+	if net.Head.Vector {
 		b.Targets = make([]float32, n*net.Outputs)
 	} else {
 		b.Labels = make([]int32, n)

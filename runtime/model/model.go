@@ -31,7 +31,8 @@ type Network struct {
 	Slots                            int // optimizer state vectors
 
 	Scalars []Scalar // run-time numbers with defaults
-	Loss    string   // "softmax_crossentropy", "crossentropy", "mse"
+	Loss    string   // the operation: "softmax_crossentropy"
+	Head    Head     // what the scores are
 
 	Data  config.Data  // as in the model file
 	Train config.Train // as in the model file
@@ -94,9 +95,13 @@ type Scalar struct {
 type Batch struct {
 	N int
 	X []float32 // [N H W C]
-	// Labels are class indices (crossentropies); Targets [N Outputs] (mse).
+	// Labels [N] are class indices, Targets [N Outputs] vectors: one of them, as
+	// Head.Vector says.
 	Labels  []int32
 	Targets []float32
+	// Weights [N] multiply the gradients of the examples, not their losses; nil
+	// stands for 1. Only Step reads them.
+	Weights []float32
 	// Keys seed the example's random masks: a hash of seed, epoch and index.
 	Keys []uint64
 	// Scores [N Outputs] and Loss [N] are written.

@@ -228,17 +228,22 @@ func (s *cutter) measure(m *meter, lo int, b *model.Batch) {
 	}
 }
 
-// oneHot makes the targets of mse from labels.
+// oneHot makes target vectors from labels: the class itself where there is one
+// score, otherwise 1 for the class and 0 for the others.
 type oneHot struct{ buf []float32 }
 
 // of returns the targets the network's loss wants, nil when it wants labels.
 func (o *oneHot) of(net *model.Network, b *Batch) []float32 {
-	if b.Targets != nil || net.Loss != "mse" || b.Labels == nil {
+	if b.Targets != nil || !net.Head.Vector || b.Labels == nil {
 		return b.Targets
 	}
 	o.buf = grow(o.buf, b.N*net.Outputs)
 	clear(o.buf)
 	for i, l := range b.Labels[:b.N] {
+		if net.Outputs == 1 {
+			o.buf[i] = float32(l)
+			continue
+		}
 		o.buf[i*net.Outputs+int(l)] = 1
 	}
 	return o.buf
@@ -280,7 +285,7 @@ func checkBatch(net *model.Network, b *Batch, training bool) error {
 		return fmt.Errorf("a batch of %d examples has %d labels", b.N, len(b.Labels))
 	case b.Targets == nil && b.Labels == nil && training:
 		return fmt.Errorf("a batch without labels")
-	case b.Targets != nil && net.Loss != "mse":
+	case b.Targets != nil && !net.Head.Vector:
 		return fmt.Errorf("a batch with target vectors, but the loss %s wants labels", net.Loss)
 	}
 	if b.Labels != nil {

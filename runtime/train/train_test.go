@@ -64,7 +64,7 @@ func TestOptimizers(t *testing.T) {
 				// One example an epoch would restart Adam's t if the step were
 				// not counted through; so: one epoch of as many steps, and as
 				// many epochs of one step with the gradient of each.
-				cfg := config.Train{Loss: "mse", Optimizer: c.opt, Epochs: 1, Batch: 1}
+				cfg := config.Train{Loss: "mean_squared_error", Optimizer: c.opt, Epochs: 1, Batch: 1}
 				x := []float32{0.1, -0.2, 0.3}[:epochs]
 				data := &memory{size: 1, batch: 1, x: x, labels: make([]int32, epochs)}
 				res, err := train.Train(t.Context(), modeltest.Linear(cfg), data, nil, train.Options{Config: cfg, Workers: 1})
@@ -92,7 +92,7 @@ func TestOptimizers(t *testing.T) {
 //	batch 2: loss 3 * -0.5 = -1.5; gradient 3; weight -2
 //	epoch:   (3*2 + -1.5*1)/3 = 1.5; validation of {1, 2}: (-2-4)/2 = -3
 func TestHistory(t *testing.T) {
-	cfg := config.Train{Loss: "mse", Optimizer: config.Optimizer{Name: "sgd", LearningRate: 0.5}, Metrics: []string{"mae"}, Epochs: 2, Batch: 2}
+	cfg := config.Train{Loss: "mean_squared_error", Optimizer: config.Optimizer{Name: "sgd", LearningRate: 0.5}, Metrics: []string{"mae"}, Epochs: 2, Batch: 2}
 	data := &memory{size: 1, batch: 2, x: []float32{2, 4, 3}, targets: []float32{0, 0, 0}, outputs: 1}
 	val := &memory{size: 1, batch: 2, x: []float32{1, 2}, targets: []float32{0, 0}, outputs: 1}
 	dir := t.TempDir()
@@ -317,7 +317,7 @@ func TestResume(t *testing.T) {
 // falls by the mean input an epoch, so the loss of a negative example grows from
 // the first epoch on.
 func TestResumeKeepsBest(t *testing.T) {
-	cfg := config.Train{Loss: "mse", Optimizer: config.Optimizer{Name: "sgd", LearningRate: 0.5}, Epochs: 4, Batch: 2, Keep: config.Keep{Metric: "val_loss"}}
+	cfg := config.Train{Loss: "mean_squared_error", Optimizer: config.Optimizer{Name: "sgd", LearningRate: 0.5}, Epochs: 4, Batch: 2, Keep: config.Keep{Metric: "val_loss"}}
 	dir := t.TempDir()
 	for resume := range 4 { // interrupted after each epoch
 		ctx, cancel := context.WithCancel(t.Context())
@@ -669,8 +669,8 @@ func TestNonFinite(t *testing.T) {
 // caught before it reaches the weights.
 func TestNonFiniteGradient(t *testing.T) {
 	cfg := setup(1)
-	cfg.Loss, cfg.Keep = "mse", config.Keep{}
-	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Loss: "mse", Lanes: 3, Micro: 2, Train: cfg}.Network()
+	cfg.Loss, cfg.Keep = "mean_squared_error", config.Keep{}
+	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Loss: "mean_squared_error", Lanes: 3, Micro: 2, Train: cfg}.Network()
 	params := make([]float32, net.ParamFloats) // kernels zero
 	for _, i := range []int{1, 3} {
 		b := &net.Params[i]
@@ -838,7 +838,7 @@ func TestBadBatch(t *testing.T) {
 // batches must not mean more allocations.
 func TestStepDoesNotAllocate(t *testing.T) {
 	measure := func(epochs int) float64 {
-		cfg := config.Train{Loss: "mse", Optimizer: adam, Epochs: 1, Batch: 4}
+		cfg := config.Train{Loss: "mean_squared_error", Optimizer: adam, Epochs: 1, Batch: 4}
 		data := &memory{size: 1, batch: 4, x: make([]float32, 4*epochs), labels: make([]int32, 4*epochs)}
 		return testing.AllocsPerRun(3, func() {
 			if _, err := train.Train(context.Background(), modeltest.Linear(cfg), data, nil, train.Options{Config: cfg, Workers: 2, Observer: observer(func(train.Event) {})}); err != nil {

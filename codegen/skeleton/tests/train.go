@@ -43,7 +43,7 @@ func randomBatch(n int) *model.Batch {
 	for i := range b.X {
 		b.X[i] = float32(r.NormFloat64())
 	}
-	if network.Loss == "mse" {
+	if network.Head.Vector {
 		b.Targets = make([]float32, n*Outputs)
 	} else {
 		b.Labels = make([]int32, n)

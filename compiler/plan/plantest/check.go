@@ -3,6 +3,7 @@ package plantest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cnnc/cnnc/compiler/compilertest"
@@ -82,11 +83,20 @@ func (c *Compiled) Check(t testing.TB, r *rand.Rand) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		loss := got.Loss
 		if got, err = infer.Run(Of(in)); err != nil {
 			t.Fatal(err)
 		}
+		if c.Train.Grads != nil && !dropout(c.Train) {
+			compilertest.Close(t, "inference loss", got.Loss, loss, Tolerance)
+		}
 		compilertest.Close(t, "inference scores", got.Scores, want.Of(c.Infer.Scores), Tolerance)
 	}
+}
+
+// dropout reports whether training computes other scores than inference.
+func dropout(g *ir.Graph) bool {
+	return slices.ContainsFunc(g.Values, func(v *ir.Value) bool { return v.Op == "dropout" })
 }
 
 // Of turns the interpreter's inputs into a machine's.

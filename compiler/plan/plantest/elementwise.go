@@ -3,6 +3,7 @@ package plantest
 import (
 	"math"
 
+	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/rng"
@@ -183,46 +184,37 @@ func (m *Machine) softmaxGrad(c *plan.SoftmaxGrad) {
 	}
 }
 
+// lossOf returns the row of a loss, its numbers and the target of example e.
+func (m *Machine) lossOf(l plan.Loss, e int) (row *op.Loss, o *ir.LossOptions, t []float64) {
+	row, o = op.LookupLoss(l.Kind), &ir.LossOptions{}
+	if row == nil || row.Classes == l.Vector || len(l.Options) != len(row.Options) {
+		panic("no loss " + l.Kind)
+	}
+	copy(o[:], l.Options)
+	if l.Vector {
+		return row, o, m.in.Targets[e*l.Outputs : (e+1)*l.Outputs]
+	}
+	return row, o, []float64{float64(m.in.Labels[e])}
+}
+
 func (m *Machine) lossGrad(c *plan.LossGrad) {
-	const epsilon = 1e-7 // spec: losses
 	for i := range m.n {
-		e := m.first + i
+		row, o, t := m.lossOf(c.Loss, m.first+i)
 		x := append([]float64(nil), m.vector(c.X, i)...)
 		dx := m.vector(c.DX, i)
-		switch c.Loss.Kind {
-		case "softmax_crossentropy":
-			p := m.scoresOf(i)
-			t := int(m.in.Labels[e])
-			m.loss[e] = softmaxInto(p, x) - x[t]
-			copy(dx, p)
-			dx[t]--
-		case "crossentropy":
-			t, sum := int(m.in.Labels[e]), 0.0
-			for _, v := range x {
-				sum += v
-			}
-			q := x[t] / sum
-			m.loss[e] = -math.Log(min(max(q, epsilon), 1-epsilon))
-			for j := range dx {
-				dx[j] = 0
-				if q >= epsilon && q <= 1-epsilon {
-					dx[j] = 1 / sum
-					if j == t {
-						dx[j] -= 1 / x[t]
-					}
-				}
-			}
-		case "mse":
-			d := float64(len(x))
-			m.loss[e] = 0
-			for j := range dx {
-				diff := x[j] - m.in.Targets[e*len(x)+j]
-				m.loss[e] += diff * diff / d
-				dx[j] = 2 * diff / d
-			}
-		default:
-			panic("no loss " + c.Loss.Kind)
+		if c.Loss.Softmax {
+			softmaxInto(m.scoresOf(i), x)
 		}
+		m.loss[m.first+i] = row.F(o, x, t)
+		clear(dx)
+		row.Grad(o, dx, x, t)
 		clear(m.padding(c.DX, i))
+	}
+}
+
+func (m *Machine) lossValue(c *plan.LossValue) {
+	for i := range m.n {
+		row, o, t := m.lossOf(c.Loss, m.first+i)
+		m.loss[m.first+i] = row.F(o, m.vector(c.X, i), t)
 	}
 }

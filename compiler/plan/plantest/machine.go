@@ -12,7 +12,7 @@ type Inputs struct {
 	N int
 	// X is the input [N H W C].
 	X []float64
-	// Labels [N] for crossentropies, Targets [N Outputs] for mse.
+	// Labels [N] or Targets [N Outputs], as the loss wants.
 	Labels  []int32
 	Targets []float64
 	// Keys seed the examples' dropout masks [N].
@@ -26,7 +26,7 @@ type Inputs struct {
 // Outputs are what a run gives.
 type Outputs struct {
 	Scores []float64 // [N Outputs]
-	Loss   []float64 // [N], training only
+	Loss   []float64 // [N]
 	// Grads are logical tensors, one for each of Plan.Params, summed over the
 	// examples; training only.
 	Grads [][]float64
@@ -91,8 +91,8 @@ func (m *Machine) Run(in Inputs) (out *Outputs, err error) {
 		}
 	}
 	out = &Outputs{Scores: m.scores}
+	out.Loss = m.loss
 	if m.train {
-		out.Loss = m.loss
 		out.Grads, err = m.unpack()
 	}
 	return out, err
@@ -279,6 +279,8 @@ func (m *Machine) call(c plan.Call) {
 		m.softmaxGrad(c)
 	case *plan.LossGrad:
 		m.lossGrad(c)
+	case *plan.LossValue:
+		m.lossValue(c)
 	case *plan.Zero:
 		m.zero(c)
 	default:

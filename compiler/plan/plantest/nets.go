@@ -18,7 +18,7 @@ type Net struct {
 // Nets are fixed networks of odd shapes, each for the sake of one thing that
 // layouts, schedules or emitters may get wrong.
 func Nets() []Net {
-	return []Net{
+	return append([]Net{
 		build("plain", "conv, relu, pool, dense: the common case", ir.Shape{9, 7, 1}, func(n *Chain) {
 			n.Conv(12, 3, 3, Same).Relu().Conv(24, 3, 3, Same).Relu().MaxPool(2, 2).Flatten().Dense(10)
 		}),
@@ -81,15 +81,15 @@ func Nets() []Net {
 			n.Dense(60).Relu().Add(v).Dense(30).Relu().Dense(6)
 		}),
 		build("image", "an image of 3 channels is the output", ir.Shape{6, 5, 3}, func(n *Chain) {
-			n.Loss = "mse"
+			n.End, n.Loss = "", "mean_squared_error"
 			n.Conv(10, 3, 3, Same).Relu().Conv(3, 3, 3, Same).Act("sigmoid", 0).Flatten()
 		}),
 		build("softmse", "a softmax that is not joined with its loss", ir.Shape{5, 5, 1}, func(n *Chain) {
-			n.Loss = "softmse"
+			n.Loss = "mean_squared_error"
 			n.Conv(8, 3, 3, Valid).Act("silu", 0).Flatten().Dense(11)
 		}),
 		build("sigmoid", "padding channels that are not zero, crossentropy of scores that are no softmax", ir.Shape{5, 4, 1}, func(n *Chain) {
-			n.Loss = "crossentropy"
+			n.End = ""
 			n.Conv(5, 3, 3, Same).Act("sigmoid", 0).Conv(6, 2, 2, Same).Act("hard_sigmoid", 0).Flatten().Dense(6).Act("gelu", 0).Dense(3).Act("sigmoid", 0)
 		}),
 		build("activations", "every activation function, branch by branch", ir.Shape{4, 7, 3}, func(n *Chain) {
@@ -141,7 +141,7 @@ func Nets() []Net {
 		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
 			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
 		}),
-	}
+	}, lossNets()...)
 }
 
 // Padding of Chain's convolutions and poolings.
@@ -158,15 +158,16 @@ type Chain struct {
 	drops int
 	// Exact makes the convolutions that follow direct ones.
 	Exact bool
-	// Loss is "softmax_crossentropy", "crossentropy", "mse" or "softmse" (mse of
-	// a softmax).
-	Loss string
+	// End is the activation that makes the scores, "" for none, Loss the loss and
+	// Options its numbers: by default the crossentropy of a softmax.
+	End, Loss string
+	Options   ir.LossOptions
 }
 
 // Build makes the network called name on images of that shape.
 func Build(name string, input ir.Shape, layers func(n *Chain)) *ir.Graph {
 	g := &ir.Graph{Name: name}
-	n := &Chain{b: op.NewBuilder(g), count: map[string]int{}, Loss: "softmax_crossentropy"}
+	n := &Chain{b: op.NewBuilder(g), count: map[string]int{}, End: "softmax", Loss: "categorical_crossentropy"}
 	n.b.Layer = "input"
 	n.V = n.b.Input("input", input)
 	layers(n)
@@ -200,21 +201,20 @@ func (n *Chain) finish() {
 	g := n.b.Graph
 	out := n.V
 	g.Scores = out
-	loss := n.Loss
-	if loss == "softmax_crossentropy" || loss == "softmse" {
+	if n.End != "" && n.End != "softmax" {
+		n.layer(n.End)
+		g.Scores = n.b.Op("act", n.b.Layer, ir.ActAttr{Func: n.End}, out)
+	} else if n.End == "softmax" {
 		g.Scores = n.b.Op("softmax", n.layer("softmax"), nil, out)
-	}
-	classes := g.Scores.Shape.Size()
-	n.b.Layer = "loss"
-	switch loss {
-	case "mse", "softmse":
-		n.b.Graph.Loss = n.b.Op("mse", "loss", ir.LossAttr{Classes: classes}, g.Scores, n.b.Target("target", ir.Type{Shape: g.Scores.Shape}))
-	case "crossentropy":
-		n.b.Graph.Loss = n.b.Op("crossentropy", "loss", ir.LossAttr{Classes: classes}, g.Scores, n.b.Target("target", ir.Type{DType: ir.Label}))
-	default:
 		g.Logits = out
-		n.b.Graph.Loss = n.b.Op("crossentropy", "loss", ir.LossAttr{Classes: classes}, g.Scores, n.b.Target("target", ir.Type{DType: ir.Label}))
 	}
+	row := op.LookupLoss(n.Loss)
+	if row == nil {
+		panic("no loss " + n.Loss) // a bug of the caller
+	}
+	a := ir.LossAttr{Scores: g.Scores.Shape.Size(), Options: n.Options}
+	n.b.Layer = "loss"
+	g.Loss = n.b.Op(row.Name, "loss", a, g.Scores, n.b.Target("target", row.Target(a.Scores)))
 }
 
 // Conv appends a convolution with bias.

@@ -13,18 +13,28 @@ import (
 //
 //	flatten; dense Hidden relu; dropout; dense Outputs softmax
 //
-// or without the softmax when Loss is "mse".
+// or with another end, as Loss says.
 type MLP struct {
 	Height, Width, Channels int
 	Hidden, Outputs         int
-	Loss                    string // default "softmax_crossentropy"
-	Lanes, Micro            int
-	Dropout                 float64
+	// Loss is "softmax_crossentropy" (the default), "mean_squared_error" of scores
+	// without activation, or "sigmoid_crossentropy" of scores behind a sigmoid.
+	// The latter two want target vectors; Task says what the scores are.
+	Loss         string
+	Task         model.Task
+	Lanes, Micro int
+	Dropout      float64
 	// L1 and L2 are the penalties of the first kernel.
 	L1, L2 float64
 	Train  config.Train
 	Labels []string
 }
+
+// The losses.
+const (
+	softmaxLoss = "softmax_crossentropy"
+	sigmoidLoss = "sigmoid_crossentropy"
+)
 
 // Scalars of the network, by index.
 const (
@@ -46,7 +56,7 @@ const (
 func (m MLP) Network() *model.Network {
 	in := m.Height * m.Width * m.Channels
 	if m.Loss == "" {
-		m.Loss = "softmax_crossentropy"
+		m.Loss = softmaxLoss
 	}
 	dense := func(name string, in, out int) []model.Param {
 		return []model.Param{
@@ -67,6 +77,7 @@ func (m MLP) Network() *model.Network {
 		Slots:         2,
 		Scalars:       []model.Scalar{{Name: "dropout1.rate", Value: m.Dropout}, {Name: "dense1.l1", Value: m.L1}, {Name: "dense1.l2", Value: m.L2}},
 		Loss:          m.Loss,
+		Head:          model.Head{Task: m.Task, Vector: m.Loss != softmaxLoss},
 		Train:         m.Train,
 		Data:          config.Data{Height: m.Height, Width: m.Width, Channels: m.Channels, Batch: m.Train.Batch},
 		ISA:           func() string { return "go" },
@@ -78,10 +89,7 @@ func (m MLP) Network() *model.Network {
 		net.Params[i].Offset = net.ParamFloats
 		net.ParamFloats += net.Params[i].Packing.Floats()
 	}
-	args := "softmax"
-	if m.Loss == "mse" {
-		args = ""
-	}
+	args := map[string]string{softmaxLoss: "softmax", sigmoidLoss: "sigmoid"}[m.Loss]
 	net.Layers = []model.Layer{
 		{Name: "dense1", Kind: "dense", Args: fmt.Sprintf("%d relu", m.Hidden), Shape: []int{m.Hidden}, Params: (in + 1) * m.Hidden, FLOPs: int64(2 * in * m.Hidden), Kernel: "loop", Line: 4},
 		{Name: "dropout1", Kind: "dropout", Args: fmt.Sprint(m.Dropout), Shape: []int{m.Hidden}, Line: 5},
@@ -178,8 +186,13 @@ func (w *mlpWorker) dense2(b *model.Batch) {
 			}
 			out[o] = sum
 		}
-		if w.m.Loss != "mse" {
+		switch w.m.Loss {
+		case softmaxLoss:
 			softmax(out)
+		case sigmoidLoss:
+			for o, z := range out {
+				out[o] = float32(1 / (1 + math.Exp(-float64(z))))
+			}
 		}
 		copy(b.Scores[i*w.m.Outputs:], out)
 	}
@@ -210,7 +223,13 @@ func (w *mlpWorker) loss(b *model.Batch) {
 		case b.Targets != nil:
 			sum := 0.0
 			for o, v := range w.out[i] {
-				e := float64(v - b.Targets[i*w.m.Outputs+o])
+				t := float64(b.Targets[i*w.m.Outputs+o])
+				if w.m.Loss == sigmoidLoss {
+					p := min(max(float64(v), 1e-7), 1-1e-7)
+					sum -= t*math.Log(p) + (1-t)*math.Log(1-p)
+					continue
+				}
+				e := float64(v) - t
 				sum += e * e
 			}
 			b.Loss[i] = sum / float64(w.m.Outputs)
@@ -243,14 +262,20 @@ func (w *mlpWorker) backward(b *model.Batch, grads []float32) {
 	}
 	for i := range b.N {
 		for o, v := range w.out[i] {
-			if b.Labels != nil {
+			switch {
+			case b.Labels != nil:
 				if int(b.Labels[i]) == o {
 					v--
 				}
-			} else {
+			case w.m.Loss == sigmoidLoss:
+				v = (v - b.Targets[i*w.m.Outputs+o]) / float32(w.m.Outputs)
+			default:
 				v = 2 * (v - b.Targets[i*w.m.Outputs+o]) / float32(w.m.Outputs)
 			}
 			w.dOut[o] = v * b.Scale
+			if b.Weights != nil {
+				w.dOut[o] *= b.Weights[i]
+			}
 		}
 		for h := range w.dHidden {
 			var sum float32
