@@ -34,8 +34,8 @@ func (f *Family) HasLanes() bool { return f.Lanes[AVX2][0] != 0 }
 var noLanes = map[ISA][]int{AVX2: {0}, AVX512: {0}}
 
 // panelLanes is for families that work on panels of 16 output channels: half a
-// panel and one under AVX2, one and two under AVX-512.
-var panelLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16}}
+// panel and one under AVX2, and two under AVX-512.
+var panelLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16, 8}}
 
 // Families is the table of kernel families. A new one is a file and a row.
 var Families = []Family{

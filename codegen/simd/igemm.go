@@ -146,6 +146,12 @@ func (g *igemm) weightMem(k, j int) Mem {
 }
 
 func buildIgemm(v Variant, lanes int, isa ISA) (*Program, error) {
+	if lanes == 8 && isa == AVX512 {
+		if v.MR > 1 && !v.Const() {
+			return buildIgemmHalf(v)
+		}
+		isa = AVX2
+	}
 	if v.Const() {
 		return buildIgemmConst(v, lanes, isa)
 	}

@@ -53,6 +53,7 @@ const (
 	VPBROADCASTD
 	VPBROADCASTQ
 	VPBROADCASTB
+	VBROADCASTF32X4
 	KMOVW
 	KMOVB
 	KXORW
@@ -115,8 +116,13 @@ const (
 	VSHUFPS
 	VUNPCKLPS
 	VUNPCKHPS
+	VUNPCKLPD
+	VUNPCKHPD
 	VPBLENDD
 	VEXTRACTF128
+	VEXTRACTF64X4
+	VPERMPS
+	VPERMT2PS
 
 	opCount
 )
@@ -233,21 +239,22 @@ var opTable = [opCount]opRow{
 	JLE: {"JLE", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return f.zero || f.sign != f.overflow })},
 	JGT: {"JGT", Go, branch, 0, usesFlags, simJump(func(f flagBits) bool { return !f.zero && f.sign == f.overflow })},
 
-	VMOVUPS:      {"VMOVUPS", AVX2, []int{rVM, wVM}, 0, evexMem, simMoveVec},
-	VMOVDQU32:    {"VMOVDQU32", AVX512, []int{rVM, wVM}, 0, evexOnly | evexMem, simMoveVec},
-	VMOVSS:       {"VMOVSS", AVX2, []int{rVM, wVM}, 4, 0, simMoveScalar(1)},
-	VMOVSD:       {"VMOVSD", AVX2, []int{rVM, wVM}, 8, 0, simMoveScalar(2)},
-	VMOVD:        {"VMOVD", AVX2, []int{rVGM, wVGM}, 4, 0, simMoveCross(4)},
-	VMOVQ:        {"VMOVQ", AVX2, []int{rVGM, wVGM}, 8, 0, simMoveCross(8)},
-	VBROADCASTSS: {"VBROADCASTSS", AVX2, vec1, 4, 0, simBroadcast(1)},
-	VBROADCASTSD: {"VBROADCASTSD", AVX2, vec1, 8, 0, simBroadcast(2)},
-	VPBROADCASTD: {"VPBROADCASTD", AVX2, vec1, 4, 0, simBroadcast(1)},
-	VPBROADCASTQ: {"VPBROADCASTQ", AVX2, vec1, 8, 0, simBroadcast(2)},
-	VPBROADCASTB: {"VPBROADCASTB", AVX2, vec1, 1, 0, simBroadcastByte},
-	KMOVW:        {"KMOVW", AVX512, []int{rKGM, wKGM}, 2, evexOnly, simMoveMask(2)},
-	KMOVB:        {"KMOVB", AVX512, []int{rKGM, wKGM}, 1, evexOnly, simMoveMask(1)},
-	KXORW:        {"KXORW", AVX512, []int{rK, rK, wK}, 0, evexOnly, simMaskXor},
-	VMASKMOVPS:   {"VMASKMOVPS", AVX2, []int{rVM, rV, wVM}, 0, vexOnly, simMaskMove},
+	VMOVUPS:         {"VMOVUPS", AVX2, []int{rVM, wVM}, 0, evexMem, simMoveVec},
+	VMOVDQU32:       {"VMOVDQU32", AVX512, []int{rVM, wVM}, 0, evexOnly | evexMem, simMoveVec},
+	VMOVSS:          {"VMOVSS", AVX2, []int{rVM, wVM}, 4, 0, simMoveScalar(1)},
+	VMOVSD:          {"VMOVSD", AVX2, []int{rVM, wVM}, 8, 0, simMoveScalar(2)},
+	VMOVD:           {"VMOVD", AVX2, []int{rVGM, wVGM}, 4, 0, simMoveCross(4)},
+	VMOVQ:           {"VMOVQ", AVX2, []int{rVGM, wVGM}, 8, 0, simMoveCross(8)},
+	VBROADCASTSS:    {"VBROADCASTSS", AVX2, vec1, 4, 0, simBroadcast(1)},
+	VBROADCASTSD:    {"VBROADCASTSD", AVX2, vec1, 8, 0, simBroadcast(2)},
+	VPBROADCASTD:    {"VPBROADCASTD", AVX2, vec1, 4, 0, simBroadcast(1)},
+	VPBROADCASTQ:    {"VPBROADCASTQ", AVX2, vec1, 8, 0, simBroadcast(2)},
+	VPBROADCASTB:    {"VPBROADCASTB", AVX2, vec1, 1, 0, simBroadcastByte},
+	VBROADCASTF32X4: {"VBROADCASTF32X4", AVX512, []int{rM, wV}, 16, evexOnly | evexMem, simBroadcastGroup(4)},
+	KMOVW:           {"KMOVW", AVX512, []int{rKGM, wKGM}, 2, evexOnly, simMoveMask(2)},
+	KMOVB:           {"KMOVB", AVX512, []int{rKGM, wKGM}, 1, evexOnly, simMoveMask(1)},
+	KXORW:           {"KXORW", AVX512, []int{rK, rK, wK}, 0, evexOnly, simMaskXor},
+	VMASKMOVPS:      {"VMASKMOVPS", AVX2, []int{rVM, rV, wVM}, 0, vexOnly, simMaskMove},
 
 	VADDPS:       {"VADDPS", AVX2, vec2, 0, evexMem, float2(func(a, b float32) float32 { return a + b })},
 	VSUBPS:       {"VSUBPS", AVX2, vec2, 0, evexMem, float2(func(a, b float32) float32 { return a - b })},
@@ -298,12 +305,17 @@ var opTable = [opCount]opRow{
 
 	VMOVMSKPS: {"VMOVMSKPS", AVX2, []int{rV, wG}, 0, vexOnly, simSignMask},
 
-	VPSHUFD:      {"VPSHUFD", AVX2, immVec1, 0, evexMem, simShuffle},
-	VSHUFPS:      {"VSHUFPS", AVX2, immVec2, 0, evexMem, simShuffleFloats},
-	VUNPCKLPS:    {"VUNPCKLPS", AVX2, vec2, 0, evexMem, simUnpack(0)},
-	VUNPCKHPS:    {"VUNPCKHPS", AVX2, vec2, 0, evexMem, simUnpack(2)},
-	VPBLENDD:     {"VPBLENDD", AVX2, immVec2, 0, vexOnly, simBlendImm},
-	VEXTRACTF128: {"VEXTRACTF128", AVX2, []int{imm, rV, wVM}, 16, vexOnly, simExtract(4)},
+	VPSHUFD:       {"VPSHUFD", AVX2, immVec1, 0, evexMem, simShuffle},
+	VSHUFPS:       {"VSHUFPS", AVX2, immVec2, 0, evexMem, simShuffleFloats},
+	VUNPCKLPS:     {"VUNPCKLPS", AVX2, vec2, 0, evexMem, simUnpack(0)},
+	VUNPCKHPS:     {"VUNPCKHPS", AVX2, vec2, 0, evexMem, simUnpack(2)},
+	VUNPCKLPD:     {"VUNPCKLPD", AVX2, vec2, 0, evexMem | elem64, simUnpackPairs(0)},
+	VUNPCKHPD:     {"VUNPCKHPD", AVX2, vec2, 0, evexMem | elem64, simUnpackPairs(2)},
+	VPBLENDD:      {"VPBLENDD", AVX2, immVec2, 0, vexOnly, simBlendImm},
+	VEXTRACTF128:  {"VEXTRACTF128", AVX2, []int{imm, rV, wVM}, 16, vexOnly, simExtract(4)},
+	VEXTRACTF64X4: {"VEXTRACTF64X4", AVX512, []int{imm, rV, wVM}, 32, evexOnly, simExtract(8)},
+	VPERMPS:       {"VPERMPS", AVX2, vec2, 0, evexMem, simPermute},
+	VPERMT2PS:     {"VPERMT2PS", AVX512, vec3, 0, evexOnly | evexMem, simPermuteTwo},
 }
 
 // String is the mnemonic.

@@ -41,6 +41,9 @@ func buildPack(v Variant, lanes int, isa ISA) (*Program, error) {
 	if v != (Variant{Family: v.Family}) {
 		return nil, fmt.Errorf("%s: no such variant", v.Family)
 	}
+	if lanes == 8 {
+		isa = AVX2 // has vectors of the width
+	}
 	copying := v.Family == "packPanel"
 	const (
 		dy, dyCol, dy3  = SI, DX, R8 // dy3: three pixels in bytes

@@ -36,7 +36,7 @@ func (p *Program) instText(in *Inst) string {
 	for i, a := range in.Args {
 		args[i] = a.text(p)
 	}
-	return strings.TrimRight(fmt.Sprintf("%-13s%s", in.mnemonic(), strings.Join(args, ", ")), " ")
+	return strings.TrimRight(fmt.Sprintf("%-12s %s", in.mnemonic(), strings.Join(args, ", ")), " ")
 }
 
 // signature is the Go declaration without "func".

@@ -524,6 +524,21 @@ func simUnpack(from int) func(*Machine, *Inst) {
 	}
 }
 
+// simUnpackPairs is VUNPCKLPD and VUNPCKHPD: in each group of four words the pairs
+// at from of the two sources.
+func simUnpackPairs(from int) func(*Machine, *Inst) {
+	return func(m *Machine, in *Inst) {
+		lanes := in.lanes()
+		s2 := m.readVec(in, in.Args[0], lanes, 2)
+		s1 := m.vec[in.Args[1].(Vec).N]
+		var w words
+		for i := 0; i < lanes; i += 4 {
+			w[i], w[i+1], w[i+2], w[i+3] = s1[i+from], s1[i+from+1], s2[i+from], s2[i+from+1]
+		}
+		m.writeVec(in, w, lanes, 2)
+	}
+}
+
 func simBlendImm(m *Machine, in *Inst) {
 	lanes := in.lanes()
 	sel := int(in.Args[0].(Imm))
@@ -545,4 +560,57 @@ func simExtract(n int) func(*Machine, *Inst) {
 		copy(w[:n], s[n*int(in.Args[0].(Imm)):])
 		m.writeVec(in, w, n, 1)
 	}
+}
+
+// simBroadcastGroup repeats n words of memory. Words that the write mask leaves no
+// place for are not read.
+func simBroadcastGroup(n int) func(*Machine, *Inst) {
+	return func(m *Machine, in *Inst) {
+		a, lanes := in.Args[0].(Mem), in.lanes()
+		mask, _ := m.mask(in)
+		var w words
+		for j := range n {
+			wanted := false
+			for i := j; i < lanes; i += n {
+				wanted = wanted || mask>>i&1 != 0
+			}
+			if !wanted {
+				continue
+			}
+			v := binary.LittleEndian.Uint32(m.bytes(a.Plus(4*j), 4, Read))
+			for i := j; i < lanes; i += n {
+				w[i] = v
+			}
+		}
+		m.writeVec(in, w, lanes, 1)
+	}
+}
+
+// simPermute is VPERMPS source, indices, destination.
+func simPermute(m *Machine, in *Inst) {
+	lanes := in.lanes()
+	s := m.readVec(in, in.Args[0], lanes, 1)
+	at := m.vec[in.Args[1].(Vec).N]
+	var w words
+	for i := range lanes {
+		w[i] = s[int(at[i])%lanes]
+	}
+	m.writeVec(in, w, lanes, 1)
+}
+
+// simPermuteTwo is VPERMT2PS second table, indices, first table and destination.
+func simPermuteTwo(m *Machine, in *Inst) {
+	lanes := in.lanes()
+	second := m.readVec(in, in.Args[0], lanes, 1)
+	at, first := m.vec[in.Args[1].(Vec).N], m.vec[in.Args[len(in.Args)-1].(Vec).N]
+	var w words
+	for i := range lanes {
+		switch j := int(at[i]) % (2 * lanes); {
+		case j < lanes:
+			w[i] = first[j]
+		default:
+			w[i] = second[j-lanes]
+		}
+	}
+	m.writeVec(in, w, lanes, 1)
 }

@@ -52,6 +52,10 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 	if v != (Variant{Family: "wgrad", MR: v.MR}) || v.MR < 1 || v.MR > 6 {
 		return nil, fmt.Errorf("wgrad: no such variant")
 	}
+	half := lanes == 8 && isa == AVX512
+	if half {
+		isa = AVX2 // but for pairs of k rows
+	}
 	nv := lanes / isa.Width()
 	chains := chainsFor(v.MR*nv, isa.VectorRegs()-nv-1)
 	if need := v.MR*nv*chains + nv + 1; need > isa.VectorRegs() {
@@ -98,8 +102,23 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 			p.I(CMPQ, wgradIndex, igemmPixel[i+1])
 			p.I(JNE, Label("plain"))
 		}
-		g.block("Pairs", g.pixelPairs)
-		g.storePairs(wgradTab, wgradDW)
+		if half {
+			h := &wgradHalf{Program: p, rows: igemmPixel[:v.MR]}
+			if v.MR >= 4 {
+				p.I(LEAQ, At(igemmPixel[1], 4), wgradIndex)
+				p.I(CMPQ, wgradIndex, igemmPixel[2])
+				p.I(JNE, Label("twos"))
+				h.fours = true
+				h.build(g, "Fours")
+				p.I(JMP, Label("next"))
+				p.Label("twos")
+				h.fours = false
+			}
+			h.build(g, "Pairs")
+		} else {
+			g.block("Pairs", g.pixelPairs)
+			g.storePairs(wgradTab, wgradDW)
+		}
 		p.I(JMP, Label("next"))
 		p.Label("plain")
 	}
@@ -136,9 +155,16 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 // block sums over the pixels of the block. add does one pixel, with the sums of
 // a chain; labels end in suffix.
 func (g *igemm) block(suffix string, add func(chain int)) {
+	g.start(BX) // no bias
+	g.walk(suffix, add)
+	g.addChains()
+}
+
+// walk goes over the pixels of the block. add does one pixel, of which wgradUnroll
+// follow each other with numbers from 0 on.
+func (g *igemm) walk(suffix string, add func(i int)) {
 	p := g.Program
 	label := func(name string) Label { return Label(name + suffix) }
-	g.start(BX) // no bias
 	p.I(XORL, wgradIndex, wgradIndex)
 	p.I(MOVQ, Arg("dy"), wgradDY)
 	p.I(MOVQ, Arg("imgs"), wgradTemp)
@@ -176,7 +202,6 @@ func (g *igemm) block(suffix string, add func(chain int)) {
 	p.I(MOVQ, Imm(1<<32), wgradCols)
 	p.I(SUBQ, wgradCols, wgradTemp)
 	p.I(JNE, label("image"))
-	g.addChains()
 }
 
 // pixelPairs is pixel for rows of k that are neighbours in x, where a row is one

@@ -79,9 +79,16 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 	for _, i := range r.Perm(rows) {
 		tab = append(tab, int32(r.IntN(40)), int32(20*i+3))
 	}
-	if r.IntN(2) == 0 { // pairs of rows that are neighbours in x
+	switch r.IntN(4) {
+	case 0: // pairs of rows that are neighbours in x
 		for i := 2; i < len(tab)-1; i += 4 {
 			tab[i] = tab[i-2] + 1
+		}
+	case 1, 2: // all rows of a tile are
+		for i := 2; i < len(tab)-1; i += 2 {
+			if i/2%k.Variant.MR != 0 {
+				tab[i] = tab[i-2] + 1
+			}
 		}
 	}
 	var xoff, dyoff []int

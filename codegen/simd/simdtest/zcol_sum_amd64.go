@@ -45,3 +45,14 @@ func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
+
+// colSumx8AVX512 sums 8 channels over all pixels:
+//
+//	for g < imgs, r < rows, q < cols:
+//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
+//	db[j] += sum[j]
+//
+// Strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)

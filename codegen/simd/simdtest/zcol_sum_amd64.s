@@ -354,3 +354,81 @@ rowend:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
+
+// func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·colSumx8AVX512(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         cols+32(FP), R12
+	MOVQ         rows+24(FP), BX
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         dyCol+56(FP), DX
+	MOVQ         dyRow+48(FP), R10
+	MOVQ         dyImg+40(FP), R11
+	IMULQ        R10, BX
+	SUBQ         BX, R11
+	SHLQ         $2, R11
+	MOVQ         R12, CX
+	IMULQ        DX, CX
+	SUBQ         CX, R10
+	SHLQ         $2, R10
+	SHLQ         $2, DX
+	LEAQ         (DX)(DX*2), R8
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         imgs+16(FP), AX
+
+image:
+	MOVQ         rows+24(FP), BX
+
+row:
+	MOVQ         R12, CX
+	SUBQ         $4, CX
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI), Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      (SI)(DX*1), Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      (SI)(DX*2), Y4
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      (SI)(R8*1), Y4
+	VADDPS       Y4, Y3, Y3
+	LEAQ         (SI)(DX*4), SI
+	SUBQ         $4, CX
+	JGE          loop
+
+rest:
+	ADDQ         $4, CX
+	JEQ          rowend
+
+single:
+	VMOVUPS      (SI), Y4
+	VADDPS       Y4, Y0, Y0
+	ADDQ         DX, SI
+	DECQ         CX
+	JNE          single
+
+rowend:
+	ADDQ         R10, SI
+	DECQ         BX
+	JNE          row
+	ADDQ         R11, SI
+	DECQ         AX
+	JNE          image
+	MOVQ         db+8(FP), R9
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (R9)
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET

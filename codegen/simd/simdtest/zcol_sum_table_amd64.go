@@ -10,4 +10,5 @@ var colSumAsm = map[simd.Kernel]func(dy *float32, db *float32, imgs int, rows in
 	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX2}:    colSumx8AVX2,
 	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 32, ISA: simd.AVX512}: colSumx32AVX512,
 	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX512}: colSumx16AVX512,
+	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX512}:  colSumx8AVX512,
 }

@@ -58,6 +58,20 @@ func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -118,6 +132,21 @@ func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -173,6 +202,20 @@ func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -234,6 +277,21 @@ func igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -289,6 +347,20 @@ func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -350,6 +422,21 @@ func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -405,6 +492,20 @@ func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -466,6 +567,21 @@ func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -521,6 +637,20 @@ func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
@@ -582,6 +712,21 @@ func igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -637,6 +782,20 @@ func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -698,6 +857,21 @@ func igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -754,6 +928,20 @@ func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBias5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -809,6 +997,20 @@ func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmAdd6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -870,6 +1072,21 @@ func igemmAdd6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //go:noescape
 func igemmAdd6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmAdd6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAdd6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmAdd3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -929,6 +1146,21 @@ func igemmAdd3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //
 //go:noescape
 func igemmAdd3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAdd3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAdd3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmMask6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -990,6 +1222,21 @@ func igemmMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmMask6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmMask6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmMask1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1049,6 +1296,21 @@ func igemmMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmMask1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmAddMask4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -1114,6 +1376,22 @@ func igemmAddMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //go:noescape
 func igemmAddMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmAddMask4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAddMask4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmAddMask2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1177,6 +1455,22 @@ func igemmAddMask2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //
 //go:noescape
 func igemmAddMask2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAddMask2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAddMask2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasAddReLU6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -1242,6 +1536,22 @@ func igemmBiasAddReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //go:noescape
 func igemmBiasAddReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasAddReLU6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasAddReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasAddReLU1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1306,6 +1616,22 @@ func igemmBiasAddReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, t
 //go:noescape
 func igemmBiasAddReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasAddReLU1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasAddReLU1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm6K2x2p9x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1361,6 +1687,20 @@ func igemm6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //
 //go:noescape
 func igemm6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm6K2x2p9x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm6K2x2p9x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasAddReLU6K2x2p9x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -1426,6 +1766,22 @@ func igemmBiasAddReLU6K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *in
 //go:noescape
 func igemmBiasAddReLU6K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasAddReLU6K2x2p9x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasAddReLU6K2x2p9x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmAddMask5K2x2p9x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1490,6 +1846,22 @@ func igemmAddMask5K2x2p9x32AVX512(x, w, bias, add, mask, y *float32, tab *int32,
 //go:noescape
 func igemmAddMask5K2x2p9x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmAddMask5K2x2p9x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < 2, k < 2:
+//			acc[j] += x[xoff+s*9+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAddMask5K2x2p9x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmMask6K7x1p3x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1549,6 +1921,21 @@ func igemmMask6K7x1p3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, ti
 //
 //go:noescape
 func igemmMask6K7x1p3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmMask6K7x1p3x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < 7, k < 1:
+//			acc[j] += x[xoff+s*3+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmMask6K7x1p3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU6K3x3p30x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -1610,6 +1997,21 @@ func igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //go:noescape
 func igemmBiasReLU6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU6K3x3p30x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU6K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU6K3x9p90x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1669,6 +2071,21 @@ func igemmBiasReLU6K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU6K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU6K3x9p90x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 9:
+//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU6K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU6K3x3p257x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -1730,6 +2147,21 @@ func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU6K3x3p257x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU6K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU5K3x3p30x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1789,6 +2221,21 @@ func igemmBiasReLU5K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU5K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU5K3x3p30x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU5K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU5K3x9p90x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -1850,6 +2297,21 @@ func igemmBiasReLU5K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //go:noescape
 func igemmBiasReLU5K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU5K3x9p90x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 9:
+//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU5K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU5K3x3p257x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1909,6 +2371,21 @@ func igemmBiasReLU5K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //
 //go:noescape
 func igemmBiasReLU5K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU5K3x3p257x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU5K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4K3x3p30x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -1970,6 +2447,21 @@ func igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //go:noescape
 func igemmBiasReLU4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU4K3x3p30x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU4K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU4K3x9p90x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -2029,6 +2521,21 @@ func igemmBiasReLU4K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU4K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU4K3x9p90x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 9:
+//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU4K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4K3x3p257x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -2090,6 +2597,21 @@ func igemmBiasReLU4K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func igemmBiasReLU4K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU4K3x3p257x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU4K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU3K3x3p30x16AVX2 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -2149,6 +2671,21 @@ func igemmBiasReLU3K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //
 //go:noescape
 func igemmBiasReLU3K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU3K3x3p30x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU3K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3K3x9p90x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -2210,6 +2747,21 @@ func igemmBiasReLU3K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //go:noescape
 func igemmBiasReLU3K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU3K3x9p90x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 9:
+//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU3K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU3K3x3p257x16AVX2 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -2269,6 +2821,21 @@ func igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //
 //go:noescape
 func igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU3K3x3p257x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU3K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU1K3x3p30x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -2330,6 +2897,21 @@ func igemmBiasReLU1K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //go:noescape
 func igemmBiasReLU1K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU1K3x3p30x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU1K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU1K3x9p90x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -2390,6 +2972,21 @@ func igemmBiasReLU1K3x9p90x32AVX512(x, w, bias, add, mask, y *float32, tab *int3
 //go:noescape
 func igemmBiasReLU1K3x9p90x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU1K3x9p90x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 9:
+//			acc[j] += x[xoff+s*90+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU1K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU1K3x3p257x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -2449,3 +3046,18 @@ func igemmBiasReLU1K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //
 //go:noescape
 func igemmBiasReLU1K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU1K3x3p257x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU1K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)

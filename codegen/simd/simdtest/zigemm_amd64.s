@@ -815,6 +815,289 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemm6x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm6x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm6x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm6x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm6x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm6x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm6x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm6x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm6x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm6x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm6x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm6x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm6x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm6x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm6x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm6x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm6x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm6x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm6x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm6x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm6x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm6x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm6x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm6x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm6x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm6x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm6x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm6x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm6x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm6x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm6x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm6x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm6x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm6x8AVX512Consts<>+0(SB), Z28
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z21, Z21, Z21
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z23, Z23, Z23
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVUPS      128(CX), Y25                            // w[2]
+	VMOVUPS      192(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VUNPCKLPD    Z25, Z24, Z26
+	VUNPCKHPD    Z25, Z24, Z25
+	VBROADCASTF32X4 (SI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z4
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z8
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTF32X4 (R11)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(CX), Y24                            // w[4]
+	VMOVUPS      320(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD 16(SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD 16(DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD 16(R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD 16(R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD 16(R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD 16(R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	VMOVUPS      384(CX), Y25                            // w[6]
+	VMOVUPS      448(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VBROADCASTSD 24(SI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z18
+	VBROADCASTSD 24(DI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSD 24(R8)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z20
+	VBROADCASTSD 24(R9)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z21
+	VBROADCASTSD 24(R10)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z22
+	VBROADCASTSD 24(R11)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD (SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD (DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD (R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD (R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD (R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD (R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y24
+	VPXORD       Z27, Z27, Z27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVSS       (SI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VMOVSS       (DI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VMOVSS       (R8)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VMOVSS       (R9)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VMOVSS       (R10)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VMOVSS       (R11)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm6x8AVX512Consts<>+64(SB), Z25
+	VADDPS       Z18, Z12, Z12
+	VSHUFPS      $136, Z1, Z0, Z27
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z19, Z13, Z13
+	VSHUFPS      $136, Z3, Z2, Z27
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z27, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VPERMPS      Z0, Z25, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z20, Z14, Z14
+	VSHUFPS      $136, Z5, Z4, Z27
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z21, Z15, Z15
+	VSHUFPS      $136, Z7, Z6, Z27
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z27, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VPERMPS      Z4, Z25, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z22, Z16, Z16
+	VSHUFPS      $136, Z9, Z8, Z27
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z23, Z17, Z17
+	VSHUFPS      $136, Z11, Z10, Z27
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z27, Z10, Z10
+	VADDPS       Z17, Z10, Z10
+	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
+	VSHUFPS      $221, Z10, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VPERMPS      Z8, Z25, Z8
+	VEXTRACTF64X4 $1, Z8, Y10
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMOVUPS      Y8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMOVUPS      Y10, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU6x16AVX2(SB), NOSPLIT, $8-96
@@ -1673,6 +1956,303 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmBiasReLU6x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU6x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBiasReLU6x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU6x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBiasReLU6x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU6x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBiasReLU6x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU6x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBiasReLU6x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU6x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBiasReLU6x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU6x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBiasReLU6x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU6x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBiasReLU6x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU6x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBiasReLU6x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU6x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU6x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU6x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU6x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBiasReLU6x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBiasReLU6x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBiasReLU6x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBiasReLU6x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU6x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU6x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU6x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU6x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBiasReLU6x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBiasReLU6x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBiasReLU6x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBiasReLU6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU6x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBiasReLU6x8AVX512Consts<>+0(SB), Z28
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z21, Z21, Z21
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z23, Z23, Z23
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVUPS      128(CX), Y25                            // w[2]
+	VMOVUPS      192(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VUNPCKLPD    Z25, Z24, Z26
+	VUNPCKHPD    Z25, Z24, Z25
+	VBROADCASTF32X4 (SI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z4
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z8
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTF32X4 (R11)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(CX), Y24                            // w[4]
+	VMOVUPS      320(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD 16(SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD 16(DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD 16(R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD 16(R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD 16(R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD 16(R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	VMOVUPS      384(CX), Y25                            // w[6]
+	VMOVUPS      448(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VBROADCASTSD 24(SI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z18
+	VBROADCASTSD 24(DI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSD 24(R8)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z20
+	VBROADCASTSD 24(R9)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z21
+	VBROADCASTSD 24(R10)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z22
+	VBROADCASTSD 24(R11)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD (SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD (DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD (R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD (R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD (R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD (R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y24
+	VPXORD       Z27, Z27, Z27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVSS       (SI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VMOVSS       (DI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VMOVSS       (R8)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VMOVSS       (R9)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VMOVSS       (R10)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VMOVSS       (R11)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z24, Z24, Z24
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBiasReLU6x8AVX512Consts<>+64(SB), Z25
+	VADDPS       Z18, Z12, Z12
+	VSHUFPS      $136, Z1, Z0, Z27
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z19, Z13, Z13
+	VSHUFPS      $136, Z3, Z2, Z27
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z27, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VPERMPS      Z0, Z25, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y24, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMAXPS       Y2, Y24, Y2                             // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z20, Z14, Z14
+	VSHUFPS      $136, Z5, Z4, Z27
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z21, Z15, Z15
+	VSHUFPS      $136, Z7, Z6, Z27
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z27, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VPERMPS      Z4, Z25, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y24, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VMAXPS       Y6, Y24, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z22, Z16, Z16
+	VSHUFPS      $136, Z9, Z8, Z27
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z23, Z17, Z17
+	VSHUFPS      $136, Z11, Z10, Z27
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z27, Z10, Z10
+	VADDPS       Z17, Z10, Z10
+	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
+	VSHUFPS      $221, Z10, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VPERMPS      Z8, Z25, Z8
+	VEXTRACTF64X4 $1, Z8, Y10
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y8, Y8
+	VMAXPS       Y8, Y24, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y10, Y10
+	VMAXPS       Y10, Y24, Y10                           // NaN stays
+	VMOVUPS      Y10, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemm5x16AVX2(SB), NOSPLIT, $8-96
@@ -2425,6 +3005,263 @@ next:
 	VSHUFPS      $221, Z9, Z8, Z8
 	VADDPS       Z22, Z8, Z8
 	VMOVUPS      Z8, (CX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm5x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm5x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm5x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm5x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm5x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm5x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm5x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm5x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm5x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm5x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm5x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm5x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm5x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm5x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm5x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm5x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm5x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm5x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm5x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm5x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm5x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm5x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm5x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm5x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm5x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm5x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm5x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm5x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm5x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm5x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm5x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm5x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm5x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm5x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm5x8AVX512Consts<>+0(SB), Z24
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVUPS      128(CX), Y21                            // w[2]
+	VMOVUPS      192(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VUNPCKLPD    Z21, Z20, Z22
+	VUNPCKHPD    Z21, Z20, Z21
+	VBROADCASTF32X4 (SI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z0
+	VFMADD231PS  Z21, Z23, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z2
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z4
+	VFMADD231PS  Z21, Z23, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z6
+	VFMADD231PS  Z21, Z23, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z8
+	VFMADD231PS  Z21, Z23, Z9
+	VMOVUPS      256(CX), Y20                            // w[4]
+	VMOVUPS      320(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD 16(SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD 16(DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD 16(R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD 16(R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD 16(R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	VMOVUPS      384(CX), Y21                            // w[6]
+	VMOVUPS      448(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VBROADCASTSD 24(SI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z15
+	VBROADCASTSD 24(DI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z16
+	VBROADCASTSD 24(R8)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z17
+	VBROADCASTSD 24(R9)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z18
+	VBROADCASTSD 24(R10)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z19
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD (SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD (DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD (R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD (R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD (R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y20
+	VPXORD       Z23, Z23, Z23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVSS       (SI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VMOVSS       (DI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VMOVSS       (R8)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VMOVSS       (R9)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VMOVSS       (R10)(AX*4), X23                        // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm5x8AVX512Consts<>+64(SB), Z21
+	VADDPS       Z15, Z10, Z10
+	VSHUFPS      $136, Z1, Z0, Z23
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z16, Z11, Z11
+	VSHUFPS      $136, Z3, Z2, Z23
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z23, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z23                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VPERMPS      Z0, Z21, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z17, Z12, Z12
+	VSHUFPS      $136, Z5, Z4, Z23
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z18, Z13, Z13
+	VSHUFPS      $136, Z7, Z6, Z23
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z23, Z6, Z6
+	VADDPS       Z13, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z23                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VPERMPS      Z4, Z21, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z19, Z14, Z14
+	VSHUFPS      $136, Z9, Z8, Z23
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VSHUFPS      $136, Z8, Z8, Z23                       // 2c 2c+1 of pixel 4, of pixel 4
+	VSHUFPS      $221, Z8, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VPERMPS      Z8, Z21, Z8
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3239,6 +4076,275 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmBiasReLU5x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU5x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBiasReLU5x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU5x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBiasReLU5x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU5x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBiasReLU5x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU5x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBiasReLU5x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU5x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBiasReLU5x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU5x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBiasReLU5x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU5x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBiasReLU5x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU5x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBiasReLU5x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU5x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU5x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU5x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU5x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBiasReLU5x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBiasReLU5x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBiasReLU5x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBiasReLU5x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU5x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU5x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU5x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU5x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBiasReLU5x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBiasReLU5x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBiasReLU5x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBiasReLU5x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBiasReLU5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU5x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBiasReLU5x8AVX512Consts<>+0(SB), Z24
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVUPS      128(CX), Y21                            // w[2]
+	VMOVUPS      192(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VUNPCKLPD    Z21, Z20, Z22
+	VUNPCKHPD    Z21, Z20, Z21
+	VBROADCASTF32X4 (SI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z0
+	VFMADD231PS  Z21, Z23, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z2
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z4
+	VFMADD231PS  Z21, Z23, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z6
+	VFMADD231PS  Z21, Z23, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z8
+	VFMADD231PS  Z21, Z23, Z9
+	VMOVUPS      256(CX), Y20                            // w[4]
+	VMOVUPS      320(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD 16(SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD 16(DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD 16(R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD 16(R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD 16(R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	VMOVUPS      384(CX), Y21                            // w[6]
+	VMOVUPS      448(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VBROADCASTSD 24(SI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z15
+	VBROADCASTSD 24(DI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z16
+	VBROADCASTSD 24(R8)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z17
+	VBROADCASTSD 24(R9)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z18
+	VBROADCASTSD 24(R10)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z19
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD (SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD (DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD (R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD (R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD (R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y20
+	VPXORD       Z23, Z23, Z23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVSS       (SI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VMOVSS       (DI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VMOVSS       (R8)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VMOVSS       (R9)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VMOVSS       (R10)(AX*4), X23                        // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z20, Z20, Z20
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBiasReLU5x8AVX512Consts<>+64(SB), Z21
+	VADDPS       Z15, Z10, Z10
+	VSHUFPS      $136, Z1, Z0, Z23
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z16, Z11, Z11
+	VSHUFPS      $136, Z3, Z2, Z23
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z23, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z23                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VPERMPS      Z0, Z21, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y20, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMAXPS       Y2, Y20, Y2                             // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z17, Z12, Z12
+	VSHUFPS      $136, Z5, Z4, Z23
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z18, Z13, Z13
+	VSHUFPS      $136, Z7, Z6, Z23
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z23, Z6, Z6
+	VADDPS       Z13, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z23                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VPERMPS      Z4, Z21, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y20, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VMAXPS       Y6, Y20, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z19, Z14, Z14
+	VSHUFPS      $136, Z9, Z8, Z23
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VSHUFPS      $136, Z8, Z8, Z23                       // 2c 2c+1 of pixel 4, of pixel 4
+	VSHUFPS      $221, Z8, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VPERMPS      Z8, Z21, Z8
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y8, Y8
+	VMAXPS       Y8, Y20, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemm4x16AVX2(SB), NOSPLIT, $8-96
@@ -3895,6 +5001,234 @@ next:
 	VSHUFPS      $221, Z7, Z6, Z6
 	VADDPS       Z18, Z6, Z6
 	VMOVUPS      Z6, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm4x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm4x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm4x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm4x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm4x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm4x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm4x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm4x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm4x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm4x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm4x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm4x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm4x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm4x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm4x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm4x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm4x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm4x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm4x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm4x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm4x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm4x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm4x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm4x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm4x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm4x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm4x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm4x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm4x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm4x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm4x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm4x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm4x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm4x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm4x8AVX512Consts<>+0(SB), Z20
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVUPS      128(CX), Y17                            // w[2]
+	VMOVUPS      192(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VUNPCKLPD    Z17, Z16, Z18
+	VUNPCKHPD    Z17, Z16, Z17
+	VBROADCASTF32X4 (SI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z0
+	VFMADD231PS  Z17, Z19, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z4
+	VFMADD231PS  Z17, Z19, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z6
+	VFMADD231PS  Z17, Z19, Z7
+	VMOVUPS      256(CX), Y16                            // w[4]
+	VMOVUPS      320(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD 16(SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD 16(DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD 16(R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD 16(R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	VMOVUPS      384(CX), Y17                            // w[6]
+	VMOVUPS      448(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VBROADCASTSD 24(SI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z12
+	VBROADCASTSD 24(DI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z13
+	VBROADCASTSD 24(R8)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z14
+	VBROADCASTSD 24(R9)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z15
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD (SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD (DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD (R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD (R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y16
+	VPXORD       Z19, Z19, Z19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVSS       (SI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VMOVSS       (DI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VMOVSS       (R8)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VMOVSS       (R9)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm4x8AVX512Consts<>+64(SB), Z17
+	VADDPS       Z12, Z8, Z8
+	VSHUFPS      $136, Z1, Z0, Z19
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z13, Z9, Z9
+	VSHUFPS      $136, Z3, Z2, Z19
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z19, Z2, Z2
+	VADDPS       Z9, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z19                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VPERMPS      Z0, Z17, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z14, Z10, Z10
+	VSHUFPS      $136, Z5, Z4, Z19
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z15, Z11, Z11
+	VSHUFPS      $136, Z7, Z6, Z19
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z19, Z6, Z6
+	VADDPS       Z11, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z19                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VPERMPS      Z4, Z17, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4607,6 +5941,244 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmBiasReLU4x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU4x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBiasReLU4x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU4x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBiasReLU4x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU4x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBiasReLU4x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU4x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBiasReLU4x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU4x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBiasReLU4x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU4x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBiasReLU4x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU4x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBiasReLU4x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU4x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBiasReLU4x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU4x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU4x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU4x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU4x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBiasReLU4x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBiasReLU4x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBiasReLU4x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBiasReLU4x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU4x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU4x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU4x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU4x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBiasReLU4x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBiasReLU4x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBiasReLU4x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBiasReLU4x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU4x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBiasReLU4x8AVX512Consts<>+0(SB), Z20
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVUPS      128(CX), Y17                            // w[2]
+	VMOVUPS      192(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VUNPCKLPD    Z17, Z16, Z18
+	VUNPCKHPD    Z17, Z16, Z17
+	VBROADCASTF32X4 (SI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z0
+	VFMADD231PS  Z17, Z19, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z4
+	VFMADD231PS  Z17, Z19, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z6
+	VFMADD231PS  Z17, Z19, Z7
+	VMOVUPS      256(CX), Y16                            // w[4]
+	VMOVUPS      320(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD 16(SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD 16(DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD 16(R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD 16(R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	VMOVUPS      384(CX), Y17                            // w[6]
+	VMOVUPS      448(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VBROADCASTSD 24(SI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z12
+	VBROADCASTSD 24(DI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z13
+	VBROADCASTSD 24(R8)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z14
+	VBROADCASTSD 24(R9)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z15
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD (SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD (DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD (R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD (R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y16
+	VPXORD       Z19, Z19, Z19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVSS       (SI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VMOVSS       (DI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VMOVSS       (R8)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VMOVSS       (R9)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z16, Z16, Z16
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBiasReLU4x8AVX512Consts<>+64(SB), Z17
+	VADDPS       Z12, Z8, Z8
+	VSHUFPS      $136, Z1, Z0, Z19
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z13, Z9, Z9
+	VSHUFPS      $136, Z3, Z2, Z19
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z19, Z2, Z2
+	VADDPS       Z9, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z19                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VPERMPS      Z0, Z17, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y16, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMAXPS       Y2, Y16, Y2                             // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z14, Z10, Z10
+	VSHUFPS      $136, Z5, Z4, Z19
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z15, Z11, Z11
+	VSHUFPS      $136, Z7, Z6, Z19
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z19, Z6, Z6
+	VADDPS       Z11, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z19                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VPERMPS      Z4, Z17, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y16, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VMAXPS       Y6, Y16, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemm3x16AVX2(SB), NOSPLIT, $8-96
@@ -5191,6 +6763,208 @@ next:
 	VSHUFPS      $221, Z5, Z4, Z4
 	VADDPS       Z14, Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm3x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm3x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm3x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm3x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm3x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm3x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm3x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm3x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm3x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm3x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm3x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm3x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm3x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm3x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm3x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm3x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm3x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm3x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm3x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm3x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm3x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm3x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm3x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm3x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm3x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm3x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm3x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm3x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm3x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm3x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm3x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm3x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm3x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm3x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm3x8AVX512Consts<>+0(SB), Z16
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVUPS      128(CX), Y13                            // w[2]
+	VMOVUPS      192(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VUNPCKLPD    Z13, Z12, Z14
+	VUNPCKHPD    Z13, Z12, Z13
+	VBROADCASTF32X4 (SI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VFMADD231PS  Z13, Z15, Z5
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      320(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD 16(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD 16(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD 16(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	VMOVUPS      384(CX), Y13                            // w[6]
+	VMOVUPS      448(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VBROADCASTSD 24(SI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z9
+	VBROADCASTSD 24(DI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z10
+	VBROADCASTSD 24(R8)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y12
+	VPXORD       Z15, Z15, Z15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVSS       (SI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VMOVSS       (DI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VMOVSS       (R8)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm3x8AVX512Consts<>+64(SB), Z13
+	VADDPS       Z9, Z6, Z6
+	VSHUFPS      $136, Z1, Z0, Z15
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z10, Z7, Z7
+	VSHUFPS      $136, Z3, Z2, Z15
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z15, Z2, Z2
+	VADDPS       Z7, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z15                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VPERMPS      Z0, Z13, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z11, Z8, Z8
+	VSHUFPS      $136, Z5, Z4, Z15
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VADDPS       Z8, Z4, Z4
+	VSHUFPS      $136, Z4, Z4, Z15                       // 2c 2c+1 of pixel 2, of pixel 2
+	VSHUFPS      $221, Z4, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VPERMPS      Z4, Z13, Z4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5825,6 +7599,216 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmBiasReLU3x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU3x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBiasReLU3x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU3x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBiasReLU3x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU3x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBiasReLU3x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU3x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBiasReLU3x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU3x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBiasReLU3x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU3x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBiasReLU3x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU3x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBiasReLU3x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU3x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBiasReLU3x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU3x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU3x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU3x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU3x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBiasReLU3x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBiasReLU3x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBiasReLU3x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBiasReLU3x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU3x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU3x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU3x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU3x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBiasReLU3x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBiasReLU3x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBiasReLU3x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBiasReLU3x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBiasReLU3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU3x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBiasReLU3x8AVX512Consts<>+0(SB), Z16
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVUPS      128(CX), Y13                            // w[2]
+	VMOVUPS      192(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VUNPCKLPD    Z13, Z12, Z14
+	VUNPCKHPD    Z13, Z12, Z13
+	VBROADCASTF32X4 (SI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VFMADD231PS  Z13, Z15, Z5
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      320(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD 16(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD 16(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD 16(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	VMOVUPS      384(CX), Y13                            // w[6]
+	VMOVUPS      448(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VBROADCASTSD 24(SI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z9
+	VBROADCASTSD 24(DI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z10
+	VBROADCASTSD 24(R8)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y12
+	VPXORD       Z15, Z15, Z15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVSS       (SI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VMOVSS       (DI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VMOVSS       (R8)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z12, Z12, Z12
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBiasReLU3x8AVX512Consts<>+64(SB), Z13
+	VADDPS       Z9, Z6, Z6
+	VSHUFPS      $136, Z1, Z0, Z15
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z10, Z7, Z7
+	VSHUFPS      $136, Z3, Z2, Z15
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z15, Z2, Z2
+	VADDPS       Z7, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z15                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VPERMPS      Z0, Z13, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z11, Z8, Z8
+	VSHUFPS      $136, Z5, Z4, Z15
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VADDPS       Z8, Z4, Z4
+	VSHUFPS      $136, Z4, Z4, Z15                       // 2c 2c+1 of pixel 2, of pixel 2
+	VSHUFPS      $221, Z4, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VPERMPS      Z4, Z13, Z4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemm2x16AVX2(SB), NOSPLIT, $8-96
@@ -6321,6 +8305,179 @@ next:
 	VSHUFPS      $221, Z3, Z2, Z2
 	VADDPS       Z10, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm2x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm2x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm2x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm2x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm2x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm2x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm2x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm2x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm2x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm2x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm2x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm2x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm2x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm2x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm2x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm2x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm2x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm2x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm2x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm2x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm2x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm2x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm2x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm2x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm2x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm2x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm2x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm2x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm2x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm2x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm2x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm2x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm2x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm2x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm2x8AVX512Consts<>+0(SB), Z12
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVUPS      128(CX), Y9                             // w[2]
+	VMOVUPS      192(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VUNPCKLPD    Z9, Z8, Z10
+	VUNPCKHPD    Z9, Z8, Z9
+	VBROADCASTF32X4 (SI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VMOVUPS      320(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD 16(SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD 16(DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      384(CX), Y9                             // w[6]
+	VMOVUPS      448(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VBROADCASTSD 24(SI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z6
+	VBROADCASTSD 24(DI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z7
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD (SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD (DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y8
+	VPXORD       Z11, Z11, Z11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVSS       (SI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVSS       (DI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm2x8AVX512Consts<>+64(SB), Z9
+	VADDPS       Z6, Z4, Z4
+	VSHUFPS      $136, Z1, Z0, Z11
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z7, Z5, Z5
+	VSHUFPS      $136, Z3, Z2, Z11
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z11                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VPERMPS      Z0, Z9, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6861,6 +9018,185 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmBiasReLU2x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU2x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBiasReLU2x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU2x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBiasReLU2x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU2x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBiasReLU2x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU2x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBiasReLU2x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU2x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBiasReLU2x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU2x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBiasReLU2x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU2x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBiasReLU2x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU2x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBiasReLU2x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBiasReLU2x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBiasReLU2x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBiasReLU2x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBiasReLU2x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBiasReLU2x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBiasReLU2x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBiasReLU2x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBiasReLU2x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBiasReLU2x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBiasReLU2x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBiasReLU2x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBiasReLU2x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBiasReLU2x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBiasReLU2x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBiasReLU2x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBiasReLU2x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBiasReLU2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU2x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBiasReLU2x8AVX512Consts<>+0(SB), Z12
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVUPS      128(CX), Y9                             // w[2]
+	VMOVUPS      192(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VUNPCKLPD    Z9, Z8, Z10
+	VUNPCKHPD    Z9, Z8, Z9
+	VBROADCASTF32X4 (SI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VMOVUPS      320(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD 16(SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD 16(DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      384(CX), Y9                             // w[6]
+	VMOVUPS      448(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VBROADCASTSD 24(SI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z6
+	VBROADCASTSD 24(DI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z7
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD (SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD (DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y8
+	VPXORD       Z11, Z11, Z11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVSS       (SI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVSS       (DI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z8, Z8, Z8
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBiasReLU2x8AVX512Consts<>+64(SB), Z9
+	VADDPS       Z6, Z4, Z4
+	VSHUFPS      $136, Z1, Z0, Z11
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z7, Z5, Z5
+	VSHUFPS      $136, Z3, Z2, Z11
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z11                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VPERMPS      Z0, Z9, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemm1x16AVX2(SB), NOSPLIT, $8-96
@@ -7187,6 +9523,83 @@ next:
 	MOVQ         y+40(FP), CX
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
 	VMOVUPS      Z0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm1x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	ADDQ         $4, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $4, BX
+	CMPQ         AX, BX
+	JGE          next
+
+single:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	INCQ         AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLT          single
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -7537,6 +9950,86 @@ next:
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
 	VMAXPS       Z0, Z4, Z0                              // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU1x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Y0                                // bias
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	ADDQ         $4, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $4, BX
+	CMPQ         AX, BX
+	JGE          next
+
+single:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	INCQ         AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLT          single
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y4, Y4, Y4
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -8317,6 +10810,269 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmBias5x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBias5x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBias5x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBias5x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBias5x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBias5x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBias5x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBias5x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBias5x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBias5x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBias5x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBias5x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBias5x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBias5x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBias5x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBias5x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBias5x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBias5x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBias5x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBias5x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBias5x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBias5x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBias5x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBias5x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBias5x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBias5x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBias5x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBias5x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBias5x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBias5x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBias5x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBias5x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBias5x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias5x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBias5x8AVX512Consts<>+0(SB), Z24
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVUPS      128(CX), Y21                            // w[2]
+	VMOVUPS      192(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VUNPCKLPD    Z21, Z20, Z22
+	VUNPCKHPD    Z21, Z20, Z21
+	VBROADCASTF32X4 (SI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z0
+	VFMADD231PS  Z21, Z23, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z2
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z4
+	VFMADD231PS  Z21, Z23, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z6
+	VFMADD231PS  Z21, Z23, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z8
+	VFMADD231PS  Z21, Z23, Z9
+	VMOVUPS      256(CX), Y20                            // w[4]
+	VMOVUPS      320(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD 16(SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD 16(DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD 16(R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD 16(R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD 16(R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	VMOVUPS      384(CX), Y21                            // w[6]
+	VMOVUPS      448(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VBROADCASTSD 24(SI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z15
+	VBROADCASTSD 24(DI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z16
+	VBROADCASTSD 24(R8)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z17
+	VBROADCASTSD 24(R9)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z18
+	VBROADCASTSD 24(R10)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z19
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD (SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD (DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD (R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD (R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD (R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y20
+	VPXORD       Z23, Z23, Z23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVSS       (SI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VMOVSS       (DI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VMOVSS       (R8)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VMOVSS       (R9)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VMOVSS       (R10)(AX*4), X23                        // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBias5x8AVX512Consts<>+64(SB), Z21
+	VADDPS       Z15, Z10, Z10
+	VSHUFPS      $136, Z1, Z0, Z23
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z16, Z11, Z11
+	VSHUFPS      $136, Z3, Z2, Z23
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z23, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z23                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VPERMPS      Z0, Z21, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z17, Z12, Z12
+	VSHUFPS      $136, Z5, Z4, Z23
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z18, Z13, Z13
+	VSHUFPS      $136, Z7, Z6, Z23
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z23, Z6, Z6
+	VADDPS       Z13, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z23                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VPERMPS      Z4, Z21, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z19, Z14, Z14
+	VSHUFPS      $136, Z9, Z8, Z23
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VSHUFPS      $136, Z8, Z8, Z23                       // 2c 2c+1 of pixel 4, of pixel 4
+	VSHUFPS      $221, Z8, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VPERMPS      Z8, Z21, Z8
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBias2x16AVX2(SB), NOSPLIT, $8-96
@@ -8821,6 +11577,182 @@ next:
 	VSHUFPS      $221, Z3, Z2, Z2
 	VADDPS       Z10, Z2, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmBias2x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBias2x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBias2x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBias2x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBias2x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBias2x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBias2x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBias2x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBias2x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBias2x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBias2x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBias2x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBias2x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBias2x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBias2x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBias2x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBias2x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBias2x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBias2x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBias2x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBias2x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBias2x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBias2x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBias2x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBias2x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBias2x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBias2x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBias2x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBias2x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBias2x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBias2x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBias2x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBias2x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias2x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBias2x8AVX512Consts<>+0(SB), Z12
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVUPS      128(CX), Y9                             // w[2]
+	VMOVUPS      192(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VUNPCKLPD    Z9, Z8, Z10
+	VUNPCKHPD    Z9, Z8, Z9
+	VBROADCASTF32X4 (SI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VMOVUPS      320(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD 16(SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD 16(DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      384(CX), Y9                             // w[6]
+	VMOVUPS      448(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VBROADCASTSD 24(SI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z6
+	VBROADCASTSD 24(DI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z7
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD (SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD (DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y8
+	VPXORD       Z11, Z11, Z11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVSS       (SI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVSS       (DI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBias2x8AVX512Consts<>+64(SB), Z9
+	VADDPS       Z6, Z4, Z4
+	VSHUFPS      $136, Z1, Z0, Z11
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z7, Z5, Z5
+	VSHUFPS      $136, Z3, Z2, Z11
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z11                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VPERMPS      Z0, Z9, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -9681,6 +12613,296 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmAdd6x8AVX512Consts<>+0(SB)/4, $0x00000000  // 0
+DATA igemmAdd6x8AVX512Consts<>+4(SB)/4, $0x00000010  // 16
+DATA igemmAdd6x8AVX512Consts<>+8(SB)/4, $0x00000001  // 1
+DATA igemmAdd6x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmAdd6x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmAdd6x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmAdd6x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmAdd6x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmAdd6x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmAdd6x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmAdd6x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmAdd6x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmAdd6x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmAdd6x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmAdd6x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmAdd6x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmAdd6x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmAdd6x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmAdd6x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmAdd6x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmAdd6x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmAdd6x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmAdd6x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmAdd6x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmAdd6x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmAdd6x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmAdd6x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmAdd6x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmAdd6x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmAdd6x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmAdd6x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmAdd6x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmAdd6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmAdd6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmAdd6x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmAdd6x8AVX512Consts<>+0(SB), Z28
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z21, Z21, Z21
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z23, Z23, Z23
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVUPS      128(CX), Y25                            // w[2]
+	VMOVUPS      192(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VUNPCKLPD    Z25, Z24, Z26
+	VUNPCKHPD    Z25, Z24, Z25
+	VBROADCASTF32X4 (SI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z4
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z8
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTF32X4 (R11)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(CX), Y24                            // w[4]
+	VMOVUPS      320(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD 16(SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD 16(DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD 16(R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD 16(R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD 16(R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD 16(R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	VMOVUPS      384(CX), Y25                            // w[6]
+	VMOVUPS      448(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VBROADCASTSD 24(SI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z18
+	VBROADCASTSD 24(DI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSD 24(R8)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z20
+	VBROADCASTSD 24(R9)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z21
+	VBROADCASTSD 24(R10)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z22
+	VBROADCASTSD 24(R11)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD (SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD (DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD (R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD (R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD (R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD (R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y24
+	VPXORD       Z27, Z27, Z27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVSS       (SI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VMOVSS       (DI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VMOVSS       (R8)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VMOVSS       (R9)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VMOVSS       (R10)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VMOVSS       (R11)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VMOVUPS      igemmAdd6x8AVX512Consts<>+64(SB), Z25
+	VADDPS       Z18, Z12, Z12
+	VSHUFPS      $136, Z1, Z0, Z27
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z19, Z13, Z13
+	VSHUFPS      $136, Z3, Z2, Z27
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z27, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VPERMPS      Z0, Z25, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z20, Z14, Z14
+	VSHUFPS      $136, Z5, Z4, Z27
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z21, Z15, Z15
+	VSHUFPS      $136, Z7, Z6, Z27
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z27, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VPERMPS      Z4, Z25, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z22, Z16, Z16
+	VSHUFPS      $136, Z9, Z8, Z27
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z23, Z17, Z17
+	VSHUFPS      $136, Z11, Z10, Z27
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z27, Z10, Z10
+	VADDPS       Z17, Z10, Z10
+	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
+	VSHUFPS      $221, Z10, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VPERMPS      Z8, Z25, Z8
+	VEXTRACTF64X4 $1, Z8, Y10
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (SI)(AX*4), Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmAdd3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmAdd3x16AVX2(SB), NOSPLIT, $8-96
@@ -10287,6 +13509,212 @@ next:
 	VADDPS       Z14, Z4, Z4
 	VADDPS       (SI)(AX*4), Z4, Z4
 	VMOVUPS      Z4, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmAdd3x8AVX512Consts<>+0(SB)/4, $0x00000000  // 0
+DATA igemmAdd3x8AVX512Consts<>+4(SB)/4, $0x00000010  // 16
+DATA igemmAdd3x8AVX512Consts<>+8(SB)/4, $0x00000001  // 1
+DATA igemmAdd3x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmAdd3x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmAdd3x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmAdd3x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmAdd3x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmAdd3x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmAdd3x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmAdd3x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmAdd3x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmAdd3x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmAdd3x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmAdd3x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmAdd3x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmAdd3x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmAdd3x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmAdd3x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmAdd3x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmAdd3x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmAdd3x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmAdd3x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmAdd3x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmAdd3x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmAdd3x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmAdd3x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmAdd3x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmAdd3x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmAdd3x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmAdd3x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmAdd3x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmAdd3x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmAdd3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmAdd3x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmAdd3x8AVX512Consts<>+0(SB), Z16
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVUPS      128(CX), Y13                            // w[2]
+	VMOVUPS      192(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VUNPCKLPD    Z13, Z12, Z14
+	VUNPCKHPD    Z13, Z12, Z13
+	VBROADCASTF32X4 (SI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VFMADD231PS  Z13, Z15, Z5
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      320(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD 16(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD 16(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD 16(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	VMOVUPS      384(CX), Y13                            // w[6]
+	VMOVUPS      448(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VBROADCASTSD 24(SI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z9
+	VBROADCASTSD 24(DI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z10
+	VBROADCASTSD 24(R8)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y12
+	VPXORD       Z15, Z15, Z15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVSS       (SI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VMOVSS       (DI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VMOVSS       (R8)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VMOVUPS      igemmAdd3x8AVX512Consts<>+64(SB), Z13
+	VADDPS       Z9, Z6, Z6
+	VSHUFPS      $136, Z1, Z0, Z15
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z10, Z7, Z7
+	VSHUFPS      $136, Z3, Z2, Z15
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z15, Z2, Z2
+	VADDPS       Z7, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z15                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VPERMPS      Z0, Z13, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z11, Z8, Z8
+	VSHUFPS      $136, Z5, Z4, Z15
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VADDPS       Z8, Z4, Z4
+	VSHUFPS      $136, Z4, Z4, Z15                       // 2c 2c+1 of pixel 2, of pixel 2
+	VSHUFPS      $221, Z4, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VPERMPS      Z4, Z13, Z4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -11187,6 +14615,303 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmMask6x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmMask6x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmMask6x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmMask6x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmMask6x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmMask6x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmMask6x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmMask6x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmMask6x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmMask6x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmMask6x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmMask6x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmMask6x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmMask6x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmMask6x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmMask6x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmMask6x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmMask6x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmMask6x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmMask6x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmMask6x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmMask6x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmMask6x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmMask6x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmMask6x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmMask6x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmMask6x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmMask6x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmMask6x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmMask6x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmMask6x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmMask6x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmMask6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmMask6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmMask6x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmMask6x8AVX512Consts<>+0(SB), Z28
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z21, Z21, Z21
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z23, Z23, Z23
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVUPS      128(CX), Y25                            // w[2]
+	VMOVUPS      192(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VUNPCKLPD    Z25, Z24, Z26
+	VUNPCKHPD    Z25, Z24, Z25
+	VBROADCASTF32X4 (SI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z4
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z8
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTF32X4 (R11)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(CX), Y24                            // w[4]
+	VMOVUPS      320(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD 16(SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD 16(DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD 16(R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD 16(R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD 16(R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD 16(R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	VMOVUPS      384(CX), Y25                            // w[6]
+	VMOVUPS      448(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VBROADCASTSD 24(SI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z18
+	VBROADCASTSD 24(DI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSD 24(R8)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z20
+	VBROADCASTSD 24(R9)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z21
+	VBROADCASTSD 24(R10)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z22
+	VBROADCASTSD 24(R11)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD (SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD (DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD (R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD (R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD (R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD (R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y24
+	VPXORD       Z27, Z27, Z27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVSS       (SI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VMOVSS       (DI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VMOVSS       (R8)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VMOVSS       (R9)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VMOVSS       (R10)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VMOVSS       (R11)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VPXORD       Z24, Z24, Z24
+	VMOVUPS      igemmMask6x8AVX512Consts<>+64(SB), Z25
+	VADDPS       Z18, Z12, Z12
+	VSHUFPS      $136, Z1, Z0, Z27
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z19, Z13, Z13
+	VSHUFPS      $136, Z3, Z2, Z27
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z27, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VPERMPS      Z0, Z25, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y24, K1                // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), Y24, K1                // 0 < mask
+	VMOVUPS.Z    Y2, K1, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z20, Z14, Z14
+	VSHUFPS      $136, Z5, Z4, Z27
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z21, Z15, Z15
+	VSHUFPS      $136, Z7, Z6, Z27
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z27, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VPERMPS      Z4, Z25, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VCMPPS       $17, (DI)(AX*4), Y24, K1                // 0 < mask
+	VMOVUPS.Z    Y4, K1, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VCMPPS       $17, (DI)(AX*4), Y24, K1                // 0 < mask
+	VMOVUPS.Z    Y6, K1, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z22, Z16, Z16
+	VSHUFPS      $136, Z9, Z8, Z27
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z23, Z17, Z17
+	VSHUFPS      $136, Z11, Z10, Z27
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z27, Z10, Z10
+	VADDPS       Z17, Z10, Z10
+	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
+	VSHUFPS      $221, Z10, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VPERMPS      Z8, Z25, Z8
+	VEXTRACTF64X4 $1, Z8, Y10
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VCMPPS       $17, (DI)(AX*4), Y24, K1                // 0 < mask
+	VMOVUPS.Z    Y8, K1, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VCMPPS       $17, (DI)(AX*4), Y24, K1                // 0 < mask
+	VMOVUPS.Z    Y10, K1, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmMask1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmMask1x16AVX2(SB), NOSPLIT, $8-96
@@ -11533,6 +15258,87 @@ next:
 	VCMPPS       $17, (DI)(AX*4), Z4, K1                 // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
 	VMOVUPS      Z0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmMask1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmMask1x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	ADDQ         $4, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $4, BX
+	CMPQ         AX, BX
+	JGE          next
+
+single:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	INCQ         AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLT          single
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y4, Y4, Y4
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y4, Y5                 // 0 < mask
+	VANDPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -12293,6 +16099,249 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmAddMask4x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmAddMask4x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmAddMask4x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmAddMask4x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmAddMask4x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmAddMask4x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmAddMask4x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmAddMask4x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmAddMask4x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmAddMask4x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmAddMask4x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmAddMask4x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmAddMask4x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmAddMask4x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmAddMask4x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmAddMask4x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmAddMask4x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmAddMask4x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmAddMask4x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmAddMask4x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmAddMask4x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmAddMask4x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmAddMask4x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmAddMask4x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmAddMask4x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmAddMask4x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmAddMask4x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmAddMask4x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmAddMask4x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmAddMask4x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmAddMask4x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmAddMask4x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmAddMask4x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmAddMask4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmAddMask4x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmAddMask4x8AVX512Consts<>+0(SB), Z20
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVUPS      128(CX), Y17                            // w[2]
+	VMOVUPS      192(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VUNPCKLPD    Z17, Z16, Z18
+	VUNPCKHPD    Z17, Z16, Z17
+	VBROADCASTF32X4 (SI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z0
+	VFMADD231PS  Z17, Z19, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z4
+	VFMADD231PS  Z17, Z19, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z6
+	VFMADD231PS  Z17, Z19, Z7
+	VMOVUPS      256(CX), Y16                            // w[4]
+	VMOVUPS      320(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD 16(SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD 16(DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD 16(R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD 16(R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	VMOVUPS      384(CX), Y17                            // w[6]
+	VMOVUPS      448(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VBROADCASTSD 24(SI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z12
+	VBROADCASTSD 24(DI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z13
+	VBROADCASTSD 24(R8)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z14
+	VBROADCASTSD 24(R9)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z15
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD (SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD (DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD (R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD (R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y16
+	VPXORD       Z19, Z19, Z19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVSS       (SI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VMOVSS       (DI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VMOVSS       (R8)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VMOVSS       (R9)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         mask+32(FP), DI
+	VPXORD       Z16, Z16, Z16
+	VMOVUPS      igemmAddMask4x8AVX512Consts<>+64(SB), Z17
+	VADDPS       Z12, Z8, Z8
+	VSHUFPS      $136, Z1, Z0, Z19
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z13, Z9, Z9
+	VSHUFPS      $136, Z3, Z2, Z19
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z19, Z2, Z2
+	VADDPS       Z9, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z19                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VPERMPS      Z0, Z17, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y16, K1                // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y16, K1                // 0 < mask
+	VMOVUPS.Z    Y2, K1, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z14, Z10, Z10
+	VSHUFPS      $136, Z5, Z4, Z19
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z15, Z11, Z11
+	VSHUFPS      $136, Z7, Z6, Z19
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z19, Z6, Z6
+	VADDPS       Z11, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z19                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VPERMPS      Z4, Z17, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VCMPPS       $17, (DI)(AX*4), Y16, K1                // 0 < mask
+	VMOVUPS.Z    Y4, K1, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VCMPPS       $17, (DI)(AX*4), Y16, K1                // 0 < mask
+	VMOVUPS.Z    Y6, K1, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmAddMask2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmAddMask2x16AVX2(SB), NOSPLIT, $8-96
@@ -12837,6 +16886,188 @@ next:
 	VCMPPS       $17, (DI)(AX*4), Z8, K1                 // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
 	VMOVUPS      Z2, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmAddMask2x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmAddMask2x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmAddMask2x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmAddMask2x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmAddMask2x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmAddMask2x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmAddMask2x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmAddMask2x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmAddMask2x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmAddMask2x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmAddMask2x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmAddMask2x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmAddMask2x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmAddMask2x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmAddMask2x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmAddMask2x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmAddMask2x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmAddMask2x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmAddMask2x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmAddMask2x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmAddMask2x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmAddMask2x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmAddMask2x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmAddMask2x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmAddMask2x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmAddMask2x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmAddMask2x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmAddMask2x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmAddMask2x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmAddMask2x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmAddMask2x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmAddMask2x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmAddMask2x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmAddMask2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmAddMask2x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmAddMask2x8AVX512Consts<>+0(SB), Z12
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVUPS      128(CX), Y9                             // w[2]
+	VMOVUPS      192(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VUNPCKLPD    Z9, Z8, Z10
+	VUNPCKHPD    Z9, Z8, Z9
+	VBROADCASTF32X4 (SI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VMOVUPS      320(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD 16(SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD 16(DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      384(CX), Y9                             // w[6]
+	VMOVUPS      448(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VBROADCASTSD 24(SI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z6
+	VBROADCASTSD 24(DI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z7
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD (SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD (DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y8
+	VPXORD       Z11, Z11, Z11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVSS       (SI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVSS       (DI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         mask+32(FP), DI
+	VPXORD       Z8, Z8, Z8
+	VMOVUPS      igemmAddMask2x8AVX512Consts<>+64(SB), Z9
+	VADDPS       Z6, Z4, Z4
+	VSHUFPS      $136, Z1, Z0, Z11
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z7, Z5, Z5
+	VSHUFPS      $136, Z3, Z2, Z11
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z11                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VPERMPS      Z0, Z9, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VCMPPS       $17, (DI)(AX*4), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y2, Y2
+	VCMPPS       $17, (DI)(AX*4), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y2, K1, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -13745,6 +17976,310 @@ done:
 	VZEROUPPER
 	RET
 
+DATA igemmBiasAddReLU6x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBiasAddReLU6x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBiasAddReLU6x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBiasAddReLU6x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBiasAddReLU6x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBiasAddReLU6x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBiasAddReLU6x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBiasAddReLU6x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBiasAddReLU6x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBiasAddReLU6x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBiasAddReLU6x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBiasAddReLU6x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBiasAddReLU6x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBiasAddReLU6x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBiasAddReLU6x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBiasAddReLU6x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBiasAddReLU6x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBiasAddReLU6x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBiasAddReLU6x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBiasAddReLU6x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBiasAddReLU6x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBiasAddReLU6x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBiasAddReLU6x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBiasAddReLU6x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBiasAddReLU6x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBiasAddReLU6x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBiasAddReLU6x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBiasAddReLU6x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBiasAddReLU6x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBiasAddReLU6x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBiasAddReLU6x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBiasAddReLU6x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBiasAddReLU6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBiasAddReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasAddReLU6x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBiasAddReLU6x8AVX512Consts<>+0(SB), Z28
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z21, Z21, Z21
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z23, Z23, Z23
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVUPS      128(CX), Y25                            // w[2]
+	VMOVUPS      192(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VUNPCKLPD    Z25, Z24, Z26
+	VUNPCKHPD    Z25, Z24, Z25
+	VBROADCASTF32X4 (SI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z4
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z8
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTF32X4 (R11)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(CX), Y24                            // w[4]
+	VMOVUPS      320(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD 16(SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD 16(DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD 16(R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD 16(R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD 16(R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD 16(R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	VMOVUPS      384(CX), Y25                            // w[6]
+	VMOVUPS      448(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VBROADCASTSD 24(SI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z18
+	VBROADCASTSD 24(DI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSD 24(R8)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z20
+	VBROADCASTSD 24(R9)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z21
+	VBROADCASTSD 24(R10)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z22
+	VBROADCASTSD 24(R11)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD (SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD (DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD (R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD (R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD (R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD (R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y24
+	VPXORD       Z27, Z27, Z27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVSS       (SI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VMOVSS       (DI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VMOVSS       (R8)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VMOVSS       (R9)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VMOVSS       (R10)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VMOVSS       (R11)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VPXORD       Z24, Z24, Z24
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBiasAddReLU6x8AVX512Consts<>+64(SB), Z25
+	VADDPS       Z18, Z12, Z12
+	VSHUFPS      $136, Z1, Z0, Z27
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z19, Z13, Z13
+	VSHUFPS      $136, Z3, Z2, Z27
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z27, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VPERMPS      Z0, Z25, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y24, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VADDPS       (SI)(AX*4), Y2, Y2
+	VMAXPS       Y2, Y24, Y2                             // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z20, Z14, Z14
+	VSHUFPS      $136, Z5, Z4, Z27
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z21, Z15, Z15
+	VSHUFPS      $136, Z7, Z6, Z27
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z27, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VPERMPS      Z4, Z25, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMAXPS       Y4, Y24, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMAXPS       Y6, Y24, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z22, Z16, Z16
+	VSHUFPS      $136, Z9, Z8, Z27
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z23, Z17, Z17
+	VSHUFPS      $136, Z11, Z10, Z27
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z27, Z10, Z10
+	VADDPS       Z17, Z10, Z10
+	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
+	VSHUFPS      $221, Z10, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VPERMPS      Z8, Z25, Z8
+	VEXTRACTF64X4 $1, Z8, Y10
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
+	VMAXPS       Y8, Y24, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y10, Y10
+	VADDPS       (SI)(AX*4), Y10, Y10
+	VMAXPS       Y10, Y24, Y10                           // NaN stays
+	VMOVUPS      Y10, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasAddReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasAddReLU1x16AVX2(SB), NOSPLIT, $8-96
@@ -14095,6 +18630,88 @@ next:
 	VADDPS       (SI)(AX*4), Z0, Z0
 	VMAXPS       Z0, Z4, Z0                              // NaN stays
 	VMOVUPS      Z0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasAddReLU1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasAddReLU1x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Y0                                // bias
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	ADDQ         $4, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $4, BX
+	CMPQ         AX, BX
+	JGE          next
+
+single:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	INCQ         AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLT          single
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y4, Y4, Y4
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -14602,6 +19219,118 @@ tile:
 	VMOVUPS      Z4, (BX)(R10*4)
 	MOVLQSX      44(R12), R11                            // yoff of pixel 5
 	VMOVUPS      Z5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemm6K2x2p9x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm6K2x2p9x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 4(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 36(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 36(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 36(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 36(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 36(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 36(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 40(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 40(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 40(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 40(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 40(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 40(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMOVUPS      Y5, (BX)(R11*4)
 	ADDQ         $48, R12
 	DECQ         R13
 	JNE          tile
@@ -15205,6 +19934,134 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasAddReLU6K2x2p9x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasAddReLU6K2x2p9x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         x+0(FP), AX
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 4(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 36(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 36(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 36(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 36(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 36(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 36(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 40(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 40(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 40(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 40(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 40(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 40(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         add+24(FP), AX
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VADDPS       (AX)(SI*4), Y0, Y0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VADDPS       (AX)(DI*4), Y1, Y1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VADDPS       (AX)(R8*4), Y2, Y2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VADDPS       (AX)(R9*4), Y3, Y3
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VADDPS       (AX)(R10*4), Y4, Y4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VADDPS       (AX)(R11*4), Y5, Y5
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmAddMask5K2x2p9x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmAddMask5K2x2p9x16AVX2(SB), NOSPLIT, $8-96
@@ -15788,6 +20645,124 @@ tile:
 	VCMPPS       $17, (CX)(R10*4), Z20, K1               // 0 < mask
 	VMOVUPS.Z    Z4, K1, Z4
 	VMOVUPS      Z4, (BX)(R10*4)
+	ADDQ         $40, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmAddMask5K2x2p9x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmAddMask5K2x2p9x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         x+0(FP), AX
+	MOVQ         w+8(FP), CX
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	VMOVUPS      (CX), Y10                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 4(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 4(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 4(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      128(CX), Y10                            // w[2]
+	VBROADCASTSS 36(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 36(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 36(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 36(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 36(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VBROADCASTSS 40(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 40(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 40(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 40(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 40(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         add+24(FP), AX
+	MOVQ         mask+32(FP), CX
+	VXORPS       Y10, Y10, Y10
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VADDPS       (AX)(SI*4), Y0, Y0
+	VCMPPS       $17, (CX)(SI*4), Y10, Y11               // 0 < mask
+	VANDPS       Y11, Y0, Y0
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VADDPS       (AX)(DI*4), Y1, Y1
+	VCMPPS       $17, (CX)(DI*4), Y10, Y11               // 0 < mask
+	VANDPS       Y11, Y1, Y1
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VADDPS       (AX)(R8*4), Y2, Y2
+	VCMPPS       $17, (CX)(R8*4), Y10, Y11               // 0 < mask
+	VANDPS       Y11, Y2, Y2
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VADDPS       (AX)(R9*4), Y3, Y3
+	VCMPPS       $17, (CX)(R9*4), Y10, Y11               // 0 < mask
+	VANDPS       Y11, Y3, Y3
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VADDPS       (AX)(R10*4), Y4, Y4
+	VCMPPS       $17, (CX)(R10*4), Y10, Y11              // 0 < mask
+	VANDPS       Y11, Y4, Y4
+	VMOVUPS      Y4, (BX)(R10*4)
 	ADDQ         $40, R12
 	DECQ         R13
 	JNE          tile
@@ -16576,6 +21551,172 @@ tile:
 	VCMPPS       $17, (CX)(R11*4), Z12, K1               // 0 < mask
 	VMOVUPS.Z    Z5, K1, Z5
 	VMOVUPS      Z5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmMask6K7x1p3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmMask6K7x1p3x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         w+8(FP), CX
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 12(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 12(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 12(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 12(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 12(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 12(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 24(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 24(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 24(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 24(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 24(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 24(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 36(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 36(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 36(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 36(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 36(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 36(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 48(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 48(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 48(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 48(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 48(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 48(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 60(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 60(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 60(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 60(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 60(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 60(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 72(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 72(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 72(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 72(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 72(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 72(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         mask+32(FP), CX
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VCMPPS       $17, (CX)(SI*4), Y12, Y13               // 0 < mask
+	VANDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VCMPPS       $17, (CX)(DI*4), Y12, Y13               // 0 < mask
+	VANDPS       Y13, Y1, Y1
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VCMPPS       $17, (CX)(R8*4), Y12, Y13               // 0 < mask
+	VANDPS       Y13, Y2, Y2
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VCMPPS       $17, (CX)(R9*4), Y12, Y13               // 0 < mask
+	VANDPS       Y13, Y3, Y3
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VCMPPS       $17, (CX)(R10*4), Y12, Y13              // 0 < mask
+	VANDPS       Y13, Y4, Y4
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VCMPPS       $17, (CX)(R11*4), Y12, Y13              // 0 < mask
+	VANDPS       Y13, Y5, Y5
+	VMOVUPS      Y5, (BX)(R11*4)
 	ADDQ         $48, R12
 	DECQ         R13
 	JNE          tile
@@ -17456,6 +22597,191 @@ tile:
 	MOVLQSX      44(R12), R11                            // yoff of pixel 5
 	VMAXPS       Z5, Z12, Z5                             // NaN stays
 	VMOVUPS      Z5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU6K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU6K3x3p30x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 4(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 8(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 120(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 120(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 120(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 120(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 120(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 124(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 124(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 124(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 124(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 124(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 128(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 128(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 128(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 128(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 128(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 240(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 240(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 240(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 240(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 240(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 244(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 244(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 244(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 244(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 244(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 248(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 248(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 248(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 248(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 248(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, (BX)(R11*4)
 	ADDQ         $48, R12
 	DECQ         R13
 	JNE          tile
@@ -19533,6 +24859,425 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU6K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU6K3x9p90x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 4(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 8(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 12(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 12(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 12(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 12(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 12(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 12(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 16(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 16(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 16(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 16(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 16(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 16(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 20(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 20(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 20(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 20(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 20(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 20(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 24(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 24(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 24(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 24(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 24(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 24(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 28(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 28(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 28(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 28(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 28(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 28(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 32(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 32(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 32(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 32(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 32(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 32(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      576(CX), Y12                            // w[9]
+	VBROADCASTSS 360(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 360(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 360(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 360(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 360(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 360(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      640(CX), Y12                            // w[10]
+	VBROADCASTSS 364(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 364(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 364(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 364(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 364(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 364(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      704(CX), Y12                            // w[11]
+	VBROADCASTSS 368(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 368(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 368(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 368(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 368(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 368(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      768(CX), Y12                            // w[12]
+	VBROADCASTSS 372(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 372(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 372(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 372(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 372(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 372(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      832(CX), Y12                            // w[13]
+	VBROADCASTSS 376(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 376(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 376(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 376(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 376(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 376(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      896(CX), Y12                            // w[14]
+	VBROADCASTSS 380(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 380(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 380(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 380(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 380(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 380(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      960(CX), Y12                            // w[15]
+	VBROADCASTSS 384(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 384(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 384(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 384(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 384(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 384(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1024(CX), Y12                           // w[16]
+	VBROADCASTSS 388(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 388(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 388(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 388(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 388(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 388(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1088(CX), Y12                           // w[17]
+	VBROADCASTSS 392(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 392(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 392(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 392(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 392(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 392(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1152(CX), Y12                           // w[18]
+	VBROADCASTSS 720(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 720(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 720(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 720(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 720(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 720(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1216(CX), Y12                           // w[19]
+	VBROADCASTSS 724(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 724(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 724(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 724(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 724(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 724(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1280(CX), Y12                           // w[20]
+	VBROADCASTSS 728(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 728(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 728(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 728(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 728(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 728(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1344(CX), Y12                           // w[21]
+	VBROADCASTSS 732(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 732(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 732(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 732(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 732(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 732(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1408(CX), Y12                           // w[22]
+	VBROADCASTSS 736(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 736(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 736(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 736(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 736(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 736(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1472(CX), Y12                           // w[23]
+	VBROADCASTSS 740(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 740(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 740(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 740(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 740(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 740(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1536(CX), Y12                           // w[24]
+	VBROADCASTSS 744(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 744(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 744(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 744(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 744(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 744(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1600(CX), Y12                           // w[25]
+	VBROADCASTSS 748(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 748(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 748(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 748(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 748(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 748(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1664(CX), Y12                           // w[26]
+	VBROADCASTSS 752(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 752(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 752(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 752(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 752(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 752(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU6K3x3p257x16AVX2(SB), NOSPLIT, $8-96
@@ -20413,6 +26158,191 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU6K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU6K3x3p257x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 4(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 8(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 1028(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 1028(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 1028(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 1028(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 1028(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 1028(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 1032(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 1032(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 1032(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 1032(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 1032(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 1032(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 1036(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 1036(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 1036(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 1036(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 1036(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 1036(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 2056(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 2056(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 2056(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 2056(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 2056(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 2056(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 2060(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 2060(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 2060(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 2060(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 2060(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 2060(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 2064(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 2064(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 2064(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 2064(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 2064(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 2064(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU5K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU5K3x3p30x16AVX2(SB), NOSPLIT, $8-96
@@ -21204,6 +27134,166 @@ tile:
 	MOVLQSX      36(R12), R10                            // yoff of pixel 4
 	VMAXPS       Z4, Z20, Z4                             // NaN stays
 	VMOVUPS      Z4, (BX)(R10*4)
+	ADDQ         $40, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU5K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU5K3x3p30x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	VMOVUPS      (CX), Y10                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 4(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 4(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 4(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      128(CX), Y10                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 120(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 120(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 120(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 120(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      256(CX), Y10                            // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 124(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 124(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 124(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 124(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      320(CX), Y10                            // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 128(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 128(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 128(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 128(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      384(CX), Y10                            // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 240(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 240(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 240(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 240(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      448(CX), Y10                            // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 244(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 244(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 244(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 244(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      512(CX), Y10                            // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 248(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 248(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 248(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 248(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	VXORPS       Y10, Y10, Y10
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y10, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y10, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y10, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y10, Y3                             // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMAXPS       Y4, Y10, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R10*4)
 	ADDQ         $40, R12
 	DECQ         R13
 	JNE          tile
@@ -23021,6 +29111,364 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU5K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU5K3x9p90x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	VMOVUPS      (CX), Y10                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 4(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 4(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 4(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      128(CX), Y10                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VBROADCASTSS 12(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 12(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 12(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 12(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 12(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      256(CX), Y10                            // w[4]
+	VBROADCASTSS 16(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 16(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 16(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 16(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 16(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      320(CX), Y10                            // w[5]
+	VBROADCASTSS 20(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 20(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 20(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 20(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 20(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      384(CX), Y10                            // w[6]
+	VBROADCASTSS 24(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 24(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 24(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 24(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 24(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      448(CX), Y10                            // w[7]
+	VBROADCASTSS 28(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 28(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 28(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 28(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 28(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      512(CX), Y10                            // w[8]
+	VBROADCASTSS 32(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 32(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 32(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 32(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 32(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      576(CX), Y10                            // w[9]
+	VBROADCASTSS 360(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 360(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 360(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 360(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 360(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      640(CX), Y10                            // w[10]
+	VBROADCASTSS 364(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 364(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 364(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 364(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 364(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      704(CX), Y10                            // w[11]
+	VBROADCASTSS 368(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 368(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 368(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 368(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 368(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      768(CX), Y10                            // w[12]
+	VBROADCASTSS 372(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 372(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 372(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 372(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 372(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      832(CX), Y10                            // w[13]
+	VBROADCASTSS 376(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 376(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 376(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 376(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 376(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      896(CX), Y10                            // w[14]
+	VBROADCASTSS 380(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 380(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 380(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 380(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 380(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      960(CX), Y10                            // w[15]
+	VBROADCASTSS 384(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 384(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 384(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 384(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 384(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      1024(CX), Y10                           // w[16]
+	VBROADCASTSS 388(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 388(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 388(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 388(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 388(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      1088(CX), Y10                           // w[17]
+	VBROADCASTSS 392(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 392(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 392(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 392(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 392(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      1152(CX), Y10                           // w[18]
+	VBROADCASTSS 720(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 720(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 720(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 720(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 720(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      1216(CX), Y10                           // w[19]
+	VBROADCASTSS 724(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 724(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 724(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 724(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 724(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      1280(CX), Y10                           // w[20]
+	VBROADCASTSS 728(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 728(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 728(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 728(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 728(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      1344(CX), Y10                           // w[21]
+	VBROADCASTSS 732(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 732(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 732(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 732(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 732(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      1408(CX), Y10                           // w[22]
+	VBROADCASTSS 736(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 736(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 736(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 736(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 736(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      1472(CX), Y10                           // w[23]
+	VBROADCASTSS 740(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 740(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 740(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 740(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 740(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      1536(CX), Y10                           // w[24]
+	VBROADCASTSS 744(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 744(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 744(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 744(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 744(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      1600(CX), Y10                           // w[25]
+	VBROADCASTSS 748(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 748(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 748(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 748(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 748(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      1664(CX), Y10                           // w[26]
+	VBROADCASTSS 752(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 752(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 752(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 752(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 752(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	VXORPS       Y10, Y10, Y10
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y10, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y10, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y10, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y10, Y3                             // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMAXPS       Y4, Y10, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R10*4)
+	ADDQ         $40, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU5K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU5K3x3p257x16AVX2(SB), NOSPLIT, $8-96
@@ -23821,6 +30269,166 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU5K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU5K3x3p257x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	VMOVUPS      (CX), Y10                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      64(CX), Y10                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 4(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 4(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 4(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 4(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      128(CX), Y10                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      192(CX), Y10                            // w[3]
+	VBROADCASTSS 1028(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 1028(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 1028(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 1028(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 1028(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      256(CX), Y10                            // w[4]
+	VBROADCASTSS 1032(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 1032(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 1032(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 1032(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 1032(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      320(CX), Y10                            // w[5]
+	VBROADCASTSS 1036(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 1036(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 1036(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 1036(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 1036(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      384(CX), Y10                            // w[6]
+	VBROADCASTSS 2056(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 2056(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 2056(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 2056(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 2056(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VMOVUPS      448(CX), Y10                            // w[7]
+	VBROADCASTSS 2060(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS 2060(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS 2060(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS 2060(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS 2060(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	VMOVUPS      512(CX), Y10                            // w[8]
+	VBROADCASTSS 2064(AX)(SI*4), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS 2064(AX)(DI*4), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS 2064(AX)(R8*4), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS 2064(AX)(R9*4), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS 2064(AX)(R10*4), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	VXORPS       Y10, Y10, Y10
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y10, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y10, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y10, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y10, Y3                             // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMAXPS       Y4, Y10, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R10*4)
+	ADDQ         $40, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU4K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU4K3x3p30x16AVX2(SB), NOSPLIT, $8-96
@@ -24484,6 +31092,141 @@ tile:
 	MOVLQSX      28(R12), R9                             // yoff of pixel 3
 	VMAXPS       Z3, Z16, Z3                             // NaN stays
 	VMOVUPS      Z3, (BX)(R9*4)
+	ADDQ         $32, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU4K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU4K3x3p30x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	VMOVUPS      (CX), Y8                                // w[0]
+	VBROADCASTSS (AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y8                              // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 4(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 4(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 4(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      128(CX), Y8                             // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      192(CX), Y8                             // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 120(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 120(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 120(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 124(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 124(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 124(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      320(CX), Y8                             // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 128(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 128(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 128(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      384(CX), Y8                             // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 240(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 240(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 240(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      448(CX), Y8                             // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 244(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 244(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 244(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      512(CX), Y8                             // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 248(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 248(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 248(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VXORPS       Y8, Y8, Y8
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
 	ADDQ         $32, R12
 	DECQ         R13
 	JNE          tile
@@ -25993,6 +32736,303 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU4K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU4K3x9p90x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	VMOVUPS      (CX), Y8                                // w[0]
+	VBROADCASTSS (AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y8                              // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 4(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 4(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 4(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      128(CX), Y8                             // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      192(CX), Y8                             // w[3]
+	VBROADCASTSS 12(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 12(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 12(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 12(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VBROADCASTSS 16(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 16(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 16(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 16(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      320(CX), Y8                             // w[5]
+	VBROADCASTSS 20(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 20(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 20(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 20(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      384(CX), Y8                             // w[6]
+	VBROADCASTSS 24(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 24(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 24(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 24(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      448(CX), Y8                             // w[7]
+	VBROADCASTSS 28(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 28(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 28(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 28(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      512(CX), Y8                             // w[8]
+	VBROADCASTSS 32(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 32(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 32(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 32(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      576(CX), Y8                             // w[9]
+	VBROADCASTSS 360(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 360(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 360(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 360(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      640(CX), Y8                             // w[10]
+	VBROADCASTSS 364(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 364(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 364(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 364(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      704(CX), Y8                             // w[11]
+	VBROADCASTSS 368(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 368(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 368(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 368(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      768(CX), Y8                             // w[12]
+	VBROADCASTSS 372(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 372(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 372(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 372(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      832(CX), Y8                             // w[13]
+	VBROADCASTSS 376(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 376(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 376(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 376(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      896(CX), Y8                             // w[14]
+	VBROADCASTSS 380(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 380(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 380(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 380(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      960(CX), Y8                             // w[15]
+	VBROADCASTSS 384(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 384(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 384(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 384(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      1024(CX), Y8                            // w[16]
+	VBROADCASTSS 388(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 388(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 388(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 388(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      1088(CX), Y8                            // w[17]
+	VBROADCASTSS 392(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 392(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 392(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 392(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      1152(CX), Y8                            // w[18]
+	VBROADCASTSS 720(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 720(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 720(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 720(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      1216(CX), Y8                            // w[19]
+	VBROADCASTSS 724(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 724(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 724(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 724(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      1280(CX), Y8                            // w[20]
+	VBROADCASTSS 728(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 728(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 728(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 728(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      1344(CX), Y8                            // w[21]
+	VBROADCASTSS 732(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 732(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 732(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 732(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      1408(CX), Y8                            // w[22]
+	VBROADCASTSS 736(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 736(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 736(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 736(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      1472(CX), Y8                            // w[23]
+	VBROADCASTSS 740(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 740(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 740(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 740(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      1536(CX), Y8                            // w[24]
+	VBROADCASTSS 744(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 744(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 744(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 744(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      1600(CX), Y8                            // w[25]
+	VBROADCASTSS 748(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 748(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 748(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 748(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      1664(CX), Y8                            // w[26]
+	VBROADCASTSS 752(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 752(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 752(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 752(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VXORPS       Y8, Y8, Y8
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	ADDQ         $32, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU4K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU4K3x3p257x16AVX2(SB), NOSPLIT, $8-96
@@ -26665,6 +33705,141 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU4K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU4K3x3p257x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	VMOVUPS      (CX), Y8                                // w[0]
+	VBROADCASTSS (AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y8                              // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 4(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 4(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 4(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      128(CX), Y8                             // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      192(CX), Y8                             // w[3]
+	VBROADCASTSS 1028(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 1028(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 1028(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 1028(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VBROADCASTSS 1032(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 1032(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 1032(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 1032(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      320(CX), Y8                             // w[5]
+	VBROADCASTSS 1036(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 1036(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 1036(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 1036(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      384(CX), Y8                             // w[6]
+	VBROADCASTSS 2056(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 2056(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 2056(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 2056(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      448(CX), Y8                             // w[7]
+	VBROADCASTSS 2060(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 2060(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 2060(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 2060(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      512(CX), Y8                             // w[8]
+	VBROADCASTSS 2064(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 2064(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 2064(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 2064(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VXORPS       Y8, Y8, Y8
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (BX)(R9*4)
+	ADDQ         $32, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU3K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU3K3x3p30x16AVX2(SB), NOSPLIT, $8-96
@@ -27224,6 +34399,128 @@ tile:
 	MOVLQSX      20(R12), R8                             // yoff of pixel 2
 	VMAXPS       Z2, Z12, Z2                             // NaN stays
 	VMOVUPS      Z2, (BX)(R8*4)
+	ADDQ         $24, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU3K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU3K3x3p30x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 120(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 120(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 124(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 124(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 128(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 128(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 240(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 240(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 244(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 244(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 248(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 248(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
 	ADDQ         $24, R12
 	DECQ         R13
 	JNE          tile
@@ -28449,6 +35746,254 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU3K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU3K3x9p90x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 12(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 12(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 12(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 16(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 16(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 16(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 20(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 20(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 20(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 24(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 24(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 24(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 28(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 28(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 28(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 32(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 32(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 32(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      576(CX), Y12                            // w[9]
+	VBROADCASTSS 360(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 360(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 360(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      640(CX), Y12                            // w[10]
+	VBROADCASTSS 364(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 364(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 364(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      704(CX), Y12                            // w[11]
+	VBROADCASTSS 368(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 368(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 368(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      768(CX), Y12                            // w[12]
+	VBROADCASTSS 372(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 372(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 372(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      832(CX), Y12                            // w[13]
+	VBROADCASTSS 376(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 376(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 376(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      896(CX), Y12                            // w[14]
+	VBROADCASTSS 380(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 380(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 380(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      960(CX), Y12                            // w[15]
+	VBROADCASTSS 384(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 384(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 384(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1024(CX), Y12                           // w[16]
+	VBROADCASTSS 388(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 388(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 388(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      1088(CX), Y12                           // w[17]
+	VBROADCASTSS 392(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 392(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 392(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1152(CX), Y12                           // w[18]
+	VBROADCASTSS 720(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 720(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 720(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      1216(CX), Y12                           // w[19]
+	VBROADCASTSS 724(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 724(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 724(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1280(CX), Y12                           // w[20]
+	VBROADCASTSS 728(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 728(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 728(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      1344(CX), Y12                           // w[21]
+	VBROADCASTSS 732(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 732(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 732(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1408(CX), Y12                           // w[22]
+	VBROADCASTSS 736(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 736(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 736(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      1472(CX), Y12                           // w[23]
+	VBROADCASTSS 740(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 740(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 740(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      1536(CX), Y12                           // w[24]
+	VBROADCASTSS 744(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 744(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 744(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      1600(CX), Y12                           // w[25]
+	VBROADCASTSS 748(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 748(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 748(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      1664(CX), Y12                           // w[26]
+	VBROADCASTSS 752(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 752(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 752(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	ADDQ         $24, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU3K3x3p257x16AVX2(SB), NOSPLIT, $8-96
@@ -29017,6 +36562,128 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU3K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU3K3x3p257x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 1028(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 1028(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 1028(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 1032(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 1032(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 1032(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 1036(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 1036(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 1036(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 2056(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 2056(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 2056(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 2060(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 2060(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 2060(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 2064(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 2064(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 2064(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(R8*4)
+	ADDQ         $24, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU1K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU1K3x3p30x16AVX2(SB), NOSPLIT, $8-96
@@ -29293,6 +36960,61 @@ tile:
 	MOVLQSX      4(R12), SI                              // yoff of pixel 0
 	VMAXPS       Z0, Z4, Z0                              // NaN stays
 	VMOVUPS      Z0, (BX)(SI*4)
+	ADDQ         $8, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU1K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU1K3x3p30x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	VBROADCASTSS (AX)(SI*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(AX)(SI*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(AX)(SI*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 120(AX)(SI*4), Y5                       // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	VBROADCASTSS 124(AX)(SI*4), Y5                       // x[4]
+	VFMADD231PS  256(CX), Y5, Y0
+	VBROADCASTSS 128(AX)(SI*4), Y5                       // x[5]
+	VFMADD231PS  320(CX), Y5, Y1
+	VBROADCASTSS 240(AX)(SI*4), Y5                       // x[6]
+	VFMADD231PS  384(CX), Y5, Y2
+	VBROADCASTSS 244(AX)(SI*4), Y5                       // x[7]
+	VFMADD231PS  448(CX), Y5, Y3
+	VBROADCASTSS 248(AX)(SI*4), Y5                       // x[8]
+	VFMADD231PS  512(CX), Y5, Y0
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
 	ADDQ         $8, R12
 	DECQ         R13
 	JNE          tile
@@ -29767,6 +37489,97 @@ done:
 	VZEROUPPER
 	RET
 
+// func igemmBiasReLU1K3x9p90x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU1K3x9p90x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	VBROADCASTSS (AX)(SI*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(AX)(SI*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(AX)(SI*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 12(AX)(SI*4), Y5                        // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	VBROADCASTSS 16(AX)(SI*4), Y5                        // x[4]
+	VFMADD231PS  256(CX), Y5, Y0
+	VBROADCASTSS 20(AX)(SI*4), Y5                        // x[5]
+	VFMADD231PS  320(CX), Y5, Y1
+	VBROADCASTSS 24(AX)(SI*4), Y5                        // x[6]
+	VFMADD231PS  384(CX), Y5, Y2
+	VBROADCASTSS 28(AX)(SI*4), Y5                        // x[7]
+	VFMADD231PS  448(CX), Y5, Y3
+	VBROADCASTSS 32(AX)(SI*4), Y5                        // x[8]
+	VFMADD231PS  512(CX), Y5, Y0
+	VBROADCASTSS 360(AX)(SI*4), Y5                       // x[9]
+	VFMADD231PS  576(CX), Y5, Y1
+	VBROADCASTSS 364(AX)(SI*4), Y5                       // x[10]
+	VFMADD231PS  640(CX), Y5, Y2
+	VBROADCASTSS 368(AX)(SI*4), Y5                       // x[11]
+	VFMADD231PS  704(CX), Y5, Y3
+	VBROADCASTSS 372(AX)(SI*4), Y5                       // x[12]
+	VFMADD231PS  768(CX), Y5, Y0
+	VBROADCASTSS 376(AX)(SI*4), Y5                       // x[13]
+	VFMADD231PS  832(CX), Y5, Y1
+	VBROADCASTSS 380(AX)(SI*4), Y5                       // x[14]
+	VFMADD231PS  896(CX), Y5, Y2
+	VBROADCASTSS 384(AX)(SI*4), Y5                       // x[15]
+	VFMADD231PS  960(CX), Y5, Y3
+	VBROADCASTSS 388(AX)(SI*4), Y5                       // x[16]
+	VFMADD231PS  1024(CX), Y5, Y0
+	VBROADCASTSS 392(AX)(SI*4), Y5                       // x[17]
+	VFMADD231PS  1088(CX), Y5, Y1
+	VBROADCASTSS 720(AX)(SI*4), Y5                       // x[18]
+	VFMADD231PS  1152(CX), Y5, Y2
+	VBROADCASTSS 724(AX)(SI*4), Y5                       // x[19]
+	VFMADD231PS  1216(CX), Y5, Y3
+	VBROADCASTSS 728(AX)(SI*4), Y5                       // x[20]
+	VFMADD231PS  1280(CX), Y5, Y0
+	VBROADCASTSS 732(AX)(SI*4), Y5                       // x[21]
+	VFMADD231PS  1344(CX), Y5, Y1
+	VBROADCASTSS 736(AX)(SI*4), Y5                       // x[22]
+	VFMADD231PS  1408(CX), Y5, Y2
+	VBROADCASTSS 740(AX)(SI*4), Y5                       // x[23]
+	VFMADD231PS  1472(CX), Y5, Y3
+	VBROADCASTSS 744(AX)(SI*4), Y5                       // x[24]
+	VFMADD231PS  1536(CX), Y5, Y0
+	VBROADCASTSS 748(AX)(SI*4), Y5                       // x[25]
+	VFMADD231PS  1600(CX), Y5, Y1
+	VBROADCASTSS 752(AX)(SI*4), Y5                       // x[26]
+	VFMADD231PS  1664(CX), Y5, Y2
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	ADDQ         $8, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func igemmBiasReLU1K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU1K3x3p257x16AVX2(SB), NOSPLIT, $8-96
@@ -30043,6 +37856,61 @@ tile:
 	MOVLQSX      4(R12), SI                              // yoff of pixel 0
 	VMAXPS       Z0, Z4, Z0                              // NaN stays
 	VMOVUPS      Z0, (BX)(SI*4)
+	ADDQ         $8, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU1K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBiasReLU1K3x3p257x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	VBROADCASTSS (AX)(SI*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(AX)(SI*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(AX)(SI*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 1028(AX)(SI*4), Y5                      // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	VBROADCASTSS 1032(AX)(SI*4), Y5                      // x[4]
+	VFMADD231PS  256(CX), Y5, Y0
+	VBROADCASTSS 1036(AX)(SI*4), Y5                      // x[5]
+	VFMADD231PS  320(CX), Y5, Y1
+	VBROADCASTSS 2056(AX)(SI*4), Y5                      // x[6]
+	VFMADD231PS  384(CX), Y5, Y2
+	VBROADCASTSS 2060(AX)(SI*4), Y5                      // x[7]
+	VFMADD231PS  448(CX), Y5, Y3
+	VBROADCASTSS 2064(AX)(SI*4), Y5                      // x[8]
+	VFMADD231PS  512(CX), Y5, Y0
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
 	ADDQ         $8, R12
 	DECQ         R13
 	JNE          tile

@@ -49,3 +49,15 @@ func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, 
 //
 //go:noescape
 func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
+
+// packPanelx8AVX512 copies 8 channels of every pixel to a panel and sums them:
+//
+//	for g < imgs, r < rows, q < cols:
+//		panel[((g*rows+r)*cols+q)*8+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		sum[j] += dy[...]
+//	db[j] += sum[j]             // unless db is nil
+//
+// Strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func packPanelx8AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)

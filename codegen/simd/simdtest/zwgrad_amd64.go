@@ -54,6 +54,19 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad6x8AVX512 adds the weight gradient of 6 k rows x 8 channels per tile:
+//
+//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // wgrad5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
 //	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
@@ -105,6 +118,19 @@ func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad4x16AVX2 adds the weight gradient of 4 k rows x 16 channels per tile:
 //
@@ -158,6 +184,19 @@ func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // wgrad3x16AVX2 adds the weight gradient of 3 k rows x 16 channels per tile:
 //
 //	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
@@ -209,6 +248,19 @@ func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad3x8AVX512 adds the weight gradient of 3 k rows x 8 channels per tile:
+//
+//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad2x16AVX2 adds the weight gradient of 2 k rows x 16 channels per tile:
 //
@@ -262,6 +314,19 @@ func wgrad2x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad2x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad2x8AVX512 adds the weight gradient of 2 k rows x 8 channels per tile:
+//
+//	for each of tiles*2 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad2x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // wgrad1x16AVX2 adds the weight gradient of 1 k rows x 16 channels per tile:
 //
 //	for each of tiles*1 k rows, with (xoff, dwoff) the next pair of tab:
@@ -313,3 +378,16 @@ func wgrad1x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad1x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad1x8AVX512 adds the weight gradient of 1 k rows x 8 channels per tile:
+//
+//	for each of tiles*1 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad1x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)

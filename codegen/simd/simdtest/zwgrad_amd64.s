@@ -1267,6 +1267,578 @@ done:
 	VZEROUPPER
 	RET
 
+DATA wgrad6x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA wgrad6x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA wgrad6x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA wgrad6x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA wgrad6x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA wgrad6x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA wgrad6x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA wgrad6x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA wgrad6x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA wgrad6x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA wgrad6x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA wgrad6x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA wgrad6x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA wgrad6x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA wgrad6x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA wgrad6x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA wgrad6x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA wgrad6x8AVX512Consts<>+68(SB)/4, $0x00000002    // 2
+DATA wgrad6x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA wgrad6x8AVX512Consts<>+76(SB)/4, $0x00000006    // 6
+DATA wgrad6x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA wgrad6x8AVX512Consts<>+84(SB)/4, $0x0000000a    // 10
+DATA wgrad6x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA wgrad6x8AVX512Consts<>+92(SB)/4, $0x0000000e    // 14
+DATA wgrad6x8AVX512Consts<>+96(SB)/4, $0x00000001    // 1
+DATA wgrad6x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA wgrad6x8AVX512Consts<>+104(SB)/4, $0x00000005   // 5
+DATA wgrad6x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA wgrad6x8AVX512Consts<>+112(SB)/4, $0x00000009   // 9
+DATA wgrad6x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA wgrad6x8AVX512Consts<>+120(SB)/4, $0x0000000d   // 13
+DATA wgrad6x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+DATA wgrad6x8AVX512Consts<>+128(SB)/4, $0x00000000   // 0
+DATA wgrad6x8AVX512Consts<>+132(SB)/4, $0x00000010   // 16
+DATA wgrad6x8AVX512Consts<>+136(SB)/4, $0x00000001   // 1
+DATA wgrad6x8AVX512Consts<>+140(SB)/4, $0x00000011   // 17
+DATA wgrad6x8AVX512Consts<>+144(SB)/4, $0x00000002   // 2
+DATA wgrad6x8AVX512Consts<>+148(SB)/4, $0x00000012   // 18
+DATA wgrad6x8AVX512Consts<>+152(SB)/4, $0x00000003   // 3
+DATA wgrad6x8AVX512Consts<>+156(SB)/4, $0x00000013   // 19
+DATA wgrad6x8AVX512Consts<>+160(SB)/4, $0x00000004   // 4
+DATA wgrad6x8AVX512Consts<>+164(SB)/4, $0x00000014   // 20
+DATA wgrad6x8AVX512Consts<>+168(SB)/4, $0x00000005   // 5
+DATA wgrad6x8AVX512Consts<>+172(SB)/4, $0x00000015   // 21
+DATA wgrad6x8AVX512Consts<>+176(SB)/4, $0x00000006   // 6
+DATA wgrad6x8AVX512Consts<>+180(SB)/4, $0x00000016   // 22
+DATA wgrad6x8AVX512Consts<>+184(SB)/4, $0x00000007   // 7
+DATA wgrad6x8AVX512Consts<>+188(SB)/4, $0x00000017   // 23
+DATA wgrad6x8AVX512Consts<>+192(SB)/4, $0x00000000   // 0
+DATA wgrad6x8AVX512Consts<>+196(SB)/4, $0x00000002   // 2
+DATA wgrad6x8AVX512Consts<>+200(SB)/4, $0x00000004   // 4
+DATA wgrad6x8AVX512Consts<>+204(SB)/4, $0x00000006   // 6
+DATA wgrad6x8AVX512Consts<>+208(SB)/4, $0x00000008   // 8
+DATA wgrad6x8AVX512Consts<>+212(SB)/4, $0x0000000a   // 10
+DATA wgrad6x8AVX512Consts<>+216(SB)/4, $0x0000000c   // 12
+DATA wgrad6x8AVX512Consts<>+220(SB)/4, $0x0000000e   // 14
+DATA wgrad6x8AVX512Consts<>+224(SB)/4, $0x00000001   // 1
+DATA wgrad6x8AVX512Consts<>+228(SB)/4, $0x00000003   // 3
+DATA wgrad6x8AVX512Consts<>+232(SB)/4, $0x00000005   // 5
+DATA wgrad6x8AVX512Consts<>+236(SB)/4, $0x00000007   // 7
+DATA wgrad6x8AVX512Consts<>+240(SB)/4, $0x00000009   // 9
+DATA wgrad6x8AVX512Consts<>+244(SB)/4, $0x0000000b   // 11
+DATA wgrad6x8AVX512Consts<>+248(SB)/4, $0x0000000d   // 13
+DATA wgrad6x8AVX512Consts<>+252(SB)/4, $0x0000000f   // 15
+GLOBL wgrad6x8AVX512Consts<>(SB), RODATA|NOPTR, $256
+
+// func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad6x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	MOVLQSX      40(R13), R11
+	LEAQ         (AX)(R11*4), R11                        // k row 5
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(R10), AX
+	CMPQ         AX, R11
+	JNE          plain
+	LEAQ         4(DI), AX
+	CMPQ         AX, R8
+	JNE          twos
+	VMOVUPS      wgrad6x8AVX512Consts<>+0(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imageFours:
+	ADDQ         rows+56(FP), R13
+
+rowFours:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restFours
+
+	PCALIGN      $32
+loopFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopFours
+
+restFours:
+	ADDQ         $4, R12
+	JEQ          rowendFours
+
+singleFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singleFours
+
+rowendFours:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowFours
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imageFours
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VUNPCKLPD    Z5, Z4, Z14
+	VADDPS       Z14, Z0, Z0
+	VUNPCKHPD    Z5, Z4, Z14
+	VADDPS       Z14, Z1, Z1
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      wgrad6x8AVX512Consts<>+64(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z2, Z15, Z2
+	VEXTRACTF64X4 $1, Z2, Y16
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+twos:
+	VMOVUPS      wgrad6x8AVX512Consts<>+128(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VMOVUPS      wgrad6x8AVX512Consts<>+192(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z2, Z15, Z2
+	VEXTRACTF64X4 $1, Z2, Y16
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+plain:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, (R13)(AX*4)
+
+next:
+	ADDQ         $48, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
 TEXT ·wgrad5x16AVX2(SB), NOSPLIT, $8-120
@@ -2141,6 +2713,199 @@ rowend:
 	MOVLQSX      36(R12), AX                             // dwoff of k row 4
 	VADDPS       (R13)(AX*4), Z4, Z4
 	VMOVUPS      Z4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad5x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -3229,6 +3994,503 @@ done:
 	VZEROUPPER
 	RET
 
+DATA wgrad4x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA wgrad4x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA wgrad4x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA wgrad4x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA wgrad4x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA wgrad4x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA wgrad4x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA wgrad4x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA wgrad4x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA wgrad4x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA wgrad4x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA wgrad4x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA wgrad4x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA wgrad4x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA wgrad4x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA wgrad4x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA wgrad4x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA wgrad4x8AVX512Consts<>+68(SB)/4, $0x00000002    // 2
+DATA wgrad4x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA wgrad4x8AVX512Consts<>+76(SB)/4, $0x00000006    // 6
+DATA wgrad4x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA wgrad4x8AVX512Consts<>+84(SB)/4, $0x0000000a    // 10
+DATA wgrad4x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA wgrad4x8AVX512Consts<>+92(SB)/4, $0x0000000e    // 14
+DATA wgrad4x8AVX512Consts<>+96(SB)/4, $0x00000001    // 1
+DATA wgrad4x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA wgrad4x8AVX512Consts<>+104(SB)/4, $0x00000005   // 5
+DATA wgrad4x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA wgrad4x8AVX512Consts<>+112(SB)/4, $0x00000009   // 9
+DATA wgrad4x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA wgrad4x8AVX512Consts<>+120(SB)/4, $0x0000000d   // 13
+DATA wgrad4x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+DATA wgrad4x8AVX512Consts<>+128(SB)/4, $0x00000000   // 0
+DATA wgrad4x8AVX512Consts<>+132(SB)/4, $0x00000010   // 16
+DATA wgrad4x8AVX512Consts<>+136(SB)/4, $0x00000001   // 1
+DATA wgrad4x8AVX512Consts<>+140(SB)/4, $0x00000011   // 17
+DATA wgrad4x8AVX512Consts<>+144(SB)/4, $0x00000002   // 2
+DATA wgrad4x8AVX512Consts<>+148(SB)/4, $0x00000012   // 18
+DATA wgrad4x8AVX512Consts<>+152(SB)/4, $0x00000003   // 3
+DATA wgrad4x8AVX512Consts<>+156(SB)/4, $0x00000013   // 19
+DATA wgrad4x8AVX512Consts<>+160(SB)/4, $0x00000004   // 4
+DATA wgrad4x8AVX512Consts<>+164(SB)/4, $0x00000014   // 20
+DATA wgrad4x8AVX512Consts<>+168(SB)/4, $0x00000005   // 5
+DATA wgrad4x8AVX512Consts<>+172(SB)/4, $0x00000015   // 21
+DATA wgrad4x8AVX512Consts<>+176(SB)/4, $0x00000006   // 6
+DATA wgrad4x8AVX512Consts<>+180(SB)/4, $0x00000016   // 22
+DATA wgrad4x8AVX512Consts<>+184(SB)/4, $0x00000007   // 7
+DATA wgrad4x8AVX512Consts<>+188(SB)/4, $0x00000017   // 23
+DATA wgrad4x8AVX512Consts<>+192(SB)/4, $0x00000000   // 0
+DATA wgrad4x8AVX512Consts<>+196(SB)/4, $0x00000002   // 2
+DATA wgrad4x8AVX512Consts<>+200(SB)/4, $0x00000004   // 4
+DATA wgrad4x8AVX512Consts<>+204(SB)/4, $0x00000006   // 6
+DATA wgrad4x8AVX512Consts<>+208(SB)/4, $0x00000008   // 8
+DATA wgrad4x8AVX512Consts<>+212(SB)/4, $0x0000000a   // 10
+DATA wgrad4x8AVX512Consts<>+216(SB)/4, $0x0000000c   // 12
+DATA wgrad4x8AVX512Consts<>+220(SB)/4, $0x0000000e   // 14
+DATA wgrad4x8AVX512Consts<>+224(SB)/4, $0x00000001   // 1
+DATA wgrad4x8AVX512Consts<>+228(SB)/4, $0x00000003   // 3
+DATA wgrad4x8AVX512Consts<>+232(SB)/4, $0x00000005   // 5
+DATA wgrad4x8AVX512Consts<>+236(SB)/4, $0x00000007   // 7
+DATA wgrad4x8AVX512Consts<>+240(SB)/4, $0x00000009   // 9
+DATA wgrad4x8AVX512Consts<>+244(SB)/4, $0x0000000b   // 11
+DATA wgrad4x8AVX512Consts<>+248(SB)/4, $0x0000000d   // 13
+DATA wgrad4x8AVX512Consts<>+252(SB)/4, $0x0000000f   // 15
+GLOBL wgrad4x8AVX512Consts<>(SB), RODATA|NOPTR, $256
+
+// func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad4x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(DI), AX
+	CMPQ         AX, R8
+	JNE          twos
+	VMOVUPS      wgrad4x8AVX512Consts<>+0(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imageFours:
+	ADDQ         rows+56(FP), R13
+
+rowFours:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restFours
+
+	PCALIGN      $32
+loopFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopFours
+
+restFours:
+	ADDQ         $4, R12
+	JEQ          rowendFours
+
+singleFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singleFours
+
+rowendFours:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowFours
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imageFours
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VUNPCKLPD    Z5, Z4, Z14
+	VADDPS       Z14, Z0, Z0
+	VUNPCKHPD    Z5, Z4, Z14
+	VADDPS       Z14, Z1, Z1
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      wgrad4x8AVX512Consts<>+64(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+twos:
+	VMOVUPS      wgrad4x8AVX512Consts<>+128(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VMOVUPS      wgrad4x8AVX512Consts<>+192(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+plain:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+
+next:
+	ADDQ         $32, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
 TEXT ·wgrad3x16AVX2(SB), NOSPLIT, $8-120
@@ -3943,6 +5205,175 @@ rowend:
 	MOVLQSX      20(R12), AX                             // dwoff of k row 2
 	VADDPS       (R13)(AX*4), Z2, Z2
 	VMOVUPS      Z2, (R13)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad3x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -4815,6 +6246,294 @@ done:
 	VZEROUPPER
 	RET
 
+DATA wgrad2x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA wgrad2x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA wgrad2x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA wgrad2x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA wgrad2x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA wgrad2x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA wgrad2x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA wgrad2x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA wgrad2x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA wgrad2x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA wgrad2x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA wgrad2x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA wgrad2x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA wgrad2x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA wgrad2x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA wgrad2x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA wgrad2x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA wgrad2x8AVX512Consts<>+68(SB)/4, $0x00000002    // 2
+DATA wgrad2x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA wgrad2x8AVX512Consts<>+76(SB)/4, $0x00000006    // 6
+DATA wgrad2x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA wgrad2x8AVX512Consts<>+84(SB)/4, $0x0000000a    // 10
+DATA wgrad2x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA wgrad2x8AVX512Consts<>+92(SB)/4, $0x0000000e    // 14
+DATA wgrad2x8AVX512Consts<>+96(SB)/4, $0x00000001    // 1
+DATA wgrad2x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA wgrad2x8AVX512Consts<>+104(SB)/4, $0x00000005   // 5
+DATA wgrad2x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA wgrad2x8AVX512Consts<>+112(SB)/4, $0x00000009   // 9
+DATA wgrad2x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA wgrad2x8AVX512Consts<>+120(SB)/4, $0x0000000d   // 13
+DATA wgrad2x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL wgrad2x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func wgrad2x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad2x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	VMOVUPS      wgrad2x8AVX512Consts<>+0(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VMOVUPS      wgrad2x8AVX512Consts<>+64(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+plain:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+
+next:
+	ADDQ         $16, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func wgrad1x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
 TEXT ·wgrad1x16AVX2(SB), NOSPLIT, $8-120
@@ -5345,6 +7064,131 @@ rowend:
 	MOVLQSX      4(R12), AX                              // dwoff of k row 0
 	VADDPS       (R13)(AX*4), Z0, Z0
 	VMOVUPS      Z0, (R13)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgrad1x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad1x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y4                                // dy
+	VBROADCASTSS (SI)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y4                                // dy
+	VBROADCASTSS (SI)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y4                                // dy
+	VBROADCASTSS (SI)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y4                                // dy
+	VBROADCASTSS (SI)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y4                                // dy
+	VBROADCASTSS (SI)(AX*1), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
