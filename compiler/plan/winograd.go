@@ -8,10 +8,8 @@ import (
 
 const (
 	// winogradTmp is the memory the transforms need beside: 36 of the widest
-	// vectors. winogradPad floats, a cache line, keep planes from falling into
-	// the same sets of the cache.
+	// vectors.
 	winogradTmp = 36 * 16
-	winogradPad = 16
 )
 
 // WinogradTile is the size of a tile of F(m x m, 3x3): m x m outputs, m = 4 or 2,
@@ -73,11 +71,15 @@ type WinogradBlock struct {
 func (b *WinogradBlock) Tiles() int { return b.Images * b.Rows * b.Tile.Tiles(b.OutW) }
 
 // InPlane and OutPlane are the distances between two planes of V and of M.
-func (b *WinogradBlock) InPlane() int  { return pad16(b.Tiles()*b.In) + winogradPad }
-func (b *WinogradBlock) OutPlane() int { return pad16(b.Tiles()*b.OutC) + winogradPad }
+func (b *WinogradBlock) InPlane() int  { return planeFloats(b.Tiles() * b.In) }
+func (b *WinogradBlock) OutPlane() int { return planeFloats(b.Tiles() * b.OutC) }
 
 // pad16 rounds up to whole cache lines.
 func pad16(n int) int { return (n + 15) / 16 * 16 }
+
+// planeFloats is the distance of planes of n floats: an odd number of cache lines,
+// so that a tile's cells fall into different sets of the cache.
+func planeFloats(n int) int { return (n+15)/16*16 | 16 }
 
 // V and M are where the planes begin in Scratch; the memory before is the
 // transforms' own. Floats is the size of it all.
@@ -110,7 +112,7 @@ type WinogradGrad struct {
 // W is where the sums begin in Scratch, SumPlane the distance of two of their
 // planes, B where the sums of dy begin, and ScratchFloats the size of it all.
 func (c *WinogradGrad) W() int             { return c.Floats() }
-func (c *WinogradGrad) SumPlane() int      { return c.K*pad16(c.OutC) + winogradPad }
+func (c *WinogradGrad) SumPlane() int      { return planeFloats(c.K * pad16(c.OutC)) }
 func (c *WinogradGrad) B() int             { return c.W() + c.Tile.Planes()*c.SumPlane() }
 func (c *WinogradGrad) ScratchFloats() int { return c.B() + pad16(c.OutC) }
 

@@ -53,6 +53,8 @@ const (
 	thirdLevel   = 16 << 20
 	thirdRate    = 24.0 // bytes a cycle
 	memoryRate   = 6.0
+	callCost     = 30.0 // of a kernel call
+	sumCost      = 0.45 // of adding a product to a sum of a weight gradient
 	winogradGain = 0.95 // Winograd rounds more: it must save this much
 )
 
@@ -100,7 +102,8 @@ func (c Conv) Products() Choice {
 		count, size := c.blocks(m)
 		rows, cols := c.tiles(m)
 		transforms := float64(c.Images*rows*cols) * (float64(c.Stored)*input + float64(c.Out)*output) / 8
-		return transforms + float64(count)*(rowCost(size)*planes*pairs/(peakProducts*planesRate)+traffic(4*planes*pairs))
+		calls := planes * float64((c.Out+15)/16*len(SplitTiles(size)))
+		return transforms + float64(count)*(rowCost(size)*planes*pairs/(peakProducts*planesRate)+traffic(4*planes*pairs)+calls*callCost)
 	}
 	t.Small, t.Large = winograd(2, smallInput, smallOutput), winograd(4, largeInput, largeOutput)
 	return t.best()
@@ -133,11 +136,11 @@ func (c Conv) Weights() Choice {
 		tiles := float64(count * size)
 		transforms := tiles * (float64(c.Stored)*input*groups + float64(c.Out)*grad) / 8
 		products := tiles * planes * pairs / (peakProducts * gradRate)
-		// The sums of a group are cleared, read and written by each block, and
-		// transformed.
+		// The sums of a group are cleared, added to by each block, and transformed.
 		sums := 4 * planes * pairs / groups
-		passes := groups * (2*float64(count) + 2) * traffic(sums)
-		return transforms + products + passes + (planes+18)/2*pairs/8
+		calls := planes * float64((c.Out+15)/16*len(SplitTiles(c.In)))
+		adding := float64(count) * (planes*pairs*sumCost + calls*callCost)
+		return transforms + products + adding + groups*2*traffic(sums) + (planes+18)/2*pairs/8
 	}
 	t.Small, t.Large = winograd(2, smallInput, smallGrad), winograd(4, largeInput, largeGrad)
 	return t.best()
