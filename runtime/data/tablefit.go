@@ -25,7 +25,7 @@ func fitTables(cfg config.Data, sets *[3]Dataset) error {
 	var fitted *table.Fitted
 	var err error
 	if cfg.Fitted != "" {
-		if fitted, err = table.Decode([]byte(cfg.Fitted)); err != nil {
+		if fitted, err = table.ParseFitted([]byte(cfg.Fitted)); err != nil {
 			return err
 		}
 	} else {

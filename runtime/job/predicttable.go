@@ -29,7 +29,7 @@ func predictTables(e *Env) error {
 	if e.fitted == "" {
 		return fmt.Errorf("%s does not say how rows are prepared: it was not written by training on a table", name)
 	}
-	fitted, err := table.Decode([]byte(e.fitted))
+	fitted, err := table.ParseFitted([]byte(e.fitted))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -93,7 +93,7 @@ func runTrain(e *Env) (err error) {
 		if err != nil {
 			return err
 		}
-		o.Metadata = map[string]string{weights.TableKey: string(text)}
+		o.Table = string(text)
 	}
 	limitGarbage(e.Net, j.Workers)
 	begin := time.Now()

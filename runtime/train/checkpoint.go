@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -91,9 +90,7 @@ func writeCheckpoint(name string, net *model.Network, e *engine, bestParams []fl
 	if err != nil {
 		return err
 	}
-	meta := map[string]string{stateKey: string(text)}
-	maps.Copy(meta, o.Metadata)
-	o.Metadata = meta
+	o.Metadata = map[string]string{stateKey: string(text)}
 	for k, slot := range e.slots {
 		o.Also = append(o.Also, weights.Vector{Name: slotVector(k), Packed: slot})
 	}

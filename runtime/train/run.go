@@ -392,7 +392,7 @@ func (r *run) checkpoint() error {
 		Epoch: r.epoch, Batch: r.batch, Step: r.engine.step,
 		Totals: saveTotals(r.totals), History: r.history,
 		MetricsSize: r.dir.size,
-	}, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Metadata: r.o.Metadata})
+	}, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
 	if err != nil {
 		return err
 	}
@@ -405,7 +405,7 @@ func (r *run) saveWeights(name string, params []float32) error {
 	if r.dir == nil {
 		return nil
 	}
-	return weights.Save(r.dir.path(name), r.net, params, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Metadata: r.o.Metadata})
+	return weights.Save(r.dir.path(name), r.net, params, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
 }
 
 // interrupted ends a run whose context was cancelled.

@@ -33,11 +33,11 @@ type Options struct {
 	// none. Every epoch ends with one in any case.
 	CheckpointEvery   time.Duration
 	CheckpointBatches int
-	// Labels, Version and Metadata go into the weight files; nil Labels takes the
-	// network's. Keys of Metadata are those of package weights, such as TableKey.
-	Labels   []string
-	Version  string
-	Metadata map[string]string
+	// Labels, Version and Table (how rows of tables are prepared) go into the
+	// weight files; nil Labels takes the network's.
+	Labels  []string
+	Version string
+	Table   string
 
 	// Workers is the number of threads, 0 for GOMAXPROCS. No result depends on it.
 	Workers  int

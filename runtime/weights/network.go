@@ -19,8 +19,7 @@ const (
 	metaLabels  = "labels"  // []string
 )
 
-// TableKey is the key of Options.Metadata under which weight files of networks
-// for tables hold how rows are prepared: the JSON of a table.Fitted.
+// TableKey is the key of File.Metadata that holds Options.Table.
 const TableKey = "table"
 
 // layerRow is what identifies a layer in a weight file: in the clear rather
@@ -42,6 +41,9 @@ type Options struct {
 	Labels []string
 	// Version is that of cnnc.
 	Version string
+	// Table says how rows of tables are prepared: the JSON of a table.Fitted.
+	// Empty: the network is not for tables.
+	Table string
 	// Also are further vectors packed as the parameters, such as the state of an
 	// optimizer.
 	Also []Vector
@@ -75,6 +77,9 @@ func Encode(net *model.Network, params []float32, o Options) (*File, error) {
 	}}
 	if o.Version != "" {
 		f.Metadata[metaVersion] = o.Version
+	}
+	if o.Table != "" {
+		f.Metadata[TableKey] = o.Table
 	}
 	if len(labels) > 0 {
 		if len(labels) != net.Outputs {

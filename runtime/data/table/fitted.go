@@ -29,8 +29,8 @@ const (
 	maxFitted = 64 << 20
 )
 
-// Decode reads the JSON of a Fitted and checks that it is one.
-func Decode(text []byte) (*Fitted, error) {
+// ParseFitted reads the JSON of a Fitted and checks that it is one.
+func ParseFitted(text []byte) (*Fitted, error) {
 	if len(text) > maxFitted {
 		return nil, fmt.Errorf("how rows are prepared takes %d bytes; the limit is %d", len(text), maxFitted)
 	}
@@ -81,7 +81,7 @@ func (f *Fitted) check() error {
 // maxWidth is the most values that a row may become.
 const maxWidth = 1 << 22
 
-// Encode returns the JSON that Decode reads.
+// Encode returns the JSON that ParseFitted reads.
 func (f *Fitted) Encode() ([]byte, error) { return json.Marshal(f) }
 
 // Width is the number of values that a row becomes.

@@ -41,7 +41,7 @@ func column(t interface {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f, err = Decode(text); err != nil { // every test goes through the JSON
+	if f, err = ParseFitted(text); err != nil { // every test goes through the JSON
 		t.Fatal(err)
 	}
 	return &f.Columns[0], removed
@@ -351,7 +351,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-func FuzzDecode(f *testing.F) {
+func FuzzFitted(f *testing.F) {
 	good := &Fitted{Version: fittedVersion, Columns: []Column{
 		{Name: "x", Kind: Numeric, Center: 1, Scale: 2, Indicator: true, Fill: new(float64)},
 		{Name: "c", Kind: Categorical, Encode: OneHot, Categories: []string{"a", "b"}, DropFirst: true, Other: true},
@@ -364,7 +364,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte(`{"version":1,"columns":[{"name":"c","kind":"categorical","encode":"hashing","buckets":9000000000}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		fitted, err := Decode(text)
+		fitted, err := ParseFitted(text)
 		if err != nil {
 			return
 		}
@@ -384,7 +384,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := Decode(again)
+		back, err := ParseFitted(again)
 		if err != nil {
 			t.Fatal(err)
 		}
