@@ -92,8 +92,8 @@ func fileBase(model string) string {
 	switch lower := strings.ToLower(base); {
 	case base == "":
 		return "model"
-	case lower == "kernels", strings.HasPrefix(lower, "kernels_"):
-		return "model_" + base // the files of the kernels have these names
+	case lower == "weights", lower == "preprocess", lower == "columns", lower == "kernels", strings.HasPrefix(lower, "kernels_"):
+		return "model_" + base // other files of the package have these names
 	}
 	return base
 }

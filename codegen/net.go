@@ -30,11 +30,10 @@ func (g *generator) netFile() error {
 	if err != nil {
 		return err
 	}
-	code = code.Rename(g.renamed())
-	if g.o.Inference {
-		code.Imports = without(code.Imports, modulePath+"/runtime/preprocess")
-	}
 	f.Text(code.Text, code.Imports...)
+	if err := g.inputCode(f, s); err != nil {
+		return err
+	}
 	if g.o.Embed {
 		f.Blank("embed")
 		f.Text(fmt.Sprintf("//go:embed %s.safetensors\nvar embedded []byte", g.base))
@@ -91,11 +90,17 @@ func (g *generator) names() jen.Code {
 	if len(g.plan.Labels) > 0 {
 		labels = gosrc.Literal(g.plan.Labels)
 	}
+	if g.o.Data.Table != nil {
+		picture = nil
+	}
 	vars := jen.Comment("classLabels names the classes where the weights do not.").Line().Var().Id("classLabels")
 	if g.plan.Labels == nil {
 		vars.Index().String()
 	} else {
 		vars.Op("=").Add(labels)
+	}
+	if picture == nil {
+		return vars
 	}
 	return vars.Line().Line().
 		Comment("picture says how a picture becomes an input.").Line().

@@ -12,8 +12,10 @@ import (
 	"github.com/cnnc/cnnc/codegen/portable"
 	"github.com/cnnc/cnnc/codegen/simd"
 	"github.com/cnnc/cnnc/codegen/skeleton"
+	"github.com/cnnc/cnnc/codegen/skeleton/rows"
 	"github.com/cnnc/cnnc/codegen/support"
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/runtime/data/table"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 	"github.com/cnnc/cnnc/runtime/weights"
 )
@@ -44,6 +46,14 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		{&s.amd64, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_amd64.go") }},
 		{&s.other, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_other.go") }},
 		{&s.net, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "net.go") }},
+		{&s.picture, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "picture.go") }},
+		{&s.record, func() (*extract.Package, error) { return extract.Parse(rows.Files, "record.go") }},
+		{&s.row, func() (*extract.Package, error) { return extract.Parse(rows.Files, "row.go") }},
+		{&s.classifyRecord, func() (*extract.Package, error) { return extract.Parse(rows.Files, "classifyrecord.go") }},
+		{&s.classifyRow, func() (*extract.Package, error) { return extract.Parse(rows.Files, "classifyrow.go") }},
+		{&s.table, func() (*extract.Package, error) {
+			return extract.Parse(table.Source, "value.go", "column.go", "fitted.go")
+		}},
 		{&s.train, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "train.go") }},
 		{&s.embed, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "embed.go") }},
 		{&s.weights, func() (*extract.Package, error) { return extract.Parse(weights.Source, "safetensors.go") }},
@@ -63,14 +73,16 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 
 type parsed struct {
 	support, amd64, other, net, embed, train, infer *extract.Package
-	weights, preprocess                             *extract.Package
+	weights, preprocess, table                      *extract.Package
+	picture, record, row                            *extract.Package
+	classifyRecord, classifyRow                     *extract.Package
 }
 
 // reserved are identifiers that generated code declares or imports besides the
 // names of layers.
 func (s *parsed) reserved() map[string]bool {
 	names := map[string]bool{}
-	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess} {
+	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess, s.table, s.picture, s.record, s.row} {
 		for _, name := range p.Names() {
 			names[name] = true
 		}
@@ -80,7 +92,7 @@ func (s *parsed) reserved() map[string]bool {
 		"abi", "config", "context", "cpuid", "fmt", "image", "initializer", "io", "json", "math", "model", "os",
 		"preprocess", "rng", "slices", "strconv", "train", "unsafe", "weights", "bits", "color",
 		// Declarations of this package's own.
-		"network", "picture", "classLabels", "parameters", "transposes", "winogradKernels", "transformKernels", "update", "spans", "inference", "training",
+		"network", "picture", "table", "classLabels", "parameters", "transposes", "winogradKernels", "transformKernels", "update", "spans", "inference", "training",
 		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats", "inferDerivedFloats",
 		"modelName", "networkHash", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",
 	} {

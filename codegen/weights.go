@@ -16,11 +16,17 @@ var weightNames = map[string]string{
 	"MaxHeader": "maxHeader",
 	"Spec":      "pictureSpec", "preprocess.Spec": "pictureSpec",
 	"Scratch": "pictureScratch", "preprocess.Scratch": "pictureScratch",
+	"Fitted": "rowColumns", "table.Fitted": "rowColumns",
+	"Column": "rowColumn", "table.Column": "rowColumn",
+	"ParseFitted": "parseColumns", "table.ParseFitted": "parseColumns",
+	"Numeric": "kindNumeric", "Categorical": "kindCategorical",
+	"OneHot": "encodeOneHot", "Ordinal": "encodeOrdinal", "Hashing": "encodeHashing",
 	"loadFile": "loadWeights", "readFrom": "readWeights",
 }
 
 // weightFiles writes what an inference package copies from the runtime:
-// weights_cnn.go reads weight files, preprocess_cnn.go prepares pictures.
+// weights_cnn.go reads weight files, preprocess_cnn.go prepares pictures,
+// columns_cnn.go, in its place, rows of tables.
 func (g *generator) weightFiles() error {
 	if !g.o.Inference {
 		return nil
@@ -49,11 +55,18 @@ func (g *generator) weightFiles() error {
 	}
 
 	f = g.file()
-	if code, err = s.preprocess.Closure("Spec", "Scratch"); err != nil {
+	name := "preprocess_cnn.go"
+	if g.o.Data.Table != nil {
+		name = "columns_cnn.go"
+		code, err = s.table.Closure("Fitted", "ParseFitted")
+	} else {
+		code, err = s.preprocess.Closure("Spec", "Scratch")
+	}
+	if err != nil {
 		return err
 	}
 	f.Text(code.Rename(weightNames).Text, code.Imports...)
-	return g.add("preprocess_cnn.go", f)
+	return g.add(name, f)
 }
 
 // parameterTable says where the tensors of a weight file go.

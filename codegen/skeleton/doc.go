@@ -4,6 +4,7 @@
 // codegen, which puts the declarations of a real network in the place of
 // stub.go.
 //
-// net.go goes into every generated package, embed.go into those with embedded
+// net.go goes into every generated package, picture.go into those for pictures
+// (package rows has what those for tables get in its place), embed.go into those with embedded
 // weights, train.go into those that train, infer.go into those that only infer.
 package skeleton

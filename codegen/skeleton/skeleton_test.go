@@ -86,14 +86,16 @@ func TestWeightFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, read := range map[string]func() ([]float32, []string, error){
-		"loadWeights": func() ([]float32, []string, error) { return loadWeights(path) },
-		"loadFile":    func() ([]float32, []string, error) { return loadFile(path) },
-		"readWeights": func() ([]float32, []string, error) { return readWeights(bytes.NewReader(data), int64(len(data))) },
-		"readFrom":    func() ([]float32, []string, error) { return readFrom(bytes.NewReader(data), int64(len(data))) },
+	for name, read := range map[string]func() ([]float32, []string, string, error){
+		"loadWeights": func() ([]float32, []string, string, error) { return loadWeights(path) },
+		"loadFile":    func() ([]float32, []string, string, error) { return loadFile(path) },
+		"readWeights": func() ([]float32, []string, string, error) {
+			return readWeights(bytes.NewReader(data), int64(len(data)))
+		},
+		"readFrom": func() ([]float32, []string, string, error) { return readFrom(bytes.NewReader(data), int64(len(data))) },
 	} {
-		params, labels, err := read()
-		if err != nil || len(params) != paramFloats || params[0] != 7 || labels != nil {
+		params, labels, rows, err := read()
+		if rows != "" || err != nil || len(params) != paramFloats || params[0] != 7 || labels != nil {
 			t.Errorf("%s: %v %q %v", name, params, labels, err)
 		}
 	}
@@ -112,11 +114,15 @@ func TestWeightFiles(t *testing.T) {
 	if bytes.Equal(other, data) {
 		t.Fatalf("no hash in %q", data)
 	}
-	for name, read := range map[string]func() ([]float32, []string, error){
-		"readWeights": func() ([]float32, []string, error) { return readWeights(bytes.NewReader(other), int64(len(other))) },
-		"readFrom":    func() ([]float32, []string, error) { return readFrom(bytes.NewReader(other), int64(len(other))) },
+	for name, read := range map[string]func() ([]float32, []string, string, error){
+		"readWeights": func() ([]float32, []string, string, error) {
+			return readWeights(bytes.NewReader(other), int64(len(other)))
+		},
+		"readFrom": func() ([]float32, []string, string, error) {
+			return readFrom(bytes.NewReader(other), int64(len(other)))
+		},
 	} {
-		if _, _, err := read(); err == nil || !strings.Contains(err.Error(), "another network") {
+		if _, _, _, err := read(); err == nil || !strings.Contains(err.Error(), "another network") {
 			t.Errorf("%s of another network's weights: %v", name, err)
 		}
 	}

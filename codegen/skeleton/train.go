@@ -47,29 +47,33 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, err error) {
-	p, labels, err := weights.Load(path, &network)
+func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
-	}
-	return aligned(p), labels, nil
-}
-
-// readWeights reads a weight file of size bytes into a packed vector.
-func readWeights(r io.Reader, size int64) (params []float32, labels []string, err error) {
-	f, err := weights.Read(r, size)
-	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
 	p, labels, err := weights.Decode(f, &network)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
 	}
-	return aligned(p), labels, nil
+	return aligned(p), labels, f.Metadata[weights.TableKey], nil
+}
+
+// readWeights reads a weight file of size bytes into a packed vector.
+func readWeights(r io.Reader, size int64) (params []float32, labels []string, rows string, err error) {
+	f, err := weights.Read(r, size)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	p, labels, err := weights.Decode(f, &network)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	return aligned(p), labels, f.Metadata[weights.TableKey], nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.
