@@ -292,6 +292,17 @@ func pattern(t testing.TB, g *ir.Graph, r *eval.Result) []int8 {
 				}
 				p = append(p, piece)
 			}
+		case "prelu":
+			for _, x := range r.Of(v.Args[0]) {
+				p = append(p, sign(x))
+			}
+		case "binary":
+			p = append(p, binaryPattern(t, v, r)...)
+		case "globalmaxpool":
+			x, c, size := r.Of(v.Args[0]), v.Shape.Last(), v.Args[0].Shape.Size()
+			for e := range x {
+				p = append(p, sign(x[e]-r.Of(v)[e/size*c+e%c]))
+			}
 		case "maxpool2d":
 			mask := &ir.Value{Op: "maxpool2d_mask", Args: v.Args, Attr: ir.PoolMaskAttr{Pool: v.Attr.(ir.PoolAttr)}, Shape: v.Shape, DType: ir.Mask, Batched: true}
 			cells := make([]float64, op.Floats(v, r.N))
@@ -304,6 +315,35 @@ func pattern(t testing.TB, g *ir.Graph, r *eval.Result) []int8 {
 		}
 	}
 	return p
+}
+
+// binaryPattern says which operand of a maximum or minimum won where.
+func binaryPattern(t testing.TB, v *ir.Value, r *eval.Result) []int8 {
+	a := v.Attr.(ir.BinaryAttr)
+	if a.Func != "maximum" && a.Func != "minimum" {
+		return nil
+	}
+	won := make([]float64, op.Floats(v, r.N))
+	ones := slices.Repeat([]float64{1}, len(won))
+	grad := &ir.Value{Op: "binary_grad", Args: append([]*ir.Value{v}, v.Args...), Attr: a, Shape: v.Shape, Batched: true}
+	if err := op.Run(&op.Env{N: r.N}, grad, [][]float64{ones, r.Of(v.Args[0]), r.Of(v.Args[1])}, won); err != nil {
+		t.Fatal(err)
+	}
+	p := make([]int8, len(won))
+	for i, w := range won {
+		p[i] = int8(w)
+	}
+	return p
+}
+
+func sign(x float64) int8 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
 }
 
 func sum(x []float64) float64 {

@@ -88,3 +88,33 @@ type FusedConvAttr struct {
 // gradient with respect to the input, multiplied by the derivative of relu at
 // its output y.
 type MaskedAttr struct{ Conv ConvAttr }
+
+// FrameAttr belongs to zeropad and crop: the pixels added or removed on each
+// side.
+type FrameAttr struct{ Pad Pad }
+
+// UpsampleAttr belongs to upsample and its gradient: every pixel becomes SH x SW.
+type UpsampleAttr struct {
+	SH, SW int
+	// Bilinear interpolates between the centres of pixels; otherwise pixels are
+	// repeated.
+	Bilinear bool
+}
+
+// PermuteAttr belongs to permute: axis i of the result is axis Axes[i] of the
+// operand, counted from 0.
+type PermuteAttr struct{ Axes [3]int }
+
+// BinaryAttr belongs to binary and binary_grad: "add", "subtract", "multiply",
+// "maximum" or "minimum".
+type BinaryAttr struct {
+	Func string
+	// Operand is, in binary_grad, the operand whose gradient it is: 0 or 1.
+	Operand int
+	// ReLU applies a relu to the result of a binary.
+	ReLU bool
+}
+
+// AffineAttr belongs to affine: x*Scale + Offset. Each list has one number for
+// all channels or one for each.
+type AffineAttr struct{ Scale, Offset []float64 }

@@ -193,3 +193,44 @@ func (a MaskedAttr) String() string {
 	}
 	return a.Conv.String() + "; relu"
 }
+
+// String is "top,left,bottom,right".
+func (a FrameAttr) String() string { return a.Pad.String() }
+
+// String is "2x3 nearest" or "2x3 bilinear".
+func (a UpsampleAttr) String() string {
+	how := "nearest"
+	if a.Bilinear {
+		how = "bilinear"
+	}
+	return fmt.Sprintf("%dx%d %s", a.SH, a.SW, how)
+}
+
+// String lists the axes from 1, as the language does: "3 1 2".
+func (a PermuteAttr) String() string {
+	return fmt.Sprintf("%d %d %d", a.Axes[0]+1, a.Axes[1]+1, a.Axes[2]+1)
+}
+
+// String is the function, with what else is set: "multiply", "maximum of 1",
+// "add; relu".
+func (a BinaryAttr) String() string {
+	s := a.Func
+	if a.Operand > 0 {
+		s += fmt.Sprintf(" of %d", a.Operand)
+	}
+	if a.ReLU {
+		s += "; relu"
+	}
+	return s
+}
+
+// String is "x 0.5 + 1", or with lists "x 0.5,0.25 + 1".
+func (a AffineAttr) String() string { return "x " + numbers(a.Scale) + " + " + numbers(a.Offset) }
+
+func numbers(xs []float64) string {
+	s := make([]string, len(xs))
+	for i, x := range xs {
+		s[i] = number(x)
+	}
+	return strings.Join(s, ",")
+}

@@ -65,14 +65,18 @@ func rows() []Def {
 	return slices.Concat([]Def{
 		inputDef, paramDef, targetDef,
 		conv2dDef, biasDef, actDef,
-		maxpool2dDef, avgpool2dDef, globalavgpoolDef,
+		maxpool2dDef, avgpool2dDef, globalavgpoolDef, globalmaxpoolDef,
 		flattenDef, denseDef, dropoutDef,
+		spatialDropoutDef, gaussianNoiseDef, gaussianDropoutDef, alphaDropoutDef,
 		addDef, concatDef, softmaxDef,
+		binaryDef, affineDef, preluDef,
+		zeropadDef, cropDef, upsampleDef, permuteDef,
 	}, lossDefs(), []Def{
 		conv2dDxDef, conv2dDwDef, biasGradDef, actGradDef,
 		maxpool2dMaskDef, maxpool2dDxDef, avgpool2dDxDef, globalavgpoolDxDef,
 		reshapeDef, denseDxDef, denseDwDef,
 		sliceDef, softmaxGradDef,
+		globalmaxpoolDxDef, alphaDropoutDxDef, binaryGradDef, reduceDef, preluDxDef, preluDwDef, upsampleDxDef,
 	}, lossGradDefs(), []Def{
 		conv2dFusedDef, conv2dFusedMaskDef, denseFusedDef,
 		conv2dDxMaskedDef, denseDxMaskedDef, addActDef,

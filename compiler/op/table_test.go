@@ -49,6 +49,7 @@ func cases() []compilertest.Case {
 		{Op: "concat", Args: types(vector(3), vector(4))},
 		{Op: "softmax", Args: types(vector(6))},
 	}
+	c = append(c, catalogueCases()...)
 	for _, a := range op.Activations() {
 		f := act(a.Name)
 		c = append(c, compilertest.Case{Op: "act", Attr: f, Args: types(image(3, 2, 3)), Draw: func(_ int, r *rand.Rand) float64 { return 4 * r.NormFloat64() }})

@@ -14,6 +14,7 @@ import (
 //	dense [+ bias] [+ add] [+ relu]                  dense_fused
 //	act_grad relu of conv2d_dx, dense_dx             conv2d_dx_masked, dense_dx_masked
 //	relu of add                                      add_act
+//	relu of binary                                   binary
 //	act_grad relu of maxpool2d_dx                    maxpool2d_dx with a relu mask
 //
 // It needs nothing and may be left out but for the bias (FuseBias), which has
@@ -299,8 +300,20 @@ func (f *fuser) pooling(v *ir.Value) (pool, mask *ir.Value, ok bool) {
 	return pool, mask, true
 }
 
-// addActs joins an addition with the relu after it.
+// addActs joins an addition, or another function of two values, with the relu
+// after it.
 func (f *fuser) addActs() {
+	for _, v := range f.g.Values {
+		if v.Op != "binary" || f.dead(v) {
+			continue
+		}
+		if u := f.only(v); isReLU(u, "act") {
+			a := v.Attr.(ir.BinaryAttr)
+			a.ReLU = true
+			u.Op, u.Attr = "binary", a
+			f.setArgs(u, slices.Clone(v.Args))
+		}
+	}
 	for _, add := range f.g.Values {
 		if add.Op != "add" || !add.Batched || f.dead(add) {
 			continue

@@ -1,11 +1,14 @@
 package pass
 
-import "github.com/cnnc/cnnc/compiler/ir"
+import (
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+)
 
 // StripTraining makes an inference graph of a lowered training graph: it cuts
-// off target, loss and gradients, and makes the users of a dropout read its
-// operand, since dropout is the identity outside of training (spec: layers,
-// regularization layers). It leaves what nobody needs any more to DCE.
+// off target, loss and gradients, and makes the users of a dropout or its
+// relatives read its operand, since all are the identity outside of training (spec:
+// layers, regularization layers). It leaves what nobody needs any more to DCE.
 func StripTraining(g *ir.Graph) error {
 	if g.Loss != nil {
 		// Evaluation computes the loss of the same value as training does.
@@ -14,7 +17,7 @@ func StripTraining(g *ir.Graph) error {
 		}
 	}
 	g.Target, g.Loss, g.Grads = nil, nil, nil
-	kept := make(map[*ir.Value]*ir.Value) // dropout to what it reads
+	kept := make(map[*ir.Value]*ir.Value) // what draws random numbers, to what it reads
 	current := func(v *ir.Value) *ir.Value {
 		if r := kept[v]; r != nil {
 			return r
@@ -25,7 +28,7 @@ func StripTraining(g *ir.Graph) error {
 		for i, a := range v.Args {
 			v.Args[i] = current(a)
 		}
-		if v.Op == "dropout" {
+		if op.IsRandom(v.Op) {
 			kept[v] = v.Args[0]
 		}
 	}

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/op"
@@ -12,7 +13,11 @@ import (
 //	flatten of a vector, reshape to the same shape     its operand
 //	reshape of reshape or flatten                      one reshape
 //	pooling of single pixels, concat of one value      its operand
-//	globalavgpool of a single pixel                    flatten
+//	zeropad and crop by 0, upsample to 1x1,
+//	permute to the same order, affine of 1 and 0       their operand
+//	affine of affine, with the same numbers everywhere one affine
+//	conv2d of zeropad                                  conv2d with that padding
+//	global pooling of a single pixel                   flatten
 //	relu of relu                                       one relu
 //	leaky_relu and elu with parameter 0                relu
 //	crossentropies of softmax or sigmoid               the loss of their logits (op.Loss.Logits)
@@ -81,6 +86,23 @@ func identity(v *ir.Value) *ir.Value {
 		if len(v.Args) == 1 {
 			return x
 		}
+	case "zeropad", "crop":
+		if v.Attr == (ir.FrameAttr{}) {
+			return x
+		}
+	case "upsample":
+		if a := v.Attr.(ir.UpsampleAttr); a.SH == 1 && a.SW == 1 {
+			return x
+		}
+	case "permute":
+		if v.Attr.(ir.PermuteAttr).Axes == [3]int{0, 1, 2} {
+			return x
+		}
+	case "affine":
+		if a := v.Attr.(ir.AffineAttr); !slices.ContainsFunc(a.Scale, func(s float64) bool { return s != 1 }) &&
+			!slices.ContainsFunc(a.Offset, func(o float64) bool { return o != 0 }) {
+			return x
+		}
 	case "act":
 		if relu := (ir.ActAttr{Func: "relu"}); v.Attr == relu && x.Op == "act" && x.Attr == relu {
 			return x
@@ -96,9 +118,25 @@ func rewrite(v *ir.Value) {
 		for v.Args[0].Op == "reshape" || v.Args[0].Op == "flatten" {
 			v.Args = []*ir.Value{v.Args[0].Args[0]}
 		}
-	case "globalavgpool":
+	case "globalavgpool", "globalmaxpool":
 		if s := v.Args[0].Shape; s[0] == 1 && s[1] == 1 {
 			v.Op = "flatten"
+		}
+	case "conv2d":
+		if pad := v.Args[0]; pad.Op == "zeropad" {
+			a, p := v.Attr.(ir.ConvAttr), pad.Attr.(ir.FrameAttr).Pad
+			a.InH, a.InW = pad.Args[0].Shape[0], pad.Args[0].Shape[1]
+			a.Pad = ir.Pad{Top: a.Pad.Top + p.Top, Left: a.Pad.Left + p.Left, Bottom: a.Pad.Bottom + p.Bottom, Right: a.Pad.Right + p.Right}
+			v.Attr, v.Args = a, []*ir.Value{pad.Args[0], v.Args[1]}
+		}
+	case "affine":
+		if x := v.Args[0]; op.IsScalarAffine(v) && x.Op == "affine" && op.IsScalarAffine(x) {
+			a, b := x.Attr.(ir.AffineAttr), v.Attr.(ir.AffineAttr)
+			v.Attr = ir.AffineAttr{
+				Scale:  []float64{a.Scale[0] * b.Scale[0]},
+				Offset: []float64{a.Offset[0]*b.Scale[0] + b.Offset[0]},
+			}
+			v.Args = []*ir.Value{x.Args[0]}
 		}
 	case "act":
 		a := v.Attr.(ir.ActAttr)

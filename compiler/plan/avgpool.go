@@ -7,6 +7,9 @@ type AvgPool struct {
 	X, Y            *Buffer
 	KH, KW, SH, SW  int
 	PadTop, PadLeft int
+	// Sum leaves out the division: the gradient of repetition, or of rows and
+	// columns that stretched.
+	Sum bool
 }
 
 // Kernel implements Call.
@@ -29,6 +32,8 @@ type AvgPoolGrad struct {
 	PadTop, PadLeft int
 	Overlap         bool
 	Uncovered       bool
+	// Sum leaves out the division: DY is repeated.
+	Sum bool
 }
 
 // Kernel implements Call.

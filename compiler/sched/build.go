@@ -117,6 +117,23 @@ func (b *builder) step(i int, s step) error {
 		b.avgPoolGrad(s)
 	case "act", "act_grad", "dropout", "add", "add_act":
 		return b.elementwise(i, s)
+	case "zeropad", "crop":
+		b.frame(s)
+	case "permute":
+		b.permute(s)
+	case "upsample", "upsample_dx":
+		b.upsample(s)
+	case "globalmaxpool":
+		b.globalMaxPool(s)
+	case "globalmaxpool_dx":
+		b.globalMaxPoolGrad(s)
+	case "reduce":
+		b.reduce(s)
+	case "binary", "binary_grad", "affine", "prelu", "prelu_dx", "spatial_dropout", "alpha_dropout", "alpha_dropout_dx",
+		"gaussian_noise", "gaussian_dropout":
+		b.pointwise(i, s)
+	case "prelu_dw":
+		return b.slopeGrad(s)
 	case "concat":
 		b.concat(s)
 	case "slice":

@@ -30,7 +30,7 @@ func layers(g *ir.Graph, p *plan.Plan) []plan.Layer {
 		if !ok {
 			i = len(rows)
 			at[v.Layer] = i
-			rows = append(rows, plan.Layer{Name: v.Layer, Kind: kind(v.Op), Line: v.Pos.Line, Params: params[v.Layer]})
+			rows = append(rows, plan.Layer{Name: v.Layer, Kind: kind(v), Line: v.Pos.Line, Params: params[v.Layer]})
 		}
 		row := &rows[i]
 		row.Shape = slices.Clone(v.Shape)
@@ -50,9 +50,13 @@ func layers(g *ir.Graph, p *plan.Plan) []plan.Layer {
 	return rows
 }
 
-// kind is the model-file word for an operation.
-func kind(op string) string {
-	switch op = strings.TrimSuffix(op, "_fused"); op {
+// kind is the model-file word for the operation of v.
+func kind(v *ir.Value) string {
+	if a, ok := v.Attr.(ir.BinaryAttr); ok {
+		return a.Func
+	}
+	op := strings.TrimSuffix(v.Op, "_fused")
+	switch op {
 	case "conv2d":
 		return "conv"
 	case "maxpool2d", "avgpool2d":

@@ -136,10 +136,26 @@ func (y *layout) step(s step) {
 		y.alike(v, v.Args[2])
 	case "dense_dx_masked":
 		y.alike(v, v.Args[2])
-	case "act", "dropout", "act_grad", "add", "add_act":
+	case "act", "dropout", "act_grad", "add", "add_act", "affine", "spatial_dropout", "alpha_dropout", "alpha_dropout_dx",
+		"gaussian_noise", "gaussian_dropout":
 		for _, a := range v.Args {
 			y.alike(v, a)
 		}
+	case "binary", "binary_grad":
+		for _, a := range v.Args { // what stretches is walked over in steps of its own
+			if y.forms[a].geom == y.forms[v].geom {
+				y.alike(v, a)
+			}
+		}
+	case "prelu":
+		y.alike(v, v.Args[0])
+	case "prelu_dx":
+		y.alike(v, v.Args[0])
+		y.alike(v, v.Args[1])
+	case "prelu_dw":
+		y.alike(v.Args[0], v.Args[1])
+	case "globalmaxpool_dx":
+		y.alike(v, v.Args[1])
 	}
 }
 

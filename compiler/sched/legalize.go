@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
 )
 
 // geometry is the logical size of the image that a buffer holds for each
@@ -115,7 +116,13 @@ func (l *legal) value(v *ir.Value) error {
 		own = src
 	case "act":
 		own.geom = l.forms[v.Args[0]].geom
-	case "dropout":
+	case "affine":
+		if op.IsScalarAffine(v) {
+			own.geom = l.forms[v.Args[0]].geom
+			break
+		}
+		l.plain(v, 0)
+	case "dropout", "alpha_dropout", "alpha_dropout_dx", "gaussian_noise", "gaussian_dropout":
 		// The mask counts elements as they lie: forward and backward must agree.
 		a, geom := v.Attr.(ir.DropoutAttr), l.forms[v.Args[0]].geom
 		if want, ok := l.dropouts[a.Stream]; !ok {

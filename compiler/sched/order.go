@@ -192,6 +192,9 @@ func (l *legal) weightSteps() []weightStep {
 		}
 	}
 	for _, v := range l.Values {
+		if v.Op == "prelu_dw" {
+			steps = append(steps, weightStep{step{out: v, backward: true}, v.Args[0]})
+		}
 		if v.Op != "bias_grad" {
 			continue
 		}

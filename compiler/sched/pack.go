@@ -19,6 +19,9 @@ func (y *layout) packings() ([]plan.Packing, error) {
 		case 1:
 			ps[i] = plan.Packing{Taps: 1, In: 1, InPad: 1, Out: s[0]}
 			continue
+		case 3: // slopes of a prelu
+			ps[i] = plan.Packing{Taps: s[0] * s[1], In: 1, InPad: 1, Out: s[2]}
+			continue
 		case 2, 4:
 		default:
 			return nil, internal(p.Value, "parameter of shape %s", s)

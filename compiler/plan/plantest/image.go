@@ -110,6 +110,9 @@ func (m *Machine) avgPool(c *plan.AvgPool) {
 						sum += mem[at+ch]
 						n++
 					})
+					if c.Sum {
+						n = 1
+					}
 					mem, at := m.at(c.Y, i, oy, ox)
 					mem[at+ch] = sum / float64(n)
 				}
@@ -127,6 +130,9 @@ func (m *Machine) avgPoolGrad(c *plan.AvgPoolGrad) {
 			for ox := range c.DY.W {
 				n := 0
 				window(oy, ox, c.KH, c.KW, c.SH, c.SW, c.PadTop, c.PadLeft, c.DX.H, c.DX.W, func(_, _, _ int) { n++ })
+				if c.Sum {
+					n = 1
+				}
 				window(oy, ox, c.KH, c.KW, c.SH, c.SW, c.PadTop, c.PadLeft, c.DX.H, c.DX.W, func(_, y, x int) {
 					dys, dy := m.at(c.DY, i, oy, ox)
 					dxs, dx := m.at(c.DX, i, y, x)

@@ -261,6 +261,36 @@ func (m *Machine) call(c plan.Call) {
 		m.act(c)
 	case *plan.ActGrad:
 		m.actGrad(c)
+	case *plan.CopyWindow:
+		m.copyWindow(c)
+	case *plan.Permute:
+		m.permute(c)
+	case *plan.Upsample:
+		m.upsample(c)
+	case *plan.UpsampleGrad:
+		m.upsampleGrad(c)
+	case *plan.Binary:
+		m.binary(c)
+	case *plan.BinaryGrad:
+		m.binaryGrad(c)
+	case *plan.Reduce:
+		m.reduce(c)
+	case *plan.Affine:
+		m.affine(c)
+	case *plan.PReLU:
+		m.prelu(c)
+	case *plan.PReLUGrad:
+		m.preluGrad(c)
+	case *plan.PReLUWeights:
+		m.preluWeights(c)
+	case *plan.GlobalMaxPoolGrad:
+		m.globalMaxPoolGrad(c)
+	case *plan.SpatialDropout:
+		m.spatialDropout(c)
+	case *plan.AlphaDropout:
+		m.alphaDropout(c)
+	case *plan.Noise:
+		m.noise(c)
 	case *plan.Dropout:
 		m.dropout(c)
 	case *plan.Add:

@@ -141,7 +141,7 @@ func Nets() []Net {
 		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
 			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
 		}),
-	}, lossNets()...)
+	}, append(lossNets(), catalogueNets()...)...)
 }
 
 // Padding of Chain's convolutions and poolings.
