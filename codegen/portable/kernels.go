@@ -76,7 +76,15 @@ var families = []family{
 	{name(`act(?:Grad)?(?:Relu|Relu6|LeakyRelu|Elu|Selu|Sigmoid|Tanh|Softplus|Softsign|Silu|Gelu|Exponential|HardSigmoid)`), "", nil},
 	{name(`softmax`), "", nil},
 	{name(`add|addReLU|axpy|scale`), "", nil},
-	{name(`dropout`), "", nil},
+	{name(`dropout(?:Words)?`), "", nil},
+	{name(`binary(Add|Subtract|SubtractFrom|Multiply|Maximum|Minimum)(ReLU)?(Splat)?`), "binaryGo", func(m []string) []string {
+		return []string{"binary" + m[1], fmt.Sprint(m[2] != ""), fmt.Sprint(m[3] != "")}
+	}},
+	{name(`select(Ge|Gt|Le|Lt)(Splat)?`), "selectGo", func(m []string) []string {
+		return []string{"select" + m[1], fmt.Sprint(m[2] != "")}
+	}},
+	{name(`reduce(?:Product|Prelu)|reduceChannels(?:Product)?|affine(?:Channels)?|prelu(?:Grad)?`), "", nil},
+	{name(`blend(?:Grad)?|globalmaxpoolGrad|noise(?:Add|Multiply)`), "", nil},
 	{name(`sgd|momentum|nesterov|adam`), "", nil},
 	{name(`penalty`), "", nil},
 	{name(`winograd(?:Input|Weights|Gradient|Delta)2?`), "", nil},

@@ -15,11 +15,19 @@ import "fmt"
 // Sixteen blocks make the 64 words of 64 elements: element e takes word e/16
 // of block e%16. AVX-512 does that in one step, AVX2 in two of eight blocks.
 
-func dropoutParams(Variant) []Param {
+func dropoutParams(v Variant) []Param {
+	if v.Func == "words" {
+		return params(PtrFloat32, "y", Int, "n", Uint64, "key", Uint32, "counter")
+	}
 	return params(PtrFloat32, "x y", Int, "n", Uint64, "key", Uint32, "counter threshold", Float32, "scale")
 }
 
-func dropoutDoc(Variant, int) []string {
+func dropoutDoc(v Variant, _ int) []string {
+	if v.Func == "words" {
+		return []string{"stores the random words that decide about elements, as bits:", "",
+			"\ty[e] = word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16, for e < n", "",
+			"The rest is as for dropout."}
+	}
 	return []string{"keeps elements at random:", "",
 		"\tword e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16 decides about e:",
 		"\ty[e] = x[e]*scale if the word >= threshold, else 0       for e < n", "",
@@ -36,7 +44,11 @@ const (
 )
 
 func buildDropout(v Variant, _ int, isa ISA) (*Program, error) {
-	if err := v.check(Variant{Family: v.Family}); err != nil {
+	words := v.Func == "words"
+	if v.Func != "" && !words {
+		return nil, fmt.Errorf("dropout: no variant %q", v.Func)
+	}
+	if err := v.check(Variant{Family: v.Family, Func: v.Func}); err != nil {
 		return nil, err
 	}
 	p := &Program{}
@@ -56,7 +68,9 @@ func buildDropout(v Variant, _ int, isa ISA) (*Program, error) {
 	p.I(MOVQ, Arg("n"), left)
 	p.I(TESTQ, left, left)
 	p.I(JLE, Label("done"))
-	p.I(MOVQ, Arg("x"), src)
+	if !words {
+		p.I(MOVQ, Arg("x"), src)
+	}
 	p.I(MOVQ, Arg("y"), dst)
 	p.I(MOVQ, Arg("key"), key0)
 	p.I(MOVQ, key0, key1)
@@ -116,20 +130,26 @@ func buildDropout(v Variant, _ int, isa ISA) (*Program, error) {
 	}
 	p.Comment("The words decide.")
 	threshold, scale := vec(k0), vec(k1)
-	p.I(VBROADCASTSS, Arg("threshold"), threshold)
-	p.I(VBROADCASTSS, Arg("scale"), scale)
+	if !words {
+		p.I(VBROADCASTSS, Arg("threshold"), threshold)
+		p.I(VBROADCASTSS, Arg("scale"), scale)
+	}
 	for i := range 4 {
 		at := 64 * i // bytes
-		words, v, t := vec(a[i]), vec(free[0]), vec(free[1])
+		w, v, t := vec(a[i]), vec(free[0]), vec(free[1])
 		if i > 0 {
 			p.I(CMPQ, left, Imm(16*i))
 			p.I(JLE, Label("next"))
 		}
 		p.I(VPSLLQ, Imm(32), vec(b[i]), vec(b[i]))
 		if isa == AVX2 {
-			p.I(VPBLENDD, Imm(0xaa), vec(b[i]), words, words)
-			p.I(VPMAXUD, threshold, words, t)
-			p.I(VPCMPEQD, t, words, t)
+			p.I(VPBLENDD, Imm(0xaa), vec(b[i]), w, w)
+			if words {
+				p.I(VMOVUPS, w, At(dst, at))
+				continue
+			}
+			p.I(VPMAXUD, threshold, w, t)
+			p.I(VPCMPEQD, t, w, t)
 			p.I(VMULPS, At(src, at), scale, v)
 			p.I(VANDPS, t, v, v)
 			p.I(VMOVUPS, v, At(dst, at))
@@ -142,14 +162,20 @@ func buildDropout(v Variant, _ int, isa ISA) (*Program, error) {
 		p.I(MOVL, Imm(0xff), temp)
 		p.Label(full)
 		p.I(KMOVW, temp, K2).Say("the elements there are")
-		p.I(VMOVDQU32, vec(b[i]), K3, words)
-		p.I(VPCMPUD, Imm(5), threshold, words, K2, K1).Say("words >= threshold")
+		p.I(VMOVDQU32, vec(b[i]), K3, w)
+		if words {
+			p.I(VMOVUPS, w, K2, At(dst, at))
+			continue
+		}
+		p.I(VPCMPUD, Imm(5), threshold, w, K2, K1).Say("words >= threshold")
 		p.IZ(VMULPS, At(src, at), scale, K1, v)
 		p.I(VMOVUPS, v, K2, At(dst, at))
 	}
 	p.Label("next")
 	if isa == AVX2 {
-		p.I(ADDQ, step, src)
+		if !words {
+			p.I(ADDQ, step, src)
+		}
 		p.I(ADDQ, step, dst)
 		p.I(ADDQ, Imm(8), counter)
 		p.I(MOVQ, step, temp)
@@ -157,7 +183,9 @@ func buildDropout(v Variant, _ int, isa ISA) (*Program, error) {
 		p.I(XORQ, Imm(32^224), step)
 		p.I(SUBQ, temp, left)
 	} else {
-		p.I(ADDQ, Imm(256), src)
+		if !words {
+			p.I(ADDQ, Imm(256), src)
+		}
 		p.I(ADDQ, Imm(256), dst)
 		p.I(ADDQ, Imm(16), counter)
 		p.I(SUBQ, Imm(64), left)

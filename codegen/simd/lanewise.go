@@ -18,6 +18,11 @@ type lanewise struct {
 	unroll int      // vectors per block
 	setup  func(b *body)
 	body   func(b *body)
+	// pixels puts a loop around: n pixels of c elements each, c a multiple of 8;
+	// from pixel to pixel each pointer moves on by its parameter <name>Step.
+	pixels bool
+	// splat is the input of which a pixel has one element, for all its channels.
+	splat string
 }
 
 // output says that a value is stored through a pointer parameter.
@@ -98,8 +103,17 @@ func (k *lanewise) build(isa ISA) (*Program, error) {
 		gpr[name] = lanewiseGPRs[i]
 		p.I(MOVQ, Arg(name), lanewiseGPRs[i])
 	}
-	p.I(MOVQ, Arg("n"), CX)
-	p.I(XORL, AX, AX).Say("offset in bytes")
+	if k.pixels {
+		p.I(MOVQ, Arg("n"), DX)
+		p.I(TESTQ, DX, DX)
+		p.I(JLE, Label("done"))
+		for _, name := range k.pointers() {
+			p.I(SHLQ, Imm(2), Arg(name+"Step")).Say("to bytes")
+		}
+	} else {
+		p.I(MOVQ, Arg("n"), CX)
+		p.I(XORL, AX, AX).Say("offset in bytes")
+	}
 	if k.setup != nil {
 		k.setup(b)
 	}
@@ -111,6 +125,10 @@ func (k *lanewise) build(isa ISA) (*Program, error) {
 		b.vec, b.unroll = vec, unroll
 		for i, name := range k.in {
 			for u := range unroll {
+				if name == k.splat {
+					p.I(VBROADCASTSS, At(gpr[name], 0), b.reg(value(i), u))
+					continue
+				}
 				p.I(VMOVUPS, AtIndex(gpr[name], AX, 1, 4*width*u), b.reg(value(i), u))
 			}
 		}
@@ -122,6 +140,13 @@ func (k *lanewise) build(isa ISA) (*Program, error) {
 		}
 		p.I(ADDQ, Imm(4*width*unroll), AX)
 	}
+	end := Label("done")
+	if k.pixels {
+		end = "next"
+		p.Label("pixel")
+		p.I(MOVQ, Arg("c"), CX)
+		p.I(XORL, AX, AX).Say("offset in bytes")
+	}
 	p.I(SUBQ, Imm(block), CX)
 	p.I(JLT, Label("rest"))
 	p.Align(16)
@@ -131,11 +156,19 @@ func (k *lanewise) build(isa ISA) (*Program, error) {
 	p.I(JGE, Label("blocks"))
 	p.Label("rest")
 	p.I(ADDQ, Imm(block), CX)
-	p.I(JLE, Label("done"))
+	p.I(JLE, end)
 	p.Label("eights")
 	emit(Y, 1, 8)
 	p.I(SUBQ, Imm(8), CX)
 	p.I(JGT, Label("eights"))
+	if k.pixels {
+		p.Label("next")
+		for _, name := range k.pointers() {
+			p.I(ADDQ, Arg(name+"Step"), gpr[name])
+		}
+		p.I(DECQ, DX)
+		p.I(JNE, Label("pixel"))
+	}
 	p.Label("done")
 	p.Return()
 	return p, b.err

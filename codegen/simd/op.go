@@ -88,6 +88,7 @@ const (
 
 	// Conversions.
 	VCVTPS2DQ
+	VCVTDQ2PS
 	VCVTPS2PD
 
 	// Bits and integers.
@@ -282,6 +283,7 @@ var opTable = [opCount]opRow{
 	VADDSD:      {"VADDSD", AVX2, vec2, 8, elem64, simScalarAddDouble},
 
 	VCVTPS2DQ: {"VCVTPS2DQ", AVX2, vec1, 0, evexMem, word1(toInt32)},
+	VCVTDQ2PS: {"VCVTDQ2PS", AVX2, vec1, 0, evexMem, word1(func(a uint32) uint32 { return bits32(float32(int32(a))) })},
 	VCVTPS2PD: {"VCVTPS2PD", AVX2, vec1, -2, 0, simWiden},
 
 	VANDPS:   {"VANDPS", AVX2, vec2, 0, evexMem, word2(func(a, b uint32) uint32 { return a & b })},

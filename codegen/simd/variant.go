@@ -20,6 +20,9 @@ type Variant struct {
 	Mask bool // keep where a mask operand is > 0, else 0
 	Bits bool // record or use one bit per pool window position
 
+	// Splat: one element of an operand counts for all channels of a pixel.
+	Splat bool
+
 	Func string // activation function, as in the language: leaky_relu
 
 	// Constant form of igemm: ConstSegs segments of ConstSegLen elements,
@@ -41,7 +44,7 @@ func (v Variant) Name() string {
 	for _, p := range []struct {
 		on   bool
 		name string
-	}{{v.Bias, "Bias"}, {v.Add, "Add"}, {v.ReLU, "ReLU"}, {v.Mask, "Mask"}, {v.Bits, "Bits"}} {
+	}{{v.Bias, "Bias"}, {v.Add, "Add"}, {v.ReLU, "ReLU"}, {v.Mask, "Mask"}, {v.Bits, "Bits"}, {v.Splat, "Splat"}} {
 		if p.on {
 			b.WriteString(p.name)
 		}

@@ -31,7 +31,38 @@ func assembled(k simd.Kernel) any {
 	case "scale":
 		return scaleAsm[k]
 	case "dropout":
+		if k.Variant.Func == "words" {
+			return dropoutAsm2[k]
+		}
 		return dropoutAsm[k]
+	case "binary":
+		return binaryAsm[k]
+	case "select":
+		return selectAsm[k]
+	case "reduce":
+		return reduceAsm[k]
+	case "reduceChannels":
+		if k.Variant.Func == "product" {
+			return reduceChannelsAsm2[k]
+		}
+		return reduceChannelsAsm[k]
+	case "affine":
+		if k.Variant.Func == "channels" {
+			return affineAsm2[k]
+		}
+		return affineAsm[k]
+	case "prelu":
+		return preluAsm[k]
+	case "preluGrad":
+		return preluGradAsm[k]
+	case "blend":
+		return blendAsm[k]
+	case "blendGrad":
+		return blendGradAsm[k]
+	case "globalmaxpoolGrad":
+		return globalmaxpoolGradAsm[k]
+	case "noise":
+		return noiseAsm[k]
 	case "sgd":
 		return sgdAsm[k]
 	case "momentum":

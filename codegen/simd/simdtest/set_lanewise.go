@@ -23,6 +23,7 @@ func bufferVariants() []simd.Variant {
 	for _, f := range []string{"add", "axpy", "scale", "avgpool", "softmax", "dropout", "sgd", "momentum", "nesterov", "adam", "penalty"} {
 		out = append(out, simd.Variant{Family: f})
 	}
+	out = append(out, catalogueVariants()...)
 	for _, size := range []string{"", "2"} {
 		for _, f := range []string{"input", "weights", "gradient", "delta"} {
 			out = append(out, simd.Variant{Family: "winograd", Func: f + size})

@@ -6,8 +6,8 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // addAsm has the assembled kernels of family add.
 var addAsm = map[simd.Kernel]func(a *float32, b *float32, y *float32, n int){
-	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    addReLUAVX2,
-	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  addReLUAVX512,
-	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   addAVX2,
-	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: addAVX512,
+	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    addReLUAVX2,
+	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  addReLUAVX512,
+	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   addAVX2,
+	{Variant: simd.Variant{Family: "add", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: addAVX512,
 }

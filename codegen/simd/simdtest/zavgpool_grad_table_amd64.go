@@ -6,8 +6,8 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // avgpoolGradAsm has the assembled kernels of family avgpoolGrad.
 var avgpoolGradAsm = map[simd.Kernel]func(dy *float32, dx *float32, n int, c int, kh int, kw int, dxRow int, dxCol int, dxStep int, dyStep int, scale float32){
-	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   avgpoolGradAVX2,
-	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: avgpoolGradAVX512,
-	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    avgpoolGradAddAVX2,
-	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  avgpoolGradAddAVX512,
+	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   avgpoolGradAVX2,
+	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: avgpoolGradAVX512,
+	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    avgpoolGradAddAVX2,
+	{Variant: simd.Variant{Family: "avgpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  avgpoolGradAddAVX512,
 }

@@ -6,6 +6,6 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // avgpoolAsm has the assembled kernels of family avgpool.
 var avgpoolAsm = map[simd.Kernel]func(x *float32, y *float32, n int, c int, kh int, kw int, xRow int, xCol int, xStep int, yStep int, scale float32){
-	{Variant: simd.Variant{Family: "avgpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   avgpoolAVX2,
-	{Variant: simd.Variant{Family: "avgpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: avgpoolAVX512,
+	{Variant: simd.Variant{Family: "avgpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   avgpoolAVX2,
+	{Variant: simd.Variant{Family: "avgpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: avgpoolAVX512,
 }

@@ -6,6 +6,6 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // axpyAsm has the assembled kernels of family axpy.
 var axpyAsm = map[simd.Kernel]func(x *float32, y *float32, n int, a float32){
-	{Variant: simd.Variant{Family: "axpy", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   axpyAVX2,
-	{Variant: simd.Variant{Family: "axpy", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: axpyAVX512,
+	{Variant: simd.Variant{Family: "axpy", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   axpyAVX2,
+	{Variant: simd.Variant{Family: "axpy", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: axpyAVX512,
 }

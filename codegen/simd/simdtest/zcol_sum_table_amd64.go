@@ -6,9 +6,9 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // colSumAsm has the assembled kernels of family colSum.
 var colSumAsm = map[simd.Kernel]func(dy *float32, db *float32, imgs int, rows int, cols int, dyImg int, dyRow int, dyCol int){
-	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX2}:   colSumx16AVX2,
-	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX2}:    colSumx8AVX2,
-	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 32, ISA: simd.AVX512}: colSumx32AVX512,
-	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX512}: colSumx16AVX512,
-	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX512}:  colSumx8AVX512,
+	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX2}:   colSumx16AVX2,
+	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX2}:    colSumx8AVX2,
+	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 32, ISA: simd.AVX512}: colSumx32AVX512,
+	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX512}: colSumx16AVX512,
+	{Variant: simd.Variant{Family: "colSum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX512}:  colSumx8AVX512,
 }

@@ -23,3 +23,21 @@ func dropoutAVX2(x, y *float32, n int, key uint64, counter, threshold uint32, sc
 //
 //go:noescape
 func dropoutAVX512(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
+
+// dropoutWordsAVX2 stores the random words that decide about elements, as bits:
+//
+//	y[e] = word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16, for e < n
+//
+// The rest is as for dropout.
+//
+//go:noescape
+func dropoutWordsAVX2(y *float32, n int, key uint64, counter uint32)
+
+// dropoutWordsAVX512 stores the random words that decide about elements, as bits:
+//
+//	y[e] = word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16, for e < n
+//
+// The rest is as for dropout.
+//
+//go:noescape
+func dropoutWordsAVX512(y *float32, n int, key uint64, counter uint32)

@@ -664,3 +664,631 @@ done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
+
+DATA dropoutWordsAVX2Consts<>+0(SB)/4, $0xd2511f53   // -2.2454342e+11
+DATA dropoutWordsAVX2Consts<>+4(SB)/4, $0xcd9e8d57   // -3.3250787e+08
+DATA dropoutWordsAVX2Consts<>+8(SB)/4, $0x00000000   // 0
+DATA dropoutWordsAVX2Consts<>+12(SB)/4, $0x00000001  // 1
+DATA dropoutWordsAVX2Consts<>+16(SB)/4, $0x00000002  // 2
+DATA dropoutWordsAVX2Consts<>+20(SB)/4, $0x00000003  // 3
+DATA dropoutWordsAVX2Consts<>+24(SB)/4, $0x00000004  // 4
+DATA dropoutWordsAVX2Consts<>+28(SB)/4, $0x00000005  // 5
+DATA dropoutWordsAVX2Consts<>+32(SB)/4, $0x00000006  // 6
+DATA dropoutWordsAVX2Consts<>+36(SB)/4, $0x00000007  // 7
+DATA dropoutWordsAVX2Consts<>+40(SB)/4, $0x9e3779b9  // -9.713111e-21
+DATA dropoutWordsAVX2Consts<>+44(SB)/4, $0xbb67ae85  // -0.0035351824
+GLOBL dropoutWordsAVX2Consts<>(SB), RODATA|NOPTR, $48
+
+// func dropoutWordsAVX2(y *float32, n int, key uint64, counter uint32)
+// Requires: AVX2, FMA3
+TEXT ·dropoutWordsAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         n+8(FP), CX
+	TESTQ        CX, CX
+	JLE          done
+	MOVQ         y+0(FP), DI
+	MOVQ         key+16(FP), R8
+	MOVQ         R8, R9
+	SHRQ         $32, R9
+	MOVL         counter+24(FP), R11
+	MOVQ         $32, R10
+	VBROADCASTSS dropoutWordsAVX2Consts<>+0(SB), Y14
+	VBROADCASTSS dropoutWordsAVX2Consts<>+4(SB), Y15
+
+step:
+	VMOVD        R8, X12
+	VPBROADCASTD X12, Y12
+	VMOVD        R9, X13
+	VPBROADCASTD X13, Y13
+	VMOVD        R11, X0
+	VPBROADCASTD X0, Y0
+	VPADDD       dropoutWordsAVX2Consts<>+8(SB), Y0, Y0  // even blocks in low halves
+	VPSRLQ       $32, Y0, Y4                             // odd blocks
+	VPXOR        X1, X1, X1
+	VPXOR        X5, X5, X5
+	VPXOR        X2, X2, X2
+	VPXOR        X6, X6, X6
+	VPXOR        X3, X3, X3
+	VPXOR        X7, X7, X7
+
+	// Round 1.
+	VPMULUDQ     Y14, Y0, Y8
+	VPMULUDQ     Y15, Y2, Y9
+	VPXOR        Y12, Y1, Y1
+	VPXOR        Y13, Y3, Y3
+	VPSRLQ       $32, Y9, Y0
+	VPSRLQ       $32, Y8, Y2
+	VPXOR        Y1, Y0, Y0
+	VPXOR        Y3, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y10
+	VPMULUDQ     Y15, Y6, Y11
+	VPXOR        Y12, Y5, Y5
+	VPXOR        Y13, Y7, Y7
+	VPSRLQ       $32, Y11, Y4
+	VPSRLQ       $32, Y10, Y6
+	VPXOR        Y5, Y4, Y4
+	VPXOR        Y7, Y6, Y6
+
+	// Round 2.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y1
+	VPADDD       Y1, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y1
+	VPADDD       Y1, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y1
+	VPMULUDQ     Y15, Y2, Y3
+	VPXOR        Y12, Y9, Y9
+	VPXOR        Y13, Y8, Y8
+	VPSRLQ       $32, Y3, Y0
+	VPSRLQ       $32, Y1, Y2
+	VPXOR        Y9, Y0, Y0
+	VPXOR        Y8, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y5
+	VPMULUDQ     Y15, Y6, Y7
+	VPXOR        Y12, Y11, Y11
+	VPXOR        Y13, Y10, Y10
+	VPSRLQ       $32, Y7, Y4
+	VPSRLQ       $32, Y5, Y6
+	VPXOR        Y11, Y4, Y4
+	VPXOR        Y10, Y6, Y6
+
+	// Round 3.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y9
+	VPADDD       Y9, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y9
+	VPADDD       Y9, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y9
+	VPMULUDQ     Y15, Y2, Y8
+	VPXOR        Y12, Y3, Y3
+	VPXOR        Y13, Y1, Y1
+	VPSRLQ       $32, Y8, Y0
+	VPSRLQ       $32, Y9, Y2
+	VPXOR        Y3, Y0, Y0
+	VPXOR        Y1, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y11
+	VPMULUDQ     Y15, Y6, Y10
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y5, Y5
+	VPSRLQ       $32, Y10, Y4
+	VPSRLQ       $32, Y11, Y6
+	VPXOR        Y7, Y4, Y4
+	VPXOR        Y5, Y6, Y6
+
+	// Round 4.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y3
+	VPADDD       Y3, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y3
+	VPADDD       Y3, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y3
+	VPMULUDQ     Y15, Y2, Y1
+	VPXOR        Y12, Y8, Y8
+	VPXOR        Y13, Y9, Y9
+	VPSRLQ       $32, Y1, Y0
+	VPSRLQ       $32, Y3, Y2
+	VPXOR        Y8, Y0, Y0
+	VPXOR        Y9, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y7
+	VPMULUDQ     Y15, Y6, Y5
+	VPXOR        Y12, Y10, Y10
+	VPXOR        Y13, Y11, Y11
+	VPSRLQ       $32, Y5, Y4
+	VPSRLQ       $32, Y7, Y6
+	VPXOR        Y10, Y4, Y4
+	VPXOR        Y11, Y6, Y6
+
+	// Round 5.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y8
+	VPADDD       Y8, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y8
+	VPADDD       Y8, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y8
+	VPMULUDQ     Y15, Y2, Y9
+	VPXOR        Y12, Y1, Y1
+	VPXOR        Y13, Y3, Y3
+	VPSRLQ       $32, Y9, Y0
+	VPSRLQ       $32, Y8, Y2
+	VPXOR        Y1, Y0, Y0
+	VPXOR        Y3, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y10
+	VPMULUDQ     Y15, Y6, Y11
+	VPXOR        Y12, Y5, Y5
+	VPXOR        Y13, Y7, Y7
+	VPSRLQ       $32, Y11, Y4
+	VPSRLQ       $32, Y10, Y6
+	VPXOR        Y5, Y4, Y4
+	VPXOR        Y7, Y6, Y6
+
+	// Round 6.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y1
+	VPADDD       Y1, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y1
+	VPADDD       Y1, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y1
+	VPMULUDQ     Y15, Y2, Y3
+	VPXOR        Y12, Y9, Y9
+	VPXOR        Y13, Y8, Y8
+	VPSRLQ       $32, Y3, Y0
+	VPSRLQ       $32, Y1, Y2
+	VPXOR        Y9, Y0, Y0
+	VPXOR        Y8, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y5
+	VPMULUDQ     Y15, Y6, Y7
+	VPXOR        Y12, Y11, Y11
+	VPXOR        Y13, Y10, Y10
+	VPSRLQ       $32, Y7, Y4
+	VPSRLQ       $32, Y5, Y6
+	VPXOR        Y11, Y4, Y4
+	VPXOR        Y10, Y6, Y6
+
+	// Round 7.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y9
+	VPADDD       Y9, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y9
+	VPADDD       Y9, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y9
+	VPMULUDQ     Y15, Y2, Y8
+	VPXOR        Y12, Y3, Y3
+	VPXOR        Y13, Y1, Y1
+	VPSRLQ       $32, Y8, Y0
+	VPSRLQ       $32, Y9, Y2
+	VPXOR        Y3, Y0, Y0
+	VPXOR        Y1, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y11
+	VPMULUDQ     Y15, Y6, Y10
+	VPXOR        Y12, Y7, Y7
+	VPXOR        Y13, Y5, Y5
+	VPSRLQ       $32, Y10, Y4
+	VPSRLQ       $32, Y11, Y6
+	VPXOR        Y7, Y4, Y4
+	VPXOR        Y5, Y6, Y6
+
+	// Round 8.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y3
+	VPADDD       Y3, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y3
+	VPADDD       Y3, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y3
+	VPMULUDQ     Y15, Y2, Y1
+	VPXOR        Y12, Y8, Y8
+	VPXOR        Y13, Y9, Y9
+	VPSRLQ       $32, Y1, Y0
+	VPSRLQ       $32, Y3, Y2
+	VPXOR        Y8, Y0, Y0
+	VPXOR        Y9, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y7
+	VPMULUDQ     Y15, Y6, Y5
+	VPXOR        Y12, Y10, Y10
+	VPXOR        Y13, Y11, Y11
+	VPSRLQ       $32, Y5, Y4
+	VPSRLQ       $32, Y7, Y6
+	VPXOR        Y10, Y4, Y4
+	VPXOR        Y11, Y6, Y6
+
+	// Round 9.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y8
+	VPADDD       Y8, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y8
+	VPADDD       Y8, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y8
+	VPMULUDQ     Y15, Y2, Y9
+	VPXOR        Y12, Y1, Y1
+	VPXOR        Y13, Y3, Y3
+	VPSRLQ       $32, Y9, Y0
+	VPSRLQ       $32, Y8, Y2
+	VPXOR        Y1, Y0, Y0
+	VPXOR        Y3, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y10
+	VPMULUDQ     Y15, Y6, Y11
+	VPXOR        Y12, Y5, Y5
+	VPXOR        Y13, Y7, Y7
+	VPSRLQ       $32, Y11, Y4
+	VPSRLQ       $32, Y10, Y6
+	VPXOR        Y5, Y4, Y4
+	VPXOR        Y7, Y6, Y6
+
+	// Round 10.
+	VBROADCASTSS dropoutWordsAVX2Consts<>+40(SB), Y1
+	VPADDD       Y1, Y12, Y12
+	VBROADCASTSS dropoutWordsAVX2Consts<>+44(SB), Y1
+	VPADDD       Y1, Y13, Y13
+	VPMULUDQ     Y14, Y0, Y1
+	VPMULUDQ     Y15, Y2, Y3
+	VPXOR        Y12, Y9, Y9
+	VPXOR        Y13, Y8, Y8
+	VPSRLQ       $32, Y3, Y0
+	VPSRLQ       $32, Y1, Y2
+	VPXOR        Y9, Y0, Y0
+	VPXOR        Y8, Y2, Y2
+	VPMULUDQ     Y14, Y4, Y5
+	VPMULUDQ     Y15, Y6, Y7
+	VPXOR        Y12, Y11, Y11
+	VPXOR        Y13, Y10, Y10
+	VPSRLQ       $32, Y7, Y4
+	VPSRLQ       $32, Y5, Y6
+	VPXOR        Y11, Y4, Y4
+	VPXOR        Y10, Y6, Y6
+
+	// The words decide.
+	VPSLLQ       $32, Y4, Y4
+	VPBLENDD     $170, Y4, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	CMPQ         CX, $16
+	JLE          next
+	VPSLLQ       $32, Y7, Y7
+	VPBLENDD     $170, Y7, Y3, Y3
+	VMOVUPS      Y3, 64(DI)
+	CMPQ         CX, $32
+	JLE          next
+	VPSLLQ       $32, Y6, Y6
+	VPBLENDD     $170, Y6, Y2, Y2
+	VMOVUPS      Y2, 128(DI)
+	CMPQ         CX, $48
+	JLE          next
+	VPSLLQ       $32, Y5, Y5
+	VPBLENDD     $170, Y5, Y1, Y1
+	VMOVUPS      Y1, 192(DI)
+
+next:
+	ADDQ         R10, DI
+	ADDQ         $8, R11
+	MOVQ         R10, R13
+	SHRQ         $2, R13
+	XORQ         $192, R10
+	SUBQ         R13, CX
+	JGT          step
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA dropoutWordsAVX512Consts<>+0(SB)/4, $0xd2511f53 // -2.2454342e+11
+DATA dropoutWordsAVX512Consts<>+4(SB)/4, $0xcd9e8d57 // -3.3250787e+08
+DATA dropoutWordsAVX512Consts<>+8(SB)/4, $0x00000000 // 0
+DATA dropoutWordsAVX512Consts<>+12(SB)/4, $0x00000001 // 1
+DATA dropoutWordsAVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA dropoutWordsAVX512Consts<>+20(SB)/4, $0x00000003 // 3
+DATA dropoutWordsAVX512Consts<>+24(SB)/4, $0x00000004 // 4
+DATA dropoutWordsAVX512Consts<>+28(SB)/4, $0x00000005 // 5
+DATA dropoutWordsAVX512Consts<>+32(SB)/4, $0x00000006 // 6
+DATA dropoutWordsAVX512Consts<>+36(SB)/4, $0x00000007 // 7
+DATA dropoutWordsAVX512Consts<>+40(SB)/4, $0x00000008 // 8
+DATA dropoutWordsAVX512Consts<>+44(SB)/4, $0x00000009 // 9
+DATA dropoutWordsAVX512Consts<>+48(SB)/4, $0x0000000a // 10
+DATA dropoutWordsAVX512Consts<>+52(SB)/4, $0x0000000b // 11
+DATA dropoutWordsAVX512Consts<>+56(SB)/4, $0x0000000c // 12
+DATA dropoutWordsAVX512Consts<>+60(SB)/4, $0x0000000d // 13
+DATA dropoutWordsAVX512Consts<>+64(SB)/4, $0x0000000e // 14
+DATA dropoutWordsAVX512Consts<>+68(SB)/4, $0x0000000f // 15
+DATA dropoutWordsAVX512Consts<>+72(SB)/4, $0x9e3779b9 // -9.713111e-21
+DATA dropoutWordsAVX512Consts<>+76(SB)/4, $0xbb67ae85 // -0.0035351824
+GLOBL dropoutWordsAVX512Consts<>(SB), RODATA|NOPTR, $80
+
+// func dropoutWordsAVX512(y *float32, n int, key uint64, counter uint32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·dropoutWordsAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         n+8(FP), CX
+	TESTQ        CX, CX
+	JLE          done
+	MOVQ         y+0(FP), DI
+	MOVQ         key+16(FP), R8
+	MOVQ         R8, R9
+	SHRQ         $32, R9
+	MOVL         counter+24(FP), R11
+	MOVL         $0xaaaa, R13
+	KMOVW        R13, K3                                 // the odd words
+	VBROADCASTSS dropoutWordsAVX512Consts<>+0(SB), Z14
+	VBROADCASTSS dropoutWordsAVX512Consts<>+4(SB), Z15
+
+step:
+	VMOVD        R8, X12
+	VPBROADCASTD X12, Z12
+	VMOVD        R9, X13
+	VPBROADCASTD X13, Z13
+	VMOVD        R11, X0
+	VPBROADCASTD X0, Z0
+	VPADDD       dropoutWordsAVX512Consts<>+8(SB), Z0, Z0 // even blocks in low halves
+	VPSRLQ       $32, Z0, Z4                             // odd blocks
+	VPXOR        X1, X1, X1
+	VPXOR        X5, X5, X5
+	VPXOR        X2, X2, X2
+	VPXOR        X6, X6, X6
+	VPXOR        X3, X3, X3
+	VPXOR        X7, X7, X7
+
+	// Round 1.
+	VPMULUDQ     Z14, Z0, Z8
+	VPMULUDQ     Z15, Z2, Z9
+	VPXORD       Z12, Z1, Z1
+	VPXORD       Z13, Z3, Z3
+	VPSRLQ       $32, Z9, Z0
+	VPSRLQ       $32, Z8, Z2
+	VPXORD       Z1, Z0, Z0
+	VPXORD       Z3, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z10
+	VPMULUDQ     Z15, Z6, Z11
+	VPXORD       Z12, Z5, Z5
+	VPXORD       Z13, Z7, Z7
+	VPSRLQ       $32, Z11, Z4
+	VPSRLQ       $32, Z10, Z6
+	VPXORD       Z5, Z4, Z4
+	VPXORD       Z7, Z6, Z6
+
+	// Round 2.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z1
+	VPADDD       Z1, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z1
+	VPADDD       Z1, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z1
+	VPMULUDQ     Z15, Z2, Z3
+	VPXORD       Z12, Z9, Z9
+	VPXORD       Z13, Z8, Z8
+	VPSRLQ       $32, Z3, Z0
+	VPSRLQ       $32, Z1, Z2
+	VPXORD       Z9, Z0, Z0
+	VPXORD       Z8, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z5
+	VPMULUDQ     Z15, Z6, Z7
+	VPXORD       Z12, Z11, Z11
+	VPXORD       Z13, Z10, Z10
+	VPSRLQ       $32, Z7, Z4
+	VPSRLQ       $32, Z5, Z6
+	VPXORD       Z11, Z4, Z4
+	VPXORD       Z10, Z6, Z6
+
+	// Round 3.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z9
+	VPADDD       Z9, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z9
+	VPADDD       Z9, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z9
+	VPMULUDQ     Z15, Z2, Z8
+	VPXORD       Z12, Z3, Z3
+	VPXORD       Z13, Z1, Z1
+	VPSRLQ       $32, Z8, Z0
+	VPSRLQ       $32, Z9, Z2
+	VPXORD       Z3, Z0, Z0
+	VPXORD       Z1, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z11
+	VPMULUDQ     Z15, Z6, Z10
+	VPXORD       Z12, Z7, Z7
+	VPXORD       Z13, Z5, Z5
+	VPSRLQ       $32, Z10, Z4
+	VPSRLQ       $32, Z11, Z6
+	VPXORD       Z7, Z4, Z4
+	VPXORD       Z5, Z6, Z6
+
+	// Round 4.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z3
+	VPADDD       Z3, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z3
+	VPADDD       Z3, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z3
+	VPMULUDQ     Z15, Z2, Z1
+	VPXORD       Z12, Z8, Z8
+	VPXORD       Z13, Z9, Z9
+	VPSRLQ       $32, Z1, Z0
+	VPSRLQ       $32, Z3, Z2
+	VPXORD       Z8, Z0, Z0
+	VPXORD       Z9, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z7
+	VPMULUDQ     Z15, Z6, Z5
+	VPXORD       Z12, Z10, Z10
+	VPXORD       Z13, Z11, Z11
+	VPSRLQ       $32, Z5, Z4
+	VPSRLQ       $32, Z7, Z6
+	VPXORD       Z10, Z4, Z4
+	VPXORD       Z11, Z6, Z6
+
+	// Round 5.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z8
+	VPADDD       Z8, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z8
+	VPADDD       Z8, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z8
+	VPMULUDQ     Z15, Z2, Z9
+	VPXORD       Z12, Z1, Z1
+	VPXORD       Z13, Z3, Z3
+	VPSRLQ       $32, Z9, Z0
+	VPSRLQ       $32, Z8, Z2
+	VPXORD       Z1, Z0, Z0
+	VPXORD       Z3, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z10
+	VPMULUDQ     Z15, Z6, Z11
+	VPXORD       Z12, Z5, Z5
+	VPXORD       Z13, Z7, Z7
+	VPSRLQ       $32, Z11, Z4
+	VPSRLQ       $32, Z10, Z6
+	VPXORD       Z5, Z4, Z4
+	VPXORD       Z7, Z6, Z6
+
+	// Round 6.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z1
+	VPADDD       Z1, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z1
+	VPADDD       Z1, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z1
+	VPMULUDQ     Z15, Z2, Z3
+	VPXORD       Z12, Z9, Z9
+	VPXORD       Z13, Z8, Z8
+	VPSRLQ       $32, Z3, Z0
+	VPSRLQ       $32, Z1, Z2
+	VPXORD       Z9, Z0, Z0
+	VPXORD       Z8, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z5
+	VPMULUDQ     Z15, Z6, Z7
+	VPXORD       Z12, Z11, Z11
+	VPXORD       Z13, Z10, Z10
+	VPSRLQ       $32, Z7, Z4
+	VPSRLQ       $32, Z5, Z6
+	VPXORD       Z11, Z4, Z4
+	VPXORD       Z10, Z6, Z6
+
+	// Round 7.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z9
+	VPADDD       Z9, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z9
+	VPADDD       Z9, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z9
+	VPMULUDQ     Z15, Z2, Z8
+	VPXORD       Z12, Z3, Z3
+	VPXORD       Z13, Z1, Z1
+	VPSRLQ       $32, Z8, Z0
+	VPSRLQ       $32, Z9, Z2
+	VPXORD       Z3, Z0, Z0
+	VPXORD       Z1, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z11
+	VPMULUDQ     Z15, Z6, Z10
+	VPXORD       Z12, Z7, Z7
+	VPXORD       Z13, Z5, Z5
+	VPSRLQ       $32, Z10, Z4
+	VPSRLQ       $32, Z11, Z6
+	VPXORD       Z7, Z4, Z4
+	VPXORD       Z5, Z6, Z6
+
+	// Round 8.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z3
+	VPADDD       Z3, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z3
+	VPADDD       Z3, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z3
+	VPMULUDQ     Z15, Z2, Z1
+	VPXORD       Z12, Z8, Z8
+	VPXORD       Z13, Z9, Z9
+	VPSRLQ       $32, Z1, Z0
+	VPSRLQ       $32, Z3, Z2
+	VPXORD       Z8, Z0, Z0
+	VPXORD       Z9, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z7
+	VPMULUDQ     Z15, Z6, Z5
+	VPXORD       Z12, Z10, Z10
+	VPXORD       Z13, Z11, Z11
+	VPSRLQ       $32, Z5, Z4
+	VPSRLQ       $32, Z7, Z6
+	VPXORD       Z10, Z4, Z4
+	VPXORD       Z11, Z6, Z6
+
+	// Round 9.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z8
+	VPADDD       Z8, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z8
+	VPADDD       Z8, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z8
+	VPMULUDQ     Z15, Z2, Z9
+	VPXORD       Z12, Z1, Z1
+	VPXORD       Z13, Z3, Z3
+	VPSRLQ       $32, Z9, Z0
+	VPSRLQ       $32, Z8, Z2
+	VPXORD       Z1, Z0, Z0
+	VPXORD       Z3, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z10
+	VPMULUDQ     Z15, Z6, Z11
+	VPXORD       Z12, Z5, Z5
+	VPXORD       Z13, Z7, Z7
+	VPSRLQ       $32, Z11, Z4
+	VPSRLQ       $32, Z10, Z6
+	VPXORD       Z5, Z4, Z4
+	VPXORD       Z7, Z6, Z6
+
+	// Round 10.
+	VBROADCASTSS dropoutWordsAVX512Consts<>+72(SB), Z1
+	VPADDD       Z1, Z12, Z12
+	VBROADCASTSS dropoutWordsAVX512Consts<>+76(SB), Z1
+	VPADDD       Z1, Z13, Z13
+	VPMULUDQ     Z14, Z0, Z1
+	VPMULUDQ     Z15, Z2, Z3
+	VPXORD       Z12, Z9, Z9
+	VPXORD       Z13, Z8, Z8
+	VPSRLQ       $32, Z3, Z0
+	VPSRLQ       $32, Z1, Z2
+	VPXORD       Z9, Z0, Z0
+	VPXORD       Z8, Z2, Z2
+	VPMULUDQ     Z14, Z4, Z5
+	VPMULUDQ     Z15, Z6, Z7
+	VPXORD       Z12, Z11, Z11
+	VPXORD       Z13, Z10, Z10
+	VPSRLQ       $32, Z7, Z4
+	VPSRLQ       $32, Z5, Z6
+	VPXORD       Z11, Z4, Z4
+	VPXORD       Z10, Z6, Z6
+
+	// The words decide.
+	VPSLLQ       $32, Z4, Z4
+	MOVL         $0xffff, R13
+	CMPQ         CX, $16
+	JGE          full0
+	MOVL         $255, R13
+
+full0:
+	KMOVW        R13, K2                                 // the elements there are
+	VMOVDQU32    Z4, K3, Z0
+	VMOVUPS      Z0, K2, (DI)
+	CMPQ         CX, $16
+	JLE          next
+	VPSLLQ       $32, Z7, Z7
+	MOVL         $0xffff, R13
+	CMPQ         CX, $32
+	JGE          full1
+	MOVL         $255, R13
+
+full1:
+	KMOVW        R13, K2                                 // the elements there are
+	VMOVDQU32    Z7, K3, Z3
+	VMOVUPS      Z3, K2, 64(DI)
+	CMPQ         CX, $32
+	JLE          next
+	VPSLLQ       $32, Z6, Z6
+	MOVL         $0xffff, R13
+	CMPQ         CX, $48
+	JGE          full2
+	MOVL         $255, R13
+
+full2:
+	KMOVW        R13, K2                                 // the elements there are
+	VMOVDQU32    Z6, K3, Z2
+	VMOVUPS      Z2, K2, 128(DI)
+	CMPQ         CX, $48
+	JLE          next
+	VPSLLQ       $32, Z5, Z5
+	MOVL         $0xffff, R13
+	CMPQ         CX, $64
+	JGE          full3
+	MOVL         $255, R13
+
+full3:
+	KMOVW        R13, K2                                 // the elements there are
+	VMOVDQU32    Z5, K3, Z1
+	VMOVUPS      Z1, K2, 192(DI)
+
+next:
+	ADDQ         $256, DI
+	ADDQ         $16, R11
+	SUBQ         $64, CX
+	JGT          step
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET

@@ -6,6 +6,12 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // dropoutAsm has the assembled kernels of family dropout.
 var dropoutAsm = map[simd.Kernel]func(x *float32, y *float32, n int, key uint64, counter uint32, threshold uint32, scale float32){
-	{Variant: simd.Variant{Family: "dropout", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   dropoutAVX2,
-	{Variant: simd.Variant{Family: "dropout", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: dropoutAVX512,
+	{Variant: simd.Variant{Family: "dropout", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   dropoutAVX2,
+	{Variant: simd.Variant{Family: "dropout", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: dropoutAVX512,
+}
+
+// dropoutAsm2 has the assembled kernels of family dropout.
+var dropoutAsm2 = map[simd.Kernel]func(y *float32, n int, key uint64, counter uint32){
+	{Variant: simd.Variant{Family: "dropout", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "words", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   dropoutWordsAVX2,
+	{Variant: simd.Variant{Family: "dropout", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "words", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: dropoutWordsAVX512,
 }

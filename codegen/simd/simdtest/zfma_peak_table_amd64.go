@@ -6,6 +6,6 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // fmaPeakAsm has the assembled kernels of family fmaPeak.
 var fmaPeakAsm = map[simd.Kernel]func(n int){
-	{Variant: simd.Variant{Family: "fmaPeak", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   fmaPeakAVX2,
-	{Variant: simd.Variant{Family: "fmaPeak", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: fmaPeakAVX512,
+	{Variant: simd.Variant{Family: "fmaPeak", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   fmaPeakAVX2,
+	{Variant: simd.Variant{Family: "fmaPeak", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: fmaPeakAVX512,
 }

@@ -6,8 +6,8 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // maxpoolGradAsm has the assembled kernels of family maxpoolGrad.
 var maxpoolGradAsm = map[simd.Kernel]func(dp *float32, bits *byte, dx *float32, n int, c int, kh int, kw int, dxRow int, dxCol int, dxStep int, dpStep int, bitsStep int, bitsRow int, bitsCol int){
-	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   maxpoolGradAVX2,
-	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: maxpoolGradAVX512,
-	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    maxpoolGradAddAVX2,
-	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  maxpoolGradAddAVX512,
+	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   maxpoolGradAVX2,
+	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: maxpoolGradAVX512,
+	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    maxpoolGradAddAVX2,
+	{Variant: simd.Variant{Family: "maxpoolGrad", MR: 0, Bias: false, Add: true, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  maxpoolGradAddAVX512,
 }

@@ -6,12 +6,12 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // maxpoolAsm has the assembled kernels of family maxpool.
 var maxpoolAsm = map[simd.Kernel]func(x *float32, y *float32, bits *byte, n int, c int, kh int, kw int, xRow int, xCol int, xStep int, yStep int, bitsStep int, bitsRow int, bitsCol int){
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   maxpoolAVX2,
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: maxpoolAVX512,
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    maxpoolReLUAVX2,
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  maxpoolReLUAVX512,
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: true, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    maxpoolBitsAVX2,
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: true, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  maxpoolBitsAVX512,
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: true, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:     maxpoolReLUBitsAVX2,
-	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: true, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:   maxpoolReLUBitsAVX512,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   maxpoolAVX2,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: maxpoolAVX512,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    maxpoolReLUAVX2,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  maxpoolReLUAVX512,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: true, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:    maxpoolBitsAVX2,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: true, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:  maxpoolBitsAVX512,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: true, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:     maxpoolReLUBitsAVX2,
+	{Variant: simd.Variant{Family: "maxpool", MR: 0, Bias: false, Add: false, ReLU: true, Mask: false, Bits: true, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}:   maxpoolReLUBitsAVX512,
 }

@@ -6,9 +6,9 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // packPanelAsm has the assembled kernels of family packPanel.
 var packPanelAsm = map[simd.Kernel]func(dy *float32, panel *float32, db *float32, imgs int, rows int, cols int, dyImg int, dyRow int, dyCol int){
-	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX2}:   packPanelx16AVX2,
-	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX2}:    packPanelx8AVX2,
-	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 32, ISA: simd.AVX512}: packPanelx32AVX512,
-	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX512}: packPanelx16AVX512,
-	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX512}:  packPanelx8AVX512,
+	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX2}:   packPanelx16AVX2,
+	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX2}:    packPanelx8AVX2,
+	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 32, ISA: simd.AVX512}: packPanelx32AVX512,
+	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 16, ISA: simd.AVX512}: packPanelx16AVX512,
+	{Variant: simd.Variant{Family: "packPanel", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 8, ISA: simd.AVX512}:  packPanelx8AVX512,
 }

@@ -6,6 +6,6 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // penaltyAsm has the assembled kernels of family penalty.
 var penaltyAsm = map[simd.Kernel]func(w *float32, n int, out *float64){
-	{Variant: simd.Variant{Family: "penalty", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   penaltyAVX2,
-	{Variant: simd.Variant{Family: "penalty", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: penaltyAVX512,
+	{Variant: simd.Variant{Family: "penalty", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   penaltyAVX2,
+	{Variant: simd.Variant{Family: "penalty", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: penaltyAVX512,
 }

@@ -6,6 +6,6 @@ import "github.com/cnnc/cnnc/codegen/simd"
 
 // scaleAsm has the assembled kernels of family scale.
 var scaleAsm = map[simd.Kernel]func(x *float32, y *float32, n int, a float32){
-	{Variant: simd.Variant{Family: "scale", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   scaleAVX2,
-	{Variant: simd.Variant{Family: "scale", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: scaleAVX512,
+	{Variant: simd.Variant{Family: "scale", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   scaleAVX2,
+	{Variant: simd.Variant{Family: "scale", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: scaleAVX512,
 }
