@@ -21,7 +21,7 @@ func avgpool(b *body, c *plan.AvgPool) []jen.Code {
 			w.cell(x, rows, cols, r, c.X.RowFloats(), c.X.Cp).addr(),
 			w.out(y, rows, cols, r, c.Y.RowFloats(), c.Y.Cp).addr(),
 			lit(cols.n), lit(c.Y.Cp), lit(rows.size), lit(cols.size),
-			lit(c.X.RowFloats()), lit(c.X.Cp), lit(w.sw*c.X.Cp), lit(c.Y.Cp), unit(rows.size*cols.size))
+			lit(c.X.RowFloats()), lit(c.X.Cp), lit(w.sw*c.X.Cp), lit(c.Y.Cp), share(c.Sum, rows.size*cols.size))
 	})...)}
 }
 
@@ -42,7 +42,15 @@ func avgpoolGrad(b *body, c *plan.AvgPoolGrad) []jen.Code {
 			w.out(dy, rows, cols, r, c.DY.RowFloats(), c.DY.Cp).addr(),
 			w.cell(dx, rows, cols, r, c.DX.RowFloats(), c.DX.Cp).addr(),
 			lit(cols.n), lit(c.DX.Cp), lit(rows.size), lit(cols.size),
-			lit(c.DX.RowFloats()), lit(c.DX.Cp), lit(w.sw*c.DX.Cp), lit(c.DY.Cp), unit(rows.size*cols.size))
+			lit(c.DX.RowFloats()), lit(c.DX.Cp), lit(w.sw*c.DX.Cp), lit(c.DY.Cp), share(c.Sum, rows.size*cols.size))
 	})...)
 	return []jen.Code{perImage(stmts...)}
+}
+
+// share is what a cell of n counts for: 1 in a sum, else 1/n.
+func share(sum bool, n int) *jen.Statement {
+	if sum {
+		return lit(1)
+	}
+	return unit(n)
 }

@@ -397,7 +397,7 @@ func overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []
 var locals = map[string]bool{
 	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "t": true, "e": true,
 	"x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true,
-	"q": true, "first": true, "tiles": true, "step": true, "images": true, "rows": true, "skip": true, "key": true, "threshold": true, "scale": true,
+	"q": true, "first": true, "tiles": true, "step": true, "images": true, "rows": true, "skip": true, "top": true, "next": true, "u": true, "v": true, "low": true, "shift": true, "key": true, "threshold": true, "scale": true,
 }
 
 // BufferName is the constant of a buffer's place.

@@ -8,7 +8,7 @@ import (
 )
 
 // reshape emits the copy of an image to a vector, or the reverse, where channels
-// are padded.
+// are padded, or of an image to one of another size.
 func reshape(b *body, c *plan.Reshape) []jen.Code {
 	x, y := c.X, c.Y
 	image, vector := x, y
@@ -16,8 +16,8 @@ func reshape(b *body, c *plan.Reshape) []jen.Code {
 		image, vector = y, x
 	}
 	if vector.H*vector.W != 1 || vector.C != image.H*image.W*image.C {
-		b.fail("%dx%dx%d to %dx%dx%d", x.H, x.W, x.C, y.H, y.W, y.C)
-		return nil
+		return []jen.Code{perImage(jen.Id("reshapeImage").Call(b.pixels(y).from(), b.pixels(x).from(),
+			lit(y.H), lit(y.W), lit(y.C), lit(y.Cp-y.C), lit(y.RowFloats()), lit(y.Cp), lit(x.W), lit(x.C), lit(x.RowFloats()), lit(x.Cp)))}
 	}
 	row := image.W * image.C
 	img := b.pixels(image).at(gosrc.Times("r", image.RowFloats()))

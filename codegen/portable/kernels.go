@@ -78,10 +78,10 @@ var families = []family{
 	{name(`add|addReLU|axpy|scale`), "", nil},
 	{name(`dropout(?:Words)?`), "", nil},
 	{name(`binary(Add|Subtract|SubtractFrom|Multiply|Maximum|Minimum)(ReLU)?(Splat)?`), "binaryGo", func(m []string) []string {
-		return []string{"binary" + m[1], fmt.Sprint(m[2] != ""), fmt.Sprint(m[3] != "")}
+		return []string{"binaryTo" + m[1], fmt.Sprint(m[2] != ""), fmt.Sprint(m[3] != "")}
 	}},
 	{name(`select(Ge|Gt|Le|Lt)(Splat)?`), "selectGo", func(m []string) []string {
-		return []string{"select" + m[1], fmt.Sprint(m[2] != "")}
+		return []string{"selectBy" + m[1], fmt.Sprint(m[2] != "")}
 	}},
 	{name(`reduce(?:Product|Prelu)|reduceChannels(?:Product)?|affine(?:Channels)?|prelu(?:Grad)?`), "", nil},
 	{name(`blend(?:Grad)?|globalmaxpoolGrad|noise(?:Add|Multiply)`), "", nil},

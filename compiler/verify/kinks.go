@@ -9,8 +9,8 @@ import (
 )
 
 // kinks counts the values of a graph at which rounding may change the
-// derivative: activations at a kink of their function, and pooling windows
-// whose two largest values are equal. Values that are the same number on both
+// derivative: activations at a kink of their function, maxima of two values that
+// are equal, and pooling windows whose two largest values are. Values that are the same number on both
 // sides, such as the 0 of a relu, do not count.
 //
 // doubt is what they may do to a gradient, as the norm of the difference
@@ -45,6 +45,23 @@ func kinks(g *ir.Graph, r *eval.Result) (count int, doubt float64) {
 					}
 				}
 			}
+		case ir.BinaryAttr:
+			if v.Op != "binary" || a.Func != "maximum" && a.Func != "minimum" {
+				continue
+			}
+			x = r.Of(v)
+			k = near(difference(v, r), max(largest(r.Of(v.Args[0])), largest(r.Of(v.Args[1]))))
+		case nil:
+			switch v.Op {
+			case "prelu":
+				x = r.Of(v.Args[0])
+				k = near(x, largest(x))
+			case "globalmaxpool":
+				s := v.Args[0].Shape
+				x = r.Of(v)
+				whole := ir.PoolAttr{KH: s[0], KW: s[1], SH: 1, SW: 1, InH: s[0], InW: s[1]}
+				k = ties(r.Of(v.Args[0]), &ir.Value{Shape: ir.Shape{1, 1, s[2]}}, whole, r.N)
+			}
 		case ir.PoolAttr:
 			if v.Op != "maxpool2d" {
 				continue
@@ -58,6 +75,27 @@ func kinks(g *ir.Graph, r *eval.Result) (count int, doubt float64) {
 		}
 	}
 	return count, doubt
+}
+
+// near counts the values that are within rounding of 0, given their scale.
+func near(x []float64, scale float64) (count int) {
+	for _, e := range x {
+		if e != 0 && math.Abs(e) < kinkMargin*scale {
+			count++
+		}
+	}
+	return count
+}
+
+// difference is how far the operands of a maximum or minimum are apart.
+func difference(v *ir.Value, r *eval.Result) []float64 {
+	d := make([]float64, op.Floats(v, r.N))
+	minus := *v
+	minus.Attr = ir.BinaryAttr{Func: "subtract"}
+	if err := op.Run(&op.Env{N: r.N}, &minus, [][]float64{r.Of(v.Args[0]), r.Of(v.Args[1])}, d); err != nil {
+		return nil // binary has a reference
+	}
+	return d
 }
 
 // ties counts the windows whose two largest different values are within rounding

@@ -69,8 +69,8 @@ func compareFloats(t *testing.T, g any, got *array, want []float32, relative flo
 
 func TestBinary(t *testing.T) {
 	functions := map[string]int{
-		"add": binaryAdd, "subtract": binarySubtract, "subtract_from": binarySubtractFrom,
-		"multiply": binaryMultiply, "maximum": binaryMaximum, "minimum": binaryMinimum,
+		"add": binaryToAdd, "subtract": binaryToSubtract, "subtract_from": binaryToSubtractFrom,
+		"multiply": binaryToMultiply, "maximum": binaryToMaximum, "minimum": binaryToMinimum,
 	}
 	forKernels(t, "binary", func(t *testing.T, k simd.Kernel, p *simd.Program) {
 		for c := range pixelCases {
@@ -87,7 +87,7 @@ func TestBinary(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	comparisons := map[string]int{"ge": selectGe, "gt": selectGt, "le": selectLe, "lt": selectLt}
+	comparisons := map[string]int{"ge": selectByGe, "gt": selectByGt, "le": selectByLe, "lt": selectByLt}
 	forKernels(t, "select", func(t *testing.T, k simd.Kernel, p *simd.Program) {
 		for c := range pixelCases {
 			r := seeded(k, c)

@@ -402,12 +402,12 @@ func pixelAt(base *float32, p, step, c int) []float32 {
 
 // The functions of binaryGo.
 const (
-	binaryAdd = iota
-	binarySubtract
-	binarySubtractFrom // b - a
-	binaryMultiply
-	binaryMaximum
-	binaryMinimum
+	binaryToAdd = iota
+	binaryToSubtract
+	binaryToSubtractFrom // b - a
+	binaryToMultiply
+	binaryToMaximum
+	binaryToMinimum
 )
 
 // binaryGo computes a function of two values, n pixels of c channels each:
@@ -425,19 +425,19 @@ func binaryGo(f int, relu, splat bool, a, b, y *float32, n, c, aStep, bStep, ySt
 		for cc, u := range as[:len(ys)] {
 			v := bs[cc*step]
 			switch f {
-			case binaryAdd:
+			case binaryToAdd:
 				u += v
-			case binarySubtract:
+			case binaryToSubtract:
 				u -= v
-			case binarySubtractFrom:
+			case binaryToSubtractFrom:
 				u = v - u
-			case binaryMultiply:
+			case binaryToMultiply:
 				u *= v
-			case binaryMaximum:
+			case binaryToMaximum:
 				if !(u > v) {
 					u = v
 				}
-			case binaryMinimum:
+			case binaryToMinimum:
 				if !(u < v) {
 					u = v
 				}
@@ -452,10 +452,10 @@ func binaryGo(f int, relu, splat bool, a, b, y *float32, n, c, aStep, bStep, ySt
 
 // The comparisons of selectGo.
 const (
-	selectGe = iota
-	selectGt
-	selectLe
-	selectLt
+	selectByGe = iota
+	selectByGt
+	selectByLe
+	selectByLt
 )
 
 // selectGo keeps gradients where an operand was chosen:
@@ -474,13 +474,13 @@ func selectGo(compare int, splat bool, dy, a, b, dx *float32, n, c, dyStep, aSte
 			u, v := as[cc], bs[cc*step]
 			keep := false
 			switch compare {
-			case selectGe:
+			case selectByGe:
 				keep = u >= v
-			case selectGt:
+			case selectByGt:
 				keep = u > v
-			case selectLe:
+			case selectByLe:
 				keep = u <= v
-			case selectLt:
+			case selectByLt:
 				keep = u < v
 			}
 			if !keep {
