@@ -81,15 +81,21 @@ func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.C
 			strides = []jen.Code{
 				rows.Clone().Op("*").Lit(g.OutW).Op("*").Add(lanes), lit(g.OutW).Op("*").Add(lanes), lanes,
 			}
-		case g.DB >= 0:
+		case g.DB >= 0 && !g.FuseBias:
 			args := append([]jen.Code{lanes, jen.Id("d"), db}, block...)
 			stmts = append(stmts, g.call(simd.Variant{Family: "colSum"}, append(args, strides...)...))
 		}
 		at := 0
-		for _, t := range g.Tiles {
-			args := []jen.Code{lanes, jen.Id("x"), source, jen.Id("g"), gosrc.Addr(g.rows, gosrc.Lit(2*at)), lit(t.N), lit(g.DW.PanelFloats)}
+		for i, t := range g.Tiles {
+			kernel := simd.Variant{Family: "wgrad", MR: t.MR}
+			args := []jen.Code{lanes, jen.Id("x"), source, jen.Id("g")}
+			if g.FuseBias && i == 0 {
+				kernel.Family = "wgradBias"
+				args = append(args, db)
+			}
+			args = append(args, gosrc.Addr(g.rows, gosrc.Lit(2*at)), lit(t.N), lit(g.DW.PanelFloats))
 			args = append(append(append(args, block...), xs...), strides...)
-			stmts = append(stmts, g.call(simd.Variant{Family: "wgrad", MR: t.MR}, args...))
+			stmts = append(stmts, g.call(kernel, args...))
 			at += t.MR * t.N
 		}
 		return stmts

@@ -68,6 +68,7 @@ var families = []family{
 		return []string{m[4], flags("igemm", m[1:4]), pitch}
 	}},
 	{name(`wgrad([1-6])`), "wgradGo", func(m []string) []string { return m[1:] }},
+	{name(`wgradBias([1-5])`), "wgradBiasGo", func(m []string) []string { return m[1:] }},
 	{name(`packPanel|colSum`), "", nil},
 	{name(`maxpool(ReLU)?(Bits)?`), "maxpoolGo", func(m []string) []string { return []string{flags("maxpoolWith", m[1:])} }},
 	{name(`maxpoolGrad(Add)?`), "maxpoolGradGo", boolean},

@@ -68,5 +68,13 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 	}
 }
 
+// wgradBiasGo is wgradGo that, for each tile, also adds the sum of dy to db.
+func wgradBiasGo(mr, lanes int, x, dy, dw, db *float32, tab *int32, tiles int, dwPanel int, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradGo(mr, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	for range tiles {
+		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+	}
+}
+
 // floatAt is the float32 o bytes behind p.
 func floatAt(p unsafe.Pointer, o int) float32 { return *(*float32)(unsafe.Add(p, o)) }

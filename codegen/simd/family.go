@@ -41,6 +41,7 @@ var panelLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16, 8}}
 var Families = []Family{
 	{"igemm", igemmParams, igemmDoc, panelLanes, buildIgemm},
 	{"wgrad", wgradParams, wgradDoc, panelLanes, buildWgrad},
+	{"wgradBias", wgradParams, wgradDoc, panelLanes, buildWgrad},
 	{"packPanel", packParams, packDoc, panelLanes, buildPack},
 	{"colSum", packParams, packDoc, panelLanes, buildPack},
 	{"maxpool", maxpoolParams, maxpoolDoc, noLanes, buildMaxpool},

@@ -13,13 +13,21 @@ import "fmt"
 //
 // Sums start at zero in every call and are added to dw at its end: that is as
 // fast as, and several times more accurate than, going on from dw.
-func wgradParams(Variant) []Param {
-	return params(PtrFloat32, "x dy dw", PtrInt32, "tab", Int,
+//
+// wgradBias also sums dy, which it has in registers: the bias gradient. Short sums
+// over k do so in their first tile, of at most 5 rows, since a pass of its own
+// over dy (colSum) costs as much as several rows.
+func wgradParams(v Variant) []Param {
+	pointers := "x dy dw"
+	if v.Family == "wgradBias" {
+		pointers += " db"
+	}
+	return params(PtrFloat32, pointers, PtrInt32, "tab", Int,
 		"tiles dwPanel imgs rows cols xImg xRow xCol dyImg dyRow dyCol")
 }
 
 func wgradDoc(v Variant, lanes int) []string {
-	return []string{
+	doc := []string{
 		fmt.Sprintf("adds the weight gradient of %d k rows x %d channels per tile:", v.MR, lanes),
 		"",
 		fmt.Sprintf("\tfor each of tiles*%d k rows, with (xoff, dwoff) the next pair of tab:", v.MR),
@@ -27,9 +35,11 @@ func wgradDoc(v Variant, lanes int) []string {
 		"\t\tfor g < imgs, r < rows, q < cols:",
 		"\t\t\tacc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]",
 		"\t\tdw[dwoff+(j/16)*dwPanel+j%16] += acc[j]",
-		"",
-		"Offsets and strides count elements; imgs, rows and cols are at least 1.",
 	}
+	if v.Family == "wgradBias" {
+		doc = append(doc, "\t\tdb[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]")
+	}
+	return append(doc, "", "Offsets and strides count elements; imgs, rows and cols are at least 1.")
 }
 
 // Register roles of wgrad.
@@ -49,16 +59,24 @@ const (
 const wgradUnroll = 4
 
 func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
-	if v != (Variant{Family: "wgrad", MR: v.MR}) || v.MR < 1 || v.MR > 6 {
-		return nil, fmt.Errorf("wgrad: no such variant")
+	bias, most := v.Family == "wgradBias", 6
+	if bias {
+		most = 5
+	}
+	if v != (Variant{Family: v.Family, MR: v.MR}) || v.MR < 1 || v.MR > most {
+		return nil, fmt.Errorf("%s: no such variant", v.Family)
 	}
 	half := lanes == 8 && isa == AVX512
 	if half {
 		isa = AVX2 // but for pairs of k rows
 	}
 	nv := lanes / isa.Width()
-	chains := chainsFor(v.MR*nv, isa.VectorRegs()-nv-1)
-	if need := v.MR*nv*chains + nv + 1; need > isa.VectorRegs() {
+	others := nv + 1
+	if bias {
+		others += nv
+	}
+	chains := chainsFor(v.MR*nv, isa.VectorRegs()-others)
+	if need := v.MR*nv*chains + others; need > isa.VectorRegs() {
 		return nil, fmt.Errorf("wgrad: tile needs %d vector registers", need)
 	}
 	// The tile is igemm's: pixels become k rows, the chains serve alternate
@@ -94,7 +112,7 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 		p.I(MOVLQSX, At(wgradTemp, 8*i), igemmPixel[i])
 		p.I(LEAQ, AtIndex(wgradIndex, igemmPixel[i], 4, 0), igemmPixel[i]).Say("k row %d", i)
 	}
-	pairs := nv == 1 && v.MR%2 == 0
+	pairs := nv == 1 && v.MR%2 == 0 && !bias
 	if pairs {
 		p.Comment("Are k rows neighbours in x, two by two?")
 		for i := 0; i < v.MR; i += 2 {
@@ -122,7 +140,26 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 		p.I(JMP, Label("next"))
 		p.Label("plain")
 	}
-	g.block("", g.pixel)
+	if bias {
+		// The sum of dy, behind the other registers.
+		sum := func(j int) Vec { return isa.Vec(int(g.scalar().N) + 1 + j) }
+		for j := range nv {
+			g.zero(sum(j))
+		}
+		g.block("", func(chain int) {
+			g.pixel(chain)
+			for j := range nv {
+				p.I(VADDPS, g.weight(j), sum(j), sum(j))
+			}
+		})
+		p.I(MOVQ, Arg("db"), AX)
+		for j := range nv {
+			p.I(VADDPS, At(AX, j*isa.Width()*4), sum(j), sum(j))
+			p.I(VMOVUPS, sum(j), At(AX, j*isa.Width()*4))
+		}
+	} else {
+		g.block("", g.pixel)
+	}
 	p.I(MOVQ, Arg("tab"), wgradTab)
 	p.I(MOVQ, Arg("dw"), wgradDW)
 	if lanes == 32 {

@@ -33,6 +33,9 @@ type WGrad struct {
 	Pack         bool
 	Scratch      *Buffer
 	Tiles        []Tiles // of KRows; each is one kernel call a block
+	// FuseBias makes the first tile, one of at most 5 rows, sum dy for DB too;
+	// otherwise packing does, or a pass of its own.
+	FuseBias bool
 }
 
 // KRow is one k row of WGrad: where it begins in x, relative to the pixel, and
@@ -58,6 +61,9 @@ func (c *WGrad) Kernel() string {
 	if len(c.Taps) == 0 {
 		return "colSum"
 	}
+	if c.FuseBias {
+		return "wgradBias+wgrad"
+	}
 	return "wgrad"
 }
 
@@ -81,6 +87,9 @@ func (c *WGrad) check(v *verifier) {
 		v.fail("%s: the panel does not fit", c.Name)
 	}
 	v.covers(c.Name, c.Tiles, len(c.Taps)*c.In)
+	if c.FuseBias && (c.Pack || c.DB < 0 || len(c.Tiles) == 0 || c.Tiles[0].N != 1 || c.Tiles[0].MR > 5) {
+		v.fail("%s: no tile sums the bias", c.Name)
+	}
 	if len(c.Taps) == 0 {
 		if c.DB < 0 {
 			v.fail("%s computes nothing", c.Name)

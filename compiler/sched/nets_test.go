@@ -81,6 +81,8 @@ func TestNetsCover(t *testing.T) {
 		{"dense gradient into a bordered image", igemm(func(c *plan.IGEMM) bool { return c.Tiles.AcrossImages && c.W.Space == plan.Derived && c.Y.HasHalo() })},
 		{"phases", igemm(func(c *plan.IGEMM) bool { return strings.Contains(c.Name, "Phase") })},
 		{"half a panel", igemm(func(c *plan.IGEMM) bool { return c.OutC%16 == 8 })},
+		{"weight gradient with a bias in a tile", wgrad(func(c *plan.WGrad) bool { return c.FuseBias })},
+		{"bias gradient in a pass of its own", wgrad(func(c *plan.WGrad) bool { return c.DB >= 0 && !c.FuseBias && !c.Pack })},
 		{"packed weight gradient", wgrad(func(c *plan.WGrad) bool { return c.Pack })},
 		{"weight gradient of several images", wgrad(func(c *plan.WGrad) bool { return c.Images > 1 && !c.AcrossImages })},
 		{"weight gradient of several blocks of rows", wgrad(func(c *plan.WGrad) bool { return c.Rows < c.OutH && c.OutH%c.Rows != 0 })},

@@ -92,6 +92,10 @@ func gradBlocks(c *plan.WGrad, scratch *plan.Buffer, micro int) {
 		c.Scratch = scratch
 	}
 	c.Tiles = chunk(cut(k), w.TilesPerCall)
+	if c.FuseBias = c.DB >= 0 && !c.Pack && k > 0 && k < fuseBiasK && c.OutC >= kernelLanes; c.FuseBias {
+		first := min(k, 5)
+		c.Tiles = append([]plan.Tiles{{MR: first, N: 1}}, chunk(cut(k-first), w.TilesPerCall)...)
+	}
 }
 
 // gradOf is the parameter that v is (part of) the gradient of.

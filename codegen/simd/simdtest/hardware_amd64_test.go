@@ -32,6 +32,13 @@ func wgradHardware(k simd.Kernel) wgradFunc {
 	return wgradAsm[k]
 }
 
+func wgradBiasHardware(k simd.Kernel) wgradBiasFunc {
+	if !supported(k.ISA) {
+		return nil
+	}
+	return wgradBiasAsm[k]
+}
+
 // packHardware runs packPanel or colSum if this machine can.
 func packHardware(k simd.Kernel, dy, panel, db *float32, b block) bool {
 	if !supported(k.ISA) {

@@ -10,4 +10,6 @@ func igemmHardware(simd.Kernel) igemmFunc { return nil }
 
 func wgradHardware(simd.Kernel) wgradFunc { return nil }
 
+func wgradBiasHardware(simd.Kernel) wgradBiasFunc { return nil }
+
 func packHardware(simd.Kernel, *float32, *float32, *float32, block) bool { return false }

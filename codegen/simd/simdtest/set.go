@@ -42,6 +42,9 @@ func Variants() []simd.Variant {
 	for mr := 6; mr >= 1; mr-- {
 		out = append(out, simd.Variant{Family: "wgrad", MR: mr})
 	}
+	for mr := 5; mr >= 1; mr-- {
+		out = append(out, simd.Variant{Family: "wgradBias", MR: mr})
+	}
 	out = append(out, bufferVariants()...)
 	return append(out,
 		simd.Variant{Family: "packPanel"},

@@ -51,7 +51,7 @@ func (s *sum) add(t float64) {
 }
 
 func TestWgrad(t *testing.T) {
-	for _, k := range Kernels("wgrad") {
+	for _, k := range append(Kernels("wgrad"), Kernels("wgradBias")...) {
 		t.Run(k.Symbol(), func(t *testing.T) {
 			t.Parallel()
 			p := program(t, k)
@@ -91,6 +91,10 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 			}
 		}
 	}
+	var db *buffer
+	if k.Variant.Family == "wgradBias" {
+		db = newBuffer("db", k.Lanes+3)
+	}
 	var xoff, dyoff []int
 	xb.each(func(_, off int) { xoff = append(xoff, off) })
 	dyb.each(func(_, off int) { dyoff = append(dyoff, off) })
@@ -108,13 +112,43 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 		}
 	}
 
+	wantDB := make([]sum, k.Lanes)
+	if db != nil && tiles > 0 {
+		for j := range wantDB {
+			s := &wantDB[j]
+			s.add(db.read(j, r))
+			db.write(j)
+			for range tiles {
+				for _, off := range dyoff {
+					s.add(dy.read(off+j, r))
+				}
+			}
+		}
+	}
+
 	var m simd.Memory
 	xr, dyr, dwr := x.region(&m), dy.region(&m), dw.region(&m)
+	args := []any{xr.Ptr(), dyr.Ptr(), dwr.Ptr()}
+	var dbr *simd.Region
+	if db != nil {
+		dbr = db.region(&m)
+		args = append(args, dbr.Ptr())
+	}
 	tr := m.Int32s("tab", tab, simd.Read)
-	err := p.Run(&m, xr.Ptr(), dyr.Ptr(), dwr.Ptr(), tr.Ptr(), tiles, dwPanel,
-		dyb.imgs, dyb.rows, dyb.cols, xb.img, xb.row, xb.col, dyb.img, dyb.row, dyb.col)
+	err := p.Run(&m, append(args, tr.Ptr(), tiles, dwPanel,
+		dyb.imgs, dyb.rows, dyb.cols, xb.img, xb.row, xb.col, dyb.img, dyb.row, dyb.col)...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	var simDB []float32
+	if db != nil {
+		simDB = make([]float32, len(db.data))
+		dbr.GetFloat32s(simDB)
+		for j, s := range wantDB {
+			if tiles > 0 && !near(t, "db", j, simDB[j], s.value, s.magnitude, s.terms) {
+				break
+			}
+		}
 	}
 	sim := make([]float32, len(dw.data))
 	dwr.GetFloat32s(sim)
@@ -122,6 +156,15 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 		if !near(t, "dw", i, sim[i], s.value, s.magnitude, s.terms) {
 			break
 		}
+	}
+	if kernel := wgradBiasHardware(k); kernel != nil {
+		hx, hdy, hdw, hdb := x.hard(r), dy.hard(r), dw.hard(r), db.hard(r)
+		kernel(hx.ptr(), hdy.ptr(), hdw.ptr(), hdb.ptr(), first(tab), tiles, dwPanel,
+			dyb.imgs, dyb.rows, dyb.cols, xb.img, xb.row, xb.col, dyb.img, dyb.row, dyb.col)
+		hx.check(t, nil)
+		hdy.check(t, nil)
+		hdw.check(t, sim)
+		hdb.check(t, simDB)
 	}
 	if kernel := wgradHardware(k); kernel != nil {
 		hx, hdy, hdw := x.hard(r), dy.hard(r), dw.hard(r)
