@@ -33,7 +33,7 @@ func (l *lowerer) data() config.Data {
 			d.Height, d.Width, d.Channels = 1, 1, s[0]
 		}
 	}
-	limit, pictures := 0, !l.tabular()
+	limit, pictures := 0, !l.uses("csv") && !l.uses("npy")
 	for _, s := range l.p.Data {
 		switch s.Name {
 		case "train":
@@ -84,7 +84,7 @@ func (l *lowerer) data() config.Data {
 	if d.Table != nil {
 		l.targets = len(d.Table.Targets)
 	}
-	if train, ok := elab.Find(l.p.Data, "train"); ok && d.Table == nil && d.Color == "" && d.Channels != 0 && d.Channels != 1 && d.Channels != 3 {
+	if train, ok := elab.Find(l.p.Data, "train"); ok && pictures && d.Color == "" && d.Channels != 0 && d.Channels != 1 && d.Channels != 3 {
 		l.list.Add(diag.Errorf(DataShape, train.Pos, "images have 1 or 3 channels, the input of the net has %d", d.Channels)).
 			WithNote(l.p.Layers[0].Pos.Start, "the input")
 	}
@@ -120,6 +120,7 @@ var sources = []struct {
 	{"idx", (*lowerer).idx},
 	{"doodles", (*lowerer).doodles},
 	{"csv", (*lowerer).csv},
+	{"npy", (*lowerer).npy},
 }
 
 // labels reads the names of the classes.

@@ -35,9 +35,9 @@ func (l *lowerer) csv(_ *config.Data, set elab.Setting, src *config.Source) {
 	}
 }
 
-// tabular reports whether a part of the data is a csv file.
-func (l *lowerer) tabular() bool {
-	return slices.ContainsFunc(l.p.Data, func(s elab.Setting) bool { return s.Args["source"].Str == "csv" })
+// uses reports whether a part of the data is a source of that name.
+func (l *lowerer) uses(source string) bool {
+	return slices.ContainsFunc(l.p.Data, func(s elab.Setting) bool { return s.Args["source"].Str == source })
 }
 
 // table reads the settings of columns; nil when there are none.
@@ -117,12 +117,14 @@ func (l *lowerer) table(d *config.Data) *config.Table {
 		l.list.Add(diag.Errorf(diag.MissingArgument, csv.Pos, "nothing says what the columns of the csv file mean")).
 			WithHelp("write a line such as numeric \"age\" \"salary\" zscore, or numeric alone for all columns that are not named")
 	}
-	l.notPictures(d)
+	l.notPictures("rows of a csv file")
+	d.Color, d.Resize = "", nil
 	return t
 }
 
-// notPictures reports settings that are about pictures.
-func (l *lowerer) notPictures(d *config.Data) {
+// notPictures reports settings that are about pictures, where the data are
+// something else.
+func (l *lowerer) notPictures(but string) {
 	for _, s := range l.p.Data {
 		pictures := s.Name == "gray" || s.Name == "rgb" || s.Name == "resize" || s.Name == "augment"
 		if pictures || s.Name == "train" && s.Args["augment"].Bool {
@@ -130,7 +132,7 @@ func (l *lowerer) notPictures(d *config.Data) {
 			if what == "train" {
 				what = "augment"
 			}
-			l.list.Add(diag.Errorf(diag.Conflict, s.Pos, "%s is about images, and the data are rows of a csv file", what))
+			l.list.Add(diag.Errorf(diag.Conflict, s.Pos, "%s is about images, and the data are %s", what, but))
 		}
 		if labels := s.Args["names"]; s.Name == "labels" && len(labels.List) > 0 {
 			if target, ok := elab.Find(l.p.Data, "target"); ok {
@@ -139,7 +141,6 @@ func (l *lowerer) notPictures(d *config.Data) {
 			}
 		}
 	}
-	d.Color, d.Resize = "", nil
 }
 
 // column reads what a line says about its columns.

@@ -125,7 +125,14 @@ var SourceTable = []Entry{
 			{Name: "decimal", Type: Choice, Choices: []string{"point", "comma"}, Default: "point", Runtime: true, Doc: "1.5 or 1,5"},
 			{Name: "noheader", Type: Flag, Runtime: true, Doc: "the first line is a row: columns are called \"1\", \"2\" and so on"}},
 		Example: `train csv("customers.csv")`, Also: []string{"table", "tsv"}},
-	{Name: "npy", Later: true, Doc: "NumPy arrays"},
+	{Name: "npy", Doc: "NumPy arrays: examples [N H W C], [N H W] or [N D] of whole numbers or floats, which have to fit the input as they are, and labels [N] from 0; C order, .npy files or one .npz archive",
+		Args: []Option{
+			{Name: "examples", Type: String, Doc: "file of the examples, or archive"},
+			{Name: "labels", Type: String, Optional: true, Doc: "file of the labels; without it they are in the archive too"}},
+		Options: []Option{
+			{Name: "x", Type: String, Optional: true, Runtime: true, Doc: "name of the examples in an archive"},
+			{Name: "y", Type: String, Optional: true, Runtime: true, Doc: "name of the labels in an archive"}},
+		Example: `train npy("mnist.npz", x="x_train", y="y_train")`, Also: []string{"npz", "numpy"}},
 	{Name: "cifar", Later: true, Doc: "CIFAR-10 binary files", Also: []string{"cifar10"}},
 	{Name: "quickdraw", Later: true, Doc: "drawings of the Quick, Draw! game"},
 }

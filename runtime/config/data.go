@@ -61,6 +61,8 @@ type Source struct {
 	//	"doodles"  stroke figures drawn by the program itself
 	//	"csv"      rows of a table: Paths is the file, CSV how it is written, and
 	//	           Data.Table what its columns mean
+	//	"npy"      NumPy arrays: Paths are a file of examples [N ...] and one of
+	//	           labels [N]; or one archive that holds both
 	//	"split"    Fraction of the part Of, which loses those examples
 	Kind  string
 	Paths []string `json:",omitempty"`
@@ -68,6 +70,9 @@ type Source struct {
 	// Classes selects these classes of a folder or of doodles, in this order.
 	Classes []string `json:",omitempty"`
 
+	// Arrays are the names of the examples and the labels in an archive of kind
+	// "npy"; "" where a file holds one array only.
+	Arrays [2]string `json:",omitzero"`
 	// CSV belongs to Kind "csv".
 	CSV CSV `json:",omitzero"`
 

@@ -36,9 +36,11 @@ type Dataset interface {
 type Scratch struct {
 	pre     preprocess.Scratch
 	head    []byte // beginning of a file
+	gray    image.Gray
 	row     table.RowReader
 	tableOf *tableSet // that row reads
-	gray    image.Gray
+	item    []byte    // of an array
+	numbers []float64 // the same, decoded
 }
 
 // NewScratch returns a Scratch for one goroutine.
@@ -78,6 +80,9 @@ func Spec(cfg config.Data) (preprocess.Spec, error) {
 	}
 	if cfg.Table != nil {
 		return tableSpec(cfg)
+	}
+	if ofArrays(cfg) {
+		return arraySpec(cfg)
 	}
 	const maxSide = 1 << 14
 	switch {

@@ -20,7 +20,10 @@
 //   - Errors name the file and the reason. With on_error skip an unreadable
 //     example is left out of its batch, and counted.
 //
-// Sub-packages: strokes draws polylines as Quick, Draw! pictures are drawn,
+// Rows of CSV files and items of NumPy arrays are examples as pictures are. What
+// rows are prepared with is learned of the training part, after splitting.
+//
+// Sub-packages: table prepares rows, npy reads arrays, strokes draws polylines as Quick, Draw! pictures are drawn,
 // doodles invents figures in that form.
 //
 // It imports runtime/config, runtime/preprocess, runtime/rng and runtime/durable,

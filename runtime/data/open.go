@@ -36,6 +36,7 @@ var kinds = []struct {
 	{"idx", idxClasses, openIDXSet},
 	{"doodles", doodleClasses, openDoodles},
 	{"csv", tableClasses, openTable},
+	{"npy", npyClasses, openNPYSet},
 }
 
 func kindOf(src config.Source) (int, error) {
