@@ -45,6 +45,7 @@ var importRules = []struct {
 	{"runtime/rng", nil},
 	{"runtime/pool", nil},
 	{"runtime/preprocess", nil},
+	{"runtime/data/npy", nil},
 	{"runtime/data/table", []string{"runtime/config", "runtime/rng"}},
 	{"runtime/model", []string{"runtime/config"}},
 	{"runtime/...", []string{"runtime"}},
