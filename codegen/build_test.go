@@ -18,6 +18,7 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan/plantest"
 	"github.com/cnnc/cnnc/compiler/sched"
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/optimizer"
 )
 
 // network is a network to generate: Expr is the Go expression by which the
@@ -29,16 +30,37 @@ type network struct {
 	options    sched.Options
 }
 
-// optimizers are tried in turn.
-var optimizers = []struct {
-	name  string
-	slots int
-	conf  config.Optimizer
-}{
-	{"adam", 2, config.Optimizer{Name: "adamw", LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7, WeightDecay: 0.01}},
-	{"sgd", 0, config.Optimizer{Name: "sgd", LearningRate: 0.1}},
-	{"momentum", 1, config.Optimizer{Name: "sgd", LearningRate: 0.1, Momentum: 0.9}},
-	{"nesterov", 1, config.Optimizer{Name: "sgd", LearningRate: 0.1, Momentum: 0.9, Nesterov: true}},
+// optimizers are tried in turn: every form of every rule.
+var optimizers = forms()
+
+func forms() []config.Optimizer {
+	extra := map[string][]config.Number{
+		"adam":      {{Name: "weight_decay", Value: 0.01}},
+		"sgd":       {{Name: "clipvalue", Value: 0.5}},
+		"adagrad":   {{Name: "clipnorm", Value: 0.5}},
+		"lion":      {{Name: "global_clipnorm", Value: 0.5}},
+		"lamb":      {{Name: "weight_decay", Value: 0.1}},
+		"ftrl":      {{Name: "l1_regularization_strength", Value: 0.01}, {Name: "beta", Value: 0.1}},
+		"ftrlPower": {{Name: "l2_regularization_strength", Value: 0.01}, {Name: "l2_shrinkage_regularization_strength", Value: 0.02}},
+	}
+	other := map[string]float64{"momentum": 0.9, "learning_rate_power": -0.7}
+	var list []config.Optimizer
+	for _, r := range optimizer.Rules {
+		if r.Name == "adamw" {
+			continue // the forms of adam
+		}
+		for _, f := range r.Forms {
+			o := config.Optimizer{Name: r.Name, LearningRate: 1e-2, Numbers: extra[f.Kernel]}
+			for _, name := range f.Flags {
+				o.Numbers = append(o.Numbers, config.Number{Name: name, Value: 1})
+			}
+			for _, name := range f.Carries {
+				o.Numbers = append(o.Numbers, config.Number{Name: name, Value: other[name]})
+			}
+			list = append(list, o)
+		}
+	}
+	return list
 }
 
 // networks are the fixed networks of plantest and random ones.
@@ -69,14 +91,18 @@ func networks() []network {
 func generate(t *testing.T, dir string, i int, n network, o codegen.Options) {
 	t.Helper()
 	opt := optimizers[i%len(optimizers)]
-	n.options.Optimizer, n.options.Slots = opt.name, opt.slots
+	form, err := optimizer.Lookup(opt.Name).Form(&opt, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.options.Optimizer, n.options.Slots = form.Kernel, len(form.Slots)
 	c, err := plantest.Compile(n.graph, n.fused, n.options)
 	if err != nil {
 		t.Fatalf("%s: %v", n.name, err)
 	}
 	c.Plan.File = n.name + ".cnn"
 	o.Package = n.name
-	o.Train.Optimizer = opt.conf
+	o.Train.Optimizer = opt
 	files, err := codegen.Generate(c.Plan, o)
 	if err != nil {
 		t.Fatalf("%s: %v", n.name, err)

@@ -10,7 +10,6 @@ import (
 	"github.com/cnnc/cnnc/codegen/emit"
 	"github.com/cnnc/cnnc/codegen/extract"
 	"github.com/cnnc/cnnc/codegen/portable"
-	"github.com/cnnc/cnnc/codegen/simd"
 	"github.com/cnnc/cnnc/codegen/skeleton"
 	"github.com/cnnc/cnnc/codegen/skeleton/rows"
 	"github.com/cnnc/cnnc/codegen/support"
@@ -127,8 +126,11 @@ func (g *generator) programs() error {
 	if g.train, err = g.program(&g.plan.Train, "training", "train", true); err != nil {
 		return err
 	}
-	g.pk.Use(simd.Variant{Family: g.plan.Optimizer})
-	return nil
+	kernels, err := g.updateKernels()
+	for _, v := range kernels {
+		g.pk.Use(v)
+	}
+	return err
 }
 
 // program emits one of the plan's programs.

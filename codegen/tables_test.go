@@ -16,6 +16,7 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan/plantest"
 	"github.com/cnnc/cnnc/compiler/sched"
 	"github.com/cnnc/cnnc/dsl/lang"
+	"github.com/cnnc/cnnc/runtime/optimizer"
 )
 
 // TestActivationsHaveKernels compares the compiler's table of activations with
@@ -55,6 +56,43 @@ func TestLossesHaveKernels(t *testing.T) {
 		for _, name := range []string{l.Kernel + "Loss", l.Kernel + "Grad"} {
 			if !slices.Contains(p.Names(), name) {
 				t.Errorf("%s: codegen/support has no function %s", l.Name, name)
+			}
+		}
+	}
+}
+
+// TestOptimizersHaveKernels compares the forms of the update rules with their
+// kernels: the same state, and the same numbers in the same order.
+func TestOptimizersHaveKernels(t *testing.T) {
+	kernels := map[string]simd.Optimizer{}
+	for _, o := range simd.Optimizers() {
+		kernels[o.Kernel] = o
+		if optimizer.FormOf(o.Kernel) == nil {
+			t.Errorf("codegen/simd has a kernel %s, and no update rule a form of that name", o.Kernel)
+		}
+	}
+	for _, r := range optimizer.Rules {
+		for _, f := range r.Forms {
+			k, ok := kernels[f.Kernel]
+			if !ok {
+				t.Errorf("codegen/simd has no kernel %s", f.Kernel)
+				continue
+			}
+			var state []string
+			for _, s := range f.Slots {
+				state = append(state, s.Name)
+			}
+			if !slices.Equal(state, k.State) {
+				t.Errorf("%s: state %v, the kernel's is %v", f.Kernel, state, k.State)
+			}
+			if want := slices.Concat(optimizer.CommonFactors, f.Factors); !slices.Equal(want, k.Factors) {
+				t.Errorf("%s: factors %v, the kernel takes %v", f.Kernel, want, k.Factors)
+			}
+			if f.Trust != k.Direction {
+				t.Errorf("%s: the kernel leaves a direction: %v, the rule takes one: %v", f.Kernel, k.Direction, f.Trust)
+			}
+			if !found(f.Kernel) {
+				t.Errorf("codegen/portable has no kernel %s", f.Kernel)
 			}
 		}
 	}

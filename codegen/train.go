@@ -97,6 +97,7 @@ func (g *generator) network() (jen.Code, error) {
 		params[i] = model.Param{
 			Name: q.Name, Shape: q.Shape, Offset: q.Offset, Packing: model.Packing(q.Packing),
 			Init: q.Init, FanIn: q.FanIn, FanOut: q.FanOut, L1: q.L1, L2: q.L2, Frozen: q.Frozen,
+			Constraint: model.Constraint(q.Constraint),
 		}
 	}
 	scalars := make([]model.Scalar, len(p.Scalars))
@@ -122,7 +123,7 @@ func (g *generator) network() (jen.Code, error) {
 		field("InferMicro", jen.Id("inferMicro")), field("TrainMicro", jen.Id("trainMicro")),
 		field("InferArenaBytes", jen.Lit(4).Op("*").Id("inferFloats")),
 		field("TrainArenaBytes", jen.Lit(4).Op("*").Id("trainFloats")),
-		field("Slots", jen.Lit(p.Slots)),
+		field("Optimizer", jen.Lit(p.Optimizer)), field("Slots", jen.Lit(p.Slots)),
 	}
 	if len(scalars) > 0 {
 		fields = append(fields, field("Scalars", gosrc.Literal(scalars)))

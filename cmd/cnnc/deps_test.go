@@ -24,12 +24,12 @@ var importRules = []struct {
 	{"compiler/op", []string{"dsl/diag", "compiler/ir", "runtime/rng"}},
 	{"compiler/eval", []string{"dsl/diag", "compiler/ir", "compiler/op", "runtime/rng"}},
 	{"compiler/pass", []string{"dsl/diag", "compiler/ir", "compiler/op"}},
-	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config", "runtime/data/doodles"}},
+	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config", "runtime/data/doodles", "runtime/optimizer", "runtime/schedule"}},
 	{"compiler/target", nil},
 	{"compiler/plan", []string{"compiler/ir", "dsl/diag", "compiler/target"}},
 	{"compiler/sched", []string{"dsl/diag", "compiler/ir", "compiler/op", "compiler/plan", "compiler/target"}},
 	{"compiler/verify", []string{"dsl", "compiler", "runtime"}},
-	{"compiler", []string{"dsl", "compiler", "runtime/config"}},
+	{"compiler", []string{"dsl", "compiler", "runtime/config", "runtime/optimizer"}},
 	{"compiler/...", []string{"dsl", "compiler", "runtime"}}, // test helpers
 	{"codegen/simd", nil},
 	{"codegen/simd/...", []string{"codegen/simd", "codegen/portable"}}, // its tests
@@ -48,6 +48,8 @@ var importRules = []struct {
 	{"runtime/data/npy", nil},
 	{"runtime/data/table", []string{"runtime/config", "runtime/rng"}},
 	{"runtime/model", []string{"runtime/config"}},
+	{"runtime/optimizer", []string{"runtime/config"}},
+	{"runtime/schedule", []string{"runtime/config"}},
 	{"runtime/...", []string{"runtime"}},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime"}},
 	{"examples/...", []string{"runtime", "examples"}},

@@ -3,7 +3,11 @@ package portable
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/optimizer"
 )
 
 func subnormal(v float32) bool { return v != 0 && math.Abs(float64(v)) < 0x1p-126 }
@@ -28,36 +32,45 @@ func TestFlushTiny(t *testing.T) {
 // on the way down no subnormal number must be stored.
 func TestStateDecaysToZero(t *testing.T) {
 	const n = 8
-	fill := func(v float32) []float32 {
-		s := make([]float32, n)
+	fill := func(s []float32, v float32) {
 		for i := range s {
 			s[i] = v / float32(i+1)
 		}
-		return s
 	}
-	for _, c := range []struct {
-		name string
-		step func(w, g, m, v *float32)
-	}{
-		{"sgd", func(w, g, m, v *float32) { sgdGo(w, g, n, 0.1, 0, 0, 0.1) }},
-		{"momentum", func(w, g, m, v *float32) { momentumGo(w, g, m, n, 0.1, 0.9, 0, 0, 0.1) }},
-		{"nesterov", func(w, g, m, v *float32) { nesterovGo(w, g, m, n, 0.1, 0.9, 0, 0, 0.1) }},
-		{"adam", func(w, g, m, v *float32) { adamGo(w, g, m, v, n, 1e-3, 0.9, 0.95, 1e-7, 0, 0, 0.1) }},
-	} {
-		w, g, m, v := fill(1e-34), fill(0), fill(1e-35), fill(1e-35)
-		for step := range 2000 {
-			c.step(&w[0], &g[0], &m[0], &v[0])
-			for _, s := range [][]float32{w, m, v} {
-				for i, x := range s {
-					if subnormal(x) {
-						t.Fatalf("%s: step %d: element %d is %v", c.name, step, i, x)
+	for _, r := range optimizer.Rules {
+		for _, form := range r.Forms {
+			o := config.Optimizer{Name: r.Name, LearningRate: 0.1, Numbers: []config.Number{{Name: "weight_decay", Value: 1}}}
+			if slices.Contains(form.Carries, "momentum") {
+				o.Numbers = append(o.Numbers, config.Number{Name: "momentum", Value: 0.9})
+			}
+			if r.Number("beta_2") != nil {
+				o.Numbers = append(o.Numbers, config.Number{Name: "beta_2", Value: 0.95})
+			}
+			s := newStepper(t, o, form, n)
+			fill(s.w, 1e-34)
+			for _, slot := range s.slots {
+				fill(slot, 1e-35)
+			}
+			for step := range 2000 {
+				clear(s.g)
+				s.step(0.1, 0, 0, 1)
+				for _, x := range append(s.slots, s.w) {
+					for i, v := range x {
+						if subnormal(v) {
+							t.Fatalf("%s: step %d: element %d is %v", form.Kernel, step, i, v)
+						}
 					}
 				}
 			}
-		}
-		// adam's step is relative: it moves w by alpha*m/eps, far above 1e-38.
-		if c.name != "adam" && w[0] != 0 || c.name != "sgd" && m[0] != 0 || c.name == "adam" && v[0] != 0 {
-			t.Errorf("%s: w %v, m %v, v %v after 2000 steps, want zeros", c.name, w[0], m[0], v[0])
+			// Sums of squares stay, and a relative step moves w by far more than 1e-38.
+			for k, slot := range s.slots {
+				if name := form.Slots[k].Name; (name == "m" || name == "v") && slot[0] != 0 {
+					t.Errorf("%s: %s is %v after 2000 steps, want 0", form.Kernel, name, slot[0])
+				}
+			}
+			if r.Name == "sgd" && s.w[0] != 0 {
+				t.Errorf("%s: w is %v after 2000 steps, want 0", form.Kernel, s.w[0])
+			}
 		}
 	}
 }

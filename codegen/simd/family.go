@@ -38,7 +38,7 @@ var noLanes = map[ISA][]int{AVX2: {0}, AVX512: {0}}
 var panelLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16, 8}}
 
 // Families is the table of kernel families. A new one is a file and a row.
-var Families = []Family{
+var Families = slices.Concat([]Family{
 	{"igemm", igemmParams, igemmDoc, panelLanes, buildIgemm},
 	{"wgrad", wgradParams, wgradDoc, panelLanes, buildWgrad},
 	{"wgradBias", wgradParams, wgradDoc, panelLanes, buildWgrad},
@@ -66,14 +66,10 @@ var Families = []Family{
 	{"globalmaxpoolGrad", globalmaxpoolGradParams, globalmaxpoolGradDoc, noLanes, buildGlobalmaxpoolGrad},
 	{"noise", noiseParams, noiseDoc, noLanes, buildNoise},
 	{"dropout", dropoutParams, dropoutDoc, noLanes, buildDropout},
-	{"sgd", optimizerParams, optimizerDoc, noLanes, buildOptimizer},
-	{"momentum", optimizerParams, optimizerDoc, noLanes, buildOptimizer},
-	{"nesterov", optimizerParams, optimizerDoc, noLanes, buildOptimizer},
-	{"adam", optimizerParams, optimizerDoc, noLanes, buildOptimizer},
 	{"winograd", winogradParams, winogradDoc, noLanes, buildWinograd},
 	{"penalty", penaltyParams, penaltyDoc, noLanes, buildPenalty},
 	{"fmaPeak", peakParams, peakDoc, noLanes, buildPeak},
-}
+}, optimizerFamilies())
 
 // FamilyOf is the row of v's family.
 func FamilyOf(v Variant) (*Family, bool) {

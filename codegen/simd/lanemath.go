@@ -141,3 +141,23 @@ func (b *body) normal(d, e, t, x, n, s value) {
 	b.horner(n, t, tailDenom...)
 	b.div(d, d, n)
 }
+
+// pow is d = x^p for x >= 0 and a number p, as e^(p*ln x); of 0 it is next to
+// nothing for p above a half, and of subnormals that of their exponent. It spoils
+// u, n and t. The relative error is that of the exponent, about 1e-7 times its
+// size.
+func (b *body) pow(d, x value, p source, u, n, t value) {
+	// x = 2^e * m with m from 1 to 2. The exponent becomes a number by a trick: the
+	// last bits of a float32 from 2^23 on are those of a whole number.
+	b.opImm(VPSRAD, 23, n, x)
+	b.or(n, value(n), word(0x4b000000))
+	b.sub(n, value(n), number(1<<23+127))
+	b.and(u, value(x), word(1<<23-1))
+	b.or(u, value(u), word(0x3f800000))
+	b.sub(u, value(u), number(1))
+	b.log1p(d, u, t)
+	b.accumulate(d, value(n), ln2Lo)
+	b.accumulate(d, value(n), ln2Hi)
+	b.mul(u, value(d), p)
+	b.exp(d, u, n)
+}

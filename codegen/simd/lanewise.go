@@ -16,13 +16,14 @@ type lanewise struct {
 	out    []output // what the body leaves where
 	temps  int      // values besides the inputs
 	unroll int      // vectors per block
-	setup  func(b *body)
 	body   func(b *body)
 	// pixels puts a loop around: n pixels of c elements each, c a multiple of 8;
 	// from pixel to pixel each pointer moves on by its parameter <name>Step.
 	pixels bool
 	// splat is the input of which a pixel has one element, for all its channels.
 	splat string
+	// factors are the names of the numbers that the pointer parameter f points to.
+	factors []string
 }
 
 // output says that a value is stored through a pointer parameter.
@@ -32,19 +33,22 @@ type output struct {
 }
 
 // value is a variable of a body. A source of an operation may also be a
-// number, a word (32 bits given as such) or a scalar (a float32 parameter).
+// number, a word (32 bits given as such), a scalar (a float32 parameter) or a
+// factor (a number that f points to).
 type (
 	source interface{ isSource() }
 	value  int
 	number float32
 	word   uint32
 	scalar string
+	factor string
 )
 
 func (value) isSource()  {}
 func (number) isSource() {}
 func (word) isSource()   {}
 func (scalar) isSource() {}
+func (factor) isSource() {}
 
 // body emits the operations of a lanewise kernel for one block size. Every
 // operation is repeated for each vector of the block, so that neighbouring
@@ -62,12 +66,16 @@ type body struct {
 	resident []source
 	first    int      // register of resident[0]
 	collect  []source // constants met so far, while collecting
+	factors  []string
 	dry      bool
 	err      error
 }
 
 // lanewiseGPRs hold the pointers, in the order of lanewise.pointers.
 var lanewiseGPRs = []GPR{SI, DI, R8, R9, R10, R11}
+
+// factorsGPR holds f.
+const factorsGPR = R12
 
 // pointers is every pointer parameter once, inputs first.
 func (k *lanewise) pointers() []string {
@@ -93,7 +101,7 @@ func (k *lanewise) build(isa ISA) (*Program, error) {
 		return nil, fmt.Errorf("%d values in blocks of %d leave no registers", values, k.unroll)
 	}
 	p := &Program{}
-	b := &body{Program: &Program{}, isa: isa, vec: isa.Vec, unroll: k.unroll, scratch: scratch, first: scratch + 3, dry: true}
+	b := &body{Program: &Program{}, isa: isa, vec: isa.Vec, unroll: k.unroll, scratch: scratch, first: scratch + 3, dry: true, factors: k.factors}
 	k.body(b)
 	b.Program, b.dry = p, false
 	b.resident = b.collect[:min(room, len(b.collect))]
@@ -114,8 +122,8 @@ func (k *lanewise) build(isa ISA) (*Program, error) {
 		p.I(MOVQ, Arg("n"), CX)
 		p.I(XORL, AX, AX).Say("offset in bytes")
 	}
-	if k.setup != nil {
-		k.setup(b)
+	if len(k.factors) > 0 {
+		p.I(MOVQ, Arg("f"), factorsGPR)
 	}
 	for i, c := range b.resident {
 		b.load(c, isa.Vec(b.first+i))
@@ -186,6 +194,14 @@ func (b *body) load(c source, to Vec) {
 		b.I(VBROADCASTSS, b.ConstBits(uint32(c)), to).Say("%#x", uint32(c))
 	case scalar:
 		b.I(VBROADCASTSS, Arg(c), to)
+	case factor:
+		for i, name := range b.factors {
+			if name == string(c) {
+				b.I(VBROADCASTSS, At(factorsGPR, 4*i), to).Say("%s", name)
+				return
+			}
+		}
+		b.err = fmt.Errorf("no factor is called %s", string(c))
 	}
 }
 

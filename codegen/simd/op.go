@@ -73,7 +73,6 @@ const (
 	VFNMADD231PS
 	VFMSUB213PS
 	VFMSUB231PS
-	VSUBSS
 	VROUNDPS
 	VRNDSCALEPS
 	VCMPPS
@@ -270,7 +269,6 @@ var opTable = [opCount]opRow{
 	VFNMADD231PS: {"VFNMADD231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(-s1, s2, d) })},
 	VFMSUB213PS:  {"VFMSUB213PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, d, -s2) })},
 	VFMSUB231PS:  {"VFMSUB231PS", AVX2, vec3, 0, evexMem, float3(func(d, s1, s2 float32) float32 { return fma32(s1, s2, -d) })},
-	VSUBSS:       {"VSUBSS", AVX2, vec2, 4, 0, scalar2(func(a, b float32) float32 { return a - b })},
 	VROUNDPS:     {"VROUNDPS", AVX2, immVec1, 0, vexOnly, simRound},
 	VRNDSCALEPS:  {"VRNDSCALEPS", AVX512, immVec1, 0, evexOnly | evexMem, simRound},
 	VCMPPS:       {"VCMPPS", AVX2, []int{imm, rVM, rV, wVK}, 0, evexMem, simCompareFloat},

@@ -331,16 +331,6 @@ func simBroadcastByte(m *Machine, in *Inst) {
 	m.writeVec(in, w, in.lanes(), 1)
 }
 
-// scalar2 keeps the upper words of the first source, as the processor does.
-func scalar2(f func(a, b float32) float32) func(*Machine, *Inst) {
-	return func(m *Machine, in *Inst) {
-		s2 := m.scalarWords(in.Args[0], 1)
-		w := m.vec[in.Args[1].(Vec).N]
-		w[0] = m.result(f(m.operand(w[0]), m.operand(s2[0])))
-		m.writeVec(in, w, 4, 1)
-	}
-}
-
 func simScalarAddDouble(m *Machine, in *Inst) {
 	s2 := m.scalarWords(in.Args[0], 2)
 	w := m.vec[in.Args[1].(Vec).N]

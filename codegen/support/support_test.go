@@ -216,15 +216,6 @@ func TestTransposePart(t *testing.T) {
 	}
 }
 
-func TestAdamRate(t *testing.T) {
-	if got, want := float64(adamRate(0.001, 0.9, 0.999, 1)), 0.001*math.Sqrt(0.001)/0.1; math.Abs(got-want) > 1e-9 {
-		t.Errorf("first update: %v, want %v", got, want)
-	}
-	if got := adamRate(0.001, 0.9, 0.999, 100000); math.Abs(float64(got)-0.001) > 1e-8 {
-		t.Errorf("late update: %v", got)
-	}
-}
-
 func TestScores(t *testing.T) {
 	s := []float32{1, 2, 9, 9, 3, 4, 9, 9}
 	scores := []float32{0, 0, 0, 0, 7}
@@ -243,5 +234,8 @@ func TestFactor(t *testing.T) {
 	scalars := []float32{3, 5}
 	if l1, l2 := factor(scalars, s.l1), factor(scalars, s.l2); l1 != 0 || l2 != 5 {
 		t.Errorf("factors %v, %v", l1, l2)
+	}
+	if l2 := factor(nil, s.l2); l2 != 0 {
+		t.Errorf("factor %v in a second pass", l2)
 	}
 }

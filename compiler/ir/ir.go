@@ -61,6 +61,16 @@ type Param struct {
 	L1, L2 int
 	// Frozen parameters get no gradient and no update.
 	Frozen bool
+	// Constraint limits the weights after each update.
+	Constraint Constraint
+}
+
+// Constraint is a limit of weights (spec: initializers and regularizers, section
+// 6): "max_norm", "non_neg", "unit_norm", "min_max_norm" with its numbers, or ""
+// for none.
+type Constraint struct {
+	Name           string
+	Min, Max, Rate float64
 }
 
 // Scalar is a number that may change without recompiling: a dropout rate, a

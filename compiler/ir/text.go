@@ -67,6 +67,9 @@ func (g *Graph) line(b *strings.Builder, v *Value, p *Param) {
 		if p.Frozen {
 			b.WriteString(" frozen")
 		}
+		if c := p.Constraint; c.Name != "" {
+			fmt.Fprintf(b, " %s %g %g %g", c.Name, c.Min, c.Max, c.Rate)
+		}
 	}
 	fmt.Fprintf(b, " : %s", v.Type())
 	if v.Pos.Line > 0 {

@@ -1,6 +1,8 @@
 package lower_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,6 +13,8 @@ import (
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/initializer"
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/optimizer"
+	"github.com/cnnc/cnnc/runtime/schedule"
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
@@ -35,6 +39,8 @@ func around(example string) string {
 		return "net { input 28x28x1; flatten; dense 10 " + end + " }\ntrain { " + example + "; optimizer sgd }"
 	case "optimizer":
 		return small + "train { loss mean_squared_error; " + example + " }"
+	case "schedule":
+		return small + "train { loss mean_squared_error; optimizer sgd; " + example + " }"
 	case "train":
 		if strings.Contains(example, "csv") {
 			example += "; numeric; class \"bought\""
@@ -48,7 +54,7 @@ func around(example string) string {
 // tables: what the language has must have a row here too, and where the runtime
 // carries it out, there.
 func TestTablesAreComplete(t *testing.T) {
-	for _, table := range [][]lang.Entry{lang.Layers, lang.InitializerTable, lang.LossTable, lang.OptimizerTable, lang.SourceTable} {
+	for _, table := range [][]lang.Entry{lang.Layers, lang.InitializerTable, lang.LossTable, lang.OptimizerTable, lang.ScheduleTable, lang.ConstraintTable, lang.SourceTable} {
 		for _, row := range table {
 			if row.Later {
 				continue
@@ -60,7 +66,7 @@ func TestTablesAreComplete(t *testing.T) {
 				continue
 			}
 			for _, p := range m.Graph.Params {
-				if err := initializer.Fill(make([]float32, 1), p.Init, p.FanIn, p.FanOut, 1); err != nil {
+				if err := initializer.Fill(make([]float32, p.Value.Shape.Size()), p.Init, p.Value.Shape, p.FanIn, p.FanOut, 1); err != nil {
 					t.Errorf("%s: %v", row.Name, err)
 				}
 			}
@@ -70,7 +76,12 @@ func TestTablesAreComplete(t *testing.T) {
 			if strings.Contains(src, "optimizer") {
 				// Behind its settings the runtime looks for examples.
 				m.Train.Epochs = 1
-				_, err := train.Train(t.Context(), &model.Network{Slots: 2, Train: m.Train}, nil, nil, train.Options{Config: m.Train})
+				form, err := optimizer.Lookup(m.Train.Optimizer.Name).Form(&m.Train.Optimizer, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				net := &model.Network{Optimizer: form.Kernel, Slots: len(form.Slots), Train: m.Train}
+				_, err = train.Train(t.Context(), net, nil, nil, train.Options{Config: m.Train})
 				if err == nil || !strings.Contains(err.Error(), "no examples") {
 					t.Errorf("%s: %v", row.Name, err)
 				}
@@ -79,6 +90,90 @@ func TestTablesAreComplete(t *testing.T) {
 				if _, err := data.Classes(m.Data); err != nil && strings.Contains(err.Error(), "unknown kind") {
 					t.Errorf("%s: %v", row.Name, err)
 				}
+			}
+		}
+	}
+}
+
+// TestOptimizerNumbers: the language and the runtime have the same optimizers,
+// with the same numbers, defaults and bounds.
+func TestOptimizerNumbers(t *testing.T) {
+	for _, r := range optimizer.Rules {
+		e := lang.Find(lang.OptimizerTable, r.Name)
+		if e == nil || e.Later {
+			t.Errorf("the language has no optimizer %s", r.Name)
+			continue
+		}
+		for i := range e.Options {
+			o := &e.Options[i]
+			n := r.Number(o.Name)
+			if n == nil {
+				t.Errorf("%s: the runtime knows no %s", r.Name, o.Name)
+				continue
+			}
+			var value float64
+			if o.Default != "" {
+				value, _ = strconv.ParseFloat(o.Default, 64)
+			}
+			if value != n.Default || o.Optional != n.Optional {
+				t.Errorf("%s: default of %s is %v, in the runtime %v", r.Name, o.Name, o.Default, n.Default)
+			}
+			in := lang.Interval{Hi: 1} // flags
+			if o.Type != lang.Flag {
+				in = o.Interval()
+			}
+			if got := (lang.Interval{Lo: n.Lo, Hi: n.Hi, LoOpen: n.LoOpen, HiOpen: n.HiOpen}); got != in && !(in.Hi == 9007199254740991 && n.Hi == 1<<53) {
+				t.Errorf("%s: bounds of %s are %v, in the runtime %v", r.Name, o.Name, in, got)
+			}
+		}
+		for _, list := range [][]optimizer.Number{r.Numbers, optimizer.Common} {
+			for _, n := range list {
+				if e.Option(n.Name) == nil {
+					t.Errorf("%s: the language has no option %s", r.Name, n.Name)
+				}
+			}
+		}
+	}
+}
+
+// TestScheduleNumbers is the same for schedules.
+func TestScheduleNumbers(t *testing.T) {
+	for _, k := range schedule.Kinds {
+		e := lang.Find(lang.ScheduleTable, k.Name)
+		if e == nil {
+			t.Errorf("the language has no schedule %s", k.Name)
+			continue
+		}
+		if k.Lists {
+			continue
+		}
+		for _, list := range [][]lang.Option{e.Args, e.Options} {
+			for i := range list {
+				o := &list[i]
+				at := slices.IndexFunc(k.Numbers, func(n schedule.Number) bool { return n.Name == o.Name })
+				if at < 0 {
+					t.Errorf("%s: the runtime knows no %s", k.Name, o.Name)
+					continue
+				}
+				n := k.Numbers[at]
+				value := 0.0
+				if text, share := strings.CutSuffix(o.Default, "%"); text != "" {
+					value, _ = strconv.ParseFloat(text, 64)
+					if share {
+						value /= 100
+					}
+				}
+				if value != n.Default || (o.Type == lang.Time) != n.Length {
+					t.Errorf("%s: default of %s is %v, in the runtime %v", k.Name, o.Name, o.Default, n.Default)
+				}
+				if in := o.Interval(); o.Type != lang.Flag && (in.Lo != n.Lo || in.LoOpen != n.LoOpen || in.Hi != n.Hi && n.Hi != 1<<53) {
+					t.Errorf("%s: bounds of %s are %v, in the runtime %v..%v", k.Name, o.Name, in, n.Lo, n.Hi)
+				}
+			}
+		}
+		for _, n := range k.Numbers {
+			if e.Option(n.Name) == nil {
+				t.Errorf("%s: the language has no option %s", k.Name, n.Name)
 			}
 		}
 	}

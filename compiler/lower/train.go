@@ -10,10 +10,13 @@ import (
 // is sgd with the language's defaults.
 func (l *lowerer) train(data config.Data) config.Train {
 	t := config.Train{Batch: data.Batch, Optimizer: config.Optimizer{Name: "sgd", LearningRate: 0.01}}
+	var schedule elab.Setting
 	for _, s := range l.p.Train {
 		switch s.Name {
 		case "optimizer":
-			t.Optimizer = optimizer(s.Args["name"])
+			t.Optimizer = l.optimizer(s.Args["name"])
+		case "schedule":
+			schedule = s
 		case "metrics":
 			for _, m := range s.Args["names"].List {
 				t.Metrics = append(t.Metrics, m.Str)
@@ -34,19 +37,8 @@ func (l *lowerer) train(data config.Data) config.Train {
 			t.Seed = uint64(s.Args["value"].Num)
 		}
 	}
-	return t
-}
-
-// optimizer reads optimizer(learning_rate, ...).
-func optimizer(v elab.Value) config.Optimizer {
-	return config.Optimizer{
-		Name:         v.Str,
-		LearningRate: v.Args["learning_rate"].Num,
-		Momentum:     v.Args["momentum"].Num,
-		Nesterov:     v.Args["nesterov"].Bool,
-		Beta1:        v.Args["beta_1"].Num,
-		Beta2:        v.Args["beta_2"].Num,
-		Epsilon:      v.Args["epsilon"].Num,
-		WeightDecay:  v.Args["weight_decay"].Num,
+	if schedule.Name != "" { // it is checked against the others
+		t.Schedule = l.schedule(schedule.Args["name"], &t)
 	}
+	return t
 }

@@ -68,11 +68,14 @@ func (l *lowerer) weighted(i int, product string, attr any, x *ir.Value, kernel 
 	acts := activation.Str != "" && activation.Str != "linear"
 	frozen := args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
 
+	l.initFits(i, args["init"], len(kernel))
+	l.initFits(i, args["bias_init"], 1)
 	w := l.b.Param(name+".kernel", initializer(args["init"], "glorot_uniform"), kernel)
 	w.Frozen = frozen
 	if !frozen { // the penalty of frozen weights is not part of the loss
 		w.L1 = l.penalty(name+".l1", args["l1"])
 		w.L2 = l.penalty(name+".l2", args["l2"])
+		w.Constraint = l.constraint(args["constraint"])
 	}
 	value := name
 	if bias || acts {
@@ -85,6 +88,11 @@ func (l *lowerer) weighted(i int, product string, attr any, x *ir.Value, kernel 
 		}
 		p := l.b.Param(name+".bias", initializer(args["bias_init"], "zeros"), ir.Shape{kernel.Last()})
 		p.Frozen = frozen
+		if !frozen {
+			p.L1 = l.penalty(name+".bias_l1", args["bias_l1"])
+			p.L2 = l.penalty(name+".bias_l2", args["bias_l2"])
+			p.Constraint = l.constraint(args["bias_constraint"])
+		}
 		if value = name; acts {
 			value = name + ".preact"
 		}
@@ -94,6 +102,15 @@ func (l *lowerer) weighted(i int, product string, attr any, x *ir.Value, kernel 
 		y = l.activate(i, y, activation.Str, activation.Args)
 	}
 	return y
+}
+
+// constraint reads a limit of weights, nothing where there is none.
+func (l *lowerer) constraint(v elab.Value) ir.Constraint {
+	c := ir.Constraint{Name: v.Str, Min: v.Args["min"].Num, Max: v.Args["max"].Num, Rate: v.Args["rate"].Num}
+	if c.Name == "min_max_norm" && c.Min > c.Max {
+		l.list.Add(diag.Errorf(diag.Conflict, v.Pos, "min_max_norm: the smallest norm, %g, is above the largest, %g", c.Min, c.Max))
+	}
+	return c
 }
 
 // penalty makes a scalar of a regularization factor that is not 0, or that a
@@ -107,7 +124,7 @@ func (l *lowerer) penalty(name string, v elab.Value) int {
 
 // initializer is the name of an initializer as the runtime reads it: with its
 // arguments behind it, in the order of the language's table, when they are not
-// the defaults: "he_normal", "constant:0.1", "random_normal:0,0.01".
+// the defaults: "he_normal", "constant:0.1", "variance_scaling:2,fan_out,uniform".
 func initializer(v elab.Value, otherwise string) string {
 	if v.Str == "" {
 		return otherwise
@@ -118,19 +135,32 @@ func initializer(v elab.Value, otherwise string) string {
 	}
 	text, plain := "", true
 	for _, a := range e.Args {
-		x := strconv.FormatFloat(v.Args[a.Name].Num, 'g', -1, 64)
+		given := v.Args[a.Name]
+		x := given.Str
+		if given.Kind != elab.Name {
+			x = strconv.FormatFloat(given.Num, 'g', -1, 64)
+		}
 		if text += ","; text == "," {
 			text = ":"
 		}
 		text += x
-		if d, err := strconv.ParseFloat(a.Default, 64); err != nil || d != v.Args[a.Name].Num {
-			plain = false
-		}
+		d, err := strconv.ParseFloat(a.Default, 64)
+		plain = plain && (given.Kind == elab.Name && given.Str == a.Default || err == nil && d == given.Num)
 	}
 	if plain {
 		text = ""
 	}
 	return v.Str + text
+}
+
+// initFits reports an initializer that cannot fill a tensor of that rank.
+func (l *lowerer) initFits(i int, v elab.Value, rank int) {
+	switch {
+	case v.Str == "identity" && rank != 2:
+		l.errorf(i, diag.WrongType, "identity is for the kernel of a dense layer, the only one that is a matrix")
+	case v.Str == "orthogonal" && rank < 2:
+		l.errorf(i, diag.WrongType, "orthogonal is for kernels: a bias has one axis only")
+	}
 }
 
 // isImage reports whether x is an image, and says so when it is not.

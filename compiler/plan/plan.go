@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/cnnc/cnnc/compiler/ir"
+
 // All offsets, strides and sizes are in float32 elements unless a name says
 // Bytes. Channels are padded to a multiple of 8 (Buffer.Cp), except in images
 // of at most 4 channels that come from the caller.
@@ -23,10 +25,10 @@ type Plan struct {
 	// regularization factors. Calls refer to them by index.
 	Scalars []Scalar
 	Loss    Loss
-	// Optimizer is "sgd", "momentum", "nesterov", "adam"; adamw is adam with decay.
+	// Optimizer is the form of the update rule, which is the name of its kernel:
+	// "sgd", "momentum", "adam"; Slots is the number of its vectors of state.
 	Optimizer string
-	// Slots is the number of optimizer state vectors (adam 2, momentum 1).
-	Slots int
+	Slots     int
 
 	// ParamFloats is the length of the packed parameter vector, which gradients
 	// and each optimizer slot share.
@@ -85,6 +87,8 @@ type Param struct {
 	FanOut  int
 	L1, L2  int // indices into Plan.Scalars, -1 none
 	Frozen  bool
+	// Constraint limits the weights after each update.
+	Constraint ir.Constraint
 }
 
 // Packing maps a logical tensor [Taps][In][Out] (Out fastest) to panels of 16

@@ -80,6 +80,7 @@ func params(g *ir.Graph, packings []plan.Packing) (ps []plan.Param, floats int) 
 		ps = append(ps, plan.Param{
 			Name: p.Value.Name, Shape: slices.Clone(p.Value.Shape), Offset: floats, Packing: packings[i],
 			Init: p.Init, FanIn: p.FanIn, FanOut: p.FanOut, L1: p.L1, L2: p.L2, Frozen: p.Frozen,
+			Constraint: p.Constraint,
 		})
 		floats += pad16(packings[i].Floats())
 	}

@@ -116,8 +116,8 @@ func interpreted(t *testing.T, g *ir.Graph, wrong func(b *model.Batch, grads []f
 	p := c.Plan
 	net := &model.Network{
 		Name: p.Name, Height: p.InputH, Width: p.InputW, Channels: p.InputC, Outputs: p.Outputs,
-		ParamFloats: p.ParamFloats, Slots: 1, TrainMicro: 3, InferMicro: 4, Loss: p.Loss.Kind,
-		Train: config.Train{Optimizer: config.Optimizer{Name: "sgd", Momentum: 0.9, WeightDecay: 0.01}},
+		ParamFloats: p.ParamFloats, Optimizer: "momentum", Slots: 1, TrainMicro: 3, InferMicro: 4, Loss: p.Loss.Kind,
+		Train: config.Train{Optimizer: config.Optimizer{Name: "sgd", Numbers: []config.Number{{Name: "momentum", Value: 0.9}, {Name: "weight_decay", Value: 0.01}}}},
 		ISA:   func() string { return "go" }, Derive: noDerived,
 	}
 	for _, q := range p.Params {
@@ -142,7 +142,7 @@ func interpreted(t *testing.T, g *ir.Graph, wrong func(b *model.Batch, grads []f
 	net.NewTrain = func(params, _ []float32) model.Worker {
 		return &worker{t, net, infer, train, params, wrong}
 	}
-	net.Update = func(u *model.Update, k, n int) { modeltest.Update(net, u, k, n) }
+	net.Update = modeltest.Updater(net)
 	return net
 }
 
@@ -211,7 +211,8 @@ func TestFindsMistakes(t *testing.T) {
 			update := net.Update
 			net.Update = func(u *model.Update, k, n int) {
 				v := *u
-				v.LearningRate *= 1.01
+				v.Factors = append([]float32(nil), u.Factors...)
+				v.Factors[0] += 1e-4 // decay
 				update(&v, k, n)
 			}
 		}},

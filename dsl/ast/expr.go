@@ -29,6 +29,7 @@ const (
 	Plain   Unit = iota // 3, 1e-3
 	Percent             // 20%
 	Degree              // 10deg
+	Epoch               // 5epochs
 )
 
 // Number is a literal. Text keeps the spelling, which the printer keeps too.

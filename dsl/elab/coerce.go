@@ -85,6 +85,17 @@ func (c *coercion) value(v Value) Value {
 		if v.Kind == Angle {
 			return c.ranged(v)
 		}
+	case lang.Time:
+		if v.Kind == Epochs || v.Kind == Num && v.IsInt {
+			return c.ranged(v)
+		}
+	case lang.Pairs: // checked by who knows what they are for
+		if v.Kind == Epochs || v.Kind == Num || v.Kind == Percent {
+			if v.Kind == Percent {
+				v.Kind = Num
+			}
+			return v
+		}
 	case lang.Bool, lang.Flag:
 		if v.Kind == Bool {
 			return v
@@ -229,6 +240,8 @@ func (c *coercion) wrongType() Value {
 	}
 	d := c.e.errorf(diag.WrongType, c.got.Pos, "%s: %s has to be %s, got %s", c.ent.Name, c.opt.Name, want, got)
 	switch {
+	case c.opt.Type == lang.Time && c.got.Kind == Num:
+		d.Help = "steps are whole numbers; for epochs write " + got + "epochs"
 	case c.opt.Type == lang.Angle && c.got.Kind == Num:
 		d.Help = "write " + got + "deg"
 	case c.opt.Type == lang.Int && c.got.Kind == Num && len(c.got.Hypers) > 0:

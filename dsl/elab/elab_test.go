@@ -239,7 +239,7 @@ train { metrics accuracy; epochs 7; stop when val_loss stalls 3; stop when loss 
 		return strings.Join(out, "; ")
 	}
 	const data = `train augment:true source:folder(path:"a"); validate fraction:10%; gray; augment`
-	const train = `metrics names:accuracy; epochs count:7; stop metric:val_loss min_delta:0 patience:3; stop metric:loss op:< threshold:1; optimizer name:adam(beta_1:0.9 beta_2:0.999 epsilon:1e-7 learning_rate:0.001 weight_decay:0)`
+	const train = `metrics names:accuracy; epochs count:7; stop metric:val_loss min_delta:0 patience:3; stop metric:loss op:< threshold:1; optimizer name:adam(amsgrad:false beta_1:0.9 beta_2:0.999 epsilon:1e-7 learning_rate:0.001 weight_decay:0)`
 	for _, tt := range []struct {
 		sets          []string
 		section, want string

@@ -65,6 +65,8 @@ func number(x *ast.Number) Value {
 		v.Kind, v.Num, v.IsInt = Percent, x.Value/100, false
 	case ast.Degree:
 		v.Kind, v.IsInt = Angle, false
+	case ast.Epoch:
+		v.Kind, v.IsInt = Epochs, false
 	}
 	return v
 }
@@ -211,7 +213,7 @@ func (e *elaborator) binary(x *ast.Binary, sc *scope) Value {
 // their like and scaled by numbers. The quotient of whole numbers is whole when
 // nothing is lost: filters/2 is a whole number, 1/255 is not.
 func (e *elaborator) arithmetic(x *ast.Binary, a, b Value) Value {
-	unit := func(v Value) bool { return v.Kind == Percent || v.Kind == Angle }
+	unit := func(v Value) bool { return v.Kind == Percent || v.Kind == Angle || v.Kind == Epochs }
 	scaled := x.Op == "*" || x.Op == "/"
 	var kind Kind
 	switch {
@@ -255,7 +257,7 @@ func (e *elaborator) arithmetic(x *ast.Binary, a, b Value) Value {
 }
 
 func (e *elaborator) compare(x *ast.Binary, a, b Value) Value {
-	number := a.Kind == Num || a.Kind == Percent || a.Kind == Angle
+	number := a.Kind == Num || a.Kind == Percent || a.Kind == Angle || a.Kind == Epochs
 	ordered := x.Op != "==" && x.Op != "!="
 	if a.Kind != b.Kind || ordered && !number || a.Kind == Range {
 		e.errorf(diag.WrongType, x.Span, "cannot compare %s %s %s", a, x.Op, b).

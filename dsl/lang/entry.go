@@ -29,6 +29,8 @@ const (
 	Compare              // < <= > >=
 	Word                 // a fixed word that has to stand there: of, when
 	Ref                  // the name of a layer
+	Time                 // 1000 for steps, 5epochs
+	Pairs                // times and numbers in turn: 10epochs, 1e-4
 )
 
 // String returns the type as an error message names it.
@@ -37,7 +39,8 @@ func (t Type) String() string {
 		"a text in quotes", "a size such as 3x3", "a shape such as 28x28x1, or a length",
 		"a padding such as 1, 1x2 or sides(top=1, left=0, bottom=1, right=0)",
 		"a percentage", "a range such as 90%..110%", "an angle such as 10deg",
-		"a metric", "a comparison", "a word", "the name of a layer"}[t]
+		"a metric", "a comparison", "a word", "the name of a layer",
+		"a number of steps, or of epochs such as 5epochs", "times and numbers in turn"}[t]
 }
 
 // Option is one value that an entry takes: by position or by its name.

@@ -30,8 +30,18 @@ var InitializerTable = []Entry{
 	{Name: "constant", Doc: "all the same",
 		Args:    []Option{{Name: "value", Type: Float, Runtime: true, Doc: "the value"}},
 		Example: "dense 8 bias_init=constant(0.1)"},
-	{Name: "orthogonal", Later: true, Doc: "rows or columns at right angles"},
-	{Name: "variance_scaling", Later: true, Doc: "the family behind Glorot, He and LeCun"},
+	{Name: "identity", Doc: "1 on the diagonal of a dense kernel, 0 elsewhere",
+		Args:    []Option{{Name: "gain", Type: Float, Default: "1", Runtime: true, Doc: "the value on the diagonal"}},
+		Example: "dense 8 init=identity"},
+	{Name: "orthogonal", Doc: "columns, or rows where there are fewer, at right angles and of length gain (Saxe et al. 2014); a kernel of a convolution counts as a matrix with a column for each filter",
+		Args:    []Option{{Name: "gain", Type: Float, Default: "1", Runtime: true, Doc: "length"}},
+		Example: "conv 8 3x3 init=orthogonal"},
+	{Name: "variance_scaling", Doc: "variance scale/fan: the family behind Glorot, He and LeCun",
+		Args: []Option{
+			{Name: "scale", Type: Float, Default: "1", Range: "(0, inf)", Doc: "scale"},
+			{Name: "mode", Type: Choice, Choices: []string{"fan_in", "fan_out", "fan_avg"}, Default: "fan_in", Doc: "the fan: of the inputs, of the outputs, or their mean"},
+			{Name: "distribution", Type: Choice, Choices: []string{"truncated_normal", "untruncated_normal", "uniform"}, Default: "truncated_normal", Doc: "of the values"}},
+		Example: "conv 8 3x3 init=variance_scaling(2, fan_out, uniform)"},
 }
 
 // MetricTable lists what can be measured besides the loss, which always is.
@@ -47,58 +57,6 @@ var MetricTable = []Entry{
 	{Name: "root_mean_squared_error", Later: true, Doc: "root of the mean of squared errors", Also: []string{"rmse"}},
 	{Name: "r2", Later: true, Doc: "coefficient of determination"},
 	{Name: "cosine_similarity", Later: true, Doc: "cosine of the angle between target and prediction"},
-}
-
-// clipOptions and weightDecay are shared by the optimizers.
-var (
-	weightDecay = Option{Name: "weight_decay", Type: Float, Default: "0", Range: "[0, 1]", Runtime: true,
-		Doc: "decoupled decay: w -= w*weight_decay*learning_rate before the update"}
-	epsilonOption = Option{Name: "epsilon", Type: Float, Default: "1e-7", Range: "(0, 1]", Runtime: true, Doc: "guard against division by 0"}
-	clipOptions   = []Option{
-		{Name: "clipnorm", Type: Float, Range: "(0, inf)", Optional: true, Later: true, Doc: "largest norm of the gradient of one weight"},
-		{Name: "global_clipnorm", Type: Float, Range: "(0, inf)", Optional: true, Later: true, Doc: "largest norm of all gradients together"},
-		{Name: "clipvalue", Type: Float, Range: "(0, inf)", Optional: true, Later: true, Doc: "largest absolute value of a gradient"},
-		{Name: "ema", Type: Float, Range: "(0, 1)", Optional: true, Later: true, Doc: "running average of the weights"},
-	}
-)
-
-// OptimizerTable lists the optimizers.
-var OptimizerTable = []Entry{
-	{Name: "sgd", Doc: "stochastic gradient descent with momentum",
-		Formula: "w -= lr*g;  with momentum: m = momentum*m - lr*g, w += m;  nesterov: w += momentum*m - lr*g",
-		Args:    []Option{{Name: "learning_rate", Type: Float, Default: "0.01", Range: "[0, inf)", Runtime: true, Doc: "step size"}},
-		Options: append([]Option{
-			{Name: "momentum", Type: Float, Default: "0", Range: "[0, 1]", Runtime: true, Doc: "share of the previous step that is kept"},
-			{Name: "nesterov", Type: Flag, Doc: "Nesterov's look-ahead"},
-			weightDecay}, clipOptions...),
-		Example: "optimizer sgd(0.1, momentum=0.9, nesterov)", Also: []string{"momentum", "nesterov"}},
-	{Name: "adam", Doc: "adaptive moments (Kingma and Ba 2015), epsilon outside the root of the uncorrected second moment",
-		Formula: "m += (1-beta_1)*(g-m);  v += (1-beta_2)*(g^2-v);  w -= lr*sqrt(1-beta_2^t)/(1-beta_1^t) * m/(sqrt(v)+epsilon)",
-		Args:    []Option{{Name: "learning_rate", Type: Float, Default: "0.001", Range: "[0, inf)", Runtime: true, Doc: "step size"}},
-		Options: append([]Option{
-			{Name: "beta_1", Type: Float, Default: "0.9", Range: "[0, 1)", Runtime: true, Doc: "decay of the first moment"},
-			{Name: "beta_2", Type: Float, Default: "0.999", Range: "[0, 1)", Runtime: true, Doc: "decay of the second moment"},
-			epsilonOption, weightDecay,
-			{Name: "amsgrad", Type: Flag, Later: true, Doc: "never let the second moment shrink"}}, clipOptions...),
-		Example: "optimizer adam(1e-3)"},
-	{Name: "adamw", Doc: "adam with decoupled weight decay (Loshchilov and Hutter 2019)",
-		Formula: "w -= w*weight_decay*lr, then adam",
-		Args:    []Option{{Name: "learning_rate", Type: Float, Default: "0.001", Range: "[0, inf)", Runtime: true, Doc: "step size"}},
-		Options: append([]Option{
-			{Name: "beta_1", Type: Float, Default: "0.9", Range: "[0, 1)", Runtime: true, Doc: "decay of the first moment"},
-			{Name: "beta_2", Type: Float, Default: "0.999", Range: "[0, 1)", Runtime: true, Doc: "decay of the second moment"},
-			epsilonOption,
-			{Name: "weight_decay", Type: Float, Default: "0.004", Range: "[0, 1]", Runtime: true, Doc: "decoupled decay: w -= w*weight_decay*learning_rate before the update"},
-			{Name: "amsgrad", Type: Flag, Later: true, Doc: "never let the second moment shrink"}}, clipOptions...),
-		Example: "optimizer adamw(1e-3, weight_decay=0.01)"},
-	{Name: "rmsprop", Later: true, Doc: "root mean square propagation"},
-	{Name: "adagrad", Later: true, Doc: "step sizes from all past gradients"},
-	{Name: "adadelta", Later: true, Doc: "adagrad over a window"},
-	{Name: "adamax", Later: true, Doc: "adam with the infinity norm"},
-	{Name: "nadam", Later: true, Doc: "adam with Nesterov momentum"},
-	{Name: "ftrl", Later: true, Doc: "follow the regularized leader"},
-	{Name: "lion", Later: true, Doc: "sign of the momentum"},
-	{Name: "adafactor", Later: true, Doc: "adam with a factored second moment"},
 }
 
 // SourceTable lists where examples come from.

@@ -22,6 +22,8 @@ var tables = []struct {
 	{"initializers", lang.InitializerTable, "net { input 16x16x1; flatten\n%s\n}"},
 	{"losses", lang.LossTable, smallNet + "train {\n%s\n}"},
 	{"optimizers", lang.OptimizerTable, smallNet + "train {\n%s\n}"},
+	{"schedules", lang.ScheduleTable, smallNet + "train { optimizer sgd\n%s\n}"},
+	{"constraints", lang.ConstraintTable, "net { input 16x16x1; flatten\n%s\n}"},
 	{"metrics", lang.MetricTable, smallNet + "train {\n%s\n}"},
 	{"sources", lang.SourceTable, smallNet + "data {\n%s\n}"},
 	{"data", lang.DataSettings, smallNet + "data {\n%s\n}"},
@@ -151,6 +153,17 @@ func TestDefaults(t *testing.T) {
 						line = "loss " + e.Name + "(" + o.Name + "=" + text + ")"
 					case "optimizers":
 						line = "optimizer " + e.Name + "(" + o.Name + "=" + text + ")"
+					case "schedules":
+						first := ""
+						if e.Option("rate") != nil {
+							first = "0.5, "
+						}
+						if e.Option("length").Required() {
+							first += "10, "
+						}
+						line = "schedule " + e.Name + "(" + first + o.Name + "=" + text + ")"
+					case "constraints":
+						line = "dense 3 constraint=" + e.Name + "(" + o.Name + "=" + text + ")"
 					case "sources":
 						path := ""
 						if e.Args[0].Required() && o.Name != e.Args[0].Name {

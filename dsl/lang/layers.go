@@ -17,9 +17,10 @@ var weightOptions = []Option{
 	{Name: "l1", Type: Float, Default: "0", Range: "[0, inf)", Runtime: true, Doc: "penalty l1*sum(|w|) on the kernel; with l2 the elastic net"},
 	{Name: "l2", Type: Float, Default: "0", Range: "[0, inf)", Runtime: true, Doc: "penalty l2*sum(w^2) on the kernel, no factor 1/2"},
 	{Name: "trainable", Type: Bool, Default: "true", Doc: "false freezes the weights"},
-	{Name: "bias_l1", Type: Float, Range: "[0, inf)", Optional: true, Later: true, Doc: "l1 penalty on the bias"},
-	{Name: "bias_l2", Type: Float, Range: "[0, inf)", Optional: true, Later: true, Doc: "l2 penalty on the bias"},
-	{Name: "max_norm", Type: Float, Range: "(0, inf)", Optional: true, Later: true, Doc: "largest norm of one output's weights"},
+	{Name: "bias_l1", Type: Float, Optional: true, Range: "[0, inf)", Runtime: true, Doc: "penalty bias_l1*sum(|b|) on the bias"},
+	{Name: "bias_l2", Type: Float, Optional: true, Range: "[0, inf)", Runtime: true, Doc: "penalty bias_l2*sum(b^2) on the bias"},
+	{Name: "constraint", Type: Func, Of: Constraints, Optional: true, Doc: "limit of the kernel after each update; the norm is that of the weights of one output"},
+	{Name: "bias_constraint", Type: Func, Of: Constraints, Optional: true, Doc: "the same for the bias, all of it together"},
 }
 
 // Layers are the layer kinds, in the order of the reference.

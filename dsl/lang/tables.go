@@ -21,6 +21,8 @@ const (
 	Optimizers
 	Metrics
 	Sources
+	Schedules
+	Constraints
 )
 
 // Entries returns the rows of the table. Activations are the activation layers
@@ -39,6 +41,10 @@ func (t Table) Entries() []Entry {
 		return MetricTable
 	case Sources:
 		return SourceTable
+	case Schedules:
+		return ScheduleTable
+	case Constraints:
+		return ConstraintTable
 	}
 	return nil
 }
@@ -53,7 +59,7 @@ func (t Table) Noun() string {
 
 // String names one entry of the table, as in "unknown loss".
 func (t Table) String() string {
-	return [...]string{"name", "activation", "initializer", "loss", "optimizer", "metric", "data source"}[t]
+	return [...]string{"name", "activation", "initializer", "loss", "optimizer", "metric", "data source", "schedule", "constraint"}[t]
 }
 
 var activations = sync.OnceValue(func() []Entry {

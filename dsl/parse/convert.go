@@ -196,6 +196,8 @@ func (c converter) number(t lexer.Token) *ast.Number {
 		n.Unit, digits = ast.Percent, strings.TrimSuffix(digits, "%")
 	case tAngle:
 		n.Unit, digits = ast.Degree, strings.TrimSuffix(digits, "deg")
+	case tEpochs:
+		n.Unit, digits = ast.Epoch, strings.TrimSuffix(strings.TrimSuffix(digits, "s"), "epoch")
 	}
 	n.IsInt = !strings.ContainsAny(digits, ".eE")
 	v, err := strconv.ParseFloat(digits, 64)

@@ -42,7 +42,7 @@
 //	Primary   = number | percent | angle | dims | string | "true" | "false"
 //	          | ident "(" [ Arg { "," Arg } [ "," ] ] ")" | ident | "(" Expr ")" .
 //
-//	number    = 12 | 0.5 | 1e-3        percent = 20%      angle = 10deg
+//	number    = 12 | 0.5 | 1e-3        percent = 20%      angle = 10deg     time = 5epochs
 //	dims      = 3x3 | 28x28x1          string  = "text" with Go escapes
 //	end       = a line break, ";", or nothing before "}"
 //

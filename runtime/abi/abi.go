@@ -7,6 +7,6 @@
 // It imports nothing.
 package abi
 
-// V1 is the contract of runtime/model with packed parameters in panels of 16
-// output channels.
-const V1 = 1
+// V2 is the contract of runtime/model with packed parameters in panels of 16
+// output channels, and updates that get their numbers as an array.
+const V2 = 2

@@ -5,6 +5,7 @@ type Train struct {
 	// Loss is "categorical_crossentropy", "sparse_categorical_crossentropy" or "mse".
 	Loss      string
 	Optimizer Optimizer
+	Schedule  Schedule
 	Metrics   []string // "accuracy", "mse", ... besides the loss
 	Epochs    int
 	Batch     int // examples a step
@@ -15,13 +16,42 @@ type Train struct {
 
 // Optimizer names an update rule (spec: optimizers) and its numbers.
 type Optimizer struct {
-	Name         string // "sgd", "adam", "adamw"
+	Name         string // a row of package optimizer: "sgd", "adam", ...
 	LearningRate float64
-	Momentum     float64
-	Nesterov     bool
-	Beta1, Beta2 float64
-	Epsilon      float64
-	WeightDecay  float64
+	// Numbers are the other hyperparameters in the order of the language; those
+	// that are missing have their defaults. A flag that is set is 1.
+	Numbers []Number `json:",omitempty"`
+}
+
+// Number is a named number.
+type Number struct {
+	Name  string
+	Value float64
+	// Epochs says that the value counts epochs, where steps are counted otherwise.
+	Epochs bool `json:",omitempty"`
+}
+
+// Find returns the number of that name.
+func Find(list []Number, name string) (n Number, ok bool) {
+	for _, n := range list {
+		if n.Name == name {
+			return n, true
+		}
+	}
+	return Number{}, false
+}
+
+// Number returns the number of that name, given or not.
+func (o *Optimizer) Number(name string) (value float64, given bool) {
+	n, ok := Find(o.Numbers, name)
+	return n.Value, ok
+}
+
+// Schedule says how the learning rate changes from step to step. It starts from
+// that of the optimizer. No name: it stays the same.
+type Schedule struct {
+	Name    string   `json:",omitempty"` // a row of package schedule: "cosine", ...
+	Numbers []Number `json:",omitempty"`
 }
 
 // Stop ends training early.

@@ -3,6 +3,7 @@ package initializer
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/cnnc/cnnc/runtime/model"
@@ -29,10 +30,14 @@ func TestDistribution(t *testing.T) {
 		{"random_uniform", 5, 5, 0.05 / math.Sqrt(3), 0.05},
 		{"truncated_normal", 5, 5, 0.05 * 0.8796256610342398, 0.1},
 		{"random_normal", 5, 5, 0.05, 0.05 * 8.3},
+		{"variance_scaling", 16, 1, 0.25, 2 * 0.25 / 0.8796256610342398},
+		{"variance_scaling:2,fan_out,uniform", 1, 54, math.Sqrt(2. / 54), math.Sqrt(6. / 54)},
+		{"variance_scaling:3,fan_avg,truncated_normal", 10, 38, math.Sqrt(3. / 24), 2 * math.Sqrt(3./24) / 0.8796256610342398},
+		{"variance_scaling:2,fan_in,untruncated_normal", 50, 1, 0.2, 0.2 * 8.3},
 	} {
 		t.Run(fmt.Sprintf("%s/%d-%d", c.init, c.in, c.out), func(t *testing.T) {
 			x := make([]float32, n)
-			if err := Fill(x, c.init, c.in, c.out, 12345); err != nil {
+			if err := Fill(x, c.init, []int{n}, c.in, c.out, 12345); err != nil {
 				t.Fatal(err)
 			}
 			var sum, sq, largest float64
@@ -51,7 +56,7 @@ func TestDistribution(t *testing.T) {
 			if largest > c.bound*(1+1e-6) {
 				t.Errorf("a magnitude of %g, bound %g", largest, c.bound)
 			}
-			if c.init != "random_normal" && largest < 0.99*c.bound {
+			if !strings.HasSuffix(c.init, "random_normal") && !strings.HasSuffix(c.init, "untruncated_normal") && largest < 0.99*c.bound {
 				t.Errorf("largest magnitude %g stays far from the bound %g", largest, c.bound)
 			}
 			// Clipping instead of redrawing would pile values up at the bound.
@@ -74,7 +79,7 @@ func TestConstants(t *testing.T) {
 		want float32
 	}{{"zeros", 0}, {"ones", 1}, {"constant:-0.25", -0.25}, {"random_normal:3,0", 3}, {"truncated_normal:-2,0", -2}, {"random_uniform:0.5,0.5", 0.5}} {
 		x := []float32{7, 7, 7}
-		if err := Fill(x, c.init, 3, 3, 1); err != nil {
+		if err := Fill(x, c.init, []int{3}, 3, 3, 1); err != nil {
 			t.Fatal(err)
 		}
 		for _, v := range x {
@@ -83,8 +88,9 @@ func TestConstants(t *testing.T) {
 			}
 		}
 	}
-	for _, init := range []string{"", "glorot", "constant", "constant:", "constant:x", "constant:1,2", "random_normal:1", "zeros:0", "he_normal:2"} {
-		if err := Fill(nil, init, 3, 3, 1); err == nil {
+	for _, init := range []string{"", "glorot", "constant", "constant:", "constant:x", "constant:1,2", "random_normal:1", "zeros:0", "he_normal:2",
+		"variance_scaling:1", "variance_scaling:1,fan,uniform", "variance_scaling:1,fan_in,normal", "orthogonal", "orthogonal:x", "identity", "identity:1,2"} {
+		if err := Fill(make([]float32, 3), init, []int{3}, 3, 3, 1); err == nil {
 			t.Errorf("initializer %q accepted", init)
 		}
 	}
@@ -131,5 +137,78 @@ func TestKeys(t *testing.T) {
 	}
 	if logical != 15 {
 		t.Errorf("%d cells are not zero, want 15", logical)
+	}
+}
+
+// TestOrthogonal: the Gram matrix of the shorter side is gain^2 times the identity,
+// for matrices and for kernels of convolutions.
+func TestOrthogonal(t *testing.T) {
+	for _, c := range []struct {
+		init  string
+		shape []int
+		gain  float64
+	}{
+		{"orthogonal", []int{5, 5}, 1}, {"orthogonal", []int{40, 7}, 1}, {"orthogonal:0.5", []int{7, 40}, 0.5},
+		{"orthogonal:2", []int{3, 3, 4, 9}, 2}, {"orthogonal", []int{1, 1, 2, 30}, 1}, {"orthogonal", []int{1, 3}, 1},
+	} {
+		cols := c.shape[len(c.shape)-1]
+		rows := 1
+		for _, n := range c.shape[:len(c.shape)-1] {
+			rows *= n
+		}
+		x := make([]float32, rows*cols)
+		if err := Fill(x, c.init, c.shape, 1, 1, 7); err != nil {
+			t.Fatal(err)
+		}
+		at := func(vector, i int) float64 { return float64(x[i*cols+vector]) }
+		vectors, length := cols, rows
+		if rows < cols {
+			at = func(vector, i int) float64 { return float64(x[vector*cols+i]) }
+			vectors, length = rows, cols
+		}
+		for a := range vectors {
+			for b := range vectors {
+				sum, want := 0.0, 0.0
+				for i := range length {
+					sum += at(a, i) * at(b, i)
+				}
+				if a == b {
+					want = c.gain * c.gain
+				}
+				if math.Abs(sum-want) > 1e-6*c.gain*c.gain {
+					t.Fatalf("%s %v: product of %d and %d is %v, want %v", c.init, c.shape, a, b, sum, want)
+				}
+			}
+		}
+	}
+	// No direction is preferred: the mean over keys of a corner, whose sign QR
+	// without correction would fix, is 0 within five standard errors.
+	const n = 2000
+	sum := 0.0
+	for key := range uint64(n) {
+		x := make([]float32, 9)
+		if err := Fill(x, "orthogonal", []int{3, 3}, 3, 3, key); err != nil {
+			t.Fatal(err)
+		}
+		sum += float64(x[0])
+	}
+	if mean := sum / n; math.Abs(mean) > 5*math.Sqrt(1./3)/math.Sqrt(n) {
+		t.Errorf("the mean of a corner is %v", mean)
+	}
+	if err := Fill(make([]float32, 3), "orthogonal", []int{3}, 3, 3, 1); err == nil {
+		t.Error("an orthogonal vector")
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	x := make([]float32, 6)
+	if err := Fill(x, "identity:2", []int{2, 3}, 2, 3, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(x), "[2 0 0 0 2 0]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if err := Fill(make([]float32, 8), "identity", []int{2, 2, 2}, 2, 3, 1); err == nil {
+		t.Error("the identity of rank 3")
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/initializer"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/peak"
 	"github.com/cnnc/cnnc/runtime/rng"
+	"github.com/cnnc/cnnc/runtime/train"
 )
 
 // memoryGBs is what one core streams from memory, in GB/s, for the predicted
@@ -164,9 +166,9 @@ func (b *bench) training() error {
 	if b.train, err = b.calls("training", w, batch, grads, whole); err != nil {
 		return err
 	}
-	u := &model.Update{Params: params, Grads: grads, Step: 1, LearningRate: benchRate, Scalars: b.scalars, Optimizer: net.Train.Optimizer}
-	for range net.Slots {
-		u.Slots = append(u.Slots, aligned(make([]float32, net.ParamFloats)))
+	var u *model.Update
+	if u, err = train.FirstUpdate(net, b.optimizer(), params, grads, b.scalars); err != nil {
+		return err
 	}
 	clear(grads)
 	b.update = []benchShare{
@@ -174,6 +176,13 @@ func (b *bench) training() error {
 		{"transposed weights", measure(derive)},
 	}
 	return nil
+}
+
+// optimizer is that of the model file with a rate that changes nothing.
+func (b *bench) optimizer() config.Optimizer {
+	_, cfg := b.Config()
+	cfg.Optimizer.LearningRate = benchRate
+	return cfg.Optimizer
 }
 
 // benchRate keeps updates from changing anything.

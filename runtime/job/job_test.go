@@ -60,7 +60,7 @@ func network(dir string) *model.Network {
 		Height: 5, Width: 7, Channels: 1, Hidden: 11, Outputs: 3, Lanes: 4, Micro: 3, Dropout: 0.1,
 		Train: config.Train{
 			Loss: "categorical_crossentropy", Metrics: []string{"accuracy"}, Epochs: 8, Batch: 8, Seed: 3,
-			Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7},
+			Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.01},
 			Keep:      config.Keep{Metric: "val_accuracy"},
 		},
 	}.Network()

@@ -213,9 +213,17 @@ func (p *progress) done() {
 func logsText(logs []train.Log) string {
 	parts := make([]string, len(logs))
 	for i, l := range logs {
-		parts[i] = l.Name + " " + value(l.Value)
+		parts[i] = l.Name + " " + logText(l)
 	}
 	return strings.Join(parts, "  ")
+}
+
+// logText writes a value of an epoch. Learning rates are wanted as people set them.
+func logText(l train.Log) string {
+	if l.Name == "learning_rate" {
+		return strconv.FormatFloat(l.Value, 'g', 4, 64)
+	}
+	return value(l.Value)
 }
 
 // value writes losses and accuracies with four decimals, very small and very

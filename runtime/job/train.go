@@ -203,7 +203,7 @@ func reportTraining(e *Env, res *train.Result, elapsed time.Duration) error {
 		}
 		row(which, "")
 		for _, l := range shown.Logs {
-			row("  "+l.Name, "%s", value(l.Value))
+			row("  "+l.Name, "%s", logText(l))
 		}
 	}
 	if j.Dir != "" {

@@ -28,7 +28,10 @@ type Network struct {
 	InferMicro, TrainMicro int
 	// InferArenaBytes and TrainArenaBytes are the memory of one worker.
 	InferArenaBytes, TrainArenaBytes int
-	Slots                            int // optimizer state vectors
+	// Optimizer is the form of the update rule that Update carries out
+	// (optimizer.FormOf), Slots the number of its vectors of state.
+	Optimizer string
+	Slots     int
 
 	Scalars []Scalar // run-time numbers with defaults
 	Loss    string   // the operation: "softmax_crossentropy"
@@ -71,6 +74,14 @@ type Param struct {
 	FanIn, FanOut int
 	L1, L2        int // indices into Scalars, -1 none
 	Frozen        bool
+	Constraint    Constraint
+}
+
+// Constraint limits the weights of a parameter after each update (spec:
+// initializers and regularizers, section 6). The zero value is none.
+type Constraint struct {
+	Name           string // "max_norm", "non_neg", "unit_norm" or "min_max_norm"
+	Min, Max, Rate float64
 }
 
 // Packing maps a logical tensor [Taps][In][Out] (Out fastest) to panels of 16
@@ -150,13 +161,21 @@ type Call struct {
 	Run  func(b *Batch, grads []float32)
 }
 
-// Update is one optimizer step over the packed vectors.
+// Update is one optimizer step over the packed vectors, or one of its two passes
+// (optimizer.Form.Trust). Gradients are changed where the rule's first pass
+// leaves its direction in them.
 type Update struct {
 	Params, Grads []float32
 	Slots         [][]float32
-	// Step counts updates from 1.
-	Step         int
-	LearningRate float64
-	Scalars      []float32 // for l1 and l2
-	Optimizer    config.Optimizer
+	// Factors are the numbers of the step as the kernel takes them.
+	Factors []float32
+	// Scale multiplies the gradient of each parameter, penalties included; without
+	// clipping by norm they are 1.
+	Scale   []float32
+	Scalars []float32 // for l1 and l2; nil in a second pass, which has none
+	// Second says that this is the second pass.
+	Second bool
+	// Formula is the update of one weight in float64, for networks without
+	// kernels: see optimizer.Form.Element. In a second pass it is not used.
+	Formula func(w, g float64, m []float64) float64
 }

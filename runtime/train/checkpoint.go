@@ -13,6 +13,7 @@ import (
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/optimizer"
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
@@ -27,6 +28,9 @@ type identity struct {
 	Data string
 	// Examples and Validation are numbers of examples, Batch that of a batch.
 	Examples, Validation, Batch int
+	// ScheduleSteps is the length of the schedule, which is that of the run where
+	// the file says none.
+	ScheduleSteps float64
 }
 
 // state is everything the rest of a run depends on besides the vectors. What
@@ -38,7 +42,7 @@ type state struct {
 	// Epoch and Batch are the position, from 0. Batch may be the number of
 	// batches of the epoch: then its training is done and validation comes next.
 	Epoch, Batch int
-	Step         int // updates done
+	Optimizer    optimizer.State
 	Totals       savedTotals
 	History      History
 	// MetricsSize is the length of metrics.jsonl.
@@ -46,7 +50,7 @@ type state struct {
 }
 
 // stateVersion changes when an older state can no longer be continued exactly.
-const stateVersion = 1
+const stateVersion = 2
 
 // savedTotals is totals in exact JSON.
 type savedTotals struct {
@@ -75,8 +79,9 @@ func (s *savedTotals) restore(t *totals) error {
 }
 
 const (
-	stateKey   = "state" // metadata key of the JSON of state
-	bestVector = "best"  // name of the best weights so far
+	stateKey      = "state"   // metadata key of the JSON of state
+	bestVector    = "best"    // name of the best weights so far
+	averageVector = "average" // name of the running average of the weights
 )
 
 func slotVector(k int) string { return fmt.Sprintf("optimizer.%d", k) }
@@ -91,8 +96,11 @@ func writeCheckpoint(name string, net *model.Network, e *engine, bestParams []fl
 		return err
 	}
 	o.Metadata = map[string]string{stateKey: string(text)}
-	for k, slot := range e.slots {
+	for k, slot := range e.updater.slots {
 		o.Also = append(o.Also, weights.Vector{Name: slotVector(k), Packed: slot})
+	}
+	if e.updater.average != nil {
+		o.Also = append(o.Also, weights.Vector{Name: averageVector, Packed: e.updater.average})
 	}
 	if bestParams != nil {
 		o.Also = append(o.Also, weights.Vector{Name: bestVector, Packed: bestParams})
@@ -106,6 +114,8 @@ type checkpoint struct {
 	params []float32
 	slots  [][]float32
 	best   []float32 // nil when no epoch has been kept yet
+	// average is nil when the run keeps none.
+	average []float32
 }
 
 // readCheckpoint reads and checks a checkpoint. It returns nil when there is none.
@@ -147,8 +157,11 @@ func readCheckpoint(name string, net *model.Network) (*checkpoint, error) {
 	if c.best, err = weights.DecodeVector(f, net, bestVector); err != nil {
 		return fail(err)
 	}
+	if c.average, err = weights.DecodeVector(f, net, averageVector); err != nil {
+		return fail(err)
+	}
 	s := &c.state
-	if s.Epoch < 0 || s.Batch < 0 || s.Step < 0 || len(s.History) != s.Epoch {
+	if s.Epoch < 0 || s.Batch < 0 || s.Optimizer.Steps < 0 || len(s.History) != s.Epoch {
 		return fail(errors.New("the state of the run contradicts itself"))
 	}
 	return c, nil
@@ -209,12 +222,43 @@ func firstDifference(name string, a, b reflect.Value) string {
 		}
 		return ""
 	}
+	if x, ok := a.Interface().([]config.Number); ok {
+		return numberDifference(strings.TrimSuffix(name, "numbers"), x, b.Interface().([]config.Number))
+	}
 	ja, errA := json.Marshal(a.Interface())
 	jb, errB := json.Marshal(b.Interface())
 	if errA == nil && errB == nil && bytes.Equal(ja, jb) {
 		return ""
 	}
 	return fmt.Sprintf("%s was %s, now it is %s", name, ja, jb)
+}
+
+// numberDifference names the first number in which two lists differ.
+func numberDifference(of string, a, b []config.Number) string {
+	text := func(list []config.Number, i int) (name, value string) {
+		switch {
+		case i >= len(list):
+			return "", "not set"
+		case list[i].Epochs:
+			return list[i].Name, fmt.Sprintf("%v epochs", list[i].Value)
+		}
+		return list[i].Name, fmt.Sprint(list[i].Value)
+	}
+	for i := range max(len(a), len(b)) {
+		nameA, was := text(a, i)
+		nameB, is := text(b, i)
+		switch {
+		case nameA == nameB && was == is:
+			continue
+		case nameA == nameB:
+		case nameA == "" || len(b) > len(a):
+			nameA, was = nameB, "not set"
+		default:
+			is = "not set"
+		}
+		return fmt.Sprintf("%s%s was %s, now it is %s", of, strings.ReplaceAll(nameA, "_", " "), was, is)
+	}
+	return ""
 }
 
 // words takes the name of a field apart: LearningRate is "learning rate".

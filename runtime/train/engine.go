@@ -7,6 +7,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/pool"
+	"github.com/cnnc/cnnc/runtime/schedule"
 )
 
 // engine runs steps: it owns the vectors and the workers of a training run. A
@@ -15,20 +16,18 @@ import (
 //	lanes    forward and backward of each lane, into its gradient vector; once
 //	         for each piece of the batch
 //	reduce   lane vectors added in a fixed tree; penalties at the current weights
-//	update   the optimizer
+//	update   the optimizer and what belongs to it, see updater
 //	derive   transposed weights from the new ones
 //
 // After the first step of each batch size it does not allocate.
 type engine struct {
 	net  *model.Network
 	pool *pool.Pool
-	opt  config.Optimizer
 
 	params, derived []float32
 	grads           [][]float32 // a vector a lane; the first becomes the sum
-	slots           [][]float32
 	scalars         []float32
-	step            int // updates done
+	updater         *updater
 
 	workers []model.Worker
 	batches []model.Batch // of each worker, refilled for every micro-batch
@@ -42,15 +41,14 @@ type engine struct {
 	size    int     // of the whole batch, as far as known
 	scale   float32 // 1/size
 	rescale float32 // of the sum, where size turned out smaller
-	args    model.Update
-	finite  []bool // of each part of the gradient
+	finite  []bool  // of each part of the gradient
 	loss    []float64
 	scores  []float32
 	targets oneHot
 
 	// The loop bodies, made once so that running them does not allocate.
-	laneLoop, reduceLoop, updateLoop, deriveLoop func(worker, i int)
-	parts                                        int
+	laneLoop, reduceLoop, deriveLoop func(worker, i int)
+	parts                            int
 }
 
 // partFloats is the least work worth a loop iteration of its own in reduce,
@@ -59,9 +57,9 @@ const partFloats = 1 << 13
 
 // newEngine makes the engine of a run that starts from params, which it takes
 // over.
-func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []float32, opt config.Optimizer, m *meter) *engine {
+func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []float32, c *config.Train, lengths schedule.Lengths, m *meter) (*engine, error) {
 	e := &engine{
-		net: net, pool: p, opt: opt,
+		net: net, pool: p,
 		params:  aligned(net.ParamFloats),
 		derived: aligned(net.DerivedFloats),
 		scalars: scalars,
@@ -72,20 +70,23 @@ func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []flo
 	for range max(net.Lanes, 1) {
 		e.grads = append(e.grads, aligned(net.ParamFloats))
 	}
-	for range net.Slots {
-		e.slots = append(e.slots, aligned(net.ParamFloats))
-	}
 	e.workers = make([]model.Worker, p.Workers()) // filled by lane
 	e.batches = make([]model.Batch, p.Workers())
 	e.finite = make([]bool, e.parts)
 	e.penalty = newPenalty(net, scalars)
 	e.laneLoop = e.lane
 	e.reduceLoop = e.reduce
-	e.updateLoop = func(_, k int) { e.net.Update(&e.args, k, e.parts) }
 	e.deriveLoop = func(_, k int) { e.net.Derive(e.params, e.derived, k, e.parts) }
+	var err error
+	if e.updater, err = newUpdater(e, c, lengths); err != nil {
+		return nil, err
+	}
 	e.rederive()
-	return e
+	return e, nil
 }
+
+// step is the number of updates done.
+func (e *engine) step() int { return e.updater.rule.State.Steps }
 
 // rederive remakes what follows from the parameters.
 func (e *engine) rederive() { e.pool.Run(e.parts, e.deriveLoop) }
@@ -120,13 +121,7 @@ func (e *engine) update() (penalty float64, ok bool) {
 			return 0, false
 		}
 	}
-	e.step++
-	e.args = model.Update{
-		Params: e.params, Grads: e.grads[0], Slots: e.slots,
-		Step: e.step, LearningRate: e.opt.LearningRate,
-		Scalars: e.scalars, Optimizer: e.opt,
-	}
-	e.pool.Run(e.parts, e.updateLoop)
+	e.updater.update()
 	e.rederive()
 	return e.penalty.sum(), true
 }

@@ -12,7 +12,7 @@ import (
 func ExampleTrain() {
 	cfg := config.Train{
 		Loss:      "categorical_crossentropy",
-		Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.02, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7},
+		Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.02},
 		Metrics:   []string{"accuracy"},
 		Epochs:    20,
 		Stop:      []config.Stop{{Metric: "val_accuracy", Op: ">=", Threshold: 0.9}},

@@ -6,14 +6,28 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
 // childDir makes the test binary train in that directory instead of testing.
 const childDir = "CNNC_TRAIN_TEST_DIR"
+
+// childSetup chooses its settings: a number of childSetups.
+const childSetup = "CNNC_TRAIN_TEST_SETUP"
+
+// childSetups are the default ones, and a run whose state is made of more: a
+// product of momenta, a schedule, the average of the weights.
+func childSetups() []config.Train {
+	many := setup(4)
+	many.Optimizer = config.Optimizer{Name: "nadam", LearningRate: 0.01, Numbers: number("global_clipnorm", 0.5, "ema", 0.9)}
+	many.Schedule = config.Schedule{Name: "cosine", Numbers: []config.Number{{Name: "warmup", Value: 1, Epochs: true}}}
+	return []config.Train{setup(4), many}
+}
 
 func TestMain(m *testing.M) {
 	dir := os.Getenv(childDir)
@@ -23,8 +37,10 @@ func TestMain(m *testing.M) {
 	data, val := points(203, 16, 7, true), points(20, 8, 7, false)
 	// Slow enough that a kill hits the middle of a run.
 	data.before = func(int, int) { time.Sleep(4 * time.Millisecond) }
-	_, err := train.Train(context.Background(), mlp(setup(4)), data, val, train.Options{
-		Config: setup(4), Dir: dir, Resume: true, CheckpointBatches: 2, Workers: 3,
+	which, _ := strconv.Atoi(os.Getenv(childSetup))
+	cfg := childSetups()[which]
+	_, err := train.Train(context.Background(), mlp(cfg), data, val, train.Options{
+		Config: cfg, Dir: dir, Resume: true, CheckpointBatches: 2, Workers: 3,
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -40,9 +56,15 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
 	}
+	for which, c := range childSetups() {
+		t.Run(c.Optimizer.Name, func(t *testing.T) { killed(t, which) })
+	}
+}
+
+func killed(t *testing.T, which int) {
 	start := func(dir string) *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), childDir+"="+dir)
+		cmd.Env = append(os.Environ(), childDir+"="+dir, fmt.Sprintf("%s=%d", childSetup, which))
 		cmd.Stderr = os.Stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

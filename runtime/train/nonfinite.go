@@ -45,7 +45,7 @@ func (e *engine) diagnose(b *Batch) (layer, what string) {
 		p := &e.net.Params[i]
 		if !allFinite(e.params[p.Offset : p.Offset+p.Packing.Floats()]) {
 			what := "parameter " + p.Name
-			if e.step > 0 {
+			if e.step() > 0 {
 				what += ", since the update before,"
 			}
 			return e.layerOf(p.Name), what

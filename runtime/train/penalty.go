@@ -28,13 +28,7 @@ func newPenalty(net *model.Network, scalars []float32) penalty {
 	var p penalty
 	for i := range net.Params {
 		q := &net.Params[i]
-		var l1, l2 float64
-		if q.L1 >= 0 {
-			l1 = float64(scalars[q.L1])
-		}
-		if q.L2 >= 0 {
-			l2 = float64(scalars[q.L2])
-		}
+		l1, l2 := penaltyFactors(q, scalars)
 		if q.Frozen || l1 == 0 && l2 == 0 {
 			continue
 		}
@@ -45,6 +39,17 @@ func newPenalty(net *model.Network, scalars []float32) penalty {
 	}
 	p.sums = make([]float64, len(p.terms))
 	return p
+}
+
+// penaltyFactors are the factors of a parameter, 0 for none.
+func penaltyFactors(p *model.Param, scalars []float32) (l1, l2 float64) {
+	if p.L1 >= 0 {
+		l1 = float64(scalars[p.L1])
+	}
+	if p.L2 >= 0 {
+		l2 = float64(scalars[p.L2])
+	}
+	return l1, l2
 }
 
 func (p *penalty) chunks() int { return len(p.terms) }

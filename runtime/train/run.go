@@ -11,6 +11,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/initializer"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/pool"
+	"github.com/cnnc/cnnc/runtime/schedule"
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
@@ -91,6 +92,14 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 		}
 	}
 	r.id = identify(o.Config, scalars, o.DataID, data, val)
+	lengths := schedule.Lengths{StepsPerEpoch: batchCount(data), Epochs: o.Config.Epochs}
+	if o.Config.Schedule.Name != "" {
+		s, err := schedule.New(o.Config.Schedule, o.Config.Optimizer.LearningRate, lengths)
+		if err != nil {
+			return nil, err
+		}
+		r.id.ScheduleSteps = s.Resolved()
+	}
 
 	if r.dir, err = openRunDir(o.Dir, o.Resume); err != nil {
 		return nil, err
@@ -126,7 +135,10 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 		}
 	}
 	r.pool = pool.New(o.Workers)
-	r.engine = newEngine(net, r.pool, params, scalars, o.Config.Optimizer, m)
+	if r.engine, err = newEngine(net, r.pool, params, scalars, &o.Config, lengths, m); err != nil {
+		r.pool.Close()
+		return fail(err)
+	}
 	if val != nil {
 		r.infer = newInference(net, r.pool, r.engine.params, r.engine.derived, scalars, m)
 	}
@@ -143,12 +155,12 @@ func (r *run) restore(c *checkpoint) error {
 	size := int64(0)
 	if c != nil {
 		s := &c.state
-		r.epoch, r.batch, r.engine.step, r.history = s.Epoch, s.Batch, s.Step, s.History
+		r.epoch, r.batch, r.history = s.Epoch, s.Batch, s.History
 		if err := s.Totals.restore(&r.totals); err != nil {
 			return fmt.Errorf("%s: %w", r.dir.path(CheckpointFile), err)
 		}
-		for k := range c.slots {
-			copy(r.engine.slots[k], c.slots[k])
+		if err := r.engine.updater.restore(c); err != nil {
+			return fmt.Errorf("%s: %w", r.dir.path(CheckpointFile), err)
 		}
 		for i := range r.history {
 			r.judge(&r.history[i])
@@ -209,7 +221,7 @@ func (r *run) train(ctx context.Context) (*Result, error) {
 		begin.Validation = r.val.Len()
 	}
 	r.obs.Observe(begin)
-	if err := r.dir.log(metricsLine{Event: "begin", Epoch: r.epoch + 1, Step: r.engine.step}, nil); err != nil {
+	if err := r.dir.log(metricsLine{Event: "begin", Epoch: r.epoch + 1, Step: r.engine.step()}, nil); err != nil {
 		return nil, err
 	}
 	r.saved = time.Now()
@@ -291,7 +303,7 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 
 		event.BatchLoss = r.totals.add(r.meter, r.engine.loss, penalty)
 		event.Batch, event.Examples = r.batch, examples
-		event.Logs = r.totals.logs(event.Logs[:0], r.meter, "")
+		event.Logs = r.rateLog(r.totals.logs(event.Logs[:0], r.meter, ""))
 		event.Wait, event.Work, event.Seen = r.clock.wait, r.clock.work, r.clock.seen
 		r.obs.Observe(event)
 		r.batch++
@@ -327,6 +339,7 @@ func (r *run) endEpoch(ctx context.Context, batches int) error {
 		}
 		return &NonFiniteError{Epoch: r.epoch, Batch: batches - 1, Layer: layer, What: what}
 	}
+	logs = r.rateLog(logs)
 	sortLogs(logs)
 	entry := EpochLogs{Epoch: r.epoch, Logs: logs}
 	r.history = append(r.history, entry)
@@ -335,7 +348,7 @@ func (r *run) endEpoch(ctx context.Context, batches int) error {
 		r.bestParams = append(r.bestParams[:0], r.engine.params...)
 	}
 	elapsed := time.Since(r.clock.begin)
-	line := metricsLine{Event: "epoch", Epoch: r.epoch + 1, Step: r.engine.step, Seconds: elapsed.Seconds(), Waiting: r.clock.wait.Seconds(), Best: isBest}
+	line := metricsLine{Event: "epoch", Epoch: r.epoch + 1, Step: r.engine.step(), Seconds: elapsed.Seconds(), Waiting: r.clock.wait.Seconds(), Best: isBest}
 	if busy := (r.clock.wait + r.clock.work).Seconds(); busy > 0 {
 		line.Rate = float64(r.clock.seen) / busy
 	}
@@ -360,6 +373,14 @@ func (r *run) endEpoch(ctx context.Context, batches int) error {
 	}
 	r.obs.Observe(event)
 	return nil
+}
+
+// rateLog adds the learning rate of the last update where a schedule changes it.
+func (r *run) rateLog(logs []Log) []Log {
+	if r.engine.updater.schedule == nil {
+		return logs
+	}
+	return append(logs, Log{Name: "learning_rate", Value: r.engine.updater.lastRate()})
 }
 
 // checkpointDue says whether a checkpoint within the epoch is due after the
@@ -389,7 +410,7 @@ func (r *run) checkpoint() error {
 	name := r.dir.path(CheckpointFile)
 	err := writeCheckpoint(name, r.net, r.engine, r.bestParams, &state{
 		Version: stateVersion, Identity: r.id,
-		Epoch: r.epoch, Batch: r.batch, Step: r.engine.step,
+		Epoch: r.epoch, Batch: r.batch, Optimizer: r.engine.updater.rule.State,
 		Totals: saveTotals(r.totals), History: r.history,
 		MetricsSize: r.dir.size,
 	}, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
@@ -397,7 +418,7 @@ func (r *run) checkpoint() error {
 		return err
 	}
 	r.saved, r.savedBatches = time.Now(), 0
-	r.obs.Observe(&CheckpointWritten{Path: name, Step: r.engine.step, Elapsed: r.saved.Sub(start)})
+	r.obs.Observe(&CheckpointWritten{Path: name, Step: r.engine.step(), Elapsed: r.saved.Sub(start)})
 	return nil
 }
 
@@ -425,6 +446,7 @@ func (r *run) finish() (*Result, error) {
 	if r.why != "" {
 		reason = Stopped
 	}
+	r.engine.updater.settle()
 	res := r.result(reason)
 	if err := r.saveWeights(LastFile, r.engine.params); err != nil {
 		return nil, err
@@ -432,7 +454,7 @@ func (r *run) finish() (*Result, error) {
 	if err := r.saveWeights(BestFile, res.Params); err != nil {
 		return nil, err
 	}
-	line := metricsLine{Event: "end", Epoch: r.epoch, Step: r.engine.step, Text: reason.String()}
+	line := metricsLine{Event: "end", Epoch: r.epoch, Step: r.engine.step(), Text: reason.String()}
 	if r.why != "" {
 		line.Text += ": " + r.why
 	}
@@ -440,7 +462,7 @@ func (r *run) finish() (*Result, error) {
 }
 
 func (r *run) result(reason Reason) *Result {
-	res := &Result{Reason: reason, Why: r.why, History: r.history, Params: r.engine.params, BestEpoch: r.keep.Epoch, Step: r.engine.step}
+	res := &Result{Reason: reason, Why: r.why, History: r.history, Params: r.engine.params, BestEpoch: r.keep.Epoch, Step: r.engine.step()}
 	if r.keep.Epoch >= 0 {
 		res.Params = r.bestParams
 	}

@@ -92,19 +92,20 @@ func BenchmarkBuffer(b *testing.B) {
 		}
 		measure(b, benchLen, 8*benchLen, func() { f(&w[0], &m[0], benchLen, 77, 5, 1<<30, 1.25) })
 	})
+	factors := []float32{0, -1, 1, 1e-9, 0.1, 0.001, 1e-7}
 	forms(b, "sgd", func(b *testing.B, isa simd.ISA) {
 		f := sgdGo
 		if isa != simd.Go {
 			f = sgdAsm[plain("sgd", isa)]
 		}
-		measure(b, benchLen, 12*benchLen, func() { f(&w[0], &g[0], benchLen, 1e-9, 0, 1e-9, 0) })
+		measure(b, benchLen, 12*benchLen, func() { f(&w[0], &g[0], benchLen, &factors[0], 0, 1e-9, 1) })
 	})
 	forms(b, "adam", func(b *testing.B, isa simd.ISA) {
 		f := adamGo
 		if isa != simd.Go {
 			f = adamAsm[plain("adam", isa)]
 		}
-		measure(b, benchLen, 28*benchLen, func() { f(&w[0], &g[0], &m[0], &v[0], benchLen, 1e-9, 0.9, 0.999, 1e-7, 0, 1e-9, 0) })
+		measure(b, benchLen, 28*benchLen, func() { f(&w[0], &g[0], &m[0], &v[0], benchLen, &factors[0], 0, 1e-9, 1) })
 	})
 	forms(b, "penalty", func(b *testing.B, isa simd.ISA) {
 		f := penaltyGo

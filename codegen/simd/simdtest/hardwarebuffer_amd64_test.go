@@ -71,6 +71,32 @@ func assembled(k simd.Kernel) any {
 		return nesterovAsm[k]
 	case "adam":
 		return adamAsm[k]
+	case "amsgrad":
+		return amsgradAsm[k]
+	case "rmsprop":
+		return rmspropAsm[k]
+	case "rmspropMomentum":
+		return rmspropMomentumAsm[k]
+	case "rmspropCentered":
+		return rmspropCenteredAsm[k]
+	case "rmspropCenteredMomentum":
+		return rmspropCenteredMomentumAsm[k]
+	case "adagrad":
+		return adagradAsm[k]
+	case "adadelta":
+		return adadeltaAsm[k]
+	case "adamax":
+		return adamaxAsm[k]
+	case "nadam":
+		return nadamAsm[k]
+	case "ftrl":
+		return ftrlAsm[k]
+	case "ftrlPower":
+		return ftrlPowerAsm[k]
+	case "lion":
+		return lionAsm[k]
+	case "lamb":
+		return lambAsm[k]
 	case "winograd":
 		switch {
 		case strings.HasPrefix(k.Variant.Func, "output"):

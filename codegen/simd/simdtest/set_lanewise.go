@@ -20,10 +20,13 @@ func bufferVariants() []simd.Variant {
 		out = append(out, simd.Variant{Family: "act", Func: a.Name}, simd.Variant{Family: "actGrad", Func: a.Name})
 	}
 	out = append(out, simd.Variant{Family: "add", ReLU: true})
-	for _, f := range []string{"add", "axpy", "scale", "avgpool", "softmax", "dropout", "sgd", "momentum", "nesterov", "adam", "penalty"} {
+	for _, f := range []string{"add", "axpy", "scale", "avgpool", "softmax", "dropout", "penalty"} {
 		out = append(out, simd.Variant{Family: f})
 	}
 	out = append(out, catalogueVariants()...)
+	for _, o := range simd.Optimizers() {
+		out = append(out, simd.Variant{Family: o.Kernel})
+	}
 	for _, size := range []string{"", "2"} {
 		for _, f := range []string{"input", "weights", "gradient", "delta"} {
 			out = append(out, simd.Variant{Family: "winograd", Func: f + size})

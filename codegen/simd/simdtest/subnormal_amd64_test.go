@@ -125,7 +125,7 @@ var subnormalCases = []subnormalCase{
 		if isa != simd.Go {
 			f = sgdAsm[plainKernel(simd.Variant{Family: "sgd"}, isa)]
 		}
-		return func() { f(&w[0], &g[0], benchLen, 1e-9, 0, 1e-9, 0) }, [][]float32{g}, [][]float32{w}
+		return func() { f(&w[0], &g[0], benchLen, &[]float32{0, -1, 1, 1e-9}[0], 0, 1e-9, 1) }, [][]float32{g}, [][]float32{w}
 	}},
 	{"momentum", func(isa simd.ISA) (func(), [][]float32, [][]float32) {
 		w, g, m := floats(benchLen), floats(benchLen), floats(benchLen)
@@ -133,7 +133,7 @@ var subnormalCases = []subnormalCase{
 		if isa != simd.Go {
 			f = momentumAsm[plainKernel(simd.Variant{Family: "momentum"}, isa)]
 		}
-		return func() { f(&w[0], &g[0], &m[0], benchLen, 1e-9, 0.999999, 0, 1e-9, 0) }, [][]float32{m, g}, [][]float32{w}
+		return func() { f(&w[0], &g[0], &m[0], benchLen, &[]float32{0, -1, 1, 1e-9, 0.999999}[0], 0, 1e-9, 1) }, [][]float32{m, g}, [][]float32{w}
 	}},
 	{"adam", func(isa simd.ISA) (func(), [][]float32, [][]float32) {
 		w, g, m, v := floats(benchLen), floats(benchLen), floats(benchLen), floats(benchLen)
@@ -145,7 +145,7 @@ var subnormalCases = []subnormalCase{
 			for i := range v {
 				v[i] = float32(math.Abs(float64(v[i])))
 			}
-			f(&w[0], &g[0], &m[0], &v[0], benchLen, 1e-9, 0.999999, 0.999999, 1e-7, 0, 1e-9, 0)
+			f(&w[0], &g[0], &m[0], &v[0], benchLen, &[]float32{0, -1, 1, 1e-9, 1e-6, 1e-6, 1e-7}[0], 0, 1e-9, 1)
 		}, [][]float32{m, v, g}, [][]float32{w}
 	}},
 }

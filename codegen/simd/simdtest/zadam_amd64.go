@@ -2,20 +2,20 @@
 
 package simdtest
 
-// adamAVX2 updates n weights, n a multiple of 8:
+// adamAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 
-// adamAVX512 updates n weights, n a multiple of 8:
+// adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)

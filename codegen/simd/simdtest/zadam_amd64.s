@@ -5,14 +5,13 @@
 DATA flushMXCSR<>+0(SB)/4, $0x9fc0
 GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
 
-DATA adamAVX2Consts<>+0(SB)/4, $0x3f800000           // 1
-DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // the sign
-DATA adamAVX2Consts<>+8(SB)/4, $0x00000000           // 0
-GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $12
+DATA adamAVX2Consts<>+0(SB)/4, $0x80000000           // the sign
+DATA adamAVX2Consts<>+4(SB)/4, $0x00000000           // 0
+GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+// func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·adamAVX2(SB), NOSPLIT, $8-68
+TEXT ·adamAVX2(SB), NOSPLIT, $8-60
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
@@ -21,19 +20,15 @@ TEXT ·adamAVX2(SB), NOSPLIT, $8-68
 	MOVQ         v+24(FP), R9
 	MOVQ         n+32(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VMOVSS       adamAVX2Consts<>+0(SB), X0
-	VSUBSS       beta1+44(FP), X0, X1
-	VMOVSS       X1, beta1+44(FP)
-	VSUBSS       beta2+48(FP), X0, X1
-	VMOVSS       X1, beta2+48(FP)
-	VBROADCASTSS adamAVX2Consts<>+4(SB), Y8              // 0x80000000
-	VBROADCASTSS l1+56(FP), Y9
-	VBROADCASTSS adamAVX2Consts<>+8(SB), Y10             // 0
-	VBROADCASTSS l2+60(FP), Y11
-	VBROADCASTSS decay+64(FP), Y12
-	VBROADCASTSS beta1+44(FP), Y13
-	VBROADCASTSS beta2+48(FP), Y14
-	VBROADCASTSS eps+52(FP), Y15
+	MOVQ         f+40(FP), R12
+	VBROADCASTSS adamAVX2Consts<>+0(SB), Y8              // 0x80000000
+	VBROADCASTSS l1+48(FP), Y9
+	VBROADCASTSS adamAVX2Consts<>+4(SB), Y10             // 0
+	VBROADCASTSS l2+52(FP), Y11
+	VBROADCASTSS scale+56(FP), Y12
+	VBROADCASTSS 4(R12), Y13                             // low
+	VBROADCASTSS 8(R12), Y14                             // high
+	VBROADCASTSS (R12), Y15                              // decay
 	SUBQ         $8, CX
 	JLT          rest
 
@@ -49,15 +44,21 @@ blocks:
 	VANDPS       Y7, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VBROADCASTSS 16(R12), Y5                             // rest1
+	VFMADD231PS  Y4, Y5, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VBROADCASTSS 20(R12), Y5                             // rest2
+	VFMADD231PS  Y1, Y5, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS alpha+40(FP), Y5
+	VBROADCASTSS 24(R12), Y5                             // eps
+	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 12(R12), Y5                             // alpha
 	VMULPS       Y5, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
@@ -83,15 +84,21 @@ eights:
 	VANDPS       Y7, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VBROADCASTSS 16(R12), Y5                             // rest1
+	VFMADD231PS  Y4, Y5, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VBROADCASTSS 20(R12), Y5                             // rest2
+	VFMADD231PS  Y1, Y5, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS alpha+40(FP), Y5
+	VBROADCASTSS 24(R12), Y5                             // eps
+	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 12(R12), Y5                             // alpha
 	VMULPS       Y5, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
@@ -107,14 +114,13 @@ done:
 	VZEROUPPER
 	RET
 
-DATA adamAVX512Consts<>+0(SB)/4, $0x3f800000         // 1
-DATA adamAVX512Consts<>+4(SB)/4, $0x80000000         // the sign
-DATA adamAVX512Consts<>+8(SB)/4, $0x00000000         // 0
-GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $12
+DATA adamAVX512Consts<>+0(SB)/4, $0x80000000         // the sign
+DATA adamAVX512Consts<>+4(SB)/4, $0x00000000         // 0
+GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+// func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·adamAVX512(SB), NOSPLIT, $8-68
+TEXT ·adamAVX512(SB), NOSPLIT, $8-60
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
@@ -123,20 +129,19 @@ TEXT ·adamAVX512(SB), NOSPLIT, $8-68
 	MOVQ         v+24(FP), R9
 	MOVQ         n+32(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VMOVSS       adamAVX512Consts<>+0(SB), X0
-	VSUBSS       beta1+44(FP), X0, X1
-	VMOVSS       X1, beta1+44(FP)
-	VSUBSS       beta2+48(FP), X0, X1
-	VMOVSS       X1, beta2+48(FP)
-	VBROADCASTSS adamAVX512Consts<>+4(SB), Z8            // 0x80000000
-	VBROADCASTSS l1+56(FP), Z9
-	VBROADCASTSS adamAVX512Consts<>+8(SB), Z10           // 0
-	VBROADCASTSS l2+60(FP), Z11
-	VBROADCASTSS decay+64(FP), Z12
-	VBROADCASTSS beta1+44(FP), Z13
-	VBROADCASTSS beta2+48(FP), Z14
-	VBROADCASTSS eps+52(FP), Z15
-	VBROADCASTSS alpha+40(FP), Z16
+	MOVQ         f+40(FP), R12
+	VBROADCASTSS adamAVX512Consts<>+0(SB), Z8            // 0x80000000
+	VBROADCASTSS l1+48(FP), Z9
+	VBROADCASTSS adamAVX512Consts<>+4(SB), Z10           // 0
+	VBROADCASTSS l2+52(FP), Z11
+	VBROADCASTSS scale+56(FP), Z12
+	VBROADCASTSS 4(R12), Z13                             // low
+	VBROADCASTSS 8(R12), Z14                             // high
+	VBROADCASTSS (R12), Z15                              // decay
+	VBROADCASTSS 16(R12), Z16                            // rest1
+	VBROADCASTSS 20(R12), Z17                            // rest2
+	VBROADCASTSS 24(R12), Z18                            // eps
+	VBROADCASTSS 12(R12), Z19                            // alpha
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -152,15 +157,18 @@ blocks:
 	VMOVUPS.Z    Z4, K1, Z4
 	VADDPS       Z4, Z1, Z1
 	VFMADD231PS  Z0, Z11, Z1
+	VMULPS       Z12, Z1, Z1
+	VMAXPS       Z1, Z13, Z1
+	VMINPS       Z1, Z14, Z1
 	VMOVUPS      Z0, Z4
-	VFNMADD231PS Z4, Z12, Z0
+	VFNMADD231PS Z4, Z15, Z0
 	VSUBPS       Z2, Z1, Z4
-	VFMADD231PS  Z4, Z13, Z2
+	VFMADD231PS  Z4, Z16, Z2
 	VFMSUB213PS  Z3, Z1, Z1
-	VFMADD231PS  Z1, Z14, Z3
+	VFMADD231PS  Z1, Z17, Z3
 	VSQRTPS      Z3, Z1
-	VADDPS       Z15, Z1, Z1
-	VMULPS       Z16, Z2, Z4
+	VADDPS       Z18, Z1, Z1
+	VMULPS       Z19, Z2, Z4
 	VDIVPS       Z1, Z4, Z4
 	VSUBPS       Z4, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
@@ -185,15 +193,18 @@ eights:
 	VMOVUPS.Z    Y4, K1, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VFMADD231PS  Y4, Y16, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VFMADD231PS  Y1, Y17, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VMULPS       Y16, Y2, Y4
+	VADDPS       Y18, Y1, Y1
+	VMULPS       Y19, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)

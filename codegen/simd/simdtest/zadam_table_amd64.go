@@ -5,7 +5,7 @@ package simdtest
 import "github.com/cnnc/cnnc/codegen/simd"
 
 // adamAsm has the assembled kernels of family adam.
-var adamAsm = map[simd.Kernel]func(w *float32, dw *float32, m *float32, v *float32, n int, alpha float32, beta1 float32, beta2 float32, eps float32, l1 float32, l2 float32, decay float32){
+var adamAsm = map[simd.Kernel]func(w *float32, dw *float32, m *float32, v *float32, n int, f *float32, l1 float32, l2 float32, scale float32){
 	{Variant: simd.Variant{Family: "adam", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   adamAVX2,
 	{Variant: simd.Variant{Family: "adam", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: adamAVX512,
 }

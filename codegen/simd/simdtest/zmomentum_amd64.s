@@ -9,7 +9,7 @@ DATA momentumAVX2Consts<>+0(SB)/4, $0x80000000       // the sign
 DATA momentumAVX2Consts<>+4(SB)/4, $0x00000000       // 0
 GLOBL momentumAVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func momentumAVX2(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
+// func momentumAVX2(w, dw, m *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX2, FMA3
 TEXT ·momentumAVX2(SB), NOSPLIT, $8-52
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
@@ -19,13 +19,16 @@ TEXT ·momentumAVX2(SB), NOSPLIT, $8-52
 	MOVQ         m+16(FP), R8
 	MOVQ         n+24(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	MOVQ         f+32(FP), R12
 	VBROADCASTSS momentumAVX2Consts<>+0(SB), Y7          // 0x80000000
 	VBROADCASTSS l1+40(FP), Y8
 	VBROADCASTSS momentumAVX2Consts<>+4(SB), Y9          // 0
 	VBROADCASTSS l2+44(FP), Y10
-	VBROADCASTSS decay+48(FP), Y11
-	VBROADCASTSS mu+36(FP), Y12
-	VBROADCASTSS lr+32(FP), Y13
+	VBROADCASTSS scale+48(FP), Y11
+	VBROADCASTSS 4(R12), Y12                             // low
+	VBROADCASTSS 8(R12), Y13                             // high
+	VBROADCASTSS (R12), Y14                              // decay
+	VBROADCASTSS 16(R12), Y15                            // mu
 	SUBQ         $8, CX
 	JLT          rest
 
@@ -40,10 +43,14 @@ blocks:
 	VANDPS       Y6, Y3, Y3
 	VADDPS       Y3, Y1, Y1
 	VFMADD231PS  Y0, Y10, Y1
+	VMULPS       Y11, Y1, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y0, Y3
-	VFNMADD231PS Y3, Y11, Y0
-	VMULPS       Y12, Y2, Y2
-	VFNMADD231PS Y1, Y13, Y2
+	VFNMADD231PS Y3, Y14, Y0
+	VMULPS       Y15, Y2, Y2
+	VBROADCASTSS 12(R12), Y4                             // lr
+	VFNMADD231PS Y1, Y4, Y2
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMOVUPS      Y2, (R8)(AX*1)
@@ -65,10 +72,14 @@ eights:
 	VANDPS       Y6, Y3, Y3
 	VADDPS       Y3, Y1, Y1
 	VFMADD231PS  Y0, Y10, Y1
+	VMULPS       Y11, Y1, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y0, Y3
-	VFNMADD231PS Y3, Y11, Y0
-	VMULPS       Y12, Y2, Y2
-	VFNMADD231PS Y1, Y13, Y2
+	VFNMADD231PS Y3, Y14, Y0
+	VMULPS       Y15, Y2, Y2
+	VBROADCASTSS 12(R12), Y4                             // lr
+	VFNMADD231PS Y1, Y4, Y2
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMOVUPS      Y2, (R8)(AX*1)
@@ -85,7 +96,7 @@ DATA momentumAVX512Consts<>+0(SB)/4, $0x80000000     // the sign
 DATA momentumAVX512Consts<>+4(SB)/4, $0x00000000     // 0
 GLOBL momentumAVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func momentumAVX512(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
+// func momentumAVX512(w, dw, m *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
 TEXT ·momentumAVX512(SB), NOSPLIT, $8-52
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
@@ -95,13 +106,17 @@ TEXT ·momentumAVX512(SB), NOSPLIT, $8-52
 	MOVQ         m+16(FP), R8
 	MOVQ         n+24(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	MOVQ         f+32(FP), R12
 	VBROADCASTSS momentumAVX512Consts<>+0(SB), Z7        // 0x80000000
 	VBROADCASTSS l1+40(FP), Z8
 	VBROADCASTSS momentumAVX512Consts<>+4(SB), Z9        // 0
 	VBROADCASTSS l2+44(FP), Z10
-	VBROADCASTSS decay+48(FP), Z11
-	VBROADCASTSS mu+36(FP), Z12
-	VBROADCASTSS lr+32(FP), Z13
+	VBROADCASTSS scale+48(FP), Z11
+	VBROADCASTSS 4(R12), Z12                             // low
+	VBROADCASTSS 8(R12), Z13                             // high
+	VBROADCASTSS (R12), Z14                              // decay
+	VBROADCASTSS 16(R12), Z15                            // mu
+	VBROADCASTSS 12(R12), Z16                            // lr
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -116,10 +131,13 @@ blocks:
 	VMOVUPS.Z    Z3, K1, Z3
 	VADDPS       Z3, Z1, Z1
 	VFMADD231PS  Z0, Z10, Z1
+	VMULPS       Z11, Z1, Z1
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
 	VMOVUPS      Z0, Z3
-	VFNMADD231PS Z3, Z11, Z0
-	VMULPS       Z12, Z2, Z2
-	VFNMADD231PS Z1, Z13, Z2
+	VFNMADD231PS Z3, Z14, Z0
+	VMULPS       Z15, Z2, Z2
+	VFNMADD231PS Z1, Z16, Z2
 	VADDPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
 	VMOVUPS      Z2, (R8)(AX*1)
@@ -141,10 +159,13 @@ eights:
 	VMOVUPS.Z    Y3, K1, Y3
 	VADDPS       Y3, Y1, Y1
 	VFMADD231PS  Y0, Y10, Y1
+	VMULPS       Y11, Y1, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y0, Y3
-	VFNMADD231PS Y3, Y11, Y0
-	VMULPS       Y12, Y2, Y2
-	VFNMADD231PS Y1, Y13, Y2
+	VFNMADD231PS Y3, Y14, Y0
+	VMULPS       Y15, Y2, Y2
+	VFNMADD231PS Y1, Y16, Y2
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMOVUPS      Y2, (R8)(AX*1)

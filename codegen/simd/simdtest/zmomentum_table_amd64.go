@@ -5,7 +5,7 @@ package simdtest
 import "github.com/cnnc/cnnc/codegen/simd"
 
 // momentumAsm has the assembled kernels of family momentum.
-var momentumAsm = map[simd.Kernel]func(w *float32, dw *float32, m *float32, n int, lr float32, mu float32, l1 float32, l2 float32, decay float32){
+var momentumAsm = map[simd.Kernel]func(w *float32, dw *float32, m *float32, n int, f *float32, l1 float32, l2 float32, scale float32){
 	{Variant: simd.Variant{Family: "momentum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   momentumAVX2,
 	{Variant: simd.Variant{Family: "momentum", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: momentumAVX512,
 }

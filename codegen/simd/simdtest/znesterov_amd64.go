@@ -2,20 +2,20 @@
 
 package simdtest
 
-// nesterovAVX2 updates n weights, n a multiple of 8:
+// nesterovAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high lr mu:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
 //	m = mu*m - lr*g'
 //	w = w' + mu*m - lr*g'
 //
 //go:noescape
-func nesterovAVX2(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
+func nesterovAVX2(w, dw, m *float32, n int, f *float32, l1, l2, scale float32)
 
-// nesterovAVX512 updates n weights, n a multiple of 8:
+// nesterovAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high lr mu:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
 //	m = mu*m - lr*g'
 //	w = w' + mu*m - lr*g'
 //
 //go:noescape
-func nesterovAVX512(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
+func nesterovAVX512(w, dw, m *float32, n int, f *float32, l1, l2, scale float32)

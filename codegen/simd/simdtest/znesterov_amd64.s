@@ -9,7 +9,7 @@ DATA nesterovAVX2Consts<>+0(SB)/4, $0x80000000       // the sign
 DATA nesterovAVX2Consts<>+4(SB)/4, $0x00000000       // 0
 GLOBL nesterovAVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func nesterovAVX2(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
+// func nesterovAVX2(w, dw, m *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX2, FMA3
 TEXT ·nesterovAVX2(SB), NOSPLIT, $8-52
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
@@ -19,13 +19,16 @@ TEXT ·nesterovAVX2(SB), NOSPLIT, $8-52
 	MOVQ         m+16(FP), R8
 	MOVQ         n+24(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	MOVQ         f+32(FP), R12
 	VBROADCASTSS nesterovAVX2Consts<>+0(SB), Y7          // 0x80000000
 	VBROADCASTSS l1+40(FP), Y8
 	VBROADCASTSS nesterovAVX2Consts<>+4(SB), Y9          // 0
 	VBROADCASTSS l2+44(FP), Y10
-	VBROADCASTSS decay+48(FP), Y11
-	VBROADCASTSS lr+32(FP), Y12
-	VBROADCASTSS mu+36(FP), Y13
+	VBROADCASTSS scale+48(FP), Y11
+	VBROADCASTSS 4(R12), Y12                             // low
+	VBROADCASTSS 8(R12), Y13                             // high
+	VBROADCASTSS (R12), Y14                              // decay
+	VBROADCASTSS 12(R12), Y15                            // lr
 	SUBQ         $8, CX
 	JLT          rest
 
@@ -40,11 +43,16 @@ blocks:
 	VANDPS       Y6, Y3, Y3
 	VADDPS       Y3, Y1, Y1
 	VFMADD231PS  Y0, Y10, Y1
+	VMULPS       Y11, Y1, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y0, Y3
-	VFNMADD231PS Y3, Y11, Y0
-	VMULPS       Y12, Y1, Y1
-	VFMSUB213PS  Y1, Y13, Y2
-	VFMADD231PS  Y2, Y13, Y0
+	VFNMADD231PS Y3, Y14, Y0
+	VMULPS       Y15, Y1, Y1
+	VBROADCASTSS 16(R12), Y4                             // mu
+	VFMSUB213PS  Y1, Y4, Y2
+	VBROADCASTSS 16(R12), Y4                             // mu
+	VFMADD231PS  Y2, Y4, Y0
 	VSUBPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMOVUPS      Y2, (R8)(AX*1)
@@ -66,11 +74,16 @@ eights:
 	VANDPS       Y6, Y3, Y3
 	VADDPS       Y3, Y1, Y1
 	VFMADD231PS  Y0, Y10, Y1
+	VMULPS       Y11, Y1, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y0, Y3
-	VFNMADD231PS Y3, Y11, Y0
-	VMULPS       Y12, Y1, Y1
-	VFMSUB213PS  Y1, Y13, Y2
-	VFMADD231PS  Y2, Y13, Y0
+	VFNMADD231PS Y3, Y14, Y0
+	VMULPS       Y15, Y1, Y1
+	VBROADCASTSS 16(R12), Y4                             // mu
+	VFMSUB213PS  Y1, Y4, Y2
+	VBROADCASTSS 16(R12), Y4                             // mu
+	VFMADD231PS  Y2, Y4, Y0
 	VSUBPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMOVUPS      Y2, (R8)(AX*1)
@@ -87,7 +100,7 @@ DATA nesterovAVX512Consts<>+0(SB)/4, $0x80000000     // the sign
 DATA nesterovAVX512Consts<>+4(SB)/4, $0x00000000     // 0
 GLOBL nesterovAVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func nesterovAVX512(w, dw, m *float32, n int, lr, mu, l1, l2, decay float32)
+// func nesterovAVX512(w, dw, m *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
 TEXT ·nesterovAVX512(SB), NOSPLIT, $8-52
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
@@ -97,13 +110,17 @@ TEXT ·nesterovAVX512(SB), NOSPLIT, $8-52
 	MOVQ         m+16(FP), R8
 	MOVQ         n+24(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	MOVQ         f+32(FP), R12
 	VBROADCASTSS nesterovAVX512Consts<>+0(SB), Z7        // 0x80000000
 	VBROADCASTSS l1+40(FP), Z8
 	VBROADCASTSS nesterovAVX512Consts<>+4(SB), Z9        // 0
 	VBROADCASTSS l2+44(FP), Z10
-	VBROADCASTSS decay+48(FP), Z11
-	VBROADCASTSS lr+32(FP), Z12
-	VBROADCASTSS mu+36(FP), Z13
+	VBROADCASTSS scale+48(FP), Z11
+	VBROADCASTSS 4(R12), Z12                             // low
+	VBROADCASTSS 8(R12), Z13                             // high
+	VBROADCASTSS (R12), Z14                              // decay
+	VBROADCASTSS 12(R12), Z15                            // lr
+	VBROADCASTSS 16(R12), Z16                            // mu
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -118,11 +135,14 @@ blocks:
 	VMOVUPS.Z    Z3, K1, Z3
 	VADDPS       Z3, Z1, Z1
 	VFMADD231PS  Z0, Z10, Z1
+	VMULPS       Z11, Z1, Z1
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
 	VMOVUPS      Z0, Z3
-	VFNMADD231PS Z3, Z11, Z0
-	VMULPS       Z12, Z1, Z1
-	VFMSUB213PS  Z1, Z13, Z2
-	VFMADD231PS  Z2, Z13, Z0
+	VFNMADD231PS Z3, Z14, Z0
+	VMULPS       Z15, Z1, Z1
+	VFMSUB213PS  Z1, Z16, Z2
+	VFMADD231PS  Z2, Z16, Z0
 	VSUBPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
 	VMOVUPS      Z2, (R8)(AX*1)
@@ -144,11 +164,14 @@ eights:
 	VMOVUPS.Z    Y3, K1, Y3
 	VADDPS       Y3, Y1, Y1
 	VFMADD231PS  Y0, Y10, Y1
+	VMULPS       Y11, Y1, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y0, Y3
-	VFNMADD231PS Y3, Y11, Y0
-	VMULPS       Y12, Y1, Y1
-	VFMSUB213PS  Y1, Y13, Y2
-	VFMADD231PS  Y2, Y13, Y0
+	VFNMADD231PS Y3, Y14, Y0
+	VMULPS       Y15, Y1, Y1
+	VFMSUB213PS  Y1, Y16, Y2
+	VFMADD231PS  Y2, Y16, Y0
 	VSUBPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMOVUPS      Y2, (R8)(AX*1)

@@ -2,18 +2,18 @@
 
 package simdtest
 
-// sgdAVX2 updates n weights, n a multiple of 8:
+// sgdAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high lr:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
 //	w = w' - lr*g'
 //
 //go:noescape
-func sgdAVX2(w, dw *float32, n int, lr, l1, l2, decay float32)
+func sgdAVX2(w, dw *float32, n int, f *float32, l1, l2, scale float32)
 
-// sgdAVX512 updates n weights, n a multiple of 8:
+// sgdAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high lr:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
 //	w = w' - lr*g'
 //
 //go:noescape
-func sgdAVX512(w, dw *float32, n int, lr, l1, l2, decay float32)
+func sgdAVX512(w, dw *float32, n int, f *float32, l1, l2, scale float32)

@@ -9,21 +9,25 @@ DATA sgdAVX2Consts<>+0(SB)/4, $0x80000000            // the sign
 DATA sgdAVX2Consts<>+4(SB)/4, $0x00000000            // 0
 GLOBL sgdAVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func sgdAVX2(w, dw *float32, n int, lr, l1, l2, decay float32)
+// func sgdAVX2(w, dw *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·sgdAVX2(SB), NOSPLIT, $8-40
+TEXT ·sgdAVX2(SB), NOSPLIT, $8-44
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         n+16(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	MOVQ         f+24(FP), R12
 	VBROADCASTSS sgdAVX2Consts<>+0(SB), Y6               // 0x80000000
-	VBROADCASTSS l1+28(FP), Y7
+	VBROADCASTSS l1+32(FP), Y7
 	VBROADCASTSS sgdAVX2Consts<>+4(SB), Y8               // 0
-	VBROADCASTSS l2+32(FP), Y9
-	VBROADCASTSS decay+36(FP), Y10
-	VBROADCASTSS lr+24(FP), Y11
+	VBROADCASTSS l2+36(FP), Y9
+	VBROADCASTSS scale+40(FP), Y10
+	VBROADCASTSS 4(R12), Y11                             // low
+	VBROADCASTSS 8(R12), Y12                             // high
+	VBROADCASTSS (R12), Y13                              // decay
+	VBROADCASTSS 12(R12), Y14                            // lr
 	SUBQ         $8, CX
 	JLT          rest
 
@@ -37,9 +41,12 @@ blocks:
 	VANDPS       Y5, Y2, Y2
 	VADDPS       Y2, Y1, Y1
 	VFMADD231PS  Y0, Y9, Y1
+	VMULPS       Y10, Y1, Y1
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
 	VMOVUPS      Y0, Y2
-	VFNMADD231PS Y2, Y10, Y0
-	VFNMADD231PS Y1, Y11, Y0
+	VFNMADD231PS Y2, Y13, Y0
+	VFNMADD231PS Y1, Y14, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -58,9 +65,12 @@ eights:
 	VANDPS       Y5, Y2, Y2
 	VADDPS       Y2, Y1, Y1
 	VFMADD231PS  Y0, Y9, Y1
+	VMULPS       Y10, Y1, Y1
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
 	VMOVUPS      Y0, Y2
-	VFNMADD231PS Y2, Y10, Y0
-	VFNMADD231PS Y1, Y11, Y0
+	VFNMADD231PS Y2, Y13, Y0
+	VFNMADD231PS Y1, Y14, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -75,21 +85,25 @@ DATA sgdAVX512Consts<>+0(SB)/4, $0x80000000          // the sign
 DATA sgdAVX512Consts<>+4(SB)/4, $0x00000000          // 0
 GLOBL sgdAVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func sgdAVX512(w, dw *float32, n int, lr, l1, l2, decay float32)
+// func sgdAVX512(w, dw *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·sgdAVX512(SB), NOSPLIT, $8-40
+TEXT ·sgdAVX512(SB), NOSPLIT, $8-44
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         n+16(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	MOVQ         f+24(FP), R12
 	VBROADCASTSS sgdAVX512Consts<>+0(SB), Z6             // 0x80000000
-	VBROADCASTSS l1+28(FP), Z7
+	VBROADCASTSS l1+32(FP), Z7
 	VBROADCASTSS sgdAVX512Consts<>+4(SB), Z8             // 0
-	VBROADCASTSS l2+32(FP), Z9
-	VBROADCASTSS decay+36(FP), Z10
-	VBROADCASTSS lr+24(FP), Z11
+	VBROADCASTSS l2+36(FP), Z9
+	VBROADCASTSS scale+40(FP), Z10
+	VBROADCASTSS 4(R12), Z11                             // low
+	VBROADCASTSS 8(R12), Z12                             // high
+	VBROADCASTSS (R12), Z13                              // decay
+	VBROADCASTSS 12(R12), Z14                            // lr
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -103,9 +117,12 @@ blocks:
 	VMOVUPS.Z    Z2, K1, Z2
 	VADDPS       Z2, Z1, Z1
 	VFMADD231PS  Z0, Z9, Z1
+	VMULPS       Z10, Z1, Z1
+	VMAXPS       Z1, Z11, Z1
+	VMINPS       Z1, Z12, Z1
 	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z2, Z10, Z0
-	VFNMADD231PS Z1, Z11, Z0
+	VFNMADD231PS Z2, Z13, Z0
+	VFNMADD231PS Z1, Z14, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
 	ADDQ         $64, AX
 	SUBQ         $16, CX
@@ -124,9 +141,12 @@ eights:
 	VMOVUPS.Z    Y2, K1, Y2
 	VADDPS       Y2, Y1, Y1
 	VFMADD231PS  Y0, Y9, Y1
+	VMULPS       Y10, Y1, Y1
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
 	VMOVUPS      Y0, Y2
-	VFNMADD231PS Y2, Y10, Y0
-	VFNMADD231PS Y1, Y11, Y0
+	VFNMADD231PS Y2, Y13, Y0
+	VFNMADD231PS Y1, Y14, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX

@@ -47,7 +47,7 @@ The grammar in EBNF is in the documentation of package dsl/parse. ` + "`cnnc fmt
 
 One statement a line; a semicolon separates statements on one line. Words of a line are separated by spaces. Comments run from ` + "`//`" + ` to the end of the line. A line break inside parentheses counts as a space.
 
-Numbers are written ` + "`12`, `0.5`, `1e-3`" + `, shares ` + "`20%`" + `, angles ` + "`10deg`" + `, sizes ` + "`3x3`" + ` (rows x columns) and ` + "`28x28x1`" + ` (rows x columns x channels), ranges ` + "`90%..110%`" + `, texts ` + "`\"like this\"`" + ` with the escapes of Go.
+Numbers are written ` + "`12`, `0.5`, `1e-3`" + `, shares ` + "`20%`" + `, angles ` + "`10deg`" + `, times ` + "`5epochs`" + ` (a plain number counts steps), sizes ` + "`3x3`" + ` (rows x columns) and ` + "`28x28x1`" + ` (rows x columns x channels), ranges ` + "`90%..110%`" + `, texts ` + "`\"like this\"`" + ` with the escapes of Go.
 
 Expressions have ` + "`or`, `and`, `not`, `== != < <= > >=`, `..`, `+ -`, `* /`" + `, a sign and parentheses, from the weakest to the strongest. The quotient of two whole numbers is whole when nothing is lost: ` + "`filters/2`" + ` fits where a whole number is needed, ` + "`1/255`" + ` does not. Whole numbers go up to 2^53-1; passing that, or dividing by zero, is an error.
 

@@ -46,6 +46,7 @@ func reference() string {
 		}
 	}
 	table(&b, "Initializers", "initializer", lang.InitializerTable)
+	table(&b, "Constraints", "constraint", lang.ConstraintTable)
 
 	for i := range lang.Sections {
 		s := &lang.Sections[i]
@@ -60,6 +61,7 @@ func reference() string {
 		case "train":
 			table(&b, "Losses", "loss", lang.LossTable)
 			table(&b, "Optimizers", "optimizer", lang.OptimizerTable)
+			table(&b, "Schedules", "schedule", lang.ScheduleTable)
 			table(&b, "Metrics", "metric", lang.MetricTable)
 			b.WriteString("\nWhere a metric is watched, `loss` is one too, and `val_` in front means: measured on the validation examples.\n")
 		}
@@ -225,6 +227,8 @@ func later(b *strings.Builder) {
 	list("losses", lang.LossTable)
 	list("metrics", lang.MetricTable)
 	list("optimizers", lang.OptimizerTable)
+	list("schedules", lang.ScheduleTable)
+	list("constraints", lang.ConstraintTable)
 	for i := range lang.Sections {
 		list("settings of "+lang.Sections[i].Name, lang.Sections[i].Settings)
 	}

@@ -2,6 +2,6 @@
 // obvious, that behave like generated packages: tests of the training loop, of
 // weight files and of jobs run on them.
 //
-// It may import runtime/model, runtime/config and runtime/rng. Only tests
+// It may import runtime/model, runtime/config, runtime/optimizer and runtime/rng. Only tests
 // import it.
 package modeltest

@@ -17,17 +17,17 @@ func Linear(train config.Train) *model.Network {
 			Init: "ones", FanIn: 1, FanOut: 1, L1: -1, L2: -1}},
 		ParamFloats: 16,
 		Lanes:       2, InferMicro: 1, TrainMicro: 1,
-		Slots: 2,
 		Loss:  "mean_squared_error",
 		Head:  model.Head{Task: model.Values, Vector: true},
 		Train: train,
 		Data:  config.Data{Height: 1, Width: 1, Channels: 1, Batch: train.Batch},
 		ISA:   func() string { return "go" },
 	}
+	setRule(net)
 	net.NewInfer = func(params, _ []float32) model.Worker { return linearWorker{params} }
 	net.NewTrain = func(params, _ []float32) model.Worker { return linearWorker{params} }
 	net.Derive = func(_, _ []float32, _, _ int) {}
-	net.Update = func(u *model.Update, k, n int) { Update(net, u, k, n) }
+	net.Update = Updater(net)
 	return net
 }
 

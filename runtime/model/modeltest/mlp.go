@@ -74,7 +74,6 @@ func (m MLP) Network() *model.Network {
 		Lanes:      m.Lanes,
 		InferMicro: m.Micro + 1, TrainMicro: m.Micro,
 		DerivedFloats: m.Hidden * m.Outputs,
-		Slots:         2,
 		Scalars:       []model.Scalar{{Name: "dropout1.rate", Value: m.Dropout}, {Name: "dense1.l1", Value: m.L1}, {Name: "dense1.l2", Value: m.L2}},
 		Loss:          m.Loss,
 		Head:          model.Head{Task: m.Task, Vector: m.Loss != softmaxLoss},
@@ -82,6 +81,7 @@ func (m MLP) Network() *model.Network {
 		Data:          config.Data{Height: m.Height, Width: m.Width, Channels: m.Channels, Batch: m.Train.Batch},
 		ISA:           func() string { return "go" },
 	}
+	setRule(net)
 	if m.L1 != 0 || m.L2 != 0 {
 		net.Params[kernel1].L1, net.Params[kernel1].L2 = scalarL1, scalarL2
 	}
@@ -106,7 +106,7 @@ func (m MLP) Network() *model.Network {
 			}
 		}
 	}
-	net.Update = func(u *model.Update, k, n int) { Update(net, u, k, n) }
+	net.Update = Updater(net)
 	return net
 }
 

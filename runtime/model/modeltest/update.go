@@ -1,37 +1,45 @@
 package modeltest
 
 import (
-	"math"
-
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/optimizer"
 )
 
-// Update is the reference of the optimizer kernels: the formulas of the
-// specification (optimizers, section 5; weight decay section 3), computed in
-// float64 and rounded to float32 when they are stored. It updates part k of n.
-func Update(net *model.Network, u *model.Update, k, n int) {
+// Updater returns a function that does what the kernels of net's optimizer do.
+func Updater(net *model.Network) func(u *model.Update, k, n int) {
+	trust := false
+	if form := optimizer.FormOf(net.Optimizer); form != nil {
+		trust = form.Trust
+	}
+	// The state of one weight for each part: parts run concurrently.
+	var state [1 << 10][4]float64
+	return func(u *model.Update, k, n int) { update(net, u, k, n, trust, state[k][:len(u.Slots)]) }
+}
+
+// update applies the formulas of package optimizer in float64, rounded to float32
+// when they are stored, to part k of n. m is scratch memory.
+func update(net *model.Network, u *model.Update, k, n int, trust bool, m []float64) {
 	for i := range net.Params {
 		p := &net.Params[i]
 		if p.Frozen {
 			continue
 		}
-		var l1, l2 float64
-		if p.L1 >= 0 {
-			l1 = float64(u.Scalars[p.L1])
+		scalar := func(i int) float64 {
+			if i < 0 || u.Second {
+				return 0
+			}
+			return float64(u.Scalars[i])
 		}
-		if p.L2 >= 0 {
-			l2 = float64(u.Scalars[p.L2])
-		}
+		l1, l2 := scalar(p.L1), scalar(p.L2)
 		size := p.Packing.Floats()
 		for j := p.Offset + size*k/n; j < p.Offset+size*(k+1)/n; j++ {
-			updateOne(u, j, l1, l2)
+			updateOne(u, j, l1, l2, float64(u.Scale[i]), trust, m)
 		}
 	}
 }
 
-func updateOne(u *model.Update, j int, l1, l2 float64) {
-	o := &u.Optimizer
-	lr := u.LearningRate
+func updateOne(u *model.Update, j int, l1, l2, scale float64, trust bool, m []float64) {
+	decay, low, high := float64(u.Factors[0]), float64(u.Factors[1]), float64(u.Factors[2])
 	w := float64(u.Params[j])
 	g := float64(u.Grads[j]) + 2*l2*w
 	switch {
@@ -40,29 +48,21 @@ func updateOne(u *model.Update, j int, l1, l2 float64) {
 	case w < 0:
 		g -= l1
 	}
-	w -= w * o.WeightDecay * lr
-	switch o.Name {
-	case "sgd":
-		if o.Momentum == 0 {
-			w -= lr * g
-			break
-		}
-		m := o.Momentum*float64(u.Slots[0][j]) - lr*g
-		if o.Nesterov {
-			w += o.Momentum*m - lr*g
-		} else {
-			w += m
-		}
-		u.Slots[0][j] = float32(m)
-	case "adam", "adamw":
-		m := float64(u.Slots[0][j])
-		v := float64(u.Slots[1][j])
-		m += (1 - o.Beta1) * (g - m)
-		v += (1 - o.Beta2) * (g*g - v)
-		t := float64(u.Step)
-		alpha := lr * math.Sqrt(1-math.Pow(o.Beta2, t)) / (1 - math.Pow(o.Beta1, t))
-		w -= alpha * m / (math.Sqrt(v) + o.Epsilon)
-		u.Slots[0][j], u.Slots[1][j] = float32(m), float32(v)
+	g = min(max(g*scale, low), high)
+	if u.Second {
+		u.Params[j] = float32(w - w*decay - float64(u.Factors[3])*g)
+		return
+	}
+	for k := range m {
+		m[k] = float64(u.Slots[k][j])
+	}
+	w = u.Formula(w-w*decay, g, m)
+	for k := range m {
+		u.Slots[k][j] = float32(m[k])
+	}
+	if trust {
+		u.Grads[j] = float32(w) // the direction
+		return
 	}
 	u.Params[j] = float32(w)
 }
