@@ -12,75 +12,57 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 8
-	trainFloats   = 317056
+	trainFloats   = 317120
 	derivedFloats = 234496
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 304896 // [n 28 28 1], halo 1 1 1 1
-	trainMaxpool1Out     = 237824 // [n 14 14 16], halo 1 1 3 3
+	trainInput           = 304960 // [n 28 28 1], halo 1 1 1 1
+	trainMaxpool1Out     = 237888 // [n 14 14 16], halo 1 1 3 3
 	trainConv1Strip      = 0      // 12544 floats of scratch
-	trainMaxpool1Mask    = 312192 // [n 14 14 16], 4 bits a cell
-	trainMaxpool2Out     = 279296 // [n 7 7 32], halo 1 1 2 2
+	trainMaxpool1Mask    = 312256 // [n 14 14 16], 4 bits a cell
+	trainMaxpool2Out     = 279360 // [n 7 7 32], halo 1 1 2 2
 	trainConv2Strip      = 84672  // 6272 floats of scratch
-	trainMaxpool2Mask    = 315392 // [n 7 7 32], 4 bits a cell
+	trainMaxpool2Mask    = 315456 // [n 7 7 32], 4 bits a cell
 	trainConv2Planes     = 0      // 84672 floats of scratch
 	trainConv3Out        = 112320 // [n 7 7 64], halo 1 1 2 2
 	trainConv3Planes     = 0      // 112320 floats of scratch
 	trainDropout1Out     = 0      // [n 7 7 64], halo 1 1 2 2
 	trainDense1PreactOut = 163520 // [n 10], 16 channels in memory
-	trainDense1InGrad    = 186624 // [n 7 7 64], halo 1 1 2 2
-	trainConv3DwPlanes   = 0      // 186624 floats of scratch
-	trainConv3InGrad     = 279296 // [n 7 7 32]
+	trainDense1InGrad    = 186688 // [n 7 7 64], halo 1 1 2 2
+	trainConv3DwPlanes   = 0      // 186688 floats of scratch
+	trainConv3InGrad     = 279360 // [n 7 7 32]
 	trainConv3DxPlanes   = 0      // 112320 floats of scratch
-	trainMaxpool2InGrad  = 103680 // [n 14 14 32], halo 1 1 3 3
-	trainConv2DwPlanes   = 0      // 103680 floats of scratch
-	trainConv2InGrad     = 186624 // [n 14 14 16]
+	trainMaxpool2InGrad  = 103712 // [n 14 14 32], halo 1 1 3 3
+	trainConv2DwPlanes   = 0      // 103712 floats of scratch
+	trainConv2InGrad     = 186656 // [n 14 14 16]
 	trainConv2DxPlanes   = 0      // 84672 floats of scratch
 	trainMaxpool1InGrad  = 0      // [n 28 28 16]
 )
 
 // Where the other derived weights begin.
 const (
-	dense1DxRow0Weights = 92160
-	dense1DxRow1Weights = 99328
-	dense1DxRow2Weights = 106496
-	dense1DxRow3Weights = 113664
-	dense1DxRow4Weights = 120832
-	dense1DxRow5Weights = 128000
-	dense1DxRow6Weights = 135168
-	conv3DxWeights      = 142336
-	conv2DxWeights      = 216064
+	dense1DxWeights = 92160
+	conv3DxWeights  = 142336
+	conv2DxWeights  = 216064
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainConv3Tiles   = pixelTable(1, 32, 0, 32, 0, 64)
-	trainDense1Segs   = [...]int32{0, 640, 1280, 1920, 2560, 3200, 3840}
-	trainDense1Tiles  = pixelTable(1, 8, 0, 6400, 0, 16)
-	dense1DwRows      = rowTable([3]int{0, 0, 448}, [3]int{640, 448, 448}, [3]int{1280, 896, 448}, [3]int{1920, 1344, 448}, [3]int{2560, 1792, 448}, [3]int{3200, 2240, 448}, [3]int{3840, 2688, 448})
-	dense1DxRow0Segs  = [...]int32{0}
-	dense1DxRow0Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	dense1DxRow1Segs  = [...]int32{0}
-	dense1DxRow1Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	dense1DxRow2Segs  = [...]int32{0}
-	dense1DxRow2Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	dense1DxRow3Segs  = [...]int32{0}
-	dense1DxRow3Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	dense1DxRow4Segs  = [...]int32{0}
-	dense1DxRow4Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	dense1DxRow5Segs  = [...]int32{0}
-	dense1DxRow5Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	dense1DxRow6Segs  = [...]int32{0}
-	dense1DxRow6Tiles = pixelTable(1, 8, 0, 16, 0, 6400)
-	conv3DwRows       = rowTable([3]int{0, 0, 32})
-	conv3DxTiles      = pixelTable(1, 32, 0, 64, 0, 32)
-	conv3DxSegs       = [...]int32{0}
-	conv2DwRows       = rowTable([3]int{0, 0, 16})
-	conv2DxTiles      = pixelTable(1, 48, 0, 32, 0, 16)
-	conv2DxSegs       = [...]int32{0}
-	conv1DwRows       = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
+	trainConv3Tiles  = pixelTable(1, 32, 0, 32, 0, 64)
+	trainDense1Segs  = [...]int32{0, 640, 1280, 1920, 2560, 3200, 3840}
+	trainDense1Tiles = pixelTable(1, 8, 0, 6400, 0, 16)
+	dense1DwRows     = rowTable([3]int{0, 0, 448}, [3]int{640, 448, 448}, [3]int{1280, 896, 448}, [3]int{1920, 1344, 448}, [3]int{2560, 1792, 448}, [3]int{3200, 2240, 448}, [3]int{3840, 2688, 448})
+	dense1DxSegs     = [...]int32{0}
+	dense1DxTiles    = pixelTable(1, 8, 0, 16, 0, 6400)
+	conv3DwRows      = rowTable([3]int{0, 0, 32})
+	conv3DxTiles     = pixelTable(1, 32, 0, 64, 0, 32)
+	conv3DxSegs      = [...]int32{0}
+	conv2DwRows      = rowTable([3]int{0, 0, 16})
+	conv2DxTiles     = pixelTable(1, 48, 0, 32, 0, 16)
+	conv2DxSegs      = [...]int32{0}
+	conv1DwRows      = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
 )
 
 // training runs the network forward and backward on at most trainMicro images at a time.
@@ -98,6 +80,7 @@ type training struct {
 	targets []float32
 	losses  []float64 // empty when not wanted
 	scalars []float32 // run-time numbers: dropout rates, penalties
+	weights []float32 // of the examples, empty for none
 	keys    []uint64  // of random masks
 	scale   float32   // of the loss gradient: 1/batch
 
@@ -134,22 +117,14 @@ func (w *training) backward(n int) {
 	w.loss(n)
 	w.dense1Dw(n)
 	w.dense1InGradBorder(n)
-	w.dense1DxRow0(n)
-	w.dense1DxRow1(n)
-	w.dense1DxRow2(n)
-	w.dense1DxRow3(n)
-	w.dense1DxRow4(n)
-	w.dense1DxRow5(n)
-	w.dense1DxRow6(n)
+	w.dense1Dx(n)
 	w.dropout1Grad(n)
 	w.conv3ReluGrad(n)
 	w.conv3Dw(n)
-	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv2Dw(n)
-	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.maxpool1Grad(n)
 	w.conv1Dw(n)
@@ -166,7 +141,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2, direct: channels are no multiples of 16
+// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2
 //
 // doodles.cnn:10
 func (w *training) conv1(n int) {
@@ -194,7 +169,7 @@ func (w *training) maxpool2OutBorder(n int) {
 	}
 }
 
-// conv2: [n 14 14 16] -> [n 7 7 32], 3x3, bias, relu, max 2x2
+// conv2: [n 14 14 16] -> [n 7 7 32], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // doodles.cnn:12
 func (w *training) conv2(n int) {
@@ -248,7 +223,7 @@ func (w *training) conv3OutBorder(n int) {
 	}
 }
 
-// conv3: [n 7 7 32] -> [n 7 7 64], 3x3, bias, relu
+// conv3: [n 7 7 32] -> [n 7 7 64], 3x3 by F(4x4), bias, relu
 //
 // doodles.cnn:14
 func (w *training) conv3(n int) {
@@ -330,11 +305,12 @@ func (w *training) dense1(n int) {
 //
 // doodles.cnn:31
 func (w *training) loss(n int) {
-	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 16)
+	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 10, 16, 0.0)
 	softmax(&w.arena[trainDense1PreactOut], &w.arena[trainDense1PreactOut], &w.stats[0], n, 10, 16)
 	addLogSumExp(w.losses, w.stats[:])
 	copyScores(w.scores, w.arena[trainDense1PreactOut:], n, 10, 16)
-	softmaxGrad(w.arena[trainDense1PreactOut:], w.labels, 10, 16, w.scale)
+	softmaxGrad(w.arena[trainDense1PreactOut:], w.labels, 10, 16, w.scale, 0.0)
+	weightGradients(w.arena[trainDense1PreactOut:], w.weights, 10, 16)
 }
 
 // dense1Dw: [n 7 7 64] x [n 10] -> kernel and bias
@@ -360,129 +336,23 @@ func (w *training) dense1InGradBorder(n int) {
 	}
 }
 
-// dense1DxRow0: [n 10] -> [n 7 7 64]
+// dense1Dx: [n 10] -> [n 7 7 64]
 //
 // doodles.cnn:17
-func (w *training) dense1DxRow0(n int) {
-	for c := 0; c < 448; {
-		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+704]
-		k := &w.derived[dense1DxRow0Weights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow0Tiles[0], t, &dense1DxRow0Segs[0], 1, 16, 256)
+func (w *training) dense1Dx(n int) {
+	for r := range 7 {
+		for c := 0; c < 448; {
+			step := lanes(448 - c)
+			x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+r*640+c+704]
+			k := &w.derived[dense1DxWeights+r*7168+c*16]
+			if t := n / 6; t > 0 {
+				igemm6(step, x, k, nil, nil, nil, y, &dense1DxTiles[0], t, &dense1DxSegs[0], 1, 16, 256)
+			}
+			if t := n % 6; t > 0 {
+				igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxTiles[2*(n-t)], 1, &dense1DxSegs[0], 1, 16, 256)
+			}
+			c += step
 		}
-		if t := n % 6; t > 0 {
-			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxRow0Tiles[2*(n-t)], 1, &dense1DxRow0Segs[0], 1, 16, 256)
-		}
-		c += step
-	}
-}
-
-// dense1DxRow1: [n 10] -> [n 7 7 64]
-//
-// doodles.cnn:17
-func (w *training) dense1DxRow1(n int) {
-	for c := 0; c < 448; {
-		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+1344]
-		k := &w.derived[dense1DxRow1Weights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow1Tiles[0], t, &dense1DxRow1Segs[0], 1, 16, 256)
-		}
-		if t := n % 6; t > 0 {
-			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxRow1Tiles[2*(n-t)], 1, &dense1DxRow1Segs[0], 1, 16, 256)
-		}
-		c += step
-	}
-}
-
-// dense1DxRow2: [n 10] -> [n 7 7 64]
-//
-// doodles.cnn:17
-func (w *training) dense1DxRow2(n int) {
-	for c := 0; c < 448; {
-		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+1984]
-		k := &w.derived[dense1DxRow2Weights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow2Tiles[0], t, &dense1DxRow2Segs[0], 1, 16, 256)
-		}
-		if t := n % 6; t > 0 {
-			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxRow2Tiles[2*(n-t)], 1, &dense1DxRow2Segs[0], 1, 16, 256)
-		}
-		c += step
-	}
-}
-
-// dense1DxRow3: [n 10] -> [n 7 7 64]
-//
-// doodles.cnn:17
-func (w *training) dense1DxRow3(n int) {
-	for c := 0; c < 448; {
-		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+2624]
-		k := &w.derived[dense1DxRow3Weights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow3Tiles[0], t, &dense1DxRow3Segs[0], 1, 16, 256)
-		}
-		if t := n % 6; t > 0 {
-			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxRow3Tiles[2*(n-t)], 1, &dense1DxRow3Segs[0], 1, 16, 256)
-		}
-		c += step
-	}
-}
-
-// dense1DxRow4: [n 10] -> [n 7 7 64]
-//
-// doodles.cnn:17
-func (w *training) dense1DxRow4(n int) {
-	for c := 0; c < 448; {
-		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+3264]
-		k := &w.derived[dense1DxRow4Weights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow4Tiles[0], t, &dense1DxRow4Segs[0], 1, 16, 256)
-		}
-		if t := n % 6; t > 0 {
-			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxRow4Tiles[2*(n-t)], 1, &dense1DxRow4Segs[0], 1, 16, 256)
-		}
-		c += step
-	}
-}
-
-// dense1DxRow5: [n 10] -> [n 7 7 64]
-//
-// doodles.cnn:17
-func (w *training) dense1DxRow5(n int) {
-	for c := 0; c < 448; {
-		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+3904]
-		k := &w.derived[dense1DxRow5Weights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow5Tiles[0], t, &dense1DxRow5Segs[0], 1, 16, 256)
-		}
-		if t := n % 6; t > 0 {
-			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxRow5Tiles[2*(n-t)], 1, &dense1DxRow5Segs[0], 1, 16, 256)
-		}
-		c += step
-	}
-}
-
-// dense1DxRow6: [n 10] -> [n 7 7 64]
-//
-// doodles.cnn:17
-func (w *training) dense1DxRow6(n int) {
-	for c := 0; c < 448; {
-		step := lanes(448 - c)
-		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c+4544]
-		k := &w.derived[dense1DxRow6Weights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxRow6Tiles[0], t, &dense1DxRow6Segs[0], 1, 16, 256)
-		}
-		if t := n % 6; t > 0 {
-			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxRow6Tiles[2*(n-t)], 1, &dense1DxRow6Segs[0], 1, 16, 256)
-		}
-		c += step
 	}
 }
 
@@ -510,7 +380,7 @@ func (w *training) conv3ReluGrad(n int) {
 	}
 }
 
-// conv3Dw: [n 7 7 32] x [n 7 7 64] -> kernel, 3x3
+// conv3Dw: [n 7 7 32] x [n 7 7 64] -> kernel and bias, 3x3 by F(4x4)
 //
 // doodles.cnn:14
 func (w *training) conv3Dw(n int) {
@@ -524,13 +394,15 @@ func (w *training) conv3Dw(n int) {
 				t += 2
 			}
 		}
+		clear(w.arena[trainConv3DwPlanes+186624:][:64])
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradient(&w.arena[trainDense1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv3DwPlanes+t*64+38016], &w.arena[trainConv3DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradGradientBias(&w.arena[trainDense1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv3DwPlanes+t*64+38016], &w.arena[trainConv3DwPlanes], &w.arena[trainConv3DwPlanes+186624], 2, 64, 640, 64, 256, 12384, 2064, 64)
 				t += 2
 			}
 		}
+		add(&w.arena[trainConv3DwPlanes+186624], &w.grads[conv3Bias], &w.grads[conv3Bias], 64)
 		tiles := images * 4
 		for q := range 36 {
 			for c := 0; c < 64; {
@@ -548,22 +420,7 @@ func (w *training) conv3Dw(n int) {
 	}
 }
 
-// conv3Db: [n 7 7 64] x [n 7 7 64] -> bias
-//
-// doodles.cnn:14
-func (w *training) conv3Db(n int) {
-	for i := 0; i < n; i += 4 {
-		images := min(4, n-i)
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			d := &w.arena[trainDense1InGrad+i*6400+c+704]
-			colSum(step, d, &w.grads[conv3Bias+c], images, 7, 7, 6400, 640, 64)
-			c += step
-		}
-	}
-}
-
-// conv3Dx: [n 7 7 64] -> [n 7 7 32], 3x3
+// conv3Dx: [n 7 7 64] -> [n 7 7 32], 3x3 by F(4x4)
 //
 // doodles.cnn:14
 func (w *training) conv3Dx(n int) {
@@ -625,7 +482,7 @@ func (w *training) maxpool2Grad(n int) {
 	}
 }
 
-// conv2Dw: [n 14 14 16] x [n 14 14 32] -> kernel, 3x3
+// conv2Dw: [n 14 14 16] x [n 14 14 32] -> kernel and bias, 3x3 by F(4x4)
 //
 // doodles.cnn:12
 func (w *training) conv2Dw(n int) {
@@ -639,13 +496,15 @@ func (w *training) conv2Dw(n int) {
 				t += 4
 			}
 		}
+		clear(w.arena[trainConv2DwPlanes+103680:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainMaxpool2InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv2DwPlanes+t*32+28800], &w.arena[trainConv2DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainMaxpool2InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv2DwPlanes+t*32+28800], &w.arena[trainConv2DwPlanes], &w.arena[trainConv2DwPlanes+103680], 4, 32, 576, 32, 128, 9312, 1552, 32)
 				t += 4
 			}
 		}
+		add(&w.arena[trainConv2DwPlanes+103680], &w.grads[conv2Bias], &w.grads[conv2Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
@@ -662,21 +521,7 @@ func (w *training) conv2Dw(n int) {
 	}
 }
 
-// conv2Db: [n 14 14 32] x [n 14 14 32] -> bias
-//
-// doodles.cnn:12
-func (w *training) conv2Db(n int) {
-	for i := range n {
-		for c := 0; c < 32; {
-			step := lanes(32 - c)
-			d := &w.arena[trainMaxpool2InGrad+i*10368+c+608]
-			colSum(step, d, &w.grads[conv2Bias+c], 1, 14, 14, 10368, 576, 32)
-			c += step
-		}
-	}
-}
-
-// conv2Dx: [n 14 14 32] -> [n 14 14 16], 3x3
+// conv2Dx: [n 14 14 32] -> [n 14 14 16], 3x3 by F(4x4)
 //
 // doodles.cnn:12
 func (w *training) conv2Dx(n int) {
@@ -728,9 +573,8 @@ func (w *training) conv1Dw(n int) {
 	for i := range n {
 		for r := 0; r < 28; r += 7 {
 			x, d, g := &w.arena[trainInput+i*912+r*30], &w.arena[trainMaxpool1InGrad+i*12544+r*448], &w.grads[conv1Kernel]
-			colSum(16, d, &w.grads[conv1Bias], 1, 7, 28, 12544, 448, 16)
-			wgrad6(16, x, d, g, &conv1DwRows[0], 1, 144, 1, 7, 28, 912, 30, 1, 12544, 448, 16)
-			wgrad3(16, x, d, g, &conv1DwRows[12], 1, 144, 1, 7, 28, 912, 30, 1, 12544, 448, 16)
+			wgradBias5(16, x, d, g, &w.grads[conv1Bias], &conv1DwRows[0], 1, 144, 1, 7, 28, 912, 30, 1, 12544, 448, 16)
+			wgrad4(16, x, d, g, &conv1DwRows[10], 1, 144, 1, 7, 28, 912, 30, 1, 12544, 448, 16)
 		}
 	}
 }
@@ -741,32 +585,24 @@ func (w *training) Calls() []model.Call {
 		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
 		w.call("conv1", "conv1", "forward", 225792, 225792, 17824, w.conv1),
 		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 917504, 93328, w.conv2),
+		w.call("conv2", "conv2", "forward", 1806336, 876544, 93328, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 13056, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1806336, 753664, 313728, w.conv3),
+		w.call("conv3", "conv3", "forward", 1806336, 733184, 313728, w.conv3),
 		w.call("dropout1OutBorder", "dropout1", "forward", 0, 0, 13056, w.dropout1OutBorder),
 		w.call("dropout1", "dropout1", "forward", 0, 0, 25088, w.dropout1),
 		w.call("dense1", "dense1", "forward", 62720, 62720, 37696, w.dense1),
 		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
 		w.call("dense1Dw", "dense1", "backward-weights", 62720, 62720, 62784, w.dense1Dw),
 		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 0, 13056, w.dense1InGradBorder),
-		w.call("dense1DxRow0", "dense1", "backward-data", 8960, 8960, 16192, w.dense1DxRow0),
-		w.call("dense1DxRow1", "dense1", "backward-data", 8960, 8960, 16192, w.dense1DxRow1),
-		w.call("dense1DxRow2", "dense1", "backward-data", 8960, 8960, 16192, w.dense1DxRow2),
-		w.call("dense1DxRow3", "dense1", "backward-data", 8960, 8960, 16192, w.dense1DxRow3),
-		w.call("dense1DxRow4", "dense1", "backward-data", 8960, 8960, 16192, w.dense1DxRow4),
-		w.call("dense1DxRow5", "dense1", "backward-data", 8960, 8960, 16192, w.dense1DxRow5),
-		w.call("dense1DxRow6", "dense1", "backward-data", 8960, 8960, 16192, w.dense1DxRow6),
+		w.call("dense1Dx", "dense1", "backward-data", 62720, 62720, 37696, w.dense1Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 0, 25088, w.dropout1Grad),
 		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 0, 37632, w.conv3ReluGrad),
-		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 753664, 613248, w.conv3Dw),
-		w.call("conv3Db", "conv3", "backward-weights", 0, 0, 12544, w.conv3Db),
-		w.call("conv3Dx", "conv3", "backward-data", 1806336, 779264, 313728, w.conv3Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 733184, 37248, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 1806336, 738304, 313728, w.conv3Dx),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 16384, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 32144, w.maxpool2Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 917504, 189696, w.conv2Dw),
-		w.call("conv2Db", "conv2", "backward-weights", 0, 0, 25088, w.conv2Db),
-		w.call("conv2Dx", "conv2", "backward-data", 1806336, 968704, 111360, w.conv2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 876544, 42240, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 1806336, 886784, 111360, w.conv2Dx),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, w.maxpool1Grad),
 		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 54464, w.conv1Dw),
 	}

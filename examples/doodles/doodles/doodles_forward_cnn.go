@@ -49,10 +49,10 @@ const (
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
 // inference needs first.
 var winogradKernels = []winogradKernel{
-	{from: conv2Kernel, to: conv2Weights, in: 16, out: 32},
-	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64},
-	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, rotated: true},
-	{from: conv2Kernel, to: conv2DxWeights, in: 16, out: 32, rotated: true},
+	{from: conv2Kernel, to: conv2Weights, in: 16, out: 32, ins: 16},
+	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64, ins: 32},
+	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, ins: 64, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 16, out: 32, ins: 32, rotated: true},
 }
 
 // transformKernels makes part k of n of the transformed kernels: those of inference
@@ -114,6 +114,7 @@ func (w *inference) forward(n int) {
 	w.conv2(n)
 	w.conv3(n)
 	w.dense1(n)
+	w.loss(n)
 	w.dense1Softmax(n)
 	w.storeScores(n)
 }
@@ -155,7 +156,7 @@ func (w *inference) maxpool1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2, direct: channels are no multiples of 16
+// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2
 //
 // doodles.cnn:10
 func (w *inference) conv1(n int) {
@@ -183,7 +184,7 @@ func (w *inference) maxpool2OutBorder(n int) {
 	}
 }
 
-// conv2: [n 14 14 16] -> [n 7 7 32], 3x3, bias, relu, max 2x2
+// conv2: [n 14 14 16] -> [n 7 7 32], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // doodles.cnn:12
 func (w *inference) conv2(n int) {
@@ -224,7 +225,7 @@ func (w *inference) conv2(n int) {
 	}
 }
 
-// conv3: [n 7 7 32] -> [n 7 7 64], 3x3, bias, relu
+// conv3: [n 7 7 32] -> [n 7 7 64], 3x3 by F(4x4), bias, relu
 //
 // doodles.cnn:14
 func (w *inference) conv3(n int) {
@@ -276,13 +277,18 @@ func (w *inference) dense1(n int) {
 	}
 }
 
+// loss: forward of dense1
+//
+// doodles.cnn:17
+func (w *inference) loss(n int) {
+	softmaxCrossentropyLoss(w.losses, w.labels, w.arena[dense1PreactOut:], 10, 16, 0.0)
+}
+
 // dense1Softmax: [n 10]
 //
 // doodles.cnn:17
 func (w *inference) dense1Softmax(n int) {
-	takeLogits(w.losses, w.labels, w.arena[dense1PreactOut:], 16)
 	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], &w.stats[0], n, 10, 16)
-	addLogSumExp(w.losses, w.stats[:])
 }
 
 // storeScores: the scores, to the caller
@@ -300,9 +306,10 @@ func (w *inference) Calls() []model.Call {
 		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, w.maxpool1OutBorder),
 		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, w.conv1),
 		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 917504, 92544, w.conv2),
-		w.call("conv3", "conv3", "forward", 1806336, 753664, 313728, w.conv3),
+		w.call("conv2", "conv2", "forward", 1806336, 876544, 92544, w.conv2),
+		w.call("conv3", "conv3", "forward", 1806336, 733184, 313728, w.conv3),
 		w.call("dense1", "dense1", "forward", 62720, 62720, 18880, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
 	}

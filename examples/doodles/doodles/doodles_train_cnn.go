@@ -93,13 +93,20 @@ var network = model.Network{
 	TrainMicro:      trainMicro,
 	InferArenaBytes: 4 * inferFloats,
 	TrainArenaBytes: 4 * trainFloats,
+	Optimizer:       "adam",
 	Slots:           2,
 	Scalars: []model.Scalar{
 		{Name: "dropout1.rate", Value: 0.3},
 	},
 	Loss: "softmax_crossentropy",
+	Head: model.Head{},
 	Data: config.Data{Train: config.Source{Kind: "doodles", Classes: []string{"arrow", "circle", "face", "flower", "heart", "house", "spiral", "square", "star", "triangle"}, PerClass: 600}, Validate: config.Source{Kind: "split", Fraction: 0.1, Of: "train"}, Test: config.Source{Kind: "doodles", Classes: []string{"arrow", "circle", "face", "flower", "heart", "house", "spiral", "square", "star", "triangle"}, PerClass: 100}, Height: 28, Width: 28, Channels: 1, Resize: &config.Size{Height: 28, Width: 28}, Color: "gray", Rescale: 0.00392156862745098, Batch: 64, OnError: "stop", Seed: 1},
-	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-07}, Metrics: []string{"accuracy"}, Epochs: 12, Batch: 64, Stop: []config.Stop{
+	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Numbers: []config.Number{
+		{Name: "beta_1", Value: 0.9},
+		{Name: "beta_2", Value: 0.999},
+		{Name: "epsilon", Value: 1e-07},
+		{Name: "weight_decay"},
+	}}, Metrics: []string{"accuracy"}, Epochs: 12, Batch: 64, Stop: []config.Stop{
 		{Metric: "val_loss", Stall: 3},
 	}, Keep: config.Keep{Metric: "val_accuracy"}, Seed: 7},
 	ISA: func() string {
@@ -116,7 +123,7 @@ var network = model.Network{
 }
 
 // The runtime must keep the contract this package was generated for.
-const _ = abi.V1
+const _ = abi.V2
 
 // Network describes this network to the runtime. The result is shared and must
 // not be changed.
@@ -150,16 +157,20 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, err error) {
-	p, labels, err := weights.Load(path, &network)
+func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
-	return aligned(p), labels, nil
+	p, labels, err := weights.Decode(f, &network)
+	if err != nil {
+		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	return aligned(p), labels, f.Metadata[weights.TableKey], nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.
@@ -216,6 +227,7 @@ func (w *training) Step(b *model.Batch, grads []float32) {
 func (w *training) bind(b *model.Batch, grads []float32) {
 	checkBatch(b, trainMicro)
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
+	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
 }
 
@@ -243,30 +255,29 @@ func derive(params, derived []float32, k, n int) {
 
 // transposes are the kernels as backward-data wants them.
 var transposes = []transposition{
-	{from: dense1Kernel, to: dense1DxRow0Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
-	{from: 30464, to: dense1DxRow1Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
-	{from: 37632, to: dense1DxRow2Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
-	{from: 44800, to: dense1DxRow3Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
-	{from: 51968, to: dense1DxRow4Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
-	{from: 59136, to: dense1DxRow5Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
-	{from: 66304, to: dense1DxRow6Weights, taps: []int{0}, in: 448, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176},
+	{from: dense1Kernel, to: dense1DxWeights, taps: []int{0}, in: 3136, inPad: 3136, out: 10, outPad: 16, panelFloats: 50176, run: 448},
 }
 
-// spans are the parameters that are updated, by penalty: from, to, l1, l2.
+// spans are the parameters that are updated: from, to, index, l1, l2.
 var spans = []span{
-	{0, 73488, -1, -1},
+	{0, 144, 0, -1, -1},
+	{144, 160, 1, -1, -1},
+	{160, 4768, 2, -1, -1},
+	{4768, 4800, 3, -1, -1},
+	{4800, 23232, 4, -1, -1},
+	{23232, 23296, 5, -1, -1},
+	{23296, 73472, 6, -1, -1},
+	{73472, 73488, 7, -1, -1},
 }
 
 // update applies adam to part k of n of the parameters.
 func update(u *model.Update, k, n int) {
 	from, to := part(paramFloats, k, n)
-	rate := adamRate(u.LearningRate, u.Optimizer.Beta1, u.Optimizer.Beta2, u.Step)
-	decay := float32(u.LearningRate * u.Optimizer.WeightDecay)
 	for _, s := range spans {
 		l1, l2 := factor(u.Scalars, s.l1), 2*factor(u.Scalars, s.l2)
 		for o := max(from, s.from); o < min(to, s.to); o += 16384 {
 			m := min(16384, min(to, s.to)-o)
-			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, rate, float32(u.Optimizer.Beta1), float32(u.Optimizer.Beta2), float32(u.Optimizer.Epsilon), l1, l2, decay)
+			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, &u.Factors[0], l1, l2, u.Scale[s.param])
 		}
 	}
 }

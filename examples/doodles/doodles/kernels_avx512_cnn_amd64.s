@@ -4,12 +4,17 @@
 
 #include "textflag.h"
 
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
+
 DATA actGradReluAVX512Consts<>+0(SB)/4, $0x00000000  // 0
 GLOBL actGradReluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
 // func actGradReluAVX512(dy, r, dx *float32, n int, alpha float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradReluAVX512(SB), NOSPLIT, $0-36
+TEXT ·actGradReluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         r+8(FP), DI
 	MOVQ         dx+16(FP), R8
@@ -50,37 +55,38 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-DATA adamAVX512Consts<>+0(SB)/4, $0x3f800000         // 1
-DATA adamAVX512Consts<>+4(SB)/4, $0x80000000         // the sign
-DATA adamAVX512Consts<>+8(SB)/4, $0x00000000         // 0
-GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $12
+DATA adamAVX512Consts<>+0(SB)/4, $0x80000000         // the sign
+DATA adamAVX512Consts<>+4(SB)/4, $0x00000000         // 0
+GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+// func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·adamAVX512(SB), NOSPLIT, $0-68
+TEXT ·adamAVX512(SB), NOSPLIT, $8-60
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
 	MOVQ         v+24(FP), R9
 	MOVQ         n+32(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VMOVSS       adamAVX512Consts<>+0(SB), X0
-	VSUBSS       beta1+44(FP), X0, X1
-	VMOVSS       X1, beta1+44(FP)
-	VSUBSS       beta2+48(FP), X0, X1
-	VMOVSS       X1, beta2+48(FP)
-	VBROADCASTSS adamAVX512Consts<>+4(SB), Z8            // 0x80000000
-	VBROADCASTSS l1+56(FP), Z9
-	VBROADCASTSS adamAVX512Consts<>+8(SB), Z10           // 0
-	VBROADCASTSS l2+60(FP), Z11
-	VBROADCASTSS decay+64(FP), Z12
-	VBROADCASTSS beta1+44(FP), Z13
-	VBROADCASTSS beta2+48(FP), Z14
-	VBROADCASTSS eps+52(FP), Z15
-	VBROADCASTSS alpha+40(FP), Z16
+	MOVQ         f+40(FP), R12
+	VBROADCASTSS adamAVX512Consts<>+0(SB), Z8            // 0x80000000
+	VBROADCASTSS l1+48(FP), Z9
+	VBROADCASTSS adamAVX512Consts<>+4(SB), Z10           // 0
+	VBROADCASTSS l2+52(FP), Z11
+	VBROADCASTSS scale+56(FP), Z12
+	VBROADCASTSS 4(R12), Z13                             // low
+	VBROADCASTSS 8(R12), Z14                             // high
+	VBROADCASTSS (R12), Z15                              // decay
+	VBROADCASTSS 16(R12), Z16                            // rest1
+	VBROADCASTSS 20(R12), Z17                            // rest2
+	VBROADCASTSS 24(R12), Z18                            // eps
+	VBROADCASTSS 12(R12), Z19                            // alpha
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -96,15 +102,18 @@ blocks:
 	VMOVUPS.Z    Z4, K1, Z4
 	VADDPS       Z4, Z1, Z1
 	VFMADD231PS  Z0, Z11, Z1
+	VMULPS       Z12, Z1, Z1
+	VMAXPS       Z1, Z13, Z1
+	VMINPS       Z1, Z14, Z1
 	VMOVUPS      Z0, Z4
-	VFNMADD231PS Z4, Z12, Z0
+	VFNMADD231PS Z4, Z15, Z0
 	VSUBPS       Z2, Z1, Z4
-	VFMADD231PS  Z4, Z13, Z2
+	VFMADD231PS  Z4, Z16, Z2
 	VFMSUB213PS  Z3, Z1, Z1
-	VFMADD231PS  Z1, Z14, Z3
+	VFMADD231PS  Z1, Z17, Z3
 	VSQRTPS      Z3, Z1
-	VADDPS       Z15, Z1, Z1
-	VMULPS       Z16, Z2, Z4
+	VADDPS       Z18, Z1, Z1
+	VMULPS       Z19, Z2, Z4
 	VDIVPS       Z1, Z4, Z4
 	VSUBPS       Z4, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
@@ -129,15 +138,18 @@ eights:
 	VMOVUPS.Z    Y4, K1, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VFMADD231PS  Y4, Y16, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VFMADD231PS  Y1, Y17, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VMULPS       Y16, Y2, Y4
+	VADDPS       Y18, Y1, Y1
+	VMULPS       Y19, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
@@ -148,12 +160,68 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func addAVX512(a, b, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·addAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         a+0(FP), SI
+	MOVQ         b+8(FP), DI
+	MOVQ         y+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	SUBQ         $64, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      128(SI)(AX*1), Z2
+	VMOVUPS      192(SI)(AX*1), Z3
+	VMOVUPS      (DI)(AX*1), Z4
+	VMOVUPS      64(DI)(AX*1), Z5
+	VMOVUPS      128(DI)(AX*1), Z6
+	VMOVUPS      192(DI)(AX*1), Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	VMOVUPS      Z2, 128(R8)(AX*1)
+	VMOVUPS      Z3, 192(R8)(AX*1)
+	ADDQ         $256, AX
+	SUBQ         $64, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $64, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·colSumx32AVX512(SB), NOSPLIT, $0-64
+TEXT ·colSumx32AVX512(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -242,12 +310,15 @@ rowend:
 	VADDPS       Z5, Z1, Z1
 	VADDPS       64(R9), Z1, Z1
 	VMOVUPS      Z1, 64(R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·colSumx16AVX512(SB), NOSPLIT, $0-64
+TEXT ·colSumx16AVX512(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -317,6 +388,85 @@ rowend:
 	VADDPS       Z2, Z0, Z0
 	VADDPS       (R9), Z0, Z0
 	VMOVUPS      Z0, (R9)
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·colSumx8AVX512(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         cols+32(FP), R12
+	MOVQ         rows+24(FP), BX
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         dyCol+56(FP), DX
+	MOVQ         dyRow+48(FP), R10
+	MOVQ         dyImg+40(FP), R11
+	IMULQ        R10, BX
+	SUBQ         BX, R11
+	SHLQ         $2, R11
+	MOVQ         R12, CX
+	IMULQ        DX, CX
+	SUBQ         CX, R10
+	SHLQ         $2, R10
+	SHLQ         $2, DX
+	LEAQ         (DX)(DX*2), R8
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         imgs+16(FP), AX
+
+image:
+	MOVQ         rows+24(FP), BX
+
+row:
+	MOVQ         R12, CX
+	SUBQ         $4, CX
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI), Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      (SI)(DX*1), Y4
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      (SI)(DX*2), Y4
+	VADDPS       Y4, Y2, Y2
+	VMOVUPS      (SI)(R8*1), Y4
+	VADDPS       Y4, Y3, Y3
+	LEAQ         (SI)(DX*4), SI
+	SUBQ         $4, CX
+	JGE          loop
+
+rest:
+	ADDQ         $4, CX
+	JEQ          rowend
+
+single:
+	VMOVUPS      (SI), Y4
+	VADDPS       Y4, Y0, Y0
+	ADDQ         DX, SI
+	DECQ         CX
+	JNE          single
+
+rowend:
+	ADDQ         R10, SI
+	DECQ         BX
+	JNE          row
+	ADDQ         R11, SI
+	DECQ         AX
+	JNE          image
+	MOVQ         db+8(FP), R9
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -344,7 +494,9 @@ GLOBL dropoutAVX512Consts<>(SB), RODATA|NOPTR, $80
 
 // func dropoutAVX512(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·dropoutAVX512(SB), NOSPLIT, $0-44
+TEXT ·dropoutAVX512(SB), NOSPLIT, $8-44
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+16(FP), CX
 	TESTQ        CX, CX
 	JLE          done
@@ -657,12 +809,15 @@ next:
 	JGT          step
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm1x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm1x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -746,12 +901,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm1x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm1x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -820,12 +978,92 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm1x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	ADDQ         $4, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $4, BX
+	CMPQ         AX, BX
+	JGE          next
+
+single:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	INCQ         AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLT          single
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm2x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm2x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -953,12 +1191,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm2x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm2x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1076,12 +1317,188 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm2x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm2x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm2x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm2x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm2x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm2x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm2x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm2x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm2x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm2x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm2x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm2x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm2x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm2x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm2x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm2x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm2x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm2x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm2x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm2x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm2x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm2x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm2x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm2x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm2x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm2x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm2x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm2x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm2x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm2x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm2x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm2x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm2x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm2x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm2x8AVX512Consts<>+0(SB), Z12
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVUPS      128(CX), Y9                             // w[2]
+	VMOVUPS      192(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VUNPCKLPD    Z9, Z8, Z10
+	VUNPCKHPD    Z9, Z8, Z9
+	VBROADCASTF32X4 (SI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VMOVUPS      320(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD 16(SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD 16(DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      384(CX), Y9                             // w[6]
+	VMOVUPS      448(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VBROADCASTSD 24(SI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z6
+	VBROADCASTSD 24(DI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z7
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD (SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD (DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y8
+	VPXORD       Z11, Z11, Z11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVSS       (SI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVSS       (DI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm2x8AVX512Consts<>+64(SB), Z9
+	VADDPS       Z6, Z4, Z4
+	VSHUFPS      $136, Z1, Z0, Z11
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z7, Z5, Z5
+	VSHUFPS      $136, Z3, Z2, Z11
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z11                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VPERMPS      Z0, Z9, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm3x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm3x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -1219,12 +1636,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm3x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm3x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1368,12 +1788,217 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm3x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm3x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm3x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm3x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm3x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm3x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm3x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm3x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm3x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm3x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm3x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm3x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm3x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm3x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm3x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm3x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm3x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm3x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm3x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm3x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm3x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm3x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm3x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm3x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm3x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm3x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm3x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm3x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm3x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm3x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm3x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm3x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm3x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm3x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm3x8AVX512Consts<>+0(SB), Z16
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVUPS      128(CX), Y13                            // w[2]
+	VMOVUPS      192(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VUNPCKLPD    Z13, Z12, Z14
+	VUNPCKHPD    Z13, Z12, Z13
+	VBROADCASTF32X4 (SI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VFMADD231PS  Z13, Z15, Z5
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      320(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD 16(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD 16(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD 16(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	VMOVUPS      384(CX), Y13                            // w[6]
+	VMOVUPS      448(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VBROADCASTSD 24(SI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z9
+	VBROADCASTSD 24(DI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z10
+	VBROADCASTSD 24(R8)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y12
+	VPXORD       Z15, Z15, Z15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVSS       (SI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VMOVSS       (DI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VMOVSS       (R8)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm3x8AVX512Consts<>+64(SB), Z13
+	VADDPS       Z9, Z6, Z6
+	VSHUFPS      $136, Z1, Z0, Z15
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z10, Z7, Z7
+	VSHUFPS      $136, Z3, Z2, Z15
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z15, Z2, Z2
+	VADDPS       Z7, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z15                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VPERMPS      Z0, Z13, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z11, Z8, Z8
+	VSHUFPS      $136, Z5, Z4, Z15
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VADDPS       Z8, Z4, Z4
+	VSHUFPS      $136, Z4, Z4, Z15                       // 2c 2c+1 of pixel 2, of pixel 2
+	VSHUFPS      $221, Z4, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VPERMPS      Z4, Z13, Z4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm4x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm4x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -1537,12 +2162,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm4x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm4x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1712,12 +2340,243 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm4x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm4x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm4x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm4x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm4x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm4x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm4x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm4x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm4x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm4x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm4x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm4x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm4x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm4x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm4x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm4x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm4x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm4x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm4x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm4x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm4x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm4x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm4x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm4x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm4x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm4x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm4x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm4x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm4x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm4x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm4x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm4x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm4x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm4x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm4x8AVX512Consts<>+0(SB), Z20
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVUPS      128(CX), Y17                            // w[2]
+	VMOVUPS      192(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VUNPCKLPD    Z17, Z16, Z18
+	VUNPCKHPD    Z17, Z16, Z17
+	VBROADCASTF32X4 (SI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z0
+	VFMADD231PS  Z17, Z19, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z4
+	VFMADD231PS  Z17, Z19, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z6
+	VFMADD231PS  Z17, Z19, Z7
+	VMOVUPS      256(CX), Y16                            // w[4]
+	VMOVUPS      320(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD 16(SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD 16(DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD 16(R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD 16(R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	VMOVUPS      384(CX), Y17                            // w[6]
+	VMOVUPS      448(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VBROADCASTSD 24(SI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z12
+	VBROADCASTSD 24(DI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z13
+	VBROADCASTSD 24(R8)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z14
+	VBROADCASTSD 24(R9)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z15
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD (SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD (DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD (R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD (R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y16
+	VPXORD       Z19, Z19, Z19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVSS       (SI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VMOVSS       (DI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VMOVSS       (R8)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VMOVSS       (R9)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm4x8AVX512Consts<>+64(SB), Z17
+	VADDPS       Z12, Z8, Z8
+	VSHUFPS      $136, Z1, Z0, Z19
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z13, Z9, Z9
+	VSHUFPS      $136, Z3, Z2, Z19
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z19, Z2, Z2
+	VADDPS       Z9, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z19                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VPERMPS      Z0, Z17, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z14, Z10, Z10
+	VSHUFPS      $136, Z5, Z4, Z19
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z15, Z11, Z11
+	VSHUFPS      $136, Z7, Z6, Z19
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z19, Z6, Z6
+	VADDPS       Z11, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z19                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VPERMPS      Z4, Z17, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm5x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm5x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -1907,12 +2766,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm5x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm5x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2108,12 +2970,272 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm5x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm5x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm5x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm5x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm5x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm5x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm5x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm5x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm5x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm5x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm5x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm5x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm5x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm5x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm5x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm5x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm5x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm5x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm5x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm5x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm5x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm5x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm5x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm5x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm5x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm5x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm5x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm5x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm5x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm5x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm5x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm5x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm5x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm5x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm5x8AVX512Consts<>+0(SB), Z24
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVUPS      128(CX), Y21                            // w[2]
+	VMOVUPS      192(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VUNPCKLPD    Z21, Z20, Z22
+	VUNPCKHPD    Z21, Z20, Z21
+	VBROADCASTF32X4 (SI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z0
+	VFMADD231PS  Z21, Z23, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z2
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z4
+	VFMADD231PS  Z21, Z23, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z6
+	VFMADD231PS  Z21, Z23, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z8
+	VFMADD231PS  Z21, Z23, Z9
+	VMOVUPS      256(CX), Y20                            // w[4]
+	VMOVUPS      320(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD 16(SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD 16(DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD 16(R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD 16(R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD 16(R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	VMOVUPS      384(CX), Y21                            // w[6]
+	VMOVUPS      448(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VBROADCASTSD 24(SI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z15
+	VBROADCASTSD 24(DI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z16
+	VBROADCASTSD 24(R8)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z17
+	VBROADCASTSD 24(R9)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z18
+	VBROADCASTSD 24(R10)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z19
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD (SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD (DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD (R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD (R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD (R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y20
+	VPXORD       Z23, Z23, Z23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVSS       (SI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VMOVSS       (DI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VMOVSS       (R8)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VMOVSS       (R9)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VMOVSS       (R10)(AX*4), X23                        // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm5x8AVX512Consts<>+64(SB), Z21
+	VADDPS       Z15, Z10, Z10
+	VSHUFPS      $136, Z1, Z0, Z23
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z16, Z11, Z11
+	VSHUFPS      $136, Z3, Z2, Z23
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z23, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z23                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VPERMPS      Z0, Z21, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z17, Z12, Z12
+	VSHUFPS      $136, Z5, Z4, Z23
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z18, Z13, Z13
+	VSHUFPS      $136, Z7, Z6, Z23
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z23, Z6, Z6
+	VADDPS       Z13, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z23                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VPERMPS      Z4, Z21, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z19, Z14, Z14
+	VSHUFPS      $136, Z9, Z8, Z23
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VSHUFPS      $136, Z8, Z8, Z23                       // 2c 2c+1 of pixel 4, of pixel 4
+	VSHUFPS      $221, Z8, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VPERMPS      Z8, Z21, Z8
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm6x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -2305,12 +3427,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm6x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemm6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2508,12 +3633,298 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemm6x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA igemm6x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA igemm6x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA igemm6x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA igemm6x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA igemm6x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA igemm6x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA igemm6x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA igemm6x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA igemm6x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA igemm6x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA igemm6x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA igemm6x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA igemm6x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA igemm6x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA igemm6x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA igemm6x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA igemm6x8AVX512Consts<>+68(SB)/4, $0x00000001    // 1
+DATA igemm6x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA igemm6x8AVX512Consts<>+76(SB)/4, $0x00000005    // 5
+DATA igemm6x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA igemm6x8AVX512Consts<>+84(SB)/4, $0x00000009    // 9
+DATA igemm6x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA igemm6x8AVX512Consts<>+92(SB)/4, $0x0000000d    // 13
+DATA igemm6x8AVX512Consts<>+96(SB)/4, $0x00000002    // 2
+DATA igemm6x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA igemm6x8AVX512Consts<>+104(SB)/4, $0x00000006   // 6
+DATA igemm6x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA igemm6x8AVX512Consts<>+112(SB)/4, $0x0000000a   // 10
+DATA igemm6x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA igemm6x8AVX512Consts<>+120(SB)/4, $0x0000000e   // 14
+DATA igemm6x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+GLOBL igemm6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemm6x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemm6x8AVX512Consts<>+0(SB), Z28
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z21, Z21, Z21
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z23, Z23, Z23
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVUPS      128(CX), Y25                            // w[2]
+	VMOVUPS      192(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VUNPCKLPD    Z25, Z24, Z26
+	VUNPCKHPD    Z25, Z24, Z25
+	VBROADCASTF32X4 (SI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z4
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z8
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTF32X4 (R11)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(CX), Y24                            // w[4]
+	VMOVUPS      320(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD 16(SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD 16(DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD 16(R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD 16(R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD 16(R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD 16(R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	VMOVUPS      384(CX), Y25                            // w[6]
+	VMOVUPS      448(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VBROADCASTSD 24(SI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z18
+	VBROADCASTSD 24(DI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSD 24(R8)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z20
+	VBROADCASTSD 24(R9)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z21
+	VBROADCASTSD 24(R10)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z22
+	VBROADCASTSD 24(R11)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD (SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD (DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD (R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD (R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD (R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD (R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y24
+	VPXORD       Z27, Z27, Z27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVSS       (SI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VMOVSS       (DI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VMOVSS       (R8)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VMOVSS       (R9)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VMOVSS       (R10)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VMOVSS       (R11)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VMOVUPS      igemm6x8AVX512Consts<>+64(SB), Z25
+	VADDPS       Z18, Z12, Z12
+	VSHUFPS      $136, Z1, Z0, Z27
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z19, Z13, Z13
+	VSHUFPS      $136, Z3, Z2, Z27
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z27, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VPERMPS      Z0, Z25, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z20, Z14, Z14
+	VSHUFPS      $136, Z5, Z4, Z27
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z21, Z15, Z15
+	VSHUFPS      $136, Z7, Z6, Z27
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z27, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VPERMPS      Z4, Z25, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z22, Z16, Z16
+	VSHUFPS      $136, Z9, Z8, Z27
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z23, Z17, Z17
+	VSHUFPS      $136, Z11, Z10, Z27
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z27, Z10, Z10
+	VADDPS       Z17, Z10, Z10
+	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
+	VSHUFPS      $221, Z10, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VPERMPS      Z8, Z25, Z8
+	VEXTRACTF64X4 $1, Z8, Y10
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMOVUPS      Y8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMOVUPS      Y10, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias1x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias1x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -2598,12 +4009,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias1x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias1x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2673,12 +4087,93 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBias1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias1x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Y0                                // bias
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
+	VFMADD231PS  64(CX), Y5, Y1
+	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
+	VFMADD231PS  128(CX), Y5, Y2
+	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
+	VFMADD231PS  192(CX), Y5, Y3
+	ADDQ         $4, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $4, BX
+	CMPQ         AX, BX
+	JGE          next
+
+single:
+	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
+	VFMADD231PS  (CX), Y5, Y0
+	INCQ         AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLT          single
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias2x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -2807,12 +4302,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias2x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2933,12 +4431,191 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmBias2x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBias2x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBias2x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBias2x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBias2x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBias2x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBias2x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBias2x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBias2x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBias2x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBias2x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBias2x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBias2x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBias2x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBias2x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBias2x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBias2x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBias2x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBias2x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBias2x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBias2x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBias2x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBias2x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBias2x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBias2x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBias2x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBias2x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBias2x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBias2x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBias2x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBias2x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBias2x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBias2x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias2x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBias2x8AVX512Consts<>+0(SB), Z12
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVUPS      128(CX), Y9                             // w[2]
+	VMOVUPS      192(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VUNPCKLPD    Z9, Z8, Z10
+	VUNPCKHPD    Z9, Z8, Z9
+	VBROADCASTF32X4 (SI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VMOVUPS      320(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD 16(SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD 16(DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      384(CX), Y9                             // w[6]
+	VMOVUPS      448(CX), Y11
+	VPERMT2PS    Z11, Z12, Z9
+	VBROADCASTSD 24(SI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z6
+	VBROADCASTSD 24(DI)(AX*4), Z11
+	VFMADD231PS  Z9, Z11, Z7
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      64(CX), Y11
+	VPERMT2PS    Z11, Z12, Z8
+	VBROADCASTSD (SI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VBROADCASTSD (DI)(AX*4), Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y8
+	VPXORD       Z11, Z11, Z11
+	VPERMT2PS    Z11, Z12, Z8
+	VMOVSS       (SI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVSS       (DI)(AX*4), X11                         // and zeros
+	VBROADCASTSD X11, Z11
+	VFMADD231PS  Z8, Z11, Z5
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBias2x8AVX512Consts<>+64(SB), Z9
+	VADDPS       Z6, Z4, Z4
+	VSHUFPS      $136, Z1, Z0, Z11
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z7, Z5, Z5
+	VSHUFPS      $136, Z3, Z2, Z11
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z11                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z11, Z0, Z0
+	VPERMPS      Z0, Z9, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias3x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias3x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -3077,12 +4754,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias3x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias3x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3229,12 +4909,221 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmBias3x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBias3x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBias3x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBias3x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBias3x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBias3x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBias3x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBias3x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBias3x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBias3x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBias3x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBias3x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBias3x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBias3x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBias3x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBias3x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBias3x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBias3x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBias3x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBias3x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBias3x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBias3x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBias3x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBias3x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBias3x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBias3x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBias3x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBias3x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBias3x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBias3x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBias3x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBias3x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBias3x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBias3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias3x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBias3x8AVX512Consts<>+0(SB), Z16
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVUPS      128(CX), Y13                            // w[2]
+	VMOVUPS      192(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VUNPCKLPD    Z13, Z12, Z14
+	VUNPCKHPD    Z13, Z12, Z13
+	VBROADCASTF32X4 (SI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VFMADD231PS  Z13, Z15, Z5
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      320(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD 16(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD 16(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD 16(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	VMOVUPS      384(CX), Y13                            // w[6]
+	VMOVUPS      448(CX), Y15
+	VPERMT2PS    Z15, Z16, Z13
+	VBROADCASTSD 24(SI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z9
+	VBROADCASTSD 24(DI)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z10
+	VBROADCASTSD 24(R8)(AX*4), Z15
+	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      64(CX), Y15
+	VPERMT2PS    Z15, Z16, Z12
+	VBROADCASTSD (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VBROADCASTSD (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VBROADCASTSD (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y12
+	VPXORD       Z15, Z15, Z15
+	VPERMT2PS    Z15, Z16, Z12
+	VMOVSS       (SI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VMOVSS       (DI)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z7
+	VMOVSS       (R8)(AX*4), X15                         // and zeros
+	VBROADCASTSD X15, Z15
+	VFMADD231PS  Z12, Z15, Z8
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBias3x8AVX512Consts<>+64(SB), Z13
+	VADDPS       Z9, Z6, Z6
+	VSHUFPS      $136, Z1, Z0, Z15
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z10, Z7, Z7
+	VSHUFPS      $136, Z3, Z2, Z15
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z15, Z2, Z2
+	VADDPS       Z7, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z15                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z15, Z0, Z0
+	VPERMPS      Z0, Z13, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z11, Z8, Z8
+	VSHUFPS      $136, Z5, Z4, Z15
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VADDPS       Z8, Z4, Z4
+	VSHUFPS      $136, Z4, Z4, Z15                       // 2c 2c+1 of pixel 2, of pixel 2
+	VSHUFPS      $221, Z4, Z4, Z4
+	VADDPS       Z15, Z4, Z4
+	VPERMPS      Z4, Z13, Z4
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias4x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias4x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -3399,12 +5288,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias4x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias4x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3577,12 +5469,248 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmBias4x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBias4x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBias4x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBias4x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBias4x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBias4x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBias4x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBias4x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBias4x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBias4x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBias4x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBias4x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBias4x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBias4x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBias4x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBias4x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBias4x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBias4x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBias4x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBias4x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBias4x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBias4x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBias4x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBias4x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBias4x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBias4x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBias4x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBias4x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBias4x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBias4x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBias4x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBias4x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBias4x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias4x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBias4x8AVX512Consts<>+0(SB), Z20
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVUPS      128(CX), Y17                            // w[2]
+	VMOVUPS      192(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VUNPCKLPD    Z17, Z16, Z18
+	VUNPCKHPD    Z17, Z16, Z17
+	VBROADCASTF32X4 (SI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z0
+	VFMADD231PS  Z17, Z19, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z4
+	VFMADD231PS  Z17, Z19, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z19
+	VFMADD231PS  Z18, Z19, Z6
+	VFMADD231PS  Z17, Z19, Z7
+	VMOVUPS      256(CX), Y16                            // w[4]
+	VMOVUPS      320(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD 16(SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD 16(DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD 16(R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD 16(R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	VMOVUPS      384(CX), Y17                            // w[6]
+	VMOVUPS      448(CX), Y19
+	VPERMT2PS    Z19, Z20, Z17
+	VBROADCASTSD 24(SI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z12
+	VBROADCASTSD 24(DI)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z13
+	VBROADCASTSD 24(R8)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z14
+	VBROADCASTSD 24(R9)(AX*4), Z19
+	VFMADD231PS  Z17, Z19, Z15
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y16                               // w[0]
+	VMOVUPS      64(CX), Y19
+	VPERMT2PS    Z19, Z20, Z16
+	VBROADCASTSD (SI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VBROADCASTSD (DI)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VBROADCASTSD (R8)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VBROADCASTSD (R9)(AX*4), Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y16
+	VPXORD       Z19, Z19, Z19
+	VPERMT2PS    Z19, Z20, Z16
+	VMOVSS       (SI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z8
+	VMOVSS       (DI)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z9
+	VMOVSS       (R8)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VMOVSS       (R9)(AX*4), X19                         // and zeros
+	VBROADCASTSD X19, Z19
+	VFMADD231PS  Z16, Z19, Z11
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBias4x8AVX512Consts<>+64(SB), Z17
+	VADDPS       Z12, Z8, Z8
+	VSHUFPS      $136, Z1, Z0, Z19
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z13, Z9, Z9
+	VSHUFPS      $136, Z3, Z2, Z19
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z19, Z2, Z2
+	VADDPS       Z9, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z19                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z19, Z0, Z0
+	VPERMPS      Z0, Z17, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z14, Z10, Z10
+	VSHUFPS      $136, Z5, Z4, Z19
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z15, Z11, Z11
+	VSHUFPS      $136, Z7, Z6, Z19
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z19, Z6, Z6
+	VADDPS       Z11, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z19                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z19, Z4, Z4
+	VPERMPS      Z4, Z17, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias4K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias4K3x3p30x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -3767,12 +5895,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias4K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias4K3x3p30x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -3910,12 +6041,145 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBias4K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias4K3x3p30x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	VMOVUPS      (CX), Y8                                // w[0]
+	VBROADCASTSS (AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      64(CX), Y8                              // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 4(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 4(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 4(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      128(CX), Y8                             // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      192(CX), Y8                             // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 120(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 120(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 120(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      256(CX), Y8                             // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 124(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 124(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 124(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      320(CX), Y8                             // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 128(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 128(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 128(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      384(CX), Y8                             // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 240(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 240(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 240(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VMOVUPS      448(CX), Y8                             // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS 244(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS 244(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS 244(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	VMOVUPS      512(CX), Y8                             // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS 248(AX)(DI*4), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS 248(AX)(R8*4), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS 248(AX)(R9*4), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMOVUPS      Y3, (BX)(R9*4)
+	ADDQ         $32, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias5x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -4106,12 +6370,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias5x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4310,12 +6577,278 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmBias5x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBias5x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBias5x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBias5x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBias5x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBias5x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBias5x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBias5x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBias5x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBias5x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBias5x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBias5x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBias5x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBias5x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBias5x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBias5x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBias5x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBias5x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBias5x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBias5x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBias5x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBias5x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBias5x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBias5x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBias5x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBias5x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBias5x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBias5x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBias5x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBias5x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBias5x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBias5x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBias5x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias5x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBias5x8AVX512Consts<>+0(SB), Z24
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVUPS      128(CX), Y21                            // w[2]
+	VMOVUPS      192(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VUNPCKLPD    Z21, Z20, Z22
+	VUNPCKHPD    Z21, Z20, Z21
+	VBROADCASTF32X4 (SI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z0
+	VFMADD231PS  Z21, Z23, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z2
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z4
+	VFMADD231PS  Z21, Z23, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z6
+	VFMADD231PS  Z21, Z23, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z23
+	VFMADD231PS  Z22, Z23, Z8
+	VFMADD231PS  Z21, Z23, Z9
+	VMOVUPS      256(CX), Y20                            // w[4]
+	VMOVUPS      320(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD 16(SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD 16(DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD 16(R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD 16(R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD 16(R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	VMOVUPS      384(CX), Y21                            // w[6]
+	VMOVUPS      448(CX), Y23
+	VPERMT2PS    Z23, Z24, Z21
+	VBROADCASTSD 24(SI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z15
+	VBROADCASTSD 24(DI)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z16
+	VBROADCASTSD 24(R8)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z17
+	VBROADCASTSD 24(R9)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z18
+	VBROADCASTSD 24(R10)(AX*4), Z23
+	VFMADD231PS  Z21, Z23, Z19
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y20                               // w[0]
+	VMOVUPS      64(CX), Y23
+	VPERMT2PS    Z23, Z24, Z20
+	VBROADCASTSD (SI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VBROADCASTSD (DI)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VBROADCASTSD (R8)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VBROADCASTSD (R9)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VBROADCASTSD (R10)(AX*4), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y20
+	VPXORD       Z23, Z23, Z23
+	VPERMT2PS    Z23, Z24, Z20
+	VMOVSS       (SI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VMOVSS       (DI)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z11
+	VMOVSS       (R8)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z12
+	VMOVSS       (R9)(AX*4), X23                         // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z13
+	VMOVSS       (R10)(AX*4), X23                        // and zeros
+	VBROADCASTSD X23, Z23
+	VFMADD231PS  Z20, Z23, Z14
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBias5x8AVX512Consts<>+64(SB), Z21
+	VADDPS       Z15, Z10, Z10
+	VSHUFPS      $136, Z1, Z0, Z23
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z16, Z11, Z11
+	VSHUFPS      $136, Z3, Z2, Z23
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z23, Z2, Z2
+	VADDPS       Z11, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z23                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z23, Z0, Z0
+	VPERMPS      Z0, Z21, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z17, Z12, Z12
+	VSHUFPS      $136, Z5, Z4, Z23
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z18, Z13, Z13
+	VSHUFPS      $136, Z7, Z6, Z23
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z23, Z6, Z6
+	VADDPS       Z13, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z23                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z23, Z4, Z4
+	VPERMPS      Z4, Z21, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z19, Z14, Z14
+	VSHUFPS      $136, Z9, Z8, Z23
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VADDPS       Z14, Z8, Z8
+	VSHUFPS      $136, Z8, Z8, Z23                       // 2c 2c+1 of pixel 4, of pixel 4
+	VSHUFPS      $221, Z8, Z8, Z8
+	VADDPS       Z23, Z8, Z8
+	VPERMPS      Z8, Z21, Z8
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias6x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wPanel+88(FP), DX
@@ -4508,12 +7041,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias6x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4714,12 +7250,305 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA igemmBias6x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
+DATA igemmBias6x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
+DATA igemmBias6x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
+DATA igemmBias6x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
+DATA igemmBias6x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
+DATA igemmBias6x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
+DATA igemmBias6x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
+DATA igemmBias6x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
+DATA igemmBias6x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
+DATA igemmBias6x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
+DATA igemmBias6x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
+DATA igemmBias6x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
+DATA igemmBias6x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
+DATA igemmBias6x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
+DATA igemmBias6x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
+DATA igemmBias6x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
+DATA igemmBias6x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
+DATA igemmBias6x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
+DATA igemmBias6x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
+DATA igemmBias6x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
+DATA igemmBias6x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
+DATA igemmBias6x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
+DATA igemmBias6x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
+DATA igemmBias6x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
+DATA igemmBias6x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
+DATA igemmBias6x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
+DATA igemmBias6x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
+DATA igemmBias6x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
+DATA igemmBias6x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
+DATA igemmBias6x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
+DATA igemmBias6x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
+DATA igemmBias6x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
+GLOBL igemmBias6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
+
+// func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias6x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	VMOVUPS      igemmBias6x8AVX512Consts<>+0(SB), Z28
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z21, Z21, Z21
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z23, Z23, Z23
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVUPS      128(CX), Y25                            // w[2]
+	VMOVUPS      192(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VUNPCKLPD    Z25, Z24, Z26
+	VUNPCKHPD    Z25, Z24, Z25
+	VBROADCASTF32X4 (SI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VBROADCASTF32X4 (DI)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTF32X4 (R8)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z4
+	VFMADD231PS  Z25, Z27, Z5
+	VBROADCASTF32X4 (R9)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTF32X4 (R10)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z8
+	VFMADD231PS  Z25, Z27, Z9
+	VBROADCASTF32X4 (R11)(AX*4), Z27
+	VFMADD231PS  Z26, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VMOVUPS      256(CX), Y24                            // w[4]
+	VMOVUPS      320(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD 16(SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD 16(DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD 16(R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD 16(R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD 16(R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD 16(R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	VMOVUPS      384(CX), Y25                            // w[6]
+	VMOVUPS      448(CX), Y27
+	VPERMT2PS    Z27, Z28, Z25
+	VBROADCASTSD 24(SI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z18
+	VBROADCASTSD 24(DI)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSD 24(R8)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z20
+	VBROADCASTSD 24(R9)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z21
+	VBROADCASTSD 24(R10)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z22
+	VBROADCASTSD 24(R11)(AX*4), Z27
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         $8, AX
+	ADDQ         $512, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $6, BX                                  // last k with 2 to go
+	CMPQ         AX, BX
+	JGT          odd
+
+pairs:
+	VMOVUPS      (CX), Y24                               // w[0]
+	VMOVUPS      64(CX), Y27
+	VPERMT2PS    Z27, Z28, Z24
+	VBROADCASTSD (SI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VBROADCASTSD (DI)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VBROADCASTSD (R8)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VBROADCASTSD (R9)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VBROADCASTSD (R10)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VBROADCASTSD (R11)(AX*4), Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $2, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          pairs
+
+odd:
+	ADDQ         $2, BX
+	CMPQ         AX, BX
+	JGE          next
+	VMOVUPS      (CX), Y24
+	VPXORD       Z27, Z27, Z27
+	VPERMT2PS    Z27, Z28, Z24
+	VMOVSS       (SI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VMOVSS       (DI)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z13
+	VMOVSS       (R8)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VMOVSS       (R9)(AX*4), X27                         // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VMOVSS       (R10)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z16
+	VMOVSS       (R11)(AX*4), X27                        // and zeros
+	VBROADCASTSD X27, Z27
+	VFMADD231PS  Z24, Z27, Z17
+	ADDQ         $64, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      igemmBias6x8AVX512Consts<>+64(SB), Z25
+	VADDPS       Z18, Z12, Z12
+	VSHUFPS      $136, Z1, Z0, Z27
+	VSHUFPS      $221, Z1, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z19, Z13, Z13
+	VSHUFPS      $136, Z3, Z2, Z27
+	VSHUFPS      $221, Z3, Z2, Z2
+	VADDPS       Z27, Z2, Z2
+	VADDPS       Z13, Z2, Z2
+	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
+	VSHUFPS      $221, Z2, Z0, Z0
+	VADDPS       Z27, Z0, Z0
+	VPERMPS      Z0, Z25, Z0
+	VEXTRACTF64X4 $1, Z0, Y2
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y2, Y2
+	VMOVUPS      Y2, (CX)(AX*4)
+	VADDPS       Z20, Z14, Z14
+	VSHUFPS      $136, Z5, Z4, Z27
+	VSHUFPS      $221, Z5, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z21, Z15, Z15
+	VSHUFPS      $136, Z7, Z6, Z27
+	VSHUFPS      $221, Z7, Z6, Z6
+	VADDPS       Z27, Z6, Z6
+	VADDPS       Z15, Z6, Z6
+	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
+	VSHUFPS      $221, Z6, Z4, Z4
+	VADDPS       Z27, Z4, Z4
+	VPERMPS      Z4, Z25, Z4
+	VEXTRACTF64X4 $1, Z4, Y6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VADDPS       Z22, Z16, Z16
+	VSHUFPS      $136, Z9, Z8, Z27
+	VSHUFPS      $221, Z9, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VADDPS       Z16, Z8, Z8
+	VADDPS       Z23, Z17, Z17
+	VSHUFPS      $136, Z11, Z10, Z27
+	VSHUFPS      $221, Z11, Z10, Z10
+	VADDPS       Z27, Z10, Z10
+	VADDPS       Z17, Z10, Z10
+	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
+	VSHUFPS      $221, Z10, Z8, Z8
+	VADDPS       Z27, Z8, Z8
+	VPERMPS      Z8, Z25, Z8
+	VEXTRACTF64X4 $1, Z8, Y10
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y10, Y10
+	VMOVUPS      Y10, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias6K3x3p30x32AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias6K3x3p30x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -4954,12 +7783,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias6K3x3p30x16AVX512(SB), NOSPLIT, $0-96
+TEXT ·igemmBias6K3x3p30x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -5129,12 +7961,193 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBias6K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·igemmBias6K3x3p30x8AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VBROADCASTSS (AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 4(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 4(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 4(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 4(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 4(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 8(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 8(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 8(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 8(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 8(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VBROADCASTSS 120(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 120(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 120(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 120(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 120(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 120(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VBROADCASTSS 124(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 124(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 124(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 124(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 124(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 124(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VBROADCASTSS 128(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 128(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 128(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 128(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 128(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 128(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VBROADCASTSS 240(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 240(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 240(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 240(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 240(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 240(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VBROADCASTSS 244(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS 244(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS 244(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS 244(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS 244(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS 244(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VBROADCASTSS 248(AX)(SI*4), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS 248(AX)(DI*4), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS 248(AX)(R8*4), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS 248(AX)(R9*4), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS 248(AX)(R10*4), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS 248(AX)(R11*4), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMOVUPS      Y0, (BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMOVUPS      Y1, (BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMOVUPS      Y2, (BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMOVUPS      Y3, (BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMOVUPS      Y4, (BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMOVUPS      Y5, (BX)(R11*4)
+	ADDQ         $48, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolGradAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolGradAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolGradAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
 	JLE          done
@@ -5300,12 +8313,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolReLUAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -5477,12 +8493,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolReLUBitsAVX512(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUBitsAVX512(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -5765,6 +8784,7 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -5792,7 +8812,9 @@ GLOBL softmaxAVX512Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·softmaxAVX512(SB), NOSPLIT, $0-48
+TEXT ·softmaxAVX512(SB), NOSPLIT, $8-48
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         rows+24(FP), R9
 	TESTQ        R9, R9
 	JLE          done
@@ -5980,12 +9002,15 @@ end:
 	JNE          row
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad3x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -6171,12 +9196,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad3x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -6337,12 +9365,184 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad3x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad4x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -6556,12 +9756,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad4x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -6895,12 +10098,512 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA wgrad4x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA wgrad4x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA wgrad4x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA wgrad4x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA wgrad4x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA wgrad4x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA wgrad4x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA wgrad4x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA wgrad4x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA wgrad4x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA wgrad4x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA wgrad4x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA wgrad4x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA wgrad4x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA wgrad4x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA wgrad4x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA wgrad4x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA wgrad4x8AVX512Consts<>+68(SB)/4, $0x00000002    // 2
+DATA wgrad4x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA wgrad4x8AVX512Consts<>+76(SB)/4, $0x00000006    // 6
+DATA wgrad4x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA wgrad4x8AVX512Consts<>+84(SB)/4, $0x0000000a    // 10
+DATA wgrad4x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA wgrad4x8AVX512Consts<>+92(SB)/4, $0x0000000e    // 14
+DATA wgrad4x8AVX512Consts<>+96(SB)/4, $0x00000001    // 1
+DATA wgrad4x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA wgrad4x8AVX512Consts<>+104(SB)/4, $0x00000005   // 5
+DATA wgrad4x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA wgrad4x8AVX512Consts<>+112(SB)/4, $0x00000009   // 9
+DATA wgrad4x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA wgrad4x8AVX512Consts<>+120(SB)/4, $0x0000000d   // 13
+DATA wgrad4x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+DATA wgrad4x8AVX512Consts<>+128(SB)/4, $0x00000000   // 0
+DATA wgrad4x8AVX512Consts<>+132(SB)/4, $0x00000010   // 16
+DATA wgrad4x8AVX512Consts<>+136(SB)/4, $0x00000001   // 1
+DATA wgrad4x8AVX512Consts<>+140(SB)/4, $0x00000011   // 17
+DATA wgrad4x8AVX512Consts<>+144(SB)/4, $0x00000002   // 2
+DATA wgrad4x8AVX512Consts<>+148(SB)/4, $0x00000012   // 18
+DATA wgrad4x8AVX512Consts<>+152(SB)/4, $0x00000003   // 3
+DATA wgrad4x8AVX512Consts<>+156(SB)/4, $0x00000013   // 19
+DATA wgrad4x8AVX512Consts<>+160(SB)/4, $0x00000004   // 4
+DATA wgrad4x8AVX512Consts<>+164(SB)/4, $0x00000014   // 20
+DATA wgrad4x8AVX512Consts<>+168(SB)/4, $0x00000005   // 5
+DATA wgrad4x8AVX512Consts<>+172(SB)/4, $0x00000015   // 21
+DATA wgrad4x8AVX512Consts<>+176(SB)/4, $0x00000006   // 6
+DATA wgrad4x8AVX512Consts<>+180(SB)/4, $0x00000016   // 22
+DATA wgrad4x8AVX512Consts<>+184(SB)/4, $0x00000007   // 7
+DATA wgrad4x8AVX512Consts<>+188(SB)/4, $0x00000017   // 23
+DATA wgrad4x8AVX512Consts<>+192(SB)/4, $0x00000000   // 0
+DATA wgrad4x8AVX512Consts<>+196(SB)/4, $0x00000002   // 2
+DATA wgrad4x8AVX512Consts<>+200(SB)/4, $0x00000004   // 4
+DATA wgrad4x8AVX512Consts<>+204(SB)/4, $0x00000006   // 6
+DATA wgrad4x8AVX512Consts<>+208(SB)/4, $0x00000008   // 8
+DATA wgrad4x8AVX512Consts<>+212(SB)/4, $0x0000000a   // 10
+DATA wgrad4x8AVX512Consts<>+216(SB)/4, $0x0000000c   // 12
+DATA wgrad4x8AVX512Consts<>+220(SB)/4, $0x0000000e   // 14
+DATA wgrad4x8AVX512Consts<>+224(SB)/4, $0x00000001   // 1
+DATA wgrad4x8AVX512Consts<>+228(SB)/4, $0x00000003   // 3
+DATA wgrad4x8AVX512Consts<>+232(SB)/4, $0x00000005   // 5
+DATA wgrad4x8AVX512Consts<>+236(SB)/4, $0x00000007   // 7
+DATA wgrad4x8AVX512Consts<>+240(SB)/4, $0x00000009   // 9
+DATA wgrad4x8AVX512Consts<>+244(SB)/4, $0x0000000b   // 11
+DATA wgrad4x8AVX512Consts<>+248(SB)/4, $0x0000000d   // 13
+DATA wgrad4x8AVX512Consts<>+252(SB)/4, $0x0000000f   // 15
+GLOBL wgrad4x8AVX512Consts<>(SB), RODATA|NOPTR, $256
+
+// func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad4x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(DI), AX
+	CMPQ         AX, R8
+	JNE          twos
+	VMOVUPS      wgrad4x8AVX512Consts<>+0(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imageFours:
+	ADDQ         rows+56(FP), R13
+
+rowFours:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restFours
+
+	PCALIGN      $32
+loopFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopFours
+
+restFours:
+	ADDQ         $4, R12
+	JEQ          rowendFours
+
+singleFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singleFours
+
+rowendFours:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowFours
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imageFours
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VUNPCKLPD    Z5, Z4, Z14
+	VADDPS       Z14, Z0, Z0
+	VUNPCKHPD    Z5, Z4, Z14
+	VADDPS       Z14, Z1, Z1
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      wgrad4x8AVX512Consts<>+64(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+twos:
+	VMOVUPS      wgrad4x8AVX512Consts<>+128(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VMOVUPS      wgrad4x8AVX512Consts<>+192(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+plain:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+
+next:
+	ADDQ         $32, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad5x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7142,12 +10845,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad5x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7352,12 +11058,208 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad5x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad6x32AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7603,12 +11505,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgrad6x16AVX512(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7978,6 +11883,1270 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA wgrad6x8AVX512Consts<>+0(SB)/4, $0x00000000     // 0
+DATA wgrad6x8AVX512Consts<>+4(SB)/4, $0x00000010     // 16
+DATA wgrad6x8AVX512Consts<>+8(SB)/4, $0x00000001     // 1
+DATA wgrad6x8AVX512Consts<>+12(SB)/4, $0x00000011    // 17
+DATA wgrad6x8AVX512Consts<>+16(SB)/4, $0x00000002    // 2
+DATA wgrad6x8AVX512Consts<>+20(SB)/4, $0x00000012    // 18
+DATA wgrad6x8AVX512Consts<>+24(SB)/4, $0x00000003    // 3
+DATA wgrad6x8AVX512Consts<>+28(SB)/4, $0x00000013    // 19
+DATA wgrad6x8AVX512Consts<>+32(SB)/4, $0x00000004    // 4
+DATA wgrad6x8AVX512Consts<>+36(SB)/4, $0x00000014    // 20
+DATA wgrad6x8AVX512Consts<>+40(SB)/4, $0x00000005    // 5
+DATA wgrad6x8AVX512Consts<>+44(SB)/4, $0x00000015    // 21
+DATA wgrad6x8AVX512Consts<>+48(SB)/4, $0x00000006    // 6
+DATA wgrad6x8AVX512Consts<>+52(SB)/4, $0x00000016    // 22
+DATA wgrad6x8AVX512Consts<>+56(SB)/4, $0x00000007    // 7
+DATA wgrad6x8AVX512Consts<>+60(SB)/4, $0x00000017    // 23
+DATA wgrad6x8AVX512Consts<>+64(SB)/4, $0x00000000    // 0
+DATA wgrad6x8AVX512Consts<>+68(SB)/4, $0x00000002    // 2
+DATA wgrad6x8AVX512Consts<>+72(SB)/4, $0x00000004    // 4
+DATA wgrad6x8AVX512Consts<>+76(SB)/4, $0x00000006    // 6
+DATA wgrad6x8AVX512Consts<>+80(SB)/4, $0x00000008    // 8
+DATA wgrad6x8AVX512Consts<>+84(SB)/4, $0x0000000a    // 10
+DATA wgrad6x8AVX512Consts<>+88(SB)/4, $0x0000000c    // 12
+DATA wgrad6x8AVX512Consts<>+92(SB)/4, $0x0000000e    // 14
+DATA wgrad6x8AVX512Consts<>+96(SB)/4, $0x00000001    // 1
+DATA wgrad6x8AVX512Consts<>+100(SB)/4, $0x00000003   // 3
+DATA wgrad6x8AVX512Consts<>+104(SB)/4, $0x00000005   // 5
+DATA wgrad6x8AVX512Consts<>+108(SB)/4, $0x00000007   // 7
+DATA wgrad6x8AVX512Consts<>+112(SB)/4, $0x00000009   // 9
+DATA wgrad6x8AVX512Consts<>+116(SB)/4, $0x0000000b   // 11
+DATA wgrad6x8AVX512Consts<>+120(SB)/4, $0x0000000d   // 13
+DATA wgrad6x8AVX512Consts<>+124(SB)/4, $0x0000000f   // 15
+DATA wgrad6x8AVX512Consts<>+128(SB)/4, $0x00000000   // 0
+DATA wgrad6x8AVX512Consts<>+132(SB)/4, $0x00000010   // 16
+DATA wgrad6x8AVX512Consts<>+136(SB)/4, $0x00000001   // 1
+DATA wgrad6x8AVX512Consts<>+140(SB)/4, $0x00000011   // 17
+DATA wgrad6x8AVX512Consts<>+144(SB)/4, $0x00000002   // 2
+DATA wgrad6x8AVX512Consts<>+148(SB)/4, $0x00000012   // 18
+DATA wgrad6x8AVX512Consts<>+152(SB)/4, $0x00000003   // 3
+DATA wgrad6x8AVX512Consts<>+156(SB)/4, $0x00000013   // 19
+DATA wgrad6x8AVX512Consts<>+160(SB)/4, $0x00000004   // 4
+DATA wgrad6x8AVX512Consts<>+164(SB)/4, $0x00000014   // 20
+DATA wgrad6x8AVX512Consts<>+168(SB)/4, $0x00000005   // 5
+DATA wgrad6x8AVX512Consts<>+172(SB)/4, $0x00000015   // 21
+DATA wgrad6x8AVX512Consts<>+176(SB)/4, $0x00000006   // 6
+DATA wgrad6x8AVX512Consts<>+180(SB)/4, $0x00000016   // 22
+DATA wgrad6x8AVX512Consts<>+184(SB)/4, $0x00000007   // 7
+DATA wgrad6x8AVX512Consts<>+188(SB)/4, $0x00000017   // 23
+DATA wgrad6x8AVX512Consts<>+192(SB)/4, $0x00000000   // 0
+DATA wgrad6x8AVX512Consts<>+196(SB)/4, $0x00000002   // 2
+DATA wgrad6x8AVX512Consts<>+200(SB)/4, $0x00000004   // 4
+DATA wgrad6x8AVX512Consts<>+204(SB)/4, $0x00000006   // 6
+DATA wgrad6x8AVX512Consts<>+208(SB)/4, $0x00000008   // 8
+DATA wgrad6x8AVX512Consts<>+212(SB)/4, $0x0000000a   // 10
+DATA wgrad6x8AVX512Consts<>+216(SB)/4, $0x0000000c   // 12
+DATA wgrad6x8AVX512Consts<>+220(SB)/4, $0x0000000e   // 14
+DATA wgrad6x8AVX512Consts<>+224(SB)/4, $0x00000001   // 1
+DATA wgrad6x8AVX512Consts<>+228(SB)/4, $0x00000003   // 3
+DATA wgrad6x8AVX512Consts<>+232(SB)/4, $0x00000005   // 5
+DATA wgrad6x8AVX512Consts<>+236(SB)/4, $0x00000007   // 7
+DATA wgrad6x8AVX512Consts<>+240(SB)/4, $0x00000009   // 9
+DATA wgrad6x8AVX512Consts<>+244(SB)/4, $0x0000000b   // 11
+DATA wgrad6x8AVX512Consts<>+248(SB)/4, $0x0000000d   // 13
+DATA wgrad6x8AVX512Consts<>+252(SB)/4, $0x0000000f   // 15
+GLOBL wgrad6x8AVX512Consts<>(SB), RODATA|NOPTR, $256
+
+// func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgrad6x8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	MOVLQSX      40(R13), R11
+	LEAQ         (AX)(R11*4), R11                        // k row 5
+
+	// Are k rows neighbours in x, two by two?
+	LEAQ         4(SI), AX
+	CMPQ         AX, DI
+	JNE          plain
+	LEAQ         4(R8), AX
+	CMPQ         AX, R9
+	JNE          plain
+	LEAQ         4(R10), AX
+	CMPQ         AX, R11
+	JNE          plain
+	LEAQ         4(DI), AX
+	CMPQ         AX, R8
+	JNE          twos
+	VMOVUPS      wgrad6x8AVX512Consts<>+0(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imageFours:
+	ADDQ         rows+56(FP), R13
+
+rowFours:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restFours
+
+	PCALIGN      $32
+loopFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VUNPCKLPD    Z13, Z13, Z14
+	VUNPCKHPD    Z13, Z13, Z15
+	VBROADCASTF32X4 (SI)(AX*1), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopFours
+
+restFours:
+	ADDQ         $4, R12
+	JEQ          rowendFours
+
+singleFours:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singleFours
+
+rowendFours:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowFours
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imageFours
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VUNPCKLPD    Z5, Z4, Z14
+	VADDPS       Z14, Z0, Z0
+	VUNPCKHPD    Z5, Z4, Z14
+	VADDPS       Z14, Z1, Z1
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      wgrad6x8AVX512Consts<>+64(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z2, Z15, Z2
+	VEXTRACTF64X4 $1, Z2, Y16
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+twos:
+	VMOVUPS      wgrad6x8AVX512Consts<>+128(SB), Z12
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+imagePairs:
+	ADDQ         rows+56(FP), R13
+
+rowPairs:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          restPairs
+
+	PCALIGN      $32
+loopPairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z6
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z7
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z8
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loopPairs
+
+restPairs:
+	ADDQ         $4, R12
+	JEQ          rowendPairs
+
+singlePairs:
+	VMOVUPS      (BX), Y13                               // dy
+	VPERMPS      Z13, Z12, Z13
+	VBROADCASTSD (SI)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z0
+	VBROADCASTSD (R8)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z1
+	VBROADCASTSD (R10)(AX*1), Z16
+	VFMADD231PS  Z13, Z16, Z2
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          singlePairs
+
+rowendPairs:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          rowPairs
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          imagePairs
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VMOVUPS      wgrad6x8AVX512Consts<>+192(SB), Z15
+	VPERMPS      Z0, Z15, Z0
+	VEXTRACTF64X4 $1, Z0, Y16
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z1, Z15, Z1
+	VEXTRACTF64X4 $1, Z1, Y16
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	VPERMPS      Z2, Z15, Z2
+	VEXTRACTF64X4 $1, Z2, Y16
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y16, Y16
+	VMOVUPS      Y16, (R13)(AX*4)
+	JMP          next
+
+plain:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y12                               // dy
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	MOVLQSX      44(R12), AX                             // dwoff of k row 5
+	VADDPS       (R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, (R13)(AX*4)
+
+next:
+	ADDQ         $48, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgradBias5x32AVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VPXORD       Z23, Z23, Z23
+	VPXORD       Z24, Z24, Z24
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VBROADCASTSS (SI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (DI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R8)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R9)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R10)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z23, Z23
+	VADDPS       Z21, Z24, Z24
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VBROADCASTSS (SI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (DI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R8)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R9)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (R10)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z23, Z23
+	VADDPS       Z21, Z24, Z24
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VBROADCASTSS (SI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (DI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R8)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R9)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R10)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z23, Z23
+	VADDPS       Z21, Z24, Z24
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VBROADCASTSS (SI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (DI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R8)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R9)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (R10)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z23, Z23
+	VADDPS       Z21, Z24, Z24
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VBROADCASTSS (SI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (DI)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R8)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R9)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R10)(AX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z23, Z23
+	VADDPS       Z21, Z24, Z24
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Z23, Z23
+	VMOVUPS      Z23, (AX)
+	VADDPS       64(AX), Z24, Z24
+	VMOVUPS      Z24, 64(AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVQ         dwPanel+48(FP), BX
+	LEAQ         (R13)(BX*4), BX                         // second panel
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (BX)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (BX)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z5, Z5
+	VMOVUPS      Z5, (BX)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z7, Z7
+	VMOVUPS      Z7, (BX)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Z8, Z8
+	VMOVUPS      Z8, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z9, Z9
+	VMOVUPS      Z9, (BX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias5x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgradBias5x16AVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VPXORD       Z22, Z22, Z22
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z20                               // dy
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z0
+	VBROADCASTSS (DI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z1
+	VBROADCASTSS (R8)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z2
+	VBROADCASTSS (R9)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z3
+	VBROADCASTSS (R10)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z22, Z22
+	VMOVUPS      (BX), Z20                               // dy
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z5
+	VBROADCASTSS (DI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z6
+	VBROADCASTSS (R8)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z7
+	VBROADCASTSS (R9)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z8
+	VBROADCASTSS (R10)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z22, Z22
+	VMOVUPS      (BX), Z20                               // dy
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z10
+	VBROADCASTSS (DI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z11
+	VBROADCASTSS (R8)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z12
+	VBROADCASTSS (R9)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z13
+	VBROADCASTSS (R10)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z14
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z22, Z22
+	VMOVUPS      (BX), Z20                               // dy
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z15
+	VBROADCASTSS (DI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z16
+	VBROADCASTSS (R8)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z17
+	VBROADCASTSS (R9)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z18
+	VBROADCASTSS (R10)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z19
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z22, Z22
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z20                               // dy
+	VBROADCASTSS (SI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z0
+	VBROADCASTSS (DI)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z1
+	VBROADCASTSS (R8)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z2
+	VBROADCASTSS (R9)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z3
+	VBROADCASTSS (R10)(AX*1), Z21
+	VFMADD231PS  Z20, Z21, Z4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z20, Z22, Z22
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	VADDPS       Z5, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VADDPS       Z7, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VADDPS       Z9, Z4, Z4
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Z22, Z22
+	VMOVUPS      Z22, (AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias5x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgradBias5x8AVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y12, Y12, Y12
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Y12, Y12
+	VMOVUPS      Y12, (AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -7992,7 +13161,9 @@ GLOBL winogradDeltaAVX512Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradDeltaAVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradDeltaAVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -8021,6 +13192,9 @@ square:
 	XORL         AX, AX
 
 channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+32(FP)
+	JGT          half
 	MOVQ         x+0(FP), SI
 	ADDQ         AX, SI
 
@@ -8226,8 +13400,217 @@ channels:
 	VADDPS       (DX)(CX*2), Z5, Z5
 	VMOVUPS      Z5, (DX)(CX*2)
 	ADDQ         $64, AX
+	JMP          channels
+
+half:
 	CMPQ         AX, c+32(FP)
-	JLT          channels
+	JGE          whole
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 192(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 384(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 224(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 416(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 256(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 448(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 288(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 480(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 320(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VMOVUPS      Y1, 352(DI)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VMOVUPS      Y5, 544(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y13
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y14
+	VSUBPS       Y4, Y3, Y3
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y7, Y13, Y0
+	VFMADD231PS  Y10, Y14, Y0
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y11, Y3, Y1
+	VADDPS       (DX)(CX*1), Y1, Y1
+	VMOVUPS      Y1, (DX)(CX*1)
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y12, Y14, Y5
+	VADDPS       (DX)(CX*2), Y5, Y5
+	VMOVUPS      Y5, (DX)(CX*2)
+
+whole:
 	MOVQ         xStep+56(FP), AX
 	ADDQ         AX, x+0(FP)
 	MOVQ         yStep+80(FP), AX
@@ -8236,44 +13619,50 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-DATA winogradGradientAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
-DATA winogradGradientAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
-DATA winogradGradientAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
-DATA winogradGradientAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
-GLOBL winogradGradientAVX512Consts<>(SB), RODATA|NOPTR, $16
+DATA winogradGradientBiasAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradGradientBiasAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradGradientBiasAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradGradientBiasAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+GLOBL winogradGradientBiasAVX512Consts<>(SB), RODATA|NOPTR, $16
 
-// func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// func winogradGradientBiasAVX512(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradGradientAVX512(SB), NOSPLIT, $0-88
-	CMPQ         n+24(FP), $0
+TEXT ·winogradGradientBiasAVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+32(FP), $0
 	JLE          done
-	SHLQ         $2, c+32(FP)                            // to bytes
-	SHLQ         $2, xRow+40(FP)                         // to bytes
-	SHLQ         $2, xCol+48(FP)                         // to bytes
-	SHLQ         $2, xStep+56(FP)                        // to bytes
-	SHLQ         $2, yRow+64(FP)                         // to bytes
-	SHLQ         $2, yCol+72(FP)                         // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-	VBROADCASTSS winogradGradientAVX512Consts<>+0(SB), Z4
-	VBROADCASTSS winogradGradientAVX512Consts<>+4(SB), Z5
-	VBROADCASTSS winogradGradientAVX512Consts<>+8(SB), Z6
-	VBROADCASTSS winogradGradientAVX512Consts<>+12(SB), Z7
+	SHLQ         $2, c+40(FP)                            // to bytes
+	SHLQ         $2, xRow+48(FP)                         // to bytes
+	SHLQ         $2, xCol+56(FP)                         // to bytes
+	SHLQ         $2, xStep+64(FP)                        // to bytes
+	SHLQ         $2, yRow+72(FP)                         // to bytes
+	SHLQ         $2, yCol+80(FP)                         // to bytes
+	SHLQ         $2, yStep+88(FP)                        // to bytes
+	VBROADCASTSS winogradGradientBiasAVX512Consts<>+0(SB), Z4
+	VBROADCASTSS winogradGradientBiasAVX512Consts<>+4(SB), Z5
+	VBROADCASTSS winogradGradientBiasAVX512Consts<>+8(SB), Z6
+	VBROADCASTSS winogradGradientBiasAVX512Consts<>+12(SB), Z7
 	MOVQ         tmp+16(FP), DI
-	MOVQ         yRow+64(FP), BX
-	MOVQ         yCol+72(FP), CX
+	MOVQ         yRow+72(FP), BX
+	MOVQ         yCol+80(FP), CX
 	LEAQ         (CX)(CX*2), R12
 	LEAQ         (CX)(CX*4), R13
-	MOVQ         xRow+40(FP), R8
+	MOVQ         xRow+48(FP), R8
 	LEAQ         (R8)(R8*2), R9
-	MOVQ         xCol+48(FP), R11
+	MOVQ         xCol+56(FP), R11
 
 square:
 	XORL         AX, AX
 
 channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+40(FP)
+	JGT          half
 	MOVQ         x+0(FP), SI
 	ADDQ         AX, SI
 
@@ -8283,6 +13672,9 @@ channels:
 	VMOVUPS      (SI)(R8*2), Z2
 	VMOVUPS      (SI)(R9*1), Z3
 	ADDQ         R11, SI
+	VADDPS       Z1, Z0, Z15
+	VADDPS       Z3, Z2, Z14
+	VADDPS       Z14, Z15, Z15
 	VMOVUPS      Z0, (DI)
 	VMOVUPS      Z3, 1280(DI)
 	VMOVUPS      Z0, Z8
@@ -8308,6 +13700,10 @@ channels:
 	VMOVUPS      (SI)(R8*2), Z2
 	VMOVUPS      (SI)(R9*1), Z3
 	ADDQ         R11, SI
+	VADDPS       Z1, Z0, Z14
+	VADDPS       Z14, Z15, Z15
+	VADDPS       Z3, Z2, Z14
+	VADDPS       Z14, Z15, Z15
 	VMOVUPS      Z0, 64(DI)
 	VMOVUPS      Z3, 1344(DI)
 	VMOVUPS      Z0, Z8
@@ -8333,6 +13729,10 @@ channels:
 	VMOVUPS      (SI)(R8*2), Z2
 	VMOVUPS      (SI)(R9*1), Z3
 	ADDQ         R11, SI
+	VADDPS       Z1, Z0, Z14
+	VADDPS       Z14, Z15, Z15
+	VADDPS       Z3, Z2, Z14
+	VADDPS       Z14, Z15, Z15
 	VMOVUPS      Z0, 128(DI)
 	VMOVUPS      Z3, 1408(DI)
 	VMOVUPS      Z0, Z8
@@ -8357,6 +13757,10 @@ channels:
 	VMOVUPS      (SI)(R8*1), Z1
 	VMOVUPS      (SI)(R8*2), Z2
 	VMOVUPS      (SI)(R9*1), Z3
+	VADDPS       Z1, Z0, Z14
+	VADDPS       Z14, Z15, Z15
+	VADDPS       Z3, Z2, Z14
+	VADDPS       Z14, Z15, Z15
 	VMOVUPS      Z0, 192(DI)
 	VMOVUPS      Z3, 1472(DI)
 	VMOVUPS      Z0, Z8
@@ -8377,6 +13781,9 @@ channels:
 	VMOVUPS      Z13, 960(DI)
 	VFNMADD231PS Z5, Z12, Z11
 	VMOVUPS      Z11, 1216(DI)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Z15, Z15
+	VMOVUPS      Z15, (SI)(AX*1)
 
 	// Along the rows.
 	MOVQ         y+8(FP), DX
@@ -8531,16 +13938,296 @@ channels:
 	VFNMADD231PS Z5, Z12, Z11
 	VMOVUPS      Z11, (DX)(CX*4)
 	ADDQ         $64, AX
-	CMPQ         AX, c+32(FP)
-	JLT          channels
-	MOVQ         xStep+56(FP), AX
+	JMP          channels
+
+half:
+	CMPQ         AX, c+40(FP)
+	JGE          whole
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VADDPS       Y1, Y0, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y3, 640(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 128(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 256(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 384(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VADDPS       Y1, Y0, Y14
+	VADDPS       Y14, Y15, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
+	VMOVUPS      Y0, 32(DI)
+	VMOVUPS      Y3, 672(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 160(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 288(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 416(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 544(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	ADDQ         R11, SI
+	VADDPS       Y1, Y0, Y14
+	VADDPS       Y14, Y15, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
+	VMOVUPS      Y0, 64(DI)
+	VMOVUPS      Y3, 704(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 192(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 320(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 448(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VADDPS       Y1, Y0, Y14
+	VADDPS       Y14, Y15, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
+	VMOVUPS      Y0, 96(DI)
+	VMOVUPS      Y3, 736(DI)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, 224(DI)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, 352(DI)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, 480(DI)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, 608(DI)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Y15, Y15
+	VMOVUPS      Y15, (SI)(AX*1)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      128(DI), Y0
+	VMOVUPS      160(DI), Y1
+	VMOVUPS      192(DI), Y2
+	VMOVUPS      224(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      256(DI), Y0
+	VMOVUPS      288(DI), Y1
+	VMOVUPS      320(DI), Y2
+	VMOVUPS      352(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      512(DI), Y0
+	VMOVUPS      544(DI), Y1
+	VMOVUPS      576(DI), Y2
+	VMOVUPS      608(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      640(DI), Y0
+	VMOVUPS      672(DI), Y1
+	VMOVUPS      704(DI), Y2
+	VMOVUPS      736(DI), Y3
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y3, (DX)(R13*1)
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VFMADD231PS  Y6, Y2, Y8
+	VFMADD231PS  Y6, Y3, Y9
+	VMOVUPS      Y8, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y10, (DX)(CX*1)
+	VFNMADD231PS Y4, Y9, Y8
+	VMOVUPS      Y8, (DX)(CX*2)
+	VMOVUPS      Y0, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  Y7, Y2, Y11
+	VFMADD231PS  Y7, Y3, Y12
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y5, Y12, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y5, Y12, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+
+whole:
+	MOVQ         xStep+64(FP), AX
 	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
+	MOVQ         yStep+88(FP), AX
 	ADDQ         AX, y+8(FP)
-	DECQ         n+24(FP)
+	DECQ         n+32(FP)
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -8554,7 +14241,9 @@ GLOBL winogradInputAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradInputAVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradInputAVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -8584,6 +14273,9 @@ square:
 	XORL         AX, AX
 
 channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+32(FP)
+	JGT          half
 	MOVQ         x+0(FP), SI
 	ADDQ         AX, SI
 
@@ -8951,8 +14643,379 @@ channels:
 	VFNMADD231PS Z11, Z3, Z4
 	VMOVUPS      Z4, (DX)(CX*4)
 	ADDQ         $64, AX
+	JMP          channels
+
+half:
 	CMPQ         AX, c+32(FP)
-	JLT          channels
+	JGE          whole
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 960(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 192(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 384(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 576(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 768(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 992(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 32(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 224(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 416(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 608(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 800(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1024(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 64(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 256(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 448(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 640(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 832(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1056(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 96(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 288(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 480(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 672(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 864(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1088(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 128(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 320(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 512(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 704(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 896(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, 1120(DI)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, 160(DI)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, 352(DI)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, 544(DI)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, 736(DI)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, 928(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      768(DI), Y0
+	VMOVUPS      800(DI), Y1
+	VMOVUPS      832(DI), Y2
+	VMOVUPS      864(DI), Y3
+	VMOVUPS      896(DI), Y4
+	VMOVUPS      928(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+	ADDQ         BX, DX
+	VMOVUPS      960(DI), Y0
+	VMOVUPS      992(DI), Y1
+	VMOVUPS      1024(DI), Y2
+	VMOVUPS      1056(DI), Y3
+	VMOVUPS      1088(DI), Y4
+	VMOVUPS      1120(DI), Y5
+	VFMADD231PS  Y6, Y1, Y5
+	VFNMADD231PS Y7, Y3, Y5
+	VMOVUPS      Y5, (DX)(R13*1)
+	VMOVUPS      Y4, Y12
+	VFMADD231PS  Y6, Y0, Y12
+	VFNMADD231PS Y7, Y2, Y12
+	VMOVUPS      Y12, (DX)
+	VMOVUPS      Y4, Y13
+	VMOVUPS      Y3, Y14
+	VFNMADD231PS Y8, Y2, Y13
+	VFNMADD231PS Y8, Y1, Y14
+	VFNMADD231PS Y9, Y2, Y4
+	VFNMADD231PS Y9, Y1, Y3
+	VMOVUPS      Y13, Y15
+	VFMADD231PS  Y10, Y14, Y15
+	VMOVUPS      Y15, (DX)(CX*1)
+	VFNMADD231PS Y10, Y14, Y13
+	VMOVUPS      Y13, (DX)(CX*2)
+	VMOVUPS      Y4, Y0
+	VFMADD231PS  Y11, Y3, Y0
+	VMOVUPS      Y0, (DX)(R12*1)
+	VFNMADD231PS Y11, Y3, Y4
+	VMOVUPS      Y4, (DX)(CX*4)
+
+whole:
 	MOVQ         xStep+56(FP), AX
 	ADDQ         AX, x+0(FP)
 	MOVQ         yStep+80(FP), AX
@@ -8961,6 +15024,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -8974,7 +15038,9 @@ GLOBL winogradOutputAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -8999,6 +15065,9 @@ square:
 	XORL         AX, AX
 
 channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+56(FP)
+	JGT          half
 	MOVQ         xRow+64(FP), R8
 	LEAQ         (R8)(R8*2), R9
 	LEAQ         (R8)(R8*4), R10
@@ -9296,8 +15365,309 @@ clip33:
 
 next:
 	ADDQ         $64, AX
+	JMP          channels
+
+half:
 	CMPQ         AX, c+56(FP)
-	JLT          channels
+	JGE          whole
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01Half
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip01Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02Half
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip02Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03Half
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip03Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          nextHalf
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11Half
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip11Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12Half
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip12Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13Half
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip13Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          nextHalf
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21Half
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip21Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22Half
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip22Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23Half
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip23Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          nextHalf
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31Half
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip31Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32Half
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip32Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33Half
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip33Half:
+
+nextHalf:
+
+whole:
 	MOVQ         xStep+80(FP), AX
 	ADDQ         AX, x+0(FP)
 	MOVQ         yStep+104(FP), AX
@@ -9306,6 +15676,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -9319,7 +15690,9 @@ GLOBL winogradOutputBiasAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputBiasAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -9344,6 +15717,9 @@ square:
 	XORL         AX, AX
 
 channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+56(FP)
+	JGT          half
 	MOVQ         xRow+64(FP), R8
 	LEAQ         (R8)(R8*2), R9
 	LEAQ         (R8)(R8*4), R10
@@ -9659,8 +16035,327 @@ clip33:
 
 next:
 	ADDQ         $64, AX
+	JMP          channels
+
+half:
 	CMPQ         AX, c+56(FP)
-	JLT          channels
+	JGE          whole
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01Half
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip01Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02Half
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip02Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03Half
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip03Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          nextHalf
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11Half
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip11Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12Half
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip12Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13Half
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip13Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          nextHalf
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21Half
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip21Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22Half
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip22Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23Half
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip23Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          nextHalf
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31Half
+	VADDPS       (R9), Y14, Y14
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip31Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32Half
+	VADDPS       (R9), Y15, Y15
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip32Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33Half
+	VADDPS       (R9), Y5, Y5
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip33Half:
+
+nextHalf:
+
+whole:
 	MOVQ         xStep+80(FP), AX
 	ADDQ         AX, x+0(FP)
 	MOVQ         yStep+104(FP), AX
@@ -9669,6 +16364,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -9682,7 +16378,9 @@ GLOBL winogradOutputBiasReLUAVX512Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputBiasReLUAVX512(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasReLUAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -9707,6 +16405,9 @@ square:
 	XORL         AX, AX
 
 channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+56(FP)
+	JGT          half
 	MOVQ         xRow+64(FP), R8
 	LEAQ         (R8)(R8*2), R9
 	LEAQ         (R8)(R8*4), R10
@@ -10054,8 +16755,359 @@ clip33:
 
 next:
 	ADDQ         $64, AX
+	JMP          channels
+
+half:
 	CMPQ         AX, c+56(FP)
-	JLT          channels
+	JGE          whole
+	MOVQ         xRow+64(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+72(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+32(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip01Half
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip01Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip02Half
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip02Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip03Half
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip03Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $1
+	JLE          nextHalf
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip11Half
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip11Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip12Half
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip12Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip13Half
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip13Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $2
+	JLE          nextHalf
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip21Half
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip21Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip22Half
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip22Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip23Half
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip23Half:
+	ADDQ         BX, DX
+	CMPQ         rows+112(FP), $3
+	JLE          nextHalf
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	CMPQ         cols+120(FP), $1
+	JLE          clip31Half
+	VADDPS       (R9), Y14, Y14
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y14, Y2, Y14                            // NaN stays
+	VMOVUPS      Y14, (DX)(CX*1)
+
+clip31Half:
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	CMPQ         cols+120(FP), $2
+	JLE          clip32Half
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y15, Y2, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*2)
+
+clip32Half:
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+120(FP), $3
+	JLE          clip33Half
+	VADDPS       (R9), Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y5, Y2, Y5                              // NaN stays
+	VMOVUPS      Y5, (DX)(R12*1)
+
+clip33Half:
+
+nextHalf:
+
+whole:
 	MOVQ         xStep+80(FP), AX
 	ADDQ         AX, x+0(FP)
 	MOVQ         yStep+104(FP), AX
@@ -10064,6 +17116,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -10078,7 +17131,9 @@ GLOBL winogradWeightsAVX512Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradWeightsAVX512(SB), NOSPLIT, $0-88
+TEXT ·winogradWeightsAVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -10107,6 +17162,9 @@ square:
 	XORL         AX, AX
 
 channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+32(FP)
+	JGT          half
 	MOVQ         x+0(FP), SI
 	ADDQ         AX, SI
 
@@ -10303,8 +17361,208 @@ channels:
 	VMOVUPS      Z0, (DX)
 	VMOVUPS      Z2, (DX)(R13*1)
 	ADDQ         $64, AX
+	JMP          channels
+
+half:
 	CMPQ         AX, c+32(FP)
-	JLT          channels
+	JGE          whole
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, 96(DI)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, 192(DI)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, 288(DI)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, 384(DI)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y2, 480(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, 128(DI)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, 224(DI)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, 320(DI)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, 416(DI)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMOVUPS      Y2, 512(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, 160(DI)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, 256(DI)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, 352(DI)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, 448(DI)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMOVUPS      Y2, 544(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      96(DI), Y0
+	VMOVUPS      128(DI), Y1
+	VMOVUPS      160(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      288(DI), Y0
+	VMOVUPS      320(DI), Y1
+	VMOVUPS      352(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+	ADDQ         BX, DX
+	VMOVUPS      480(DI), Y0
+	VMOVUPS      512(DI), Y1
+	VMOVUPS      544(DI), Y2
+	VMULPS       Y4, Y0, Y10
+	VFMADD231PS  Y6, Y2, Y10
+	VMOVUPS      Y10, Y12
+	VFMADD231PS  Y5, Y1, Y12
+	VMOVUPS      Y12, (DX)(CX*1)
+	VFNMADD231PS Y5, Y1, Y10
+	VMOVUPS      Y10, (DX)(CX*2)
+	VMULPS       Y7, Y0, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMOVUPS      Y11, Y13
+	VFMADD231PS  Y8, Y1, Y13
+	VMOVUPS      Y13, (DX)(R12*1)
+	VFNMADD231PS Y8, Y1, Y11
+	VMOVUPS      Y11, (DX)(CX*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R13*1)
+
+whole:
 	MOVQ         xStep+56(FP), AX
 	ADDQ         AX, x+0(FP)
 	MOVQ         yStep+80(FP), AX
@@ -10313,5 +17571,252 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA winogradWeights2AVX512Consts<>+0(SB)/4, $0x3f000000 // 0.5
+GLOBL winogradWeights2AVX512Consts<>(SB), RODATA|NOPTR, $4
+
+// func winogradWeights2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradWeights2AVX512(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradWeights2AVX512Consts<>+0(SB), Z3
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	MOVQ         xRow+40(FP), R8
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+32(FP)
+	JGT          half
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	ADDQ         R11, SI
+	VADDPS       Z2, Z0, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD231PS  Z3, Z1, Z5
+	VMOVUPS      Z5, 192(DI)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, 384(DI)
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z2, 576(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	ADDQ         R11, SI
+	VADDPS       Z2, Z0, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD231PS  Z3, Z1, Z5
+	VMOVUPS      Z5, 256(DI)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, 448(DI)
+	VMOVUPS      Z0, 64(DI)
+	VMOVUPS      Z2, 640(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VADDPS       Z2, Z0, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD231PS  Z3, Z1, Z5
+	VMOVUPS      Z5, 320(DI)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, 512(DI)
+	VMOVUPS      Z0, 128(DI)
+	VMOVUPS      Z2, 704(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VADDPS       Z2, Z0, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD231PS  Z3, Z1, Z5
+	VMOVUPS      Z5, (DX)(CX*1)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, (DX)(CX*2)
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Z0
+	VMOVUPS      256(DI), Z1
+	VMOVUPS      320(DI), Z2
+	VADDPS       Z2, Z0, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD231PS  Z3, Z1, Z5
+	VMOVUPS      Z5, (DX)(CX*1)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, (DX)(CX*2)
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VADDPS       Z2, Z0, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD231PS  Z3, Z1, Z5
+	VMOVUPS      Z5, (DX)(CX*1)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, (DX)(CX*2)
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      576(DI), Z0
+	VMOVUPS      640(DI), Z1
+	VMOVUPS      704(DI), Z2
+	VADDPS       Z2, Z0, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      Z4, Z5
+	VFMADD231PS  Z3, Z1, Z5
+	VMOVUPS      Z5, (DX)(CX*1)
+	VFNMADD231PS Z3, Z1, Z4
+	VMOVUPS      Z4, (DX)(CX*2)
+	VMOVUPS      Z0, (DX)
+	VMOVUPS      Z2, (DX)(R12*1)
+	ADDQ         $64, AX
+	JMP          channels
+
+half:
+	CMPQ         AX, c+32(FP)
+	JGE          whole
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, 96(DI)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, 192(DI)
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y2, 288(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, 128(DI)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, 224(DI)
+	VMOVUPS      Y0, 32(DI)
+	VMOVUPS      Y2, 320(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, 160(DI)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, 256(DI)
+	VMOVUPS      Y0, 64(DI)
+	VMOVUPS      Y2, 352(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      96(DI), Y0
+	VMOVUPS      128(DI), Y1
+	VMOVUPS      160(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      288(DI), Y0
+	VMOVUPS      320(DI), Y1
+	VMOVUPS      352(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+
+whole:
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -11,6 +11,72 @@ import (
 	"unsafe"
 )
 
+// transposition says how the derived weights of one kernel are made from its
+// packed parameters: for its panels of 16 input channels,
+//
+//	derived[to + in/16*len(taps)*outPad*16 + (t*outPad+out)*16 + in%16] =
+//	    params[from + out/16*panelFloats + (taps[t]*inPad+in)*16 + out%16]
+//
+// for the inputs below in and the outputs below out. Other cells of derived
+// are not written: they are zero for ever. With run > 0 every run of so many
+// inputs begins a panel.
+type transposition struct {
+	from, to                            int
+	taps                                []int
+	in, inPad, out, outPad, panelFloats int
+	run                                 int
+}
+
+// panels are the number of runs, and the inputs and panels of each.
+func (t *transposition) panels() (runs, inputs, panels int) {
+	inputs = t.in
+	if t.run > 0 {
+		inputs = t.run
+	}
+	return t.in / inputs, inputs, (inputs + 15) / 16
+}
+
+// transposePart makes the k-th of n parts of the derived weights. Parts are
+// whole panels.
+func transposePart(list []transposition, params, derived []float32, k, n int) {
+	panels := 0
+	for i := range list {
+		runs, _, each := list[i].panels()
+		panels += runs * each
+	}
+	at, end := panels*k/n, panels*(k+1)/n
+	first := 0 // number of the current kernel's first panel
+	for i := range list {
+		t := &list[i]
+		runs, _, each := t.panels()
+		count := runs * each
+		for p := max(at-first, 0); p < min(end-first, count); p++ {
+			t.panel(params, derived, p)
+		}
+		first += count
+	}
+}
+
+// panel makes panel p of a kernel.
+func (t *transposition) panel(params, derived []float32, p int) {
+	_, inputs, each := t.panels()
+	width := min(16, inputs-16*(p%each))
+	first := p/each*inputs + 16*(p%each)
+	dst := derived[t.to+p*len(t.taps)*t.outPad*16:]
+	for i, tap := range t.taps {
+		for o := 0; o < t.out; o += 16 {
+			d := dst[(i*t.outPad+o)*16:]
+			s := params[t.from+o/16*t.panelFloats+(tap*t.inPad+first)*16:]
+			for j := range min(16, t.out-o) {
+				row := d[16*j : 16*j+width]
+				for in := range row {
+					row[in] = s[16*in+j]
+				}
+			}
+		}
+	}
+}
+
 // The instruction sets that kernels exist for, narrowest first.
 const (
 	isaGo = iota
@@ -55,6 +121,87 @@ func lanes(left int) int {
 		return 16
 	}
 	return 8
+}
+
+// takeLogits begins the softmax crossentropy of each example: minus the logits
+// as its target weighs them. It runs before softmax overwrites the logits.
+func takeLogits(loss []float64, labels []int32, z []float32, outputs, stride int, smoothing float64) {
+	for i := range loss {
+		row := z[i*stride:][:outputs]
+		loss[i] = -(1 - smoothing) * float64(row[labels[i]])
+		if smoothing != 0 {
+			loss[i] -= smoothing * sumOf(row) / float64(outputs)
+		}
+	}
+}
+
+// addLogSumExp completes what takeLogits began: stats holds, for each example,
+// the largest logit and the sum of exp(logit - largest).
+func addLogSumExp(loss []float64, stats []float32) {
+	for i := range loss {
+		loss[i] += float64(stats[2*i]) + math.Log(float64(stats[2*i+1]))
+	}
+}
+
+// softmaxGrad turns probabilities into the gradient of softmax and crossentropy
+// with respect to the logits, scale*(p - t), in place.
+func softmaxGrad(p []float32, labels []int32, outputs, stride int, scale float32, smoothing float64) {
+	rest := float32(smoothing / float64(outputs))
+	for i, label := range labels {
+		row := p[i*stride:][:outputs]
+		row[label] -= float32(1 - smoothing)
+		for j := range row {
+			row[j] = (row[j] - rest) * scale
+		}
+	}
+}
+
+// softmaxCrossentropyLoss is the crossentropy of the softmax of logits.
+func softmaxCrossentropyLoss(loss []float64, labels []int32, z []float32, outputs, stride int, smoothing float64) {
+	takeLogits(loss, labels, z, outputs, stride, smoothing)
+	for i := range loss {
+		top, sum := expSum(z[i*stride:][:outputs])
+		loss[i] += top + math.Log(sum)
+	}
+}
+
+// expSum returns the largest logit and the sum of exp(logit - largest).
+func expSum(z []float32) (top, sum float64) {
+	top = math.Inf(-1)
+	for _, v := range z {
+		top = max(top, float64(v))
+	}
+	for _, v := range z {
+		sum += math.Exp(float64(v) - top)
+	}
+	return top, sum
+}
+
+// sumOf is the sum of a vector, in its order.
+func sumOf(x []float32) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += float64(v)
+	}
+	return sum
+}
+
+// weightGradients multiplies the gradients of examples by their weights, as many
+// as there are.
+func weightGradients(dx, weights []float32, outputs, stride int) {
+	for i, w := range weights {
+		row := dx[i*stride:][:outputs]
+		for j := range row {
+			row[j] *= w
+		}
+	}
+}
+
+// copyScores copies n examples' scores, stride apart, to [n][outputs].
+func copyScores(scores, s []float32, n, outputs, stride int) {
+	for i := range n {
+		copy(scores[i*outputs:(i+1)*outputs], s[i*stride:])
+	}
 }
 
 // alignedFloats returns n zeros that begin at a multiple of 64 bytes, the size
@@ -102,44 +249,9 @@ func rowTable(runs ...[3]int) []int32 {
 	return t
 }
 
-// takeLogits begins the loss of each example: minus the logit of its class. It
-// runs before softmax overwrites the logits.
-func takeLogits(loss []float64, labels []int32, z []float32, stride int) {
-	for i := range loss {
-		loss[i] = -float64(z[i*stride+int(labels[i])])
-	}
-}
-
-// addLogSumExp completes what takeLogits began: stats holds, for each example,
-// the largest logit and the sum of exp(logit - largest).
-func addLogSumExp(loss []float64, stats []float32) {
-	for i := range loss {
-		loss[i] += float64(stats[2*i]) + math.Log(float64(stats[2*i+1]))
-	}
-}
-
-// softmaxGrad turns probabilities into the gradient of softmax and crossentropy
-// with respect to the logits, scale*(p - t), in place.
-func softmaxGrad(p []float32, labels []int32, classes, stride int, scale float32) {
-	for i, label := range labels {
-		row := p[i*stride:][:classes]
-		row[label]--
-		for j := range row {
-			row[j] *= scale
-		}
-	}
-}
-
-// copyScores copies n examples' scores, stride apart, to [n][outputs].
-func copyScores(scores, s []float32, n, outputs, stride int) {
-	for i := range n {
-		copy(scores[i*outputs:(i+1)*outputs], s[i*stride:])
-	}
-}
-
-// span is a range of the parameter vector that is updated alike. l1 and l2 are
+// span is a parameter that is updated: its range and its index. l1 and l2 are
 // indices of scalars, -1 for none.
-type span struct{ from, to, l1, l2 int }
+type span struct{ from, to, param, l1, l2 int }
 
 // part is the k-th of n parts of total elements; its bounds are multiples of 16,
 // the width of the widest vector.
@@ -150,80 +262,24 @@ func part(total, k, n int) (from, to int) {
 
 // factor is scalar i, 0 when there is none.
 func factor(scalars []float32, i int) float32 {
-	if i < 0 {
+	if i < 0 || scalars == nil {
 		return 0
 	}
 	return scalars[i]
 }
 
-// adamRate is the learning rate of update t, from 1, with Adam's correction of
-// moments that began at zero (spec: optimizers, Adam).
-func adamRate(rate, beta1, beta2 float64, t int) float32 {
-	return float32(rate * math.Sqrt(1-math.Pow(beta2, float64(t))) / (1 - math.Pow(beta1, float64(t))))
-}
-
-// transposition says how the derived weights of one kernel are made from its
-// packed parameters: for its panels of 16 input channels,
-//
-//	derived[to + in/16*len(taps)*outPad*16 + (t*outPad+out)*16 + in%16] =
-//	    params[from + out/16*panelFloats + (taps[t]*inPad+in)*16 + out%16]
-//
-// for the inputs below in and the outputs below out. Other cells of derived
-// are not written: they are zero for ever.
-type transposition struct {
-	from, to                            int
-	taps                                []int
-	in, inPad, out, outPad, panelFloats int
-}
-
-// transposePart makes the k-th of n parts of the derived weights. Parts are
-// whole panels.
-func transposePart(list []transposition, params, derived []float32, k, n int) {
-	panels := 0
-	for i := range list {
-		panels += (list[i].in + 15) / 16
-	}
-	at, end := panels*k/n, panels*(k+1)/n
-	first := 0 // number of the current kernel's first panel
-	for i := range list {
-		t := &list[i]
-		count := (t.in + 15) / 16
-		for p := max(at-first, 0); p < min(end-first, count); p++ {
-			t.panel(params, derived, p)
-		}
-		first += count
-	}
-}
-
-// panel makes panel p of a kernel.
-func (t *transposition) panel(params, derived []float32, p int) {
-	width := min(16, t.in-16*p)
-	dst := derived[t.to+p*len(t.taps)*t.outPad*16:]
-	for i, tap := range t.taps {
-		for o := 0; o < t.out; o += 16 {
-			d := dst[(i*t.outPad+o)*16:]
-			s := params[t.from+o/16*t.panelFloats+(tap*t.inPad+16*p)*16:]
-			for j := range min(16, t.out-o) {
-				row := d[16*j : 16*j+width]
-				for in := range row {
-					row[in] = s[16*in+j]
-				}
-			}
-		}
-	}
-}
-
 // winogradKernel says how one transformed kernel of 3x3 taps, U = G g Gt in 36
-// planes, is made from packed parameters:
+// planes, or 16 of a small one, is made from packed parameters:
 //
-//	derived[to + q*in*out + out/16*in*16 + in*16 + out%16] from
+//	derived[to + q*plane() + out/16*ins*16 + in*16 + out%16] from
 //	    params[from + out/16*9*in*16 + (tap*in+in)*16 + out%16]
 //
 // rotated kernels are those of backward-data: taps in reverse order, inputs and
-// outputs exchanged. in and out are those of the packed kernel, multiples of 16.
+// outputs exchanged. in and out are those of the packed kernel, which has whole
+// panels of outputs; ins are the rows that the transformed one has.
 type winogradKernel struct {
-	from, to, in, out int
-	rotated           bool
+	from, to, in, out, ins int
+	rotated, small         bool
 }
 
 // winogradPart makes the k-th of n parts of the transformed kernels. Parts are
@@ -251,37 +307,47 @@ func winogradPart(list []winogradKernel, params, derived []float32, k, n int) {
 // panels is the number of panels of the transformed kernel.
 func (t *winogradKernel) panels() int {
 	if t.rotated {
-		return t.in / 16
+		return (t.in + 15) / 16
 	}
-	return t.out / 16
+	return (t.out + 15) / 16
 }
+
+// plane is the size of one of its planes.
+func (t *winogradKernel) plane() int { return t.ins * 16 * t.panels() }
 
 // panel makes panel p: 16 outputs for each input.
 func (t *winogradKernel) panel(params, derived []float32, p int) {
+	tap := t.in * 16
+	t.rows(&params[t.from+9*tap*p], &derived[t.to+t.ins*16*p], t.ins, tap)
+}
+
+// rows transforms n rows of 16 outputs, whose taps are tap elements apart.
+func (t *winogradKernel) rows(x, y *float32, n, tap int) {
 	var tmp [576]float32
-	tap, plane := t.in*16, t.in*t.out
-	winogradWeights(&params[t.from+9*tap*p], &derived[t.to+tap*p], &tmp[0],
-		t.in, 16, 3*tap, tap, 16, 6*plane, plane, 16)
+	plane := t.plane()
+	if t.small {
+		winogradWeights2(x, y, &tmp[0], n, 16, 3*tap, tap, 16, 4*plane, plane, 16)
+		return
+	}
+	winogradWeights(x, y, &tmp[0], n, 16, 3*tap, tap, 16, 6*plane, plane, 16)
 }
 
 // turned makes panel p of a rotated kernel: 16 inputs for each output. It first
-// exchanges the two in blocks of 16 x 16.
+// exchanges the two in blocks of 16 x 16; inputs that there are not stay zero.
 func (t *winogradKernel) turned(params, derived []float32, p int) {
-	var tmp [576]float32
 	var turned [9 * 256]float32
-	plane := t.in * t.out
-	for o := 0; o < t.out; o += 16 {
+	inputs := min(16, t.in-16*p)
+	for o := 0; o < t.ins; o += 16 {
 		for tap := range 9 {
-			s := params[t.from+o/16*9*t.in*16+(tap*t.in+16*p)*16:][:256]
+			s := params[t.from+o/16*9*t.in*16+(tap*t.in+16*p)*16:][:16*inputs]
 			d := turned[(8-tap)*256:][:256]
-			for i := range 16 {
+			for i := range inputs {
 				for j := range 16 {
 					d[16*j+i] = s[16*i+j]
 				}
 			}
 		}
-		winogradWeights(&turned[0], &derived[t.to+(p*t.out+o)*16], &tmp[0],
-			16, 16, 3*256, 256, 16, 6*plane, plane, 16)
+		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), 256)
 	}
 }
 
@@ -380,6 +446,15 @@ func philox(key uint64, c uint32) [4]uint32 {
 	return [4]uint32{c0, c1, c2, c3}
 }
 
+// addGo: y[i] = a[i] + b[i] for i < n. y may be a or b.
+func addGo(a, b, y *float32, n int) {
+	p, q, r := unsafe.Slice(a, n), unsafe.Slice(b, n), unsafe.Slice(y, n)
+	q, r = q[:len(p)], r[:len(p)]
+	for i, v := range p {
+		r[i] = v + q[i]
+	}
+}
+
 // expParts splits e^v as scale*(1 + m): scale is a power of two and
 // m = e^r - 1 with |r| <= ln(2)/2. Both are good to about 1e-9, so that what is
 // rounded to float32 in the end is wrong by little more than half an ulp, for the
@@ -474,7 +549,7 @@ const weightRow = 4 * 16
 //	    igemmAdd:  acc[j] += add[yoff+j]
 //	    igemmReLU: acc[j] = max(acc[j], 0)
 //	    igemmMask: acc[j] = acc[j] if mask[yoff+j] > 0, else 0
-//	    y[yoff+j] = acc[j]
+//	    y[yoff+j] = acc[j], zero where that is subnormal
 //
 // lanes is a multiple of 8. With pitch > 0 the runs start at s*pitch and seg is
 // not read. A NaN passes through igemmReLU. Offsets count float32 elements.
@@ -601,7 +676,7 @@ func igemmStore(flags int, add, mask, y *float32, o int, a0, a1, a2, a3 float32)
 	if flags&igemmMask != 0 { // read first: mask may be y
 		m = *(*[4]float32)(unsafe.Add(unsafe.Pointer(mask), 4*o))
 	}
-	d[0], d[1], d[2], d[3] = a0, a1, a2, a3
+	d[0], d[1], d[2], d[3] = flushTiny(a0), flushTiny(a1), flushTiny(a2), flushTiny(a3)
 	switch {
 	case flags&igemmReLU != 0:
 		for i, v := range d {
@@ -727,33 +802,43 @@ func maxpoolGradGo(add bool, dp *float32, bits *byte, dx *float32, n, c, kh, kw,
 	}
 }
 
-// regularized returns dw + l1*sign(w) + l2*w.
-func regularized(w, dw, l1, l2 float32) float32 {
+// adjusted is g'.
+func adjusted(w, dw, l1, l2, scale, low, high float32) float32 {
 	if w < 0 {
 		l1 = -l1
 	} else if w == 0 {
 		l1 = 0
 	}
-	return dw + l1 + l2*w
+	g := (dw + l1 + l2*w) * scale
+	if g < low {
+		return low
+	}
+	if g > high {
+		return high
+	}
+	return g
 }
 
-// adamGo is one step of Adam over n weights (spec: optimizers, Adam).
+// root is the square root, rounded once.
+func root(x float32) float32 { return float32(math.Sqrt(float64(x))) }
+
+// adamGo is one step of Adam over n weights (spec: optimizers, Adam). f goes on with
+// alpha rest1 rest2 eps.
 //
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
-//
-// alpha is lr*sqrt(1-beta2^t)/(1-beta1^t).
-func adamGo(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
+func adamGo(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
 	ws, gs, ms, vs := unsafe.Slice(w, n), unsafe.Slice(dw, n), unsafe.Slice(m, n), unsafe.Slice(v, n)
 	gs, ms, vs = gs[:len(ws)], ms[:len(ws)], vs[:len(ws)]
-	r1, r2 := 1-beta1, 1-beta2
+	k := unsafe.Slice(f, 7)
+	decay, low, high := k[0], k[1], k[2]
+	alpha, rest1, rest2, eps := k[3], k[4], k[5], k[6]
 	for i, t := range ws {
-		d := regularized(t, gs[i], l1, l2)
-		a := ms[i] + r1*(d-ms[i])
-		b := vs[i] + r2*(d*d-vs[i])
-		ms[i] = a
-		vs[i] = b
-		ws[i] = t - decay*t - alpha*a/(float32(math.Sqrt(float64(b)))+eps)
+		g := adjusted(t, gs[i], l1, l2, scale, low, high)
+		a := ms[i] + rest1*(g-ms[i])
+		b := vs[i] + rest2*(g*g-vs[i])
+		ms[i], vs[i] = flushTiny(a), flushTiny(b)
+		ws[i] = flushTiny(t - decay*t - alpha*a/(root(b)+eps))
 	}
 }
 
@@ -796,6 +881,14 @@ func colSumGo(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol 
 		s[6] += a6
 		s[7] += a7
 	}
+}
+
+// flushTiny is v, or zero of v's sign where v is subnormal.
+func flushTiny(v float32) float32 {
+	if b := math.Float32bits(v); b&0x7f800000 == 0 {
+		return math.Float32frombits(b & (1 << 31))
+	}
+	return v
 }
 
 // tile2x4 adds the products of two inputs with a row of four values.
@@ -876,6 +969,14 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 	}
 }
 
+// wgradBiasGo is wgradGo that, for each tile, also adds the sum of dy to db.
+func wgradBiasGo(mr, lanes int, x, dy, dw, db *float32, tab *int32, tiles int, dwPanel int, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradGo(mr, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	for range tiles {
+		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+	}
+}
+
 // floatAt is the float32 o bytes behind p.
 func floatAt(p unsafe.Pointer, o int) float32 { return *(*float32)(unsafe.Add(p, o)) }
 
@@ -920,7 +1021,7 @@ func winogradRead(d *winogradSquare, p unsafe.Pointer, size, row, col int) {
 //	    d[i][j] = x[o*xStep + i*xRow + j*xCol + cc]
 //	    y[o*yStep + i*yRow + j*yCol + cc] = (Bt d B)[i][j]
 //
-// tmp is not used. All five transforms have this form; sizes count elements.
+// tmp is not used. All transforms have this form; sizes count elements.
 func winogradInputGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
 	winogradEach(winogradBt, 6, 6, false, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
@@ -937,6 +1038,30 @@ func winogradGradientGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol,
 	winogradEach(winogradA, 4, 6, false, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
 
+// winogradGradientBiasGo is winogradGradientGo and adds the 16 gradients of each
+// tile to db[cc].
+func winogradGradientBiasGo(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	winogradSum(4, x, db, n, c, xRow, xCol, xStep)
+}
+
+// winogradSum adds the size x size cells of each of n squares to db[cc].
+func winogradSum(size int, x, db *float32, n, c, xRow, xCol, xStep int) {
+	var d winogradSquare
+	for o := range n {
+		for cc := range c {
+			winogradRead(&d, unsafe.Add(unsafe.Pointer(x), 4*(o*xStep+cc)), size, xRow, xCol)
+			var sum float32
+			for i := range size {
+				for j := range size {
+					sum += d[i][j]
+				}
+			}
+			*(*float32)(unsafe.Add(unsafe.Pointer(db), 4*cc)) += sum
+		}
+	}
+}
+
 // winogradDeltaGo transforms n sums of 36 planes back to gradients of 3x3 taps,
 // Gt u G, and adds these to y.
 func winogradDeltaGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
@@ -951,11 +1076,16 @@ func winogradDeltaGo(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yS
 //
 // add and mask are read at the place where y is written.
 func winogradOutputGo(flags int, x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
+	winogradOutputs(winogradAt, 6, 4, flags, x, bias, add, mask, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+}
+
+// winogradOutputs is winogradOutputGo from in x in planes to out x out pixels.
+func winogradOutputs(line func(d [6]float32) [6]float32, in, out, flags int, x, bias, add, mask, y *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
 	var d winogradSquare
 	for o := range n {
 		for cc := range c {
-			winogradRead(&d, unsafe.Add(unsafe.Pointer(x), 4*(o*xStep+cc)), 6, xRow, xCol)
-			winogradTwice(winogradAt, 6, 4, &d)
+			winogradRead(&d, unsafe.Add(unsafe.Pointer(x), 4*(o*xStep+cc)), in, xRow, xCol)
+			winogradTwice(line, in, out, &d)
 			for i := range rows {
 				for j := range cols {
 					at := 4 * (o*yStep + i*yRow + j*yCol + cc)
@@ -972,7 +1102,7 @@ func winogradOutputGo(flags int, x, bias, add, mask, y, tmp *float32, n, c, xRow
 					if flags&winogradMask != 0 && !(*(*float32)(unsafe.Add(unsafe.Pointer(mask), at)) > 0) {
 						e = 0
 					}
-					*(*float32)(unsafe.Add(unsafe.Pointer(y), at)) = e
+					*(*float32)(unsafe.Add(unsafe.Pointer(y), at)) = flushTiny(e)
 				}
 			}
 		}
@@ -1048,4 +1178,14 @@ func winogradGt(u [6]float32) [6]float32 {
 		winoA/winoFA*t1 + winoB/winoFB*t2,
 		winoA2/winoFA*s1 + winoB2/winoFB*s2 + u[5],
 	}
+}
+
+// winogradWeights2Go transforms n kernels of 3x3 taps to 16 planes, G g Gt.
+func winogradWeights2Go(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradEach(winogradG2, 3, 4, false, x, y, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+}
+
+func winogradG2(g [6]float32) [6]float32 {
+	e, o := (g[0]+g[2])/2, g[1]/2
+	return [6]float32{g[0], e + o, e - o, g[2]}
 }

@@ -14,8 +14,12 @@ func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
 	actGradReluGo(dy, r, dx, n, alpha)
 }
 
-func adam(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
-	adamGo(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+func adam(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
+	adamGo(w, dw, m, v, n, f, l1, l2, scale)
+}
+
+func add(a, b, y *float32, n int) {
+	addGo(a, b, y, n)
 }
 
 func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
@@ -138,12 +142,16 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	wgradGo(6, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 }
 
+func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+}
+
 func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
 	winogradDeltaGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
 
-func winogradGradient(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
-	winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+func winogradGradientBias(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradGradientBiasGo(x, y, tmp, db, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }
 
 func winogradInput(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
@@ -168,4 +176,8 @@ func winogradOutputMask(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, x
 
 func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
 	winogradWeightsGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+}
+
+func winogradWeights2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	winogradWeights2Go(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 }

@@ -12,19 +12,19 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 16
-	trainFloats   = 1688320
+	trainFloats   = 1688384
 	derivedFloats = 919552
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 1661184 // [n 28 28 1], halo 1 1 1 1
+	trainInput           = 1661248 // [n 28 28 1], halo 1 1 1 1
 	trainConv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
-	trainMaxpool1Out     = 1495296 // [n 14 14 32], halo 1 1 3 3
+	trainMaxpool1Out     = 1495360 // [n 14 14 32], halo 1 1 3 3
 	trainConv2Strip      = 575424  // 25088 floats of scratch
-	trainMaxpool1Mask    = 1675776 // [n 14 14 32], 4 bits a cell
+	trainMaxpool1Mask    = 1675840 // [n 14 14 32], 4 bits a cell
 	trainConv2Planes     = 460800  // 114624 floats of scratch
-	trainConv3Out        = 831744  // [n 14 14 64], halo 1 1 3 3
+	trainConv3Out        = 831808  // [n 14 14 64], halo 1 1 3 3
 	trainConv3Planes     = 460800  // 167616 floats of scratch
 	trainMaxpool2Out     = 683712  // [n 7 7 64]
 	trainConv4Strip      = 733888  // 12544 floats of scratch
@@ -35,14 +35,14 @@ const (
 	trainDense2PreactOut = 737984  // [n 10], 16 channels in memory
 	trainDense2InGrad    = 735936  // [n 128]
 	trainDense1InGrad    = 460800  // [n 7 7 64]
-	trainMaxpool2InGrad  = 1163520 // [n 14 14 64], halo 1 1 3 3
-	trainConv4DwPlanes   = 460800  // 370944 floats of scratch
+	trainMaxpool2InGrad  = 1163584 // [n 14 14 64], halo 1 1 3 3
+	trainConv4DwPlanes   = 460800  // 371008 floats of scratch
 	trainConv4DxPlanes   = 460800  // 222912 floats of scratch
-	trainConv3DwPlanes   = 460800  // 241920 floats of scratch
-	trainConv3InGrad     = 1163520 // [n 14 14 32]
+	trainConv3DwPlanes   = 460800  // 241984 floats of scratch
+	trainConv3InGrad     = 1163584 // [n 14 14 32]
 	trainConv3DxPlanes   = 460800  // 167616 floats of scratch
 	trainMaxpool1InGrad  = 460800  // [n 28 28 32], halo 1 1 1 1
-	trainConv2DwPlanes   = 921600  // 152064 floats of scratch
+	trainConv2DwPlanes   = 921600  // 152096 floats of scratch
 	trainConv2DxPlanes   = 921600  // 114624 floats of scratch
 )
 
@@ -92,6 +92,7 @@ type training struct {
 	targets []float32
 	losses  []float64 // empty when not wanted
 	scalars []float32 // run-time numbers: dropout rates, penalties
+	weights []float32 // of the examples, empty for none
 	keys    []uint64  // of random masks
 	scale   float32   // of the loss gradient: 1/batch
 
@@ -137,15 +138,12 @@ func (w *training) backward(n int) {
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv4Dw(n)
-	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
-	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool1InGradBorder(n)
 	w.maxpool1Grad(n)
 	w.conv2Dw(n)
-	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -161,7 +159,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu, direct: channels are no multiples of 16
+// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
 //
 // mnist.cnn:9
 func (w *training) conv1(n int) {
@@ -177,7 +175,7 @@ func (w *training) conv1(n int) {
 	}
 }
 
-// conv2: [n 28 28 32] -> [n 14 14 32], 3x3, bias, relu, max 2x2
+// conv2: [n 28 28 32] -> [n 14 14 32], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // mnist.cnn:10
 func (w *training) conv2(n int) {
@@ -221,7 +219,7 @@ func (w *training) conv3OutBorder(n int) {
 	}
 }
 
-// conv3: [n 14 14 32] -> [n 14 14 64], 3x3, bias, relu
+// conv3: [n 14 14 32] -> [n 14 14 64], 3x3 by F(4x4), bias, relu
 //
 // mnist.cnn:12
 func (w *training) conv3(n int) {
@@ -259,7 +257,7 @@ func (w *training) conv3(n int) {
 	}
 }
 
-// conv4: [n 14 14 64] -> [n 7 7 64], 3x3, bias, relu, max 2x2
+// conv4: [n 14 14 64] -> [n 7 7 64], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // mnist.cnn:13
 func (w *training) conv4(n int) {
@@ -358,11 +356,12 @@ func (w *training) dense2(n int) {
 //
 // mnist.cnn:33
 func (w *training) loss(n int) {
-	takeLogits(w.losses, w.labels, w.arena[trainDense2PreactOut:], 16)
+	takeLogits(w.losses, w.labels, w.arena[trainDense2PreactOut:], 10, 16, 0.0)
 	softmax(&w.arena[trainDense2PreactOut], &w.arena[trainDense2PreactOut], &w.stats[0], n, 10, 16)
 	addLogSumExp(w.losses, w.stats[:])
 	copyScores(w.scores, w.arena[trainDense2PreactOut:], n, 10, 16)
-	softmaxGrad(w.arena[trainDense2PreactOut:], w.labels, 10, 16, w.scale)
+	softmaxGrad(w.arena[trainDense2PreactOut:], w.labels, 10, 16, w.scale, 0.0)
+	weightGradients(w.arena[trainDense2PreactOut:], w.weights, 10, 16)
 }
 
 // dense2Dw: [n 128] x [n 10] -> kernel and bias
@@ -479,7 +478,7 @@ func (w *training) maxpool2Grad(n int) {
 	}
 }
 
-// conv4Dw: [n 14 14 64] x [n 14 14 64] -> kernel, 3x3
+// conv4Dw: [n 14 14 64] x [n 14 14 64] -> kernel and bias, 3x3 by F(4x4)
 //
 // mnist.cnn:13
 func (w *training) conv4Dw(n int) {
@@ -493,13 +492,15 @@ func (w *training) conv4Dw(n int) {
 				t += 4
 			}
 		}
+		clear(w.arena[trainConv4DwPlanes+370944:][:64])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DwPlanes+t*64+111744], &w.arena[trainConv4DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradGradientBias(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DwPlanes+t*64+111744], &w.arena[trainConv4DwPlanes], &w.arena[trainConv4DwPlanes+370944], 4, 64, 1152, 64, 256, 18528, 3088, 64)
 				t += 4
 			}
 		}
+		add(&w.arena[trainConv4DwPlanes+370944], &w.grads[conv4Bias], &w.grads[conv4Bias], 64)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 64; {
@@ -516,21 +517,7 @@ func (w *training) conv4Dw(n int) {
 	}
 }
 
-// conv4Db: [n 14 14 64] x [n 14 14 64] -> bias
-//
-// mnist.cnn:13
-func (w *training) conv4Db(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			d := &w.arena[trainMaxpool2InGrad+i*20736+c+1216]
-			colSum(step, d, &w.grads[conv4Bias+c], 1, 14, 14, 20736, 1152, 64)
-			c += step
-		}
-	}
-}
-
-// conv4Dx: [n 14 14 64] -> [n 14 14 64], 3x3, masked by conv3Out
+// conv4Dx: [n 14 14 64] -> [n 14 14 64], 3x3 by F(4x4), masked by conv3Out
 //
 // mnist.cnn:13
 func (w *training) conv4Dx(n int) {
@@ -568,7 +555,7 @@ func (w *training) conv4Dx(n int) {
 	}
 }
 
-// conv3Dw: [n 14 14 32] x [n 14 14 64] -> kernel, 3x3
+// conv3Dw: [n 14 14 32] x [n 14 14 64] -> kernel and bias, 3x3 by F(4x4)
 //
 // mnist.cnn:12
 func (w *training) conv3Dw(n int) {
@@ -582,13 +569,15 @@ func (w *training) conv3Dw(n int) {
 				t += 4
 			}
 		}
+		clear(w.arena[trainConv3DwPlanes+241920:][:64])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3DwPlanes+t*64+56448], &w.arena[trainConv3DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradGradientBias(&w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3DwPlanes+t*64+56448], &w.arena[trainConv3DwPlanes], &w.arena[trainConv3DwPlanes+241920], 4, 64, 1152, 64, 256, 18528, 3088, 64)
 				t += 4
 			}
 		}
+		add(&w.arena[trainConv3DwPlanes+241920], &w.grads[conv3Bias], &w.grads[conv3Bias], 64)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 64; {
@@ -606,21 +595,7 @@ func (w *training) conv3Dw(n int) {
 	}
 }
 
-// conv3Db: [n 14 14 64] x [n 14 14 64] -> bias
-//
-// mnist.cnn:12
-func (w *training) conv3Db(n int) {
-	for i := range n {
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			d := &w.arena[trainConv3Out+i*20736+c+1216]
-			colSum(step, d, &w.grads[conv3Bias+c], 1, 14, 14, 20736, 1152, 64)
-			c += step
-		}
-	}
-}
-
-// conv3Dx: [n 14 14 64] -> [n 14 14 32], 3x3
+// conv3Dx: [n 14 14 64] -> [n 14 14 32], 3x3 by F(4x4)
 //
 // mnist.cnn:12
 func (w *training) conv3Dx(n int) {
@@ -682,7 +657,7 @@ func (w *training) maxpool1Grad(n int) {
 	}
 }
 
-// conv2Dw: [n 28 28 32] x [n 28 28 32] -> kernel, 3x3
+// conv2Dw: [n 28 28 32] x [n 28 28 32] -> kernel and bias, 3x3 by F(4x4)
 //
 // mnist.cnn:10
 func (w *training) conv2Dw(n int) {
@@ -693,11 +668,13 @@ func (w *training) conv2Dw(n int) {
 			winogradInput(&w.arena[trainConv1Out+i*28800+o*3840], &w.arena[trainConv2DwPlanes+t*32+576], &w.arena[trainConv2DwPlanes], 7, 32, 960, 32, 128, 9504, 1584, 32)
 			t += 7
 		}
+		clear(w.arena[trainConv2DwPlanes+152064:][:32])
 		t = 0
 		for o := range 7 {
-			winogradGradient(&w.arena[trainMaxpool1InGrad+i*28800+o*3840+992], &w.arena[trainConv2DwPlanes+t*32+57600], &w.arena[trainConv2DwPlanes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+			winogradGradientBias(&w.arena[trainMaxpool1InGrad+i*28800+o*3840+992], &w.arena[trainConv2DwPlanes+t*32+57600], &w.arena[trainConv2DwPlanes], &w.arena[trainConv2DwPlanes+152064], 7, 32, 960, 32, 128, 9504, 1584, 32)
 			t += 7
 		}
+		add(&w.arena[trainConv2DwPlanes+152064], &w.grads[conv2Bias], &w.grads[conv2Bias], 32)
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
@@ -714,23 +691,7 @@ func (w *training) conv2Dw(n int) {
 	}
 }
 
-// conv2Db: [n 28 28 32] x [n 28 28 32] -> bias
-//
-// mnist.cnn:10
-func (w *training) conv2Db(n int) {
-	for i := range n {
-		for r := 0; r < 28; r += 7 {
-			for c := 0; c < 32; {
-				step := lanes(32 - c)
-				d := &w.arena[trainMaxpool1InGrad+i*28800+r*960+c+992]
-				colSum(step, d, &w.grads[conv2Bias+c], 1, 7, 28, 28800, 960, 32)
-				c += step
-			}
-		}
-	}
-}
-
-// conv2Dx: [n 28 28 32] -> [n 28 28 32], 3x3, masked by conv1Out
+// conv2Dx: [n 28 28 32] -> [n 28 28 32], 3x3 by F(4x4), masked by conv1Out
 //
 // mnist.cnn:10
 func (w *training) conv2Dx(n int) {
@@ -767,9 +728,8 @@ func (w *training) conv1Dw(n int) {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
 				x, d, g := &w.arena[trainInput+i*912+r*30], &w.arena[trainConv1Out+i*28800+r*960+c+992], &w.grads[conv1Kernel+c*9]
-				colSum(step, d, &w.grads[conv1Bias+c], 1, 7, 28, 28800, 960, 32)
-				wgrad6(step, x, d, g, &conv1DwRows[0], 1, 144, 1, 7, 28, 912, 30, 1, 28800, 960, 32)
-				wgrad3(step, x, d, g, &conv1DwRows[12], 1, 144, 1, 7, 28, 912, 30, 1, 28800, 960, 32)
+				wgradBias5(step, x, d, g, &w.grads[conv1Bias+c], &conv1DwRows[0], 1, 144, 1, 7, 28, 912, 30, 1, 28800, 960, 32)
+				wgrad4(step, x, d, g, &conv1DwRows[10], 1, 144, 1, 7, 28, 912, 30, 1, 28800, 960, 32)
 				c += step
 			}
 		}
@@ -781,10 +741,10 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
 		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
-		w.call("conv2", "conv2", "forward", 14450688, 5055232, 276032, w.conv2),
+		w.call("conv2", "conv2", "forward", 14450688, 4804352, 276032, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 3014656, 370176, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5660672, 654112, w.conv4),
+		w.call("conv3", "conv3", "forward", 7225344, 2932736, 370176, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5496832, 654112, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 0, 25088, w.dropout1),
 		w.call("dense1", "dense1", "forward", 802816, 802816, 113408, w.dense1),
 		w.call("dropout2", "dropout2", "forward", 0, 0, 1024, w.dropout2),
@@ -799,17 +759,14 @@ func (w *training) Calls() []model.Call {
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 0, 25088, w.dropout1Grad),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 32768, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 64288, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 5660672, 1284608, w.conv4Dw),
-		w.call("conv4Db", "conv4", "backward-weights", 0, 0, 50176, w.conv4Db),
-		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5660672, 740352, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 3014656, 669696, w.conv3Dw),
-		w.call("conv3Db", "conv3", "backward-weights", 0, 0, 50176, w.conv3Db),
-		w.call("conv3Dx", "conv3", "backward-data", 7225344, 3117056, 370176, w.conv3Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 5496832, 118784, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5496832, 740352, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 2932736, 84480, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 7225344, 2953216, 370176, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 14848, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 5055232, 500224, w.conv2Dw),
-		w.call("conv2Db", "conv2", "backward-weights", 0, 0, 100352, w.conv2Db),
-		w.call("conv2Dx", "conv2", "backward-data", 14450688, 5055232, 448512, w.conv2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 4804352, 205312, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 14450688, 4804352, 448512, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 105792, w.conv1Dw),
 	}
 }

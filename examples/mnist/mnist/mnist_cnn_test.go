@@ -9,6 +9,7 @@ import (
 	"github.com/cnnc/cnnc/compiler/verify"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/peak"
+	"github.com/cnnc/cnnc/runtime/train"
 )
 
 // eachISA runs a test with the kernels of every instruction set of the machine.
@@ -42,7 +43,7 @@ func randomBatch(n int) *model.Batch {
 	for i := range b.X {
 		b.X[i] = float32(r.NormFloat64())
 	}
-	if network.Loss == "mse" {
+	if network.Head.Vector {
 		b.Targets = make([]float32, n*Outputs)
 	} else {
 		b.Labels = make([]int32, n)
@@ -78,15 +79,14 @@ type trainer struct {
 func newTrainer(t testing.TB) *trainer {
 	params, derived := initial(t).params, alignedFloats(derivedFloats)
 	derive(params, derived, 0, 1)
-	slots := make([][]float32, network.Slots)
-	for i := range slots {
-		slots[i] = alignedFloats(paramFloats)
-	}
 	tr := &trainer{worker: newTraining(params, derived), batch: randomBatch(trainMicro)}
-	tr.update = model.Update{
-		Params: params, Grads: alignedFloats(paramFloats), Slots: slots, Step: 1,
-		LearningRate: 1e-6, Scalars: tr.batch.Scalars, Optimizer: network.Train.Optimizer,
+	o := network.Train.Optimizer
+	o.LearningRate = 1e-6
+	u, err := train.FirstUpdate(&network, o, params, alignedFloats(paramFloats), tr.batch.Scalars)
+	if err != nil {
+		t.Fatal(err)
 	}
+	tr.update = *u
 	return tr
 }
 

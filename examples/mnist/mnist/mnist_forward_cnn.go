@@ -57,12 +57,12 @@ const (
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
 // inference needs first.
 var winogradKernels = []winogradKernel{
-	{from: conv2Kernel, to: conv2Weights, in: 32, out: 32},
-	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64},
-	{from: conv4Kernel, to: conv4Weights, in: 64, out: 64},
-	{from: conv4Kernel, to: conv4DxWeights, in: 64, out: 64, rotated: true},
-	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, rotated: true},
-	{from: conv2Kernel, to: conv2DxWeights, in: 32, out: 32, rotated: true},
+	{from: conv2Kernel, to: conv2Weights, in: 32, out: 32, ins: 32},
+	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64, ins: 32},
+	{from: conv4Kernel, to: conv4Weights, in: 64, out: 64, ins: 64},
+	{from: conv4Kernel, to: conv4DxWeights, in: 64, out: 64, ins: 64, rotated: true},
+	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, ins: 64, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 32, out: 32, ins: 32, rotated: true},
 }
 
 // transformKernels makes part k of n of the transformed kernels: those of inference
@@ -131,6 +131,7 @@ func (w *inference) forward(n int) {
 	w.conv4(n)
 	w.dense1(n)
 	w.dense2(n)
+	w.loss(n)
 	w.dense2Softmax(n)
 	w.storeScores(n)
 }
@@ -172,7 +173,7 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu, direct: channels are no multiples of 16
+// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
 //
 // mnist.cnn:9
 func (w *inference) conv1(n int) {
@@ -201,7 +202,7 @@ func (w *inference) maxpool1OutBorder(n int) {
 	}
 }
 
-// conv2: [n 28 28 32] -> [n 14 14 32], 3x3, bias, relu, max 2x2
+// conv2: [n 28 28 32] -> [n 14 14 32], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // mnist.cnn:10
 func (w *inference) conv2(n int) {
@@ -245,7 +246,7 @@ func (w *inference) conv3OutBorder(n int) {
 	}
 }
 
-// conv3: [n 14 14 32] -> [n 14 14 64], 3x3, bias, relu
+// conv3: [n 14 14 32] -> [n 14 14 64], 3x3 by F(4x4), bias, relu
 //
 // mnist.cnn:12
 func (w *inference) conv3(n int) {
@@ -283,7 +284,7 @@ func (w *inference) conv3(n int) {
 	}
 }
 
-// conv4: [n 14 14 64] -> [n 7 7 64], 3x3, bias, relu, max 2x2
+// conv4: [n 14 14 64] -> [n 7 7 64], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // mnist.cnn:13
 func (w *inference) conv4(n int) {
@@ -356,13 +357,18 @@ func (w *inference) dense2(n int) {
 	}
 }
 
+// loss: forward of dense2
+//
+// mnist.cnn:19
+func (w *inference) loss(n int) {
+	softmaxCrossentropyLoss(w.losses, w.labels, w.arena[dense2PreactOut:], 10, 16, 0.0)
+}
+
 // dense2Softmax: [n 10]
 //
 // mnist.cnn:19
 func (w *inference) dense2Softmax(n int) {
-	takeLogits(w.losses, w.labels, w.arena[dense2PreactOut:], 16)
 	softmax(&w.arena[dense2PreactOut], &w.arena[dense2PreactOut], &w.stats[0], n, 10, 16)
-	addLogSumExp(w.losses, w.stats[:])
 }
 
 // storeScores: the scores, to the caller
@@ -380,12 +386,13 @@ func (w *inference) Calls() []model.Call {
 		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, w.conv1OutBorder),
 		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
 		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 14450688, 5055232, 272896, w.conv2),
+		w.call("conv2", "conv2", "forward", 14450688, 4804352, 272896, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 3014656, 370176, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5660672, 652544, w.conv4),
+		w.call("conv3", "conv3", "forward", 7225344, 2932736, 370176, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5496832, 652544, w.conv4),
 		w.call("dense1", "dense1", "forward", 802816, 802816, 63232, w.dense1),
 		w.call("dense2", "dense2", "forward", 2560, 2560, 832, w.dense2),
+		w.call("loss", "dense2", "forward", 0, 0, 64, w.loss),
 		w.call("dense2Softmax", "dense2", "forward", 0, 0, 128, w.dense2Softmax),
 		w.call("storeScores", "dense2", "forward", 0, 0, 64, w.storeScores),
 	}

@@ -101,14 +101,21 @@ var network = model.Network{
 	TrainMicro:      trainMicro,
 	InferArenaBytes: 4 * inferFloats,
 	TrainArenaBytes: 4 * trainFloats,
+	Optimizer:       "adam",
 	Slots:           2,
 	Scalars: []model.Scalar{
 		{Name: "dropout1.rate", Value: 0.25},
 		{Name: "dropout2.rate", Value: 0.5},
 	},
-	Loss:  "softmax_crossentropy",
-	Data:  config.Data{Train: config.Source{Kind: "idx", Paths: []string{"data"}}, Validate: config.Source{Kind: "split", Fraction: 0.1, Of: "train"}, Test: config.Source{Kind: "idx", Paths: []string{"data"}}, Height: 28, Width: 28, Channels: 1, Color: "gray", Rescale: 0.00392156862745098, Batch: 128, OnError: "stop"},
-	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-07}, Metrics: []string{"accuracy"}, Epochs: 5, Batch: 128, Keep: config.Keep{Metric: "val_accuracy"}, Seed: 1},
+	Loss: "softmax_crossentropy",
+	Head: model.Head{},
+	Data: config.Data{Train: config.Source{Kind: "idx", Paths: []string{"data"}}, Validate: config.Source{Kind: "split", Fraction: 0.1, Of: "train"}, Test: config.Source{Kind: "idx", Paths: []string{"data"}}, Height: 28, Width: 28, Channels: 1, Color: "gray", Rescale: 0.00392156862745098, Batch: 128, OnError: "stop"},
+	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Numbers: []config.Number{
+		{Name: "beta_1", Value: 0.9},
+		{Name: "beta_2", Value: 0.999},
+		{Name: "epsilon", Value: 1e-07},
+		{Name: "weight_decay"},
+	}}, Metrics: []string{"accuracy"}, Epochs: 5, Batch: 128, Keep: config.Keep{Metric: "val_accuracy"}, Seed: 1},
 	ISA: func() string {
 		return isaNames[isa]
 	},
@@ -123,7 +130,7 @@ var network = model.Network{
 }
 
 // The runtime must keep the contract this package was generated for.
-const _ = abi.V1
+const _ = abi.V2
 
 // Network describes this network to the runtime. The result is shared and must
 // not be changed.
@@ -157,16 +164,20 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, err error) {
-	p, labels, err := weights.Load(path, &network)
+func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
-	return aligned(p), labels, nil
+	p, labels, err := weights.Decode(f, &network)
+	if err != nil {
+		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	return aligned(p), labels, f.Metadata[weights.TableKey], nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.
@@ -223,6 +234,7 @@ func (w *training) Step(b *model.Batch, grads []float32) {
 func (w *training) bind(b *model.Batch, grads []float32) {
 	checkBatch(b, trainMicro)
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
+	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
 }
 
@@ -254,21 +266,30 @@ var transposes = []transposition{
 	{from: dense1Kernel, to: dense1DxWeights, taps: []int{0}, in: 3136, inPad: 3136, out: 128, outPad: 128, panelFloats: 50176},
 }
 
-// spans are the parameters that are updated, by penalty: from, to, l1, l2.
+// spans are the parameters that are updated: from, to, index, l1, l2.
 var spans = []span{
-	{0, 468592, -1, -1},
+	{0, 288, 0, -1, -1},
+	{288, 320, 1, -1, -1},
+	{320, 9536, 2, -1, -1},
+	{9536, 9568, 3, -1, -1},
+	{9568, 28000, 4, -1, -1},
+	{28000, 28064, 5, -1, -1},
+	{28064, 64928, 6, -1, -1},
+	{64928, 64992, 7, -1, -1},
+	{64992, 466400, 8, -1, -1},
+	{466400, 466528, 9, -1, -1},
+	{466528, 468576, 10, -1, -1},
+	{468576, 468592, 11, -1, -1},
 }
 
 // update applies adam to part k of n of the parameters.
 func update(u *model.Update, k, n int) {
 	from, to := part(paramFloats, k, n)
-	rate := adamRate(u.LearningRate, u.Optimizer.Beta1, u.Optimizer.Beta2, u.Step)
-	decay := float32(u.LearningRate * u.Optimizer.WeightDecay)
 	for _, s := range spans {
 		l1, l2 := factor(u.Scalars, s.l1), 2*factor(u.Scalars, s.l2)
 		for o := max(from, s.from); o < min(to, s.to); o += 16384 {
 			m := min(16384, min(to, s.to)-o)
-			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, rate, float32(u.Optimizer.Beta1), float32(u.Optimizer.Beta2), float32(u.Optimizer.Epsilon), l1, l2, decay)
+			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, &u.Factors[0], l1, l2, u.Scale[s.param])
 		}
 	}
 }

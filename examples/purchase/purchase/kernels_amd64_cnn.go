@@ -25,14 +25,14 @@ func bestISA() int {
 // scheduler can stop the goroutine, since assembly has no such place.
 
 //go:noinline
-func adam(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
+func adam(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
 	switch {
 	case isa == isaAVX512:
-		adamAVX512(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamAVX512(w, dw, m, v, n, f, l1, l2, scale)
 	case isa == isaAVX2:
-		adamAVX2(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamAVX2(w, dw, m, v, n, f, l1, l2, scale)
 	default:
-		adamGo(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamGo(w, dw, m, v, n, f, l1, l2, scale)
 	}
 }
 
@@ -444,14 +444,32 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	}
 }
 
-// adamAVX2 updates n weights, n a multiple of 8:
+//go:noinline
+func wgradBias4(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		wgradBiasGo(4, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 32 && isa == isaAVX512:
+		wgradBias4x32AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16 && isa == isaAVX512:
+		wgradBias4x16AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgradBias4x8AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16:
+		wgradBias4x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		wgradBias4x8AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+// adamAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 
 // colSumx16AVX2 sums 16 channels over all pixels:
 //
@@ -1090,14 +1108,42 @@ func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //go:noescape
 func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// adamAVX512 updates n weights, n a multiple of 8:
+// wgradBias4x16AVX2 adds the weight gradient of 4 k rows x 16 channels per tile:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias4x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias4x8AVX2 adds the weight gradient of 4 k rows x 8 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias4x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
+//
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 
 // colSumx32AVX512 sums 32 channels over all pixels:
 //
@@ -2047,3 +2093,45 @@ func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:32] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias4x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias4x16AVX512 adds the weight gradient of 4 k rows x 16 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias4x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias4x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)

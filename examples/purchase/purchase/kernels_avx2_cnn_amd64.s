@@ -7,14 +7,13 @@
 DATA flushMXCSR<>+0(SB)/4, $0x9fc0
 GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
 
-DATA adamAVX2Consts<>+0(SB)/4, $0x3f800000           // 1
-DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // the sign
-DATA adamAVX2Consts<>+8(SB)/4, $0x00000000           // 0
-GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $12
+DATA adamAVX2Consts<>+0(SB)/4, $0x80000000           // the sign
+DATA adamAVX2Consts<>+4(SB)/4, $0x00000000           // 0
+GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+// func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·adamAVX2(SB), NOSPLIT, $8-68
+TEXT ·adamAVX2(SB), NOSPLIT, $8-60
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
@@ -23,19 +22,15 @@ TEXT ·adamAVX2(SB), NOSPLIT, $8-68
 	MOVQ         v+24(FP), R9
 	MOVQ         n+32(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VMOVSS       adamAVX2Consts<>+0(SB), X0
-	VSUBSS       beta1+44(FP), X0, X1
-	VMOVSS       X1, beta1+44(FP)
-	VSUBSS       beta2+48(FP), X0, X1
-	VMOVSS       X1, beta2+48(FP)
-	VBROADCASTSS adamAVX2Consts<>+4(SB), Y8              // 0x80000000
-	VBROADCASTSS l1+56(FP), Y9
-	VBROADCASTSS adamAVX2Consts<>+8(SB), Y10             // 0
-	VBROADCASTSS l2+60(FP), Y11
-	VBROADCASTSS decay+64(FP), Y12
-	VBROADCASTSS beta1+44(FP), Y13
-	VBROADCASTSS beta2+48(FP), Y14
-	VBROADCASTSS eps+52(FP), Y15
+	MOVQ         f+40(FP), R12
+	VBROADCASTSS adamAVX2Consts<>+0(SB), Y8              // 0x80000000
+	VBROADCASTSS l1+48(FP), Y9
+	VBROADCASTSS adamAVX2Consts<>+4(SB), Y10             // 0
+	VBROADCASTSS l2+52(FP), Y11
+	VBROADCASTSS scale+56(FP), Y12
+	VBROADCASTSS 4(R12), Y13                             // low
+	VBROADCASTSS 8(R12), Y14                             // high
+	VBROADCASTSS (R12), Y15                              // decay
 	SUBQ         $8, CX
 	JLT          rest
 
@@ -51,15 +46,21 @@ blocks:
 	VANDPS       Y7, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VBROADCASTSS 16(R12), Y5                             // rest1
+	VFMADD231PS  Y4, Y5, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VBROADCASTSS 20(R12), Y5                             // rest2
+	VFMADD231PS  Y1, Y5, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS alpha+40(FP), Y5
+	VBROADCASTSS 24(R12), Y5                             // eps
+	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 12(R12), Y5                             // alpha
 	VMULPS       Y5, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
@@ -85,15 +86,21 @@ eights:
 	VANDPS       Y7, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VBROADCASTSS 16(R12), Y5                             // rest1
+	VFMADD231PS  Y4, Y5, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VBROADCASTSS 20(R12), Y5                             // rest2
+	VFMADD231PS  Y1, Y5, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS alpha+40(FP), Y5
+	VBROADCASTSS 24(R12), Y5                             // eps
+	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 12(R12), Y5                             // alpha
 	VMULPS       Y5, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
@@ -7607,6 +7614,411 @@ next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias4x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgradBias4x16AVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VXORPS       Y11, Y11, Y11
+	VXORPS       Y12, Y12, Y12
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VBROADCASTSS (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R9)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y11, Y11
+	VADDPS       Y9, Y12, Y12
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VBROADCASTSS (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R9)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y11, Y11
+	VADDPS       Y9, Y12, Y12
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VBROADCASTSS (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R9)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y11, Y11
+	VADDPS       Y9, Y12, Y12
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VBROADCASTSS (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R9)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y11, Y11
+	VADDPS       Y9, Y12, Y12
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VBROADCASTSS (SI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (DI)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R8)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R9)(AX*1), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y11, Y11
+	VADDPS       Y9, Y12, Y12
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Y11, Y11
+	VMOVUPS      Y11, (AX)
+	VADDPS       32(AX), Y12, Y12
+	VMOVUPS      Y12, 32(AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, 32(R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, 32(R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, 32(R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y7, Y7
+	VMOVUPS      Y7, 32(R13)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias4x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgradBias4x8AVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Y10, Y10
+	VMOVUPS      Y10, (AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
 	JNE          tile
 
 done:

@@ -7,14 +7,13 @@
 DATA flushMXCSR<>+0(SB)/4, $0x9fc0
 GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
 
-DATA adamAVX512Consts<>+0(SB)/4, $0x3f800000         // 1
-DATA adamAVX512Consts<>+4(SB)/4, $0x80000000         // the sign
-DATA adamAVX512Consts<>+8(SB)/4, $0x00000000         // 0
-GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $12
+DATA adamAVX512Consts<>+0(SB)/4, $0x80000000         // the sign
+DATA adamAVX512Consts<>+4(SB)/4, $0x00000000         // 0
+GLOBL adamAVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+// func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·adamAVX512(SB), NOSPLIT, $8-68
+TEXT ·adamAVX512(SB), NOSPLIT, $8-60
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
@@ -23,20 +22,19 @@ TEXT ·adamAVX512(SB), NOSPLIT, $8-68
 	MOVQ         v+24(FP), R9
 	MOVQ         n+32(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VMOVSS       adamAVX512Consts<>+0(SB), X0
-	VSUBSS       beta1+44(FP), X0, X1
-	VMOVSS       X1, beta1+44(FP)
-	VSUBSS       beta2+48(FP), X0, X1
-	VMOVSS       X1, beta2+48(FP)
-	VBROADCASTSS adamAVX512Consts<>+4(SB), Z8            // 0x80000000
-	VBROADCASTSS l1+56(FP), Z9
-	VBROADCASTSS adamAVX512Consts<>+8(SB), Z10           // 0
-	VBROADCASTSS l2+60(FP), Z11
-	VBROADCASTSS decay+64(FP), Z12
-	VBROADCASTSS beta1+44(FP), Z13
-	VBROADCASTSS beta2+48(FP), Z14
-	VBROADCASTSS eps+52(FP), Z15
-	VBROADCASTSS alpha+40(FP), Z16
+	MOVQ         f+40(FP), R12
+	VBROADCASTSS adamAVX512Consts<>+0(SB), Z8            // 0x80000000
+	VBROADCASTSS l1+48(FP), Z9
+	VBROADCASTSS adamAVX512Consts<>+4(SB), Z10           // 0
+	VBROADCASTSS l2+52(FP), Z11
+	VBROADCASTSS scale+56(FP), Z12
+	VBROADCASTSS 4(R12), Z13                             // low
+	VBROADCASTSS 8(R12), Z14                             // high
+	VBROADCASTSS (R12), Z15                              // decay
+	VBROADCASTSS 16(R12), Z16                            // rest1
+	VBROADCASTSS 20(R12), Z17                            // rest2
+	VBROADCASTSS 24(R12), Z18                            // eps
+	VBROADCASTSS 12(R12), Z19                            // alpha
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -52,15 +50,18 @@ blocks:
 	VMOVUPS.Z    Z4, K1, Z4
 	VADDPS       Z4, Z1, Z1
 	VFMADD231PS  Z0, Z11, Z1
+	VMULPS       Z12, Z1, Z1
+	VMAXPS       Z1, Z13, Z1
+	VMINPS       Z1, Z14, Z1
 	VMOVUPS      Z0, Z4
-	VFNMADD231PS Z4, Z12, Z0
+	VFNMADD231PS Z4, Z15, Z0
 	VSUBPS       Z2, Z1, Z4
-	VFMADD231PS  Z4, Z13, Z2
+	VFMADD231PS  Z4, Z16, Z2
 	VFMSUB213PS  Z3, Z1, Z1
-	VFMADD231PS  Z1, Z14, Z3
+	VFMADD231PS  Z1, Z17, Z3
 	VSQRTPS      Z3, Z1
-	VADDPS       Z15, Z1, Z1
-	VMULPS       Z16, Z2, Z4
+	VADDPS       Z18, Z1, Z1
+	VMULPS       Z19, Z2, Z4
 	VDIVPS       Z1, Z4, Z4
 	VSUBPS       Z4, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
@@ -85,15 +86,18 @@ eights:
 	VMOVUPS.Z    Y4, K1, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VFMADD231PS  Y4, Y16, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VFMADD231PS  Y1, Y17, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VMULPS       Y16, Y2, Y4
+	VADDPS       Y18, Y1, Y1
+	VMULPS       Y19, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
@@ -13005,6 +13009,629 @@ next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias4x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgradBias4x32AVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VPXORD       Z19, Z19, Z19
+	VPXORD       Z20, Z20, Z20
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z19, Z19
+	VADDPS       Z17, Z20, Z20
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z19, Z19
+	VADDPS       Z17, Z20, Z20
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z19, Z19
+	VADDPS       Z17, Z20, Z20
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z19, Z19
+	VADDPS       Z17, Z20, Z20
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R8)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R9)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z19, Z19
+	VADDPS       Z17, Z20, Z20
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Z19, Z19
+	VMOVUPS      Z19, (AX)
+	VADDPS       64(AX), Z20, Z20
+	VMOVUPS      Z20, 64(AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVQ         dwPanel+48(FP), BX
+	LEAQ         (R13)(BX*4), BX                         // second panel
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (BX)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (BX)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z5, Z5
+	VMOVUPS      Z5, (BX)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z7, Z7
+	VMOVUPS      Z7, (BX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias4x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgradBias4x16AVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z0
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z1
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z2
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z18, Z18
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z4
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z5
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z6
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z18, Z18
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z8
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z9
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z10
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z18, Z18
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z12
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z13
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z14
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z18, Z18
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z16                               // dy
+	VBROADCASTSS (SI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z0
+	VBROADCASTSS (DI)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z1
+	VBROADCASTSS (R8)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z2
+	VBROADCASTSS (R9)(AX*1), Z17
+	VFMADD231PS  Z16, Z17, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Z16, Z18, Z18
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Z18, Z18
+	VMOVUPS      Z18, (AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias4x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·wgradBias4x8AVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VBROADCASTSS (SI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VBROADCASTSS (DI)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VBROADCASTSS (R8)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VBROADCASTSS (R9)(AX*1), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y8, Y10, Y10
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Y10, Y10
+	VMOVUPS      Y10, (AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
 	JNE          tile
 
 done:

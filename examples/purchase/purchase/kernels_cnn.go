@@ -248,9 +248,9 @@ func rowTable(runs ...[3]int) []int32 {
 	return t
 }
 
-// span is a range of the parameter vector that is updated alike. l1 and l2 are
+// span is a parameter that is updated: its range and its index. l1 and l2 are
 // indices of scalars, -1 for none.
-type span struct{ from, to, l1, l2 int }
+type span struct{ from, to, param, l1, l2 int }
 
 // part is the k-th of n parts of total elements; its bounds are multiples of 16,
 // the width of the widest vector.
@@ -261,16 +261,10 @@ func part(total, k, n int) (from, to int) {
 
 // factor is scalar i, 0 when there is none.
 func factor(scalars []float32, i int) float32 {
-	if i < 0 {
+	if i < 0 || scalars == nil {
 		return 0
 	}
 	return scalars[i]
-}
-
-// adamRate is the learning rate of update t, from 1, with Adam's correction of
-// moments that began at zero (spec: optimizers, Adam).
-func adamRate(rate, beta1, beta2 float64, t int) float32 {
-	return float32(rate * math.Sqrt(1-math.Pow(beta2, float64(t))) / (1 - math.Pow(beta1, float64(t))))
 }
 
 // igemmBiasReLURest computes tiles of t pixels, 1 to 5.
@@ -559,33 +553,43 @@ func igemmStore(flags int, add, mask, y *float32, o int, a0, a1, a2, a3 float32)
 	}
 }
 
-// regularized returns dw + l1*sign(w) + l2*w.
-func regularized(w, dw, l1, l2 float32) float32 {
+// adjusted is g'.
+func adjusted(w, dw, l1, l2, scale, low, high float32) float32 {
 	if w < 0 {
 		l1 = -l1
 	} else if w == 0 {
 		l1 = 0
 	}
-	return dw + l1 + l2*w
+	g := (dw + l1 + l2*w) * scale
+	if g < low {
+		return low
+	}
+	if g > high {
+		return high
+	}
+	return g
 }
 
-// adamGo is one step of Adam over n weights (spec: optimizers, Adam).
+// root is the square root, rounded once.
+func root(x float32) float32 { return float32(math.Sqrt(float64(x))) }
+
+// adamGo is one step of Adam over n weights (spec: optimizers, Adam). f goes on with
+// alpha rest1 rest2 eps.
 //
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
-//
-// alpha is lr*sqrt(1-beta2^t)/(1-beta1^t).
-func adamGo(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
+func adamGo(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
 	ws, gs, ms, vs := unsafe.Slice(w, n), unsafe.Slice(dw, n), unsafe.Slice(m, n), unsafe.Slice(v, n)
 	gs, ms, vs = gs[:len(ws)], ms[:len(ws)], vs[:len(ws)]
-	r1, r2 := 1-beta1, 1-beta2
+	k := unsafe.Slice(f, 7)
+	decay, low, high := k[0], k[1], k[2]
+	alpha, rest1, rest2, eps := k[3], k[4], k[5], k[6]
 	for i, t := range ws {
-		d := regularized(t, gs[i], l1, l2)
-		a := ms[i] + r1*(d-ms[i])
-		b := vs[i] + r2*(d*d-vs[i])
-		ms[i] = flushTiny(a)
-		vs[i] = flushTiny(b)
-		ws[i] = flushTiny(t - decay*t - alpha*a/(float32(math.Sqrt(float64(b)))+eps))
+		g := adjusted(t, gs[i], l1, l2, scale, low, high)
+		a := ms[i] + rest1*(g-ms[i])
+		b := vs[i] + rest2*(g*g-vs[i])
+		ms[i], vs[i] = flushTiny(a), flushTiny(b)
+		ws[i] = flushTiny(t - decay*t - alpha*a/(root(b)+eps))
 	}
 }
 
@@ -713,6 +717,14 @@ func wgradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel i
 				w[3] += b3
 			}
 		}
+	}
+}
+
+// wgradBiasGo is wgradGo that, for each tile, also adds the sum of dy to db.
+func wgradBiasGo(mr, lanes int, x, dy, dw, db *float32, tab *int32, tiles int, dwPanel int, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradGo(mr, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	for range tiles {
+		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	}
 }
 

@@ -10,8 +10,8 @@ func bestISA() int { return isaGo }
 // Methods call kernels through the functions below; without assembly they are
 // those in plain Go.
 
-func adam(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
-	adamGo(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+func adam(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
+	adamGo(w, dw, m, v, n, f, l1, l2, scale)
 }
 
 func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int) {
@@ -104,4 +104,8 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 
 func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
 	wgradGo(6, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+}
+
+func wgradBias4(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradBiasGo(4, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 }

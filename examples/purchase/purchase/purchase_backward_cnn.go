@@ -181,8 +181,7 @@ func (w *training) dense2Dx(n int) {
 // purchase.cnn:10
 func (w *training) dense1Dw(n int) {
 	x, d, g := &w.x[0], &w.arena[trainDense1Out], &w.grads[dense1Kernel]
-	colSum(16, d, &w.grads[dense1Bias], n, 1, 1, 16, 0, 0)
-	wgrad4(16, x, d, g, &dense1DwRows[0], 1, 64, n, 1, 1, 4, 0, 0, 16, 0, 0)
+	wgradBias4(16, x, d, g, &w.grads[dense1Bias], &dense1DwRows[0], 1, 64, n, 1, 1, 4, 0, 0, 16, 0, 0)
 }
 
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.

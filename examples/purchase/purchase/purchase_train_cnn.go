@@ -81,6 +81,7 @@ var network = model.Network{
 	TrainMicro:      trainMicro,
 	InferArenaBytes: 4 * inferFloats,
 	TrainArenaBytes: 4 * trainFloats,
+	Optimizer:       "adam",
 	Slots:           2,
 	Loss:            "softmax_crossentropy",
 	Head:            model.Head{},
@@ -89,7 +90,12 @@ var network = model.Network{
 		{Name: "salary", Kind: "numeric", Missing: "median", Scale: "robust"},
 		{Name: "gender", Kind: "categorical", Encode: "onehot"},
 	}}, Batch: 16, OnError: "stop"},
-	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-07}, Metrics: []string{"accuracy"}, Epochs: 60, Batch: 16, Stop: []config.Stop{
+	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.01, Numbers: []config.Number{
+		{Name: "beta_1", Value: 0.9},
+		{Name: "beta_2", Value: 0.999},
+		{Name: "epsilon", Value: 1e-07},
+		{Name: "weight_decay"},
+	}}, Metrics: []string{"accuracy"}, Epochs: 60, Batch: 16, Stop: []config.Stop{
 		{Metric: "val_loss", Stall: 10},
 	}, Keep: config.Keep{Metric: "val_loss"}, Seed: 7},
 	ISA: func() string {
@@ -106,7 +112,7 @@ var network = model.Network{
 }
 
 // The runtime must keep the contract this package was generated for.
-const _ = abi.V1
+const _ = abi.V2
 
 // Network describes this network to the runtime. The result is shared and must
 // not be changed.
@@ -242,21 +248,24 @@ var transposes = []transposition{
 	{from: dense2Kernel, to: dense2DxWeights, taps: []int{0}, in: 16, inPad: 16, out: 8, outPad: 8, panelFloats: 256},
 }
 
-// spans are the parameters that are updated, by penalty: from, to, l1, l2.
+// spans are the parameters that are updated: from, to, index, l1, l2.
 var spans = []span{
-	{0, 496, -1, -1},
+	{0, 64, 0, -1, -1},
+	{64, 80, 1, -1, -1},
+	{80, 336, 2, -1, -1},
+	{336, 352, 3, -1, -1},
+	{352, 480, 4, -1, -1},
+	{480, 496, 5, -1, -1},
 }
 
 // update applies adam to part k of n of the parameters.
 func update(u *model.Update, k, n int) {
 	from, to := part(paramFloats, k, n)
-	rate := adamRate(u.LearningRate, u.Optimizer.Beta1, u.Optimizer.Beta2, u.Step)
-	decay := float32(u.LearningRate * u.Optimizer.WeightDecay)
 	for _, s := range spans {
 		l1, l2 := factor(u.Scalars, s.l1), 2*factor(u.Scalars, s.l2)
 		for o := max(from, s.from); o < min(to, s.to); o += 16384 {
 			m := min(16384, min(to, s.to)-o)
-			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, rate, float32(u.Optimizer.Beta1), float32(u.Optimizer.Beta2), float32(u.Optimizer.Epsilon), l1, l2, decay)
+			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, &u.Factors[0], l1, l2, u.Scale[s.param])
 		}
 	}
 }

@@ -25,14 +25,26 @@ func bestISA() int {
 // scheduler can stop the goroutine, since assembly has no such place.
 
 //go:noinline
-func adam(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
+func adam(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
 	switch {
 	case isa == isaAVX512:
-		adamAVX512(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamAVX512(w, dw, m, v, n, f, l1, l2, scale)
 	case isa == isaAVX2:
-		adamAVX2(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamAVX2(w, dw, m, v, n, f, l1, l2, scale)
 	default:
-		adamGo(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamGo(w, dw, m, v, n, f, l1, l2, scale)
+	}
+}
+
+//go:noinline
+func add(a, b, y *float32, n int) {
+	switch {
+	case isa == isaAVX512:
+		addAVX512(a, b, y, n)
+	case isa == isaAVX2:
+		addAVX2(a, b, y, n)
+	default:
+		addGo(a, b, y, n)
 	}
 }
 
@@ -45,6 +57,8 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		colSumx8AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	default:
@@ -73,6 +87,8 @@ func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -89,6 +105,8 @@ func igemm2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -105,6 +123,8 @@ func igemm3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -121,6 +141,8 @@ func igemm4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -137,6 +159,8 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -153,6 +177,8 @@ func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -169,6 +195,8 @@ func igemmAdd1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles i
 		igemmAdd1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmAdd1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmAdd1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmAdd1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -185,6 +213,8 @@ func igemmAdd2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles i
 		igemmAdd2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmAdd2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmAdd2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmAdd2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -201,6 +231,8 @@ func igemmAdd3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles i
 		igemmAdd3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmAdd3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmAdd3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmAdd3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -217,6 +249,8 @@ func igemmAdd4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles i
 		igemmAdd4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmAdd4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmAdd4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmAdd4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -233,6 +267,8 @@ func igemmAdd5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles i
 		igemmAdd5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmAdd5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmAdd5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmAdd5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -249,6 +285,8 @@ func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -265,6 +303,8 @@ func igemmBias2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -281,6 +321,8 @@ func igemmBias3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -297,6 +339,8 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -313,6 +357,8 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -329,6 +375,8 @@ func igemmBiasReLU3K3x3p257(lanes int, x, w, bias, add, mask, y *float32, tab *i
 		igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBiasReLU3K3x3p257x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -345,6 +393,8 @@ func igemmBiasReLU6K3x3p257(lanes int, x, w, bias, add, mask, y *float32, tab *i
 		igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBiasReLU6K3x3p257x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -409,6 +459,8 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad3x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad3x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad3x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
@@ -425,6 +477,8 @@ func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad4x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
@@ -441,6 +495,8 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad5x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
@@ -457,10 +513,30 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad6x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad6x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 32 && isa == isaAVX512:
+		wgradBias5x32AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16 && isa == isaAVX512:
+		wgradBias5x16AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgradBias5x8AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16:
+		wgradBias5x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		wgradBias5x8AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -477,14 +553,14 @@ func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, ySte
 }
 
 //go:noinline
-func winogradGradient(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+func winogradGradientBias(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
 	switch {
 	case isa == isaAVX512:
-		winogradGradientAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+		winogradGradientBiasAVX512(x, y, tmp, db, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	case isa == isaAVX2:
-		winogradGradientAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+		winogradGradientBiasAVX2(x, y, tmp, db, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	default:
-		winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+		winogradGradientBiasGo(x, y, tmp, db, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	}
 }
 
@@ -560,14 +636,31 @@ func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yS
 	}
 }
 
-// adamAVX2 updates n weights, n a multiple of 8:
+//go:noinline
+func winogradWeights2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradWeights2AVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradWeights2AVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradWeights2Go(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	}
+}
+
+// adamAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
+
+// addAVX2 computes y[i] = a[i] + b[i] for i < n, a multiple of 8. y may be a or b.
+//
+//go:noescape
+func addAVX2(a, b, y *float32, n int)
 
 // colSumx16AVX2 sums 16 channels over all pixels:
 //
@@ -1276,6 +1369,34 @@ func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //go:noescape
 func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgradBias5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
 //
 //	for o < n, cc < c:
@@ -1283,22 +1404,23 @@ func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //		e = Gt d G, 3x3
 //		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
-// winogradGradientAVX2 transforms n squares of 4x4 cells into 6x6:
+// winogradGradientBiasAVX2 transforms n squares of 4x4 cells into 6x6:
 //
 //	for o < n, cc < c:
 //		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
 //		e = A d At, 6x6
+//		db[cc] += sum of d
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
-func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+func winogradGradientBiasAVX2(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX2 transforms n squares of 6x6 cells into 6x6:
 //
@@ -1307,7 +1429,7 @@ func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCo
 //		e = Bt d B, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -1319,7 +1441,7 @@ func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, 
 //		e = At d A, 4x4
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1332,7 +1454,7 @@ func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, x
 //		e[i][j] += bias[cc]
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1346,7 +1468,7 @@ func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCo
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1359,7 +1481,7 @@ func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow,
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1371,19 +1493,36 @@ func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCo
 //		e = G d Gt, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
-// adamAVX512 updates n weights, n a multiple of 8:
+// winogradWeights2AVX2 transforms n squares of 3x3 cells into 4x4:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
+//
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
+
+// addAVX512 computes y[i] = a[i] + b[i] for i < n, a multiple of 8. y may be a or b.
+//
+//go:noescape
+func addAVX512(a, b, y *float32, n int)
 
 // colSumx32AVX512 sums 32 channels over all pixels:
 //
@@ -1406,6 +1545,17 @@ func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
+
+// colSumx8AVX512 sums 8 channels over all pixels:
+//
+//	for g < imgs, r < rows, q < cols:
+//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
+//	db[j] += sum[j]
+//
+// Strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
 // dropoutAVX512 keeps elements at random:
 //
@@ -1446,6 +1596,20 @@ func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1473,6 +1637,20 @@ func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
@@ -1502,6 +1680,20 @@ func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1529,6 +1721,20 @@ func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
@@ -1558,6 +1764,20 @@ func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1585,6 +1805,20 @@ func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmAdd1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
@@ -1616,6 +1850,21 @@ func igemmAdd1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //go:noescape
 func igemmAdd1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmAdd1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAdd1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmAdd2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1645,6 +1894,21 @@ func igemmAdd2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //
 //go:noescape
 func igemmAdd2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAdd2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAdd2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmAdd3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
@@ -1676,6 +1940,21 @@ func igemmAdd3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //go:noescape
 func igemmAdd3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmAdd3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAdd3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmAdd4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1705,6 +1984,21 @@ func igemmAdd4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //
 //go:noescape
 func igemmAdd4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmAdd4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAdd4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmAdd5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
@@ -1736,6 +2030,21 @@ func igemmAdd5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //go:noescape
 func igemmAdd5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmAdd5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmAdd5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1763,6 +2072,20 @@ func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
@@ -1792,6 +2115,20 @@ func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBias2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -1819,6 +2156,20 @@ func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
@@ -1848,6 +2199,20 @@ func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBias4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1875,6 +2240,20 @@ func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3K3x3p257x32AVX512 computes 3 pixels x 32 channels per tile:
 //
@@ -1906,6 +2285,21 @@ func igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU3K3x3p257x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU3K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU6K3x3p257x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1935,6 +2329,21 @@ func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //
 //go:noescape
 func igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBiasReLU6K3x3p257x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU6K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // maxpoolGradAVX512 sends the gradient of pooled pixels to where their maximum was:
 //
@@ -2014,6 +2423,19 @@ func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad3x8AVX512 adds the weight gradient of 3 k rows x 8 channels per tile:
+//
+//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // wgrad4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2039,6 +2461,19 @@ func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
 //
@@ -2066,6 +2501,19 @@ func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // wgrad6x32AVX512 adds the weight gradient of 6 k rows x 32 channels per tile:
 //
 //	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2092,6 +2540,61 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad6x8AVX512 adds the weight gradient of 6 k rows x 8 channels per tile:
+//
+//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:32] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x16AVX512 adds the weight gradient of 5 k rows x 16 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
 //
 //	for o < n, cc < c:
@@ -2099,22 +2602,23 @@ func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //		e = Gt d G, 3x3
 //		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
-// winogradGradientAVX512 transforms n squares of 4x4 cells into 6x6:
+// winogradGradientBiasAVX512 transforms n squares of 4x4 cells into 6x6:
 //
 //	for o < n, cc < c:
 //		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
 //		e = A d At, 6x6
+//		db[cc] += sum of d
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
-func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+func winogradGradientBiasAVX512(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX512 transforms n squares of 6x6 cells into 6x6:
 //
@@ -2123,7 +2627,7 @@ func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, y
 //		e = Bt d B, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -2135,7 +2639,7 @@ func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //		e = At d A, 4x4
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -2148,7 +2652,7 @@ func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol,
 //		e[i][j] += bias[cc]
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -2162,7 +2666,7 @@ func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, x
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -2175,7 +2679,7 @@ func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRo
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -2187,7 +2691,19 @@ func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, x
 //		e = G d Gt, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradWeights2AVX512 transforms n squares of 3x3 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeights2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)

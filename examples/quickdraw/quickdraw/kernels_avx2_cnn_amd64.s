@@ -4,33 +4,33 @@
 
 #include "textflag.h"
 
-DATA adamAVX2Consts<>+0(SB)/4, $0x3f800000           // 1
-DATA adamAVX2Consts<>+4(SB)/4, $0x80000000           // the sign
-DATA adamAVX2Consts<>+8(SB)/4, $0x00000000           // 0
-GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $12
+DATA flushMXCSR<>+0(SB)/4, $0x9fc0
+GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
 
-// func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+DATA adamAVX2Consts<>+0(SB)/4, $0x80000000           // the sign
+DATA adamAVX2Consts<>+4(SB)/4, $0x00000000           // 0
+GLOBL adamAVX2Consts<>(SB), RODATA|NOPTR, $8
+
+// func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·adamAVX2(SB), NOSPLIT, $0-68
+TEXT ·adamAVX2(SB), NOSPLIT, $8-60
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         w+0(FP), SI
 	MOVQ         dw+8(FP), DI
 	MOVQ         m+16(FP), R8
 	MOVQ         v+24(FP), R9
 	MOVQ         n+32(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VMOVSS       adamAVX2Consts<>+0(SB), X0
-	VSUBSS       beta1+44(FP), X0, X1
-	VMOVSS       X1, beta1+44(FP)
-	VSUBSS       beta2+48(FP), X0, X1
-	VMOVSS       X1, beta2+48(FP)
-	VBROADCASTSS adamAVX2Consts<>+4(SB), Y8              // 0x80000000
-	VBROADCASTSS l1+56(FP), Y9
-	VBROADCASTSS adamAVX2Consts<>+8(SB), Y10             // 0
-	VBROADCASTSS l2+60(FP), Y11
-	VBROADCASTSS decay+64(FP), Y12
-	VBROADCASTSS beta1+44(FP), Y13
-	VBROADCASTSS beta2+48(FP), Y14
-	VBROADCASTSS eps+52(FP), Y15
+	MOVQ         f+40(FP), R12
+	VBROADCASTSS adamAVX2Consts<>+0(SB), Y8              // 0x80000000
+	VBROADCASTSS l1+48(FP), Y9
+	VBROADCASTSS adamAVX2Consts<>+4(SB), Y10             // 0
+	VBROADCASTSS l2+52(FP), Y11
+	VBROADCASTSS scale+56(FP), Y12
+	VBROADCASTSS 4(R12), Y13                             // low
+	VBROADCASTSS 8(R12), Y14                             // high
+	VBROADCASTSS (R12), Y15                              // decay
 	SUBQ         $8, CX
 	JLT          rest
 
@@ -46,15 +46,21 @@ blocks:
 	VANDPS       Y7, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VBROADCASTSS 16(R12), Y5                             // rest1
+	VFMADD231PS  Y4, Y5, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VBROADCASTSS 20(R12), Y5                             // rest2
+	VFMADD231PS  Y1, Y5, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS alpha+40(FP), Y5
+	VBROADCASTSS 24(R12), Y5                             // eps
+	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 12(R12), Y5                             // alpha
 	VMULPS       Y5, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
@@ -80,15 +86,21 @@ eights:
 	VANDPS       Y7, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	VFMADD231PS  Y0, Y11, Y1
+	VMULPS       Y12, Y1, Y1
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
 	VMOVUPS      Y0, Y4
-	VFNMADD231PS Y4, Y12, Y0
+	VFNMADD231PS Y4, Y15, Y0
 	VSUBPS       Y2, Y1, Y4
-	VFMADD231PS  Y4, Y13, Y2
+	VBROADCASTSS 16(R12), Y5                             // rest1
+	VFMADD231PS  Y4, Y5, Y2
 	VFMSUB213PS  Y3, Y1, Y1
-	VFMADD231PS  Y1, Y14, Y3
+	VBROADCASTSS 20(R12), Y5                             // rest2
+	VFMADD231PS  Y1, Y5, Y3
 	VSQRTPS      Y3, Y1
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS alpha+40(FP), Y5
+	VBROADCASTSS 24(R12), Y5                             // eps
+	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 12(R12), Y5                             // alpha
 	VMULPS       Y5, Y2, Y4
 	VDIVPS       Y1, Y4, Y4
 	VSUBPS       Y4, Y0, Y0
@@ -100,12 +112,68 @@ eights:
 	JGT          eights
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func addAVX2(a, b, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·addAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         a+0(FP), SI
+	MOVQ         b+8(FP), DI
+	MOVQ         y+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      64(SI)(AX*1), Y2
+	VMOVUPS      96(SI)(AX*1), Y3
+	VMOVUPS      (DI)(AX*1), Y4
+	VMOVUPS      32(DI)(AX*1), Y5
+	VMOVUPS      64(DI)(AX*1), Y6
+	VMOVUPS      96(DI)(AX*1), Y7
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	VMOVUPS      Y2, 64(R8)(AX*1)
+	VMOVUPS      Y3, 96(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·colSumx16AVX2(SB), NOSPLIT, $0-64
+TEXT ·colSumx16AVX2(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -194,12 +262,15 @@ rowend:
 	VADDPS       Y5, Y1, Y1
 	VADDPS       32(R9), Y1, Y1
 	VMOVUPS      Y1, 32(R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·colSumx8AVX2(SB), NOSPLIT, $0-64
+TEXT ·colSumx8AVX2(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
 	MOVQ         cols+32(FP), R12
 	MOVQ         rows+24(FP), BX
@@ -269,6 +340,7 @@ rowend:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       (R9), Y0, Y0
 	VMOVUPS      Y0, (R9)
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -288,7 +360,9 @@ GLOBL dropoutAVX2Consts<>(SB), RODATA|NOPTR, $48
 
 // func dropoutAVX2(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
 // Requires: AVX2, FMA3
-TEXT ·dropoutAVX2(SB), NOSPLIT, $0-44
+TEXT ·dropoutAVX2(SB), NOSPLIT, $8-44
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         n+16(FP), CX
 	TESTQ        CX, CX
 	JLE          done
@@ -583,12 +657,15 @@ next:
 	JGT          step
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm1x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm1x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -670,12 +747,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm1x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm1x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -744,12 +824,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm2x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm2x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -859,12 +942,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm2x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm2x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -982,12 +1068,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm3x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm3x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1123,12 +1212,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm3x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm3x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1272,12 +1364,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm4x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm4x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1423,12 +1518,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm4x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm4x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1582,12 +1680,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm5x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm5x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1755,12 +1856,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm5x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm5x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -1936,12 +2040,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm6x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm6x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2131,12 +2238,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemm6x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemm6x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2334,12 +2444,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd1x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd1x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2424,12 +2537,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd1x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd1x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2500,12 +2616,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd2x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd2x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2620,12 +2739,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd2x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd2x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2746,12 +2868,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd3x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd3x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -2894,12 +3019,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd3x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd3x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3047,12 +3175,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd4x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd4x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3207,12 +3338,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd4x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd4x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3371,12 +3505,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd5x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd5x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3555,12 +3692,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmAdd5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmAdd5x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmAdd5x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3742,12 +3882,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias1x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias1x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3830,12 +3973,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias1x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias1x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -3905,12 +4051,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias2x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4021,12 +4170,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias2x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias2x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4147,12 +4299,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias3x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias3x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4289,12 +4444,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias3x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias3x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4441,12 +4599,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias4x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias4x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4593,12 +4754,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias4x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias4x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4755,12 +4919,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias5x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -4929,12 +5096,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias5x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBias5x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 
@@ -5113,12 +5283,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x3p257x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -5271,12 +5444,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU3K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU3K3x3p257x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU3K3x3p257x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -5390,12 +5566,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p257x16AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -5641,12 +5820,15 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func igemmBiasReLU6K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p257x8AVX2(SB), NOSPLIT, $0-96
+TEXT ·igemmBiasReLU6K3x3p257x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         tiles+56(FP), R13
 	TESTQ        R13, R13
 	JLE          done
@@ -5823,6 +6005,7 @@ tile:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -5838,7 +6021,9 @@ GLOBL maxpoolGradAVX2Consts<>(SB), RODATA|NOPTR, $32
 
 // func maxpoolGradAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolGradAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolGradAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VMOVUPS      maxpoolGradAVX2Consts<>+0(SB), Y15      // the bit of each lane
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -5988,12 +6173,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolReLUAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -6133,12 +6321,15 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func maxpoolReLUBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
 // Requires: AVX2, FMA3
-TEXT ·maxpoolReLUBitsAVX2(SB), NOSPLIT, $0-112
+TEXT ·maxpoolReLUBitsAVX2(SB), NOSPLIT, $8-112
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	VXORPS       X15, X15, X15
 	MOVQ         n+24(FP), AX
 	TESTQ        AX, AX
@@ -6380,6 +6571,7 @@ next:
 	JNE          pixel
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -6407,7 +6599,9 @@ GLOBL softmaxAVX2Consts<>(SB), RODATA|NOPTR, $80
 
 // func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 // Requires: AVX2, FMA3
-TEXT ·softmaxAVX2(SB), NOSPLIT, $0-48
+TEXT ·softmaxAVX2(SB), NOSPLIT, $8-48
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         rows+24(FP), R9
 	TESTQ        R9, R9
 	JLE          done
@@ -6595,12 +6789,15 @@ end:
 	JNE          row
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad3x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -6784,12 +6981,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad3x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad3x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -6950,12 +7150,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad4x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7151,12 +7354,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad4x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad4x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7458,12 +7664,15 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad5x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7683,12 +7892,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad5x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad5x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -7873,12 +8085,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad6x16AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -8122,12 +8337,15 @@ rowend:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
 // func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad6x8AVX2(SB), NOSPLIT, $0-120
+TEXT ·wgrad6x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+32(FP), $0
 	JLE          done
 
@@ -8497,6 +8715,454 @@ next:
 	JNE          tile
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgradBias5x16AVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y13, Y13, Y13
+	VXORPS       Y14, Y14, Y14
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Y13, Y13
+	VMOVUPS      Y13, (AX)
+	VADDPS       32(AX), Y14, Y14
+	VMOVUPS      Y14, 32(AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, 32(R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, 32(R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, 32(R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y7, Y7
+	VMOVUPS      Y7, 32(R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y9, Y9
+	VMOVUPS      Y9, 32(R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func wgradBias5x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·wgradBias5x8AVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+40(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
+
+tile:
+	MOVQ         tab+32(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y12, Y12, Y12
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+64(FP), R13
+
+row:
+	MOVQ         cols+72(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VBROADCASTSS (SI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VBROADCASTSS (DI)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VBROADCASTSS (R8)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VBROADCASTSS (R9)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VBROADCASTSS (R10)(AX*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VADDPS       Y10, Y12, Y12
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Y12, Y12
+	VMOVUPS      Y12, (AX)
+	MOVQ         tab+32(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -8511,7 +9177,9 @@ GLOBL winogradDeltaAVX2Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradDeltaAVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradDeltaAVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -8755,39 +9423,42 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-DATA winogradGradientAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
-DATA winogradGradientAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
-DATA winogradGradientAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
-DATA winogradGradientAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
-GLOBL winogradGradientAVX2Consts<>(SB), RODATA|NOPTR, $16
+DATA winogradGradientBiasAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradGradientBiasAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradGradientBiasAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradGradientBiasAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+GLOBL winogradGradientBiasAVX2Consts<>(SB), RODATA|NOPTR, $16
 
-// func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// func winogradGradientBiasAVX2(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradGradientAVX2(SB), NOSPLIT, $0-88
-	CMPQ         n+24(FP), $0
+TEXT ·winogradGradientBiasAVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+32(FP), $0
 	JLE          done
-	SHLQ         $2, c+32(FP)                            // to bytes
-	SHLQ         $2, xRow+40(FP)                         // to bytes
-	SHLQ         $2, xCol+48(FP)                         // to bytes
-	SHLQ         $2, xStep+56(FP)                        // to bytes
-	SHLQ         $2, yRow+64(FP)                         // to bytes
-	SHLQ         $2, yCol+72(FP)                         // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-	VBROADCASTSS winogradGradientAVX2Consts<>+0(SB), Y4
-	VBROADCASTSS winogradGradientAVX2Consts<>+4(SB), Y5
-	VBROADCASTSS winogradGradientAVX2Consts<>+8(SB), Y6
-	VBROADCASTSS winogradGradientAVX2Consts<>+12(SB), Y7
+	SHLQ         $2, c+40(FP)                            // to bytes
+	SHLQ         $2, xRow+48(FP)                         // to bytes
+	SHLQ         $2, xCol+56(FP)                         // to bytes
+	SHLQ         $2, xStep+64(FP)                        // to bytes
+	SHLQ         $2, yRow+72(FP)                         // to bytes
+	SHLQ         $2, yCol+80(FP)                         // to bytes
+	SHLQ         $2, yStep+88(FP)                        // to bytes
+	VBROADCASTSS winogradGradientBiasAVX2Consts<>+0(SB), Y4
+	VBROADCASTSS winogradGradientBiasAVX2Consts<>+4(SB), Y5
+	VBROADCASTSS winogradGradientBiasAVX2Consts<>+8(SB), Y6
+	VBROADCASTSS winogradGradientBiasAVX2Consts<>+12(SB), Y7
 	MOVQ         tmp+16(FP), DI
-	MOVQ         yRow+64(FP), BX
-	MOVQ         yCol+72(FP), CX
+	MOVQ         yRow+72(FP), BX
+	MOVQ         yCol+80(FP), CX
 	LEAQ         (CX)(CX*2), R12
 	LEAQ         (CX)(CX*4), R13
-	MOVQ         xRow+40(FP), R8
+	MOVQ         xRow+48(FP), R8
 	LEAQ         (R8)(R8*2), R9
-	MOVQ         xCol+48(FP), R11
+	MOVQ         xCol+56(FP), R11
 
 square:
 	XORL         AX, AX
@@ -8802,6 +9473,9 @@ channels:
 	VMOVUPS      (SI)(R8*2), Y2
 	VMOVUPS      (SI)(R9*1), Y3
 	ADDQ         R11, SI
+	VADDPS       Y1, Y0, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
 	VMOVUPS      Y0, (DI)
 	VMOVUPS      Y3, 640(DI)
 	VMOVUPS      Y0, Y8
@@ -8827,6 +9501,10 @@ channels:
 	VMOVUPS      (SI)(R8*2), Y2
 	VMOVUPS      (SI)(R9*1), Y3
 	ADDQ         R11, SI
+	VADDPS       Y1, Y0, Y14
+	VADDPS       Y14, Y15, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
 	VMOVUPS      Y0, 32(DI)
 	VMOVUPS      Y3, 672(DI)
 	VMOVUPS      Y0, Y8
@@ -8852,6 +9530,10 @@ channels:
 	VMOVUPS      (SI)(R8*2), Y2
 	VMOVUPS      (SI)(R9*1), Y3
 	ADDQ         R11, SI
+	VADDPS       Y1, Y0, Y14
+	VADDPS       Y14, Y15, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
 	VMOVUPS      Y0, 64(DI)
 	VMOVUPS      Y3, 704(DI)
 	VMOVUPS      Y0, Y8
@@ -8876,6 +9558,10 @@ channels:
 	VMOVUPS      (SI)(R8*1), Y1
 	VMOVUPS      (SI)(R8*2), Y2
 	VMOVUPS      (SI)(R9*1), Y3
+	VADDPS       Y1, Y0, Y14
+	VADDPS       Y14, Y15, Y15
+	VADDPS       Y3, Y2, Y14
+	VADDPS       Y14, Y15, Y15
 	VMOVUPS      Y0, 96(DI)
 	VMOVUPS      Y3, 736(DI)
 	VMOVUPS      Y0, Y8
@@ -8896,6 +9582,9 @@ channels:
 	VMOVUPS      Y13, 480(DI)
 	VFNMADD231PS Y5, Y12, Y11
 	VMOVUPS      Y11, 608(DI)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Y15, Y15
+	VMOVUPS      Y15, (SI)(AX*1)
 
 	// Along the rows.
 	MOVQ         y+8(FP), DX
@@ -9050,16 +9739,17 @@ channels:
 	VFNMADD231PS Y5, Y12, Y11
 	VMOVUPS      Y11, (DX)(CX*4)
 	ADDQ         $32, AX
-	CMPQ         AX, c+32(FP)
+	CMPQ         AX, c+40(FP)
 	JLT          channels
-	MOVQ         xStep+56(FP), AX
+	MOVQ         xStep+64(FP), AX
 	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
+	MOVQ         yStep+88(FP), AX
 	ADDQ         AX, y+8(FP)
-	DECQ         n+24(FP)
+	DECQ         n+32(FP)
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -9073,7 +9763,9 @@ GLOBL winogradInputAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradInputAVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradInputAVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -9480,6 +10172,7 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -9493,7 +10186,9 @@ GLOBL winogradOutputAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -9825,6 +10520,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -9838,7 +10534,9 @@ GLOBL winogradOutputBiasAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputBiasAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -10188,6 +10886,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -10201,7 +10900,9 @@ GLOBL winogradOutputBiasReLUAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputBiasReLUAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputBiasReLUAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -10583,6 +11284,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -10596,7 +11298,9 @@ GLOBL winogradOutputMaskAVX2Consts<>(SB), RODATA|NOPTR, $24
 
 // func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 // Requires: AVX2, FMA3
-TEXT ·winogradOutputMaskAVX2(SB), NOSPLIT, $0-128
+TEXT ·winogradOutputMaskAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+48(FP), $0
 	JLE          done
 	SHLQ         $2, c+56(FP)                            // to bytes
@@ -10982,6 +11686,7 @@ next:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
@@ -10996,7 +11701,9 @@ GLOBL winogradWeightsAVX2Consts<>(SB), RODATA|NOPTR, $28
 
 // func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 // Requires: AVX2, FMA3
-TEXT ·winogradWeightsAVX2(SB), NOSPLIT, $0-88
+TEXT ·winogradWeightsAVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         n+24(FP), $0
 	JLE          done
 	SHLQ         $2, c+32(FP)                            // to bytes
@@ -11231,5 +11938,147 @@ channels:
 	JNE          square
 
 done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA winogradWeights2AVX2Consts<>+0(SB)/4, $0x3f000000 // 0.5
+GLOBL winogradWeights2AVX2Consts<>(SB), RODATA|NOPTR, $4
+
+// func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradWeights2AVX2(SB), NOSPLIT, $8-88
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+24(FP), $0
+	JLE          done
+	SHLQ         $2, c+32(FP)                            // to bytes
+	SHLQ         $2, xRow+40(FP)                         // to bytes
+	SHLQ         $2, xCol+48(FP)                         // to bytes
+	SHLQ         $2, xStep+56(FP)                        // to bytes
+	SHLQ         $2, yRow+64(FP)                         // to bytes
+	SHLQ         $2, yCol+72(FP)                         // to bytes
+	SHLQ         $2, yStep+80(FP)                        // to bytes
+	VBROADCASTSS winogradWeights2AVX2Consts<>+0(SB), Y3
+	MOVQ         tmp+16(FP), DI
+	MOVQ         yRow+64(FP), BX
+	MOVQ         yCol+72(FP), CX
+	LEAQ         (CX)(CX*2), R12
+	MOVQ         xRow+40(FP), R8
+	MOVQ         xCol+48(FP), R11
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, 96(DI)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, 192(DI)
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y2, 288(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	ADDQ         R11, SI
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, 128(DI)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, 224(DI)
+	VMOVUPS      Y0, 32(DI)
+	VMOVUPS      Y2, 320(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, 160(DI)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, 256(DI)
+	VMOVUPS      Y0, 64(DI)
+	VMOVUPS      Y2, 352(DI)
+
+	// Along the rows.
+	MOVQ         y+8(FP), DX
+	ADDQ         AX, DX
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      96(DI), Y0
+	VMOVUPS      128(DI), Y1
+	VMOVUPS      160(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+	ADDQ         BX, DX
+	VMOVUPS      288(DI), Y0
+	VMOVUPS      320(DI), Y1
+	VMOVUPS      352(DI), Y2
+	VADDPS       Y2, Y0, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD231PS  Y3, Y1, Y5
+	VMOVUPS      Y5, (DX)(CX*1)
+	VFNMADD231PS Y3, Y1, Y4
+	VMOVUPS      Y4, (DX)(CX*2)
+	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y2, (DX)(R12*1)
+	ADDQ         $32, AX
+	CMPQ         AX, c+32(FP)
+	JLT          channels
+	MOVQ         xStep+56(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+80(FP), AX
+	ADDQ         AX, y+8(FP)
+	DECQ         n+24(FP)
+	JNE          square
+
+done:
+	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET

@@ -12,46 +12,46 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 1
-	trainFloats   = 6343216
+	trainFloats   = 6343344
 	derivedFloats = 4253696
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 6180864 // [n 255 255 1], halo 1 1 1 1
+	trainInput           = 6180992 // [n 255 255 1], halo 1 1 1 1
 	trainConv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
-	trainMaxpool1Out     = 5361280 // [n 127 127 32], halo 1 1 2 2
-	trainConv2Strip      = 5902080 // 32512 floats of scratch
-	trainMaxpool1Mask    = 6246928 // [n 127 127 32], 4 bits a cell
+	trainMaxpool1Out     = 5361408 // [n 127 127 32], halo 1 1 2 2
+	trainConv2Strip      = 5902208 // 32512 floats of scratch
+	trainMaxpool1Mask    = 6247056 // [n 127 127 32], 4 bits a cell
 	trainConv2Planes     = 2130048 // 149184 floats of scratch
 	trainConv3Out        = 2130048 // [n 127 127 64], halo 1 1 2 2
 	trainConv3Planes     = 3211648 // 222912 floats of scratch
-	trainMaxpool2Out     = 5902080 // [n 63 63 64], halo 1 1 2 2
+	trainMaxpool2Out     = 5902208 // [n 63 63 64], halo 1 1 2 2
 	trainConv4Strip      = 3508288 // 64512 floats of scratch
-	trainMaxpool2Mask    = 6311456 // [n 63 63 64], 4 bits a cell
+	trainMaxpool2Mask    = 6311584 // [n 63 63 64], 4 bits a cell
 	trainConv4Planes     = 3211648 // 296640 floats of scratch
-	trainConv5Out        = 4246144 // [n 63 63 128], halo 1 1 2 2
-	trainConv5Planes     = 4803712 // 333504 floats of scratch
+	trainConv5Out        = 4246272 // [n 63 63 128], halo 1 1 2 2
+	trainConv5Planes     = 4803840 // 333504 floats of scratch
 	trainMaxpool3Out     = 3211648 // [n 31 31 128]
-	trainConv6Strip      = 5247808 // 95232 floats of scratch
+	trainConv6Strip      = 5247936 // 95232 floats of scratch
 	trainMaxpool3Mask    = 3334656 // [n 31 31 128], 4 bits a cell
-	trainConv6Planes     = 4803712 // 444096 floats of scratch
-	trainDense1PreactOut = 4803712 // [n 10], 16 channels in memory
+	trainConv6Planes     = 4803840 // 444096 floats of scratch
+	trainDense1PreactOut = 4803840 // [n 10], 16 channels in memory
 	trainDense1InGrad    = 3211648 // [n 31 31 128]
-	trainMaxpool3InGrad  = 4803712 // [n 63 63 128], halo 1 1 2 2
-	trainConv6DwPlanes   = 3211648 // 1034496 floats of scratch
+	trainMaxpool3InGrad  = 4803840 // [n 63 63 128], halo 1 1 2 2
+	trainConv6DwPlanes   = 3211648 // 1034624 floats of scratch
 	trainConv6DxPlanes   = 3211648 // 444096 floats of scratch
-	trainConv5DwPlanes   = 3211648 // 628992 floats of scratch
-	trainConv5InGrad     = 5902080 // [n 63 63 64]
-	trainConv5DxPlanes   = 4803712 // 333504 floats of scratch
+	trainConv5DwPlanes   = 3211648 // 629120 floats of scratch
+	trainConv5InGrad     = 5902208 // [n 63 63 64]
+	trainConv5DxPlanes   = 4803840 // 333504 floats of scratch
 	trainMaxpool2InGrad  = 3211648 // [n 127 127 64], halo 1 1 2 2
-	trainConv4DwPlanes   = 4293248 // 444672 floats of scratch
+	trainConv4DwPlanes   = 4293248 // 444736 floats of scratch
 	trainConv4DxPlanes   = 4293248 // 296640 floats of scratch
-	trainConv3DwPlanes   = 3211648 // 297216 floats of scratch
+	trainConv3DwPlanes   = 3211648 // 297280 floats of scratch
 	trainConv3InGrad     = 4260096 // [n 127 127 32]
 	trainConv3DxPlanes   = 3211648 // 222912 floats of scratch
 	trainMaxpool1InGrad  = 2130048 // [n 255 255 32], halo 1 1 2 2
-	trainConv2DwPlanes   = 4260096 // 186624 floats of scratch
+	trainConv2DwPlanes   = 4260096 // 186656 floats of scratch
 	trainConv2DxPlanes   = 4260096 // 149184 floats of scratch
 )
 
@@ -103,6 +103,7 @@ type training struct {
 	targets []float32
 	losses  []float64 // empty when not wanted
 	scalars []float32 // run-time numbers: dropout rates, penalties
+	weights []float32 // of the examples, empty for none
 	keys    []uint64  // of random masks
 	scale   float32   // of the loss gradient: 1/batch
 
@@ -152,24 +153,19 @@ func (w *training) backward(n int) {
 	w.maxpool3InGradBorder(n)
 	w.maxpool3Grad(n)
 	w.conv6Dw(n)
-	w.conv6Db(n)
 	w.conv6Dx(n)
 	w.conv5Dw(n)
-	w.conv5Db(n)
 	w.conv5Dx(n)
 	w.dropout1Grad(n)
 	w.maxpool2InGradBorder(n)
 	w.maxpool2Grad(n)
 	w.conv4Dw(n)
-	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
-	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.maxpool1InGradBorder(n)
 	w.maxpool1Grad(n)
 	w.conv2Dw(n)
-	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -185,7 +181,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu, direct: channels are no multiples of 16
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
 //
 // quickdraw.cnn:11
 func (w *training) conv1(n int) {
@@ -211,7 +207,7 @@ func (w *training) conv1(n int) {
 	}
 }
 
-// conv2: [n 255 255 32] -> [n 127 127 32], 3x3, bias, relu, max 2x2
+// conv2: [n 255 255 32] -> [n 127 127 32], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // quickdraw.cnn:12
 func (w *training) conv2(n int) {
@@ -263,7 +259,7 @@ func (w *training) conv3OutBorder(n int) {
 	}
 }
 
-// conv3: [n 127 127 32] -> [n 127 127 64], 3x3, bias, relu
+// conv3: [n 127 127 32] -> [n 127 127 64], 3x3 by F(4x4), bias, relu
 //
 // quickdraw.cnn:11
 func (w *training) conv3(n int) {
@@ -327,7 +323,7 @@ func (w *training) maxpool2OutBorder(n int) {
 	}
 }
 
-// conv4: [n 127 127 64] -> [n 63 63 64], 3x3, bias, relu, max 2x2
+// conv4: [n 127 127 64] -> [n 63 63 64], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // quickdraw.cnn:12
 func (w *training) conv4(n int) {
@@ -410,7 +406,7 @@ func (w *training) conv5OutBorder(n int) {
 	}
 }
 
-// conv5: [n 63 63 64] -> [n 63 63 128], 3x3, bias, relu
+// conv5: [n 63 63 64] -> [n 63 63 128], 3x3 by F(4x4), bias, relu
 //
 // quickdraw.cnn:11
 func (w *training) conv5(n int) {
@@ -452,7 +448,7 @@ func (w *training) conv5(n int) {
 	}
 }
 
-// conv6: [n 63 63 128] -> [n 31 31 128], 3x3, bias, relu, max 2x2
+// conv6: [n 63 63 128] -> [n 31 31 128], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // quickdraw.cnn:12
 func (w *training) conv6(n int) {
@@ -572,11 +568,12 @@ func (w *training) dense1Part4(n int) {
 //
 // quickdraw.cnn:40
 func (w *training) loss(n int) {
-	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 16)
+	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 10, 16, 0.0)
 	softmax(&w.arena[trainDense1PreactOut], &w.arena[trainDense1PreactOut], &w.stats[0], n, 10, 16)
 	addLogSumExp(w.losses, w.stats[:])
 	copyScores(w.scores, w.arena[trainDense1PreactOut:], n, 10, 16)
-	softmaxGrad(w.arena[trainDense1PreactOut:], w.labels, 10, 16, w.scale)
+	softmaxGrad(w.arena[trainDense1PreactOut:], w.labels, 10, 16, w.scale, 0.0)
+	weightGradients(w.arena[trainDense1PreactOut:], w.weights, 10, 16)
 }
 
 // dense1Dw: [n 31 31 128] x [n 10] -> kernel and bias
@@ -673,7 +670,7 @@ func (w *training) maxpool3Grad(n int) {
 	}
 }
 
-// conv6Dw: [n 63 63 128] x [n 63 63 128] -> kernel, 3x3
+// conv6Dw: [n 63 63 128] x [n 63 63 128] -> kernel and bias, 3x3 by F(4x4)
 //
 // quickdraw.cnn:12
 func (w *training) conv6Dw(n int) {
@@ -685,11 +682,13 @@ func (w *training) conv6Dw(n int) {
 				winogradInput(&w.arena[trainConv5Out+i*557568+r*101376+o*33792], &w.arena[trainConv6DwPlanes+t*128+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 				t += 16
 			}
+			clear(w.arena[trainConv6DwPlanes+1034496:][:128])
 			t = 0
 			for o := range 3 {
-				winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+r*101376+o*33792+8576], &w.arena[trainConv6DwPlanes+t*128+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				winogradGradientBias(&w.arena[trainMaxpool3InGrad+i*557568+r*101376+o*33792+8576], &w.arena[trainConv6DwPlanes+t*128+222336], &w.arena[trainConv6DwPlanes], &w.arena[trainConv6DwPlanes+1034496], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 				t += 16
 			}
+			add(&w.arena[trainConv6DwPlanes+1034496], &w.grads[conv6Bias], &w.grads[conv6Bias], 128)
 			for q := range 36 {
 				for c := 0; c < 128; {
 					step := lanes(128 - c)
@@ -703,7 +702,9 @@ func (w *training) conv6Dw(n int) {
 		}
 		// The last row of tiles.
 		winogradInput(&w.arena[trainConv5Out+i*557568+506880], &w.arena[trainConv6DwPlanes+576], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
-		winogradGradient(&w.arena[trainMaxpool3InGrad+i*557568+515456], &w.arena[trainConv6DwPlanes+222336], &w.arena[trainConv6DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		clear(w.arena[trainConv6DwPlanes+1034496:][:128])
+		winogradGradientBias(&w.arena[trainMaxpool3InGrad+i*557568+515456], &w.arena[trainConv6DwPlanes+222336], &w.arena[trainConv6DwPlanes], &w.arena[trainConv6DwPlanes+1034496], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		add(&w.arena[trainConv6DwPlanes+1034496], &w.grads[conv6Bias], &w.grads[conv6Bias], 128)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -720,24 +721,7 @@ func (w *training) conv6Dw(n int) {
 	}
 }
 
-// conv6Db: [n 63 63 128] x [n 63 63 128] -> bias
-//
-// quickdraw.cnn:12
-func (w *training) conv6Db(n int) {
-	for i := range n {
-		for r := 0; r < 63; r += 4 {
-			rows := min(4, 63-r)
-			for c := 0; c < 128; {
-				step := lanes(128 - c)
-				d := &w.arena[trainMaxpool3InGrad+i*557568+r*8448+c+8576]
-				colSum(step, d, &w.grads[conv6Bias+c], 1, rows, 63, 557568, 8448, 128)
-				c += step
-			}
-		}
-	}
-}
-
-// conv6Dx: [n 63 63 128] -> [n 63 63 128], 3x3, masked by conv5Out
+// conv6Dx: [n 63 63 128] -> [n 63 63 128], 3x3 by F(4x4), masked by conv5Out
 //
 // quickdraw.cnn:12
 func (w *training) conv6Dx(n int) {
@@ -779,7 +763,7 @@ func (w *training) conv6Dx(n int) {
 	}
 }
 
-// conv5Dw: [n 63 63 64] x [n 63 63 128] -> kernel, 3x3
+// conv5Dw: [n 63 63 64] x [n 63 63 128] -> kernel and bias, 3x3 by F(4x4)
 //
 // quickdraw.cnn:11
 func (w *training) conv5Dw(n int) {
@@ -791,11 +775,13 @@ func (w *training) conv5Dw(n int) {
 				winogradInput(&w.arena[trainMaxpool2Out+i*278784+r*50688+o*16896], &w.arena[trainConv5DwPlanes+t*64+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
 				t += 16
 			}
+			clear(w.arena[trainConv5DwPlanes+628992:][:128])
 			t = 0
 			for o := range 3 {
-				winogradGradient(&w.arena[trainConv5Out+i*557568+r*101376+o*33792+8576], &w.arena[trainConv5DwPlanes+t*128+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+				winogradGradientBias(&w.arena[trainConv5Out+i*557568+r*101376+o*33792+8576], &w.arena[trainConv5DwPlanes+t*128+111744], &w.arena[trainConv5DwPlanes], &w.arena[trainConv5DwPlanes+628992], 16, 128, 8448, 128, 512, 36960, 6160, 128)
 				t += 16
 			}
+			add(&w.arena[trainConv5DwPlanes+628992], &w.grads[conv5Bias], &w.grads[conv5Bias], 128)
 			for q := range 36 {
 				for c := 0; c < 128; {
 					step := lanes(128 - c)
@@ -808,7 +794,9 @@ func (w *training) conv5Dw(n int) {
 		}
 		// The last row of tiles.
 		winogradInput(&w.arena[trainMaxpool2Out+i*278784+253440], &w.arena[trainConv5DwPlanes+576], &w.arena[trainConv5DwPlanes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
-		winogradGradient(&w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5DwPlanes+111744], &w.arena[trainConv5DwPlanes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		clear(w.arena[trainConv5DwPlanes+628992:][:128])
+		winogradGradientBias(&w.arena[trainConv5Out+i*557568+515456], &w.arena[trainConv5DwPlanes+111744], &w.arena[trainConv5DwPlanes], &w.arena[trainConv5DwPlanes+628992], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		add(&w.arena[trainConv5DwPlanes+628992], &w.grads[conv5Bias], &w.grads[conv5Bias], 128)
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
@@ -824,24 +812,7 @@ func (w *training) conv5Dw(n int) {
 	}
 }
 
-// conv5Db: [n 63 63 128] x [n 63 63 128] -> bias
-//
-// quickdraw.cnn:11
-func (w *training) conv5Db(n int) {
-	for i := range n {
-		for r := 0; r < 63; r += 4 {
-			rows := min(4, 63-r)
-			for c := 0; c < 128; {
-				step := lanes(128 - c)
-				d := &w.arena[trainConv5Out+i*557568+r*8448+c+8576]
-				colSum(step, d, &w.grads[conv5Bias+c], 1, rows, 63, 557568, 8448, 128)
-				c += step
-			}
-		}
-	}
-}
-
-// conv5Dx: [n 63 63 128] -> [n 63 63 64], 3x3
+// conv5Dx: [n 63 63 128] -> [n 63 63 64], 3x3 by F(4x4)
 //
 // quickdraw.cnn:11
 func (w *training) conv5Dx(n int) {
@@ -923,7 +894,7 @@ func (w *training) maxpool2Grad(n int) {
 	}
 }
 
-// conv4Dw: [n 127 127 64] x [n 127 127 64] -> kernel, 3x3
+// conv4Dw: [n 127 127 64] x [n 127 127 64] -> kernel and bias, 3x3 by F(4x4)
 //
 // quickdraw.cnn:12
 func (w *training) conv4Dw(n int) {
@@ -935,11 +906,13 @@ func (w *training) conv4Dw(n int) {
 				winogradInput(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
 				t += 32
 			}
+			clear(w.arena[trainConv4DwPlanes+444672:][:64])
 			t = 0
 			for o := range 2 {
-				winogradGradient(&w.arena[trainMaxpool2InGrad+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				winogradGradientBias(&w.arena[trainMaxpool2InGrad+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], &w.arena[trainConv4DwPlanes+444672], 32, 64, 8320, 64, 256, 24672, 4112, 64)
 				t += 32
 			}
+			add(&w.arena[trainConv4DwPlanes+444672], &w.grads[conv4Bias], &w.grads[conv4Bias], 64)
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
@@ -956,11 +929,13 @@ func (w *training) conv4Dw(n int) {
 			winogradInput(&w.arena[trainConv3Out+i*1081600+o*33280+998400], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
 			t += 32
 		}
+		clear(w.arena[trainConv4DwPlanes+444672:][:64])
 		t = 0
 		for o := range 2 {
-			winogradGradient(&w.arena[trainMaxpool2InGrad+i*1081600+o*33280+1006784], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			winogradGradientBias(&w.arena[trainMaxpool2InGrad+i*1081600+o*33280+1006784], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], &w.arena[trainConv4DwPlanes+444672], 32, 64, 8320, 64, 256, 24672, 4112, 64)
 			t += 32
 		}
+		add(&w.arena[trainConv4DwPlanes+444672], &w.grads[conv4Bias], &w.grads[conv4Bias], 64)
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
@@ -976,24 +951,7 @@ func (w *training) conv4Dw(n int) {
 	}
 }
 
-// conv4Db: [n 127 127 64] x [n 127 127 64] -> bias
-//
-// quickdraw.cnn:12
-func (w *training) conv4Db(n int) {
-	for i := range n {
-		for r := 0; r < 127; r += 2 {
-			rows := min(2, 127-r)
-			for c := 0; c < 64; {
-				step := lanes(64 - c)
-				d := &w.arena[trainMaxpool2InGrad+i*1081600+r*8320+c+8384]
-				colSum(step, d, &w.grads[conv4Bias+c], 1, rows, 127, 1081600, 8320, 64)
-				c += step
-			}
-		}
-	}
-}
-
-// conv4Dx: [n 127 127 64] -> [n 127 127 64], 3x3, masked by conv3Out
+// conv4Dx: [n 127 127 64] -> [n 127 127 64], 3x3 by F(4x4), masked by conv3Out
 //
 // quickdraw.cnn:12
 func (w *training) conv4Dx(n int) {
@@ -1044,7 +1002,7 @@ func (w *training) conv4Dx(n int) {
 	}
 }
 
-// conv3Dw: [n 127 127 32] x [n 127 127 64] -> kernel, 3x3
+// conv3Dw: [n 127 127 32] x [n 127 127 64] -> kernel and bias, 3x3 by F(4x4)
 //
 // quickdraw.cnn:11
 func (w *training) conv3Dw(n int) {
@@ -1056,11 +1014,13 @@ func (w *training) conv3Dw(n int) {
 				winogradInput(&w.arena[trainMaxpool1Out+i*540800+r*33280+o*16640], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
 				t += 32
 			}
+			clear(w.arena[trainConv3DwPlanes+297216:][:64])
 			t = 0
 			for o := range 2 {
-				winogradGradient(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+				winogradGradientBias(&w.arena[trainConv3Out+i*1081600+r*66560+o*33280+8384], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], &w.arena[trainConv3DwPlanes+297216], 32, 64, 8320, 64, 256, 24672, 4112, 64)
 				t += 32
 			}
+			add(&w.arena[trainConv3DwPlanes+297216], &w.grads[conv3Bias], &w.grads[conv3Bias], 64)
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
@@ -1078,11 +1038,13 @@ func (w *training) conv3Dw(n int) {
 			winogradInput(&w.arena[trainMaxpool1Out+i*540800+o*16640+499200], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
 			t += 32
 		}
+		clear(w.arena[trainConv3DwPlanes+297216:][:64])
 		t = 0
 		for o := range 2 {
-			winogradGradient(&w.arena[trainConv3Out+i*1081600+o*33280+1006784], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			winogradGradientBias(&w.arena[trainConv3Out+i*1081600+o*33280+1006784], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], &w.arena[trainConv3DwPlanes+297216], 32, 64, 8320, 64, 256, 24672, 4112, 64)
 			t += 32
 		}
+		add(&w.arena[trainConv3DwPlanes+297216], &w.grads[conv3Bias], &w.grads[conv3Bias], 64)
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
@@ -1099,24 +1061,7 @@ func (w *training) conv3Dw(n int) {
 	}
 }
 
-// conv3Db: [n 127 127 64] x [n 127 127 64] -> bias
-//
-// quickdraw.cnn:11
-func (w *training) conv3Db(n int) {
-	for i := range n {
-		for r := 0; r < 127; r += 2 {
-			rows := min(2, 127-r)
-			for c := 0; c < 64; {
-				step := lanes(64 - c)
-				d := &w.arena[trainConv3Out+i*1081600+r*8320+c+8384]
-				colSum(step, d, &w.grads[conv3Bias+c], 1, rows, 127, 1081600, 8320, 64)
-				c += step
-			}
-		}
-	}
-}
-
-// conv3Dx: [n 127 127 64] -> [n 127 127 32], 3x3
+// conv3Dx: [n 127 127 64] -> [n 127 127 32], 3x3 by F(4x4)
 //
 // quickdraw.cnn:11
 func (w *training) conv3Dx(n int) {
@@ -1194,7 +1139,7 @@ func (w *training) maxpool1Grad(n int) {
 	}
 }
 
-// conv2Dw: [n 255 255 32] x [n 255 255 32] -> kernel, 3x3
+// conv2Dw: [n 255 255 32] x [n 255 255 32] -> kernel and bias, 3x3 by F(4x4)
 //
 // quickdraw.cnn:12
 func (w *training) conv2Dw(n int) {
@@ -1202,7 +1147,9 @@ func (w *training) conv2Dw(n int) {
 	for i := range n {
 		for r := range 63 {
 			winogradInput(&w.arena[trainConv1Out+i*2130048+r*33024], &w.arena[trainConv2DwPlanes+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-			winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024+8288], &w.arena[trainConv2DwPlanes+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			clear(w.arena[trainConv2DwPlanes+186624:][:32])
+			winogradGradientBias(&w.arena[trainMaxpool1InGrad+i*2130048+r*33024+8288], &w.arena[trainConv2DwPlanes+74880], &w.arena[trainConv2DwPlanes], &w.arena[trainConv2DwPlanes+186624], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+			add(&w.arena[trainConv2DwPlanes+186624], &w.grads[conv2Bias], &w.grads[conv2Bias], 32)
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
@@ -1216,7 +1163,9 @@ func (w *training) conv2Dw(n int) {
 		}
 		// The last row of tiles.
 		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2DwPlanes+576], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
-		winogradGradient(&w.arena[trainMaxpool1InGrad+i*2130048+2088800], &w.arena[trainConv2DwPlanes+74880], &w.arena[trainConv2DwPlanes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		clear(w.arena[trainConv2DwPlanes+186624:][:32])
+		winogradGradientBias(&w.arena[trainMaxpool1InGrad+i*2130048+2088800], &w.arena[trainConv2DwPlanes+74880], &w.arena[trainConv2DwPlanes], &w.arena[trainConv2DwPlanes+186624], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		add(&w.arena[trainConv2DwPlanes+186624], &w.grads[conv2Bias], &w.grads[conv2Bias], 32)
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
@@ -1233,23 +1182,7 @@ func (w *training) conv2Dw(n int) {
 	}
 }
 
-// conv2Db: [n 255 255 32] x [n 255 255 32] -> bias
-//
-// quickdraw.cnn:12
-func (w *training) conv2Db(n int) {
-	for i := range n {
-		for r := 0; r < 255; r += 1 {
-			for c := 0; c < 32; {
-				step := lanes(32 - c)
-				d := &w.arena[trainMaxpool1InGrad+i*2130048+r*8256+c+8288]
-				colSum(step, d, &w.grads[conv2Bias+c], 1, 1, 255, 2130048, 8256, 32)
-				c += step
-			}
-		}
-	}
-}
-
-// conv2Dx: [n 255 255 32] -> [n 255 255 32], 3x3, masked by conv1Out
+// conv2Dx: [n 255 255 32] -> [n 255 255 32], 3x3 by F(4x4), masked by conv1Out
 //
 // quickdraw.cnn:12
 func (w *training) conv2Dx(n int) {
@@ -1293,9 +1226,8 @@ func (w *training) conv1Dw(n int) {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
 				x, d, g := &w.arena[trainInput+i*66064+r*257], &w.arena[trainConv1Out+i*2130048+r*8256+c+8288], &w.grads[conv1Kernel+c*9]
-				colSum(step, d, &w.grads[conv1Bias+c], 1, 1, 255, 2130048, 8256, 32)
-				wgrad6(step, x, d, g, &conv1DwRows[0], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
-				wgrad3(step, x, d, g, &conv1DwRows[12], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
+				wgradBias5(step, x, d, g, &w.grads[conv1Bias+c], &conv1DwRows[0], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
+				wgrad4(step, x, d, g, &conv1DwRows[10], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
 				c += step
 			}
 		}
@@ -1307,15 +1239,15 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 0, 260100, w.loadInput),
 		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
-		w.call("conv2", "conv2", "forward", 1198540800, 422576128, 10793232, w.conv2),
+		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 10793232, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 192937984, 6488448, w.conv3),
+		w.call("conv3", "conv3", "forward", 594579456, 187695104, 6488448, w.conv3),
 		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 362283008, 5861920, w.conv4),
+		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 5861920, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 0, 2032128, w.dropout1),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 171966464, 4227840, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 332136448, 4944960, w.conv6),
+		w.call("conv5", "conv5", "forward", 585252864, 169345024, 4227840, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 4944960, w.conv6),
 		w.call("dropout2", "dropout2", "forward", 0, 0, 984064, w.dropout2),
 		w.call("dropout3", "dropout3", "forward", 0, 0, 984064, w.dropout3),
 		w.call("dense1", "dense1", "forward", 615040, 615040, 2091200, w.dense1),
@@ -1329,26 +1261,21 @@ func (w *training) Calls() []model.Call {
 		w.call("dropout2Grad", "dropout2", "backward-data", 0, 0, 984064, w.dropout2Grad),
 		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 0, 198144, w.maxpool3InGradBorder),
 		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 2585664, w.maxpool3Grad),
-		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 332136448, 8787456, w.conv6Dw),
-		w.call("conv6Db", "conv6", "backward-weights", 0, 0, 2032128, w.conv6Db),
-		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 332136448, 8455680, w.conv6Dx),
-		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 171966464, 5412096, w.conv5Dw),
-		w.call("conv5Db", "conv5", "backward-weights", 0, 0, 2032128, w.conv5Db),
-		w.call("conv5Dx", "conv5", "backward-data", 585252864, 175243264, 4227840, w.conv5Dx),
+		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 326893568, 5243904, w.conv6Dw),
+		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 326893568, 8455680, w.conv6Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 169345024, 3638016, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 585252864, 170000384, 4227840, w.conv5Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 0, 2032128, w.dropout1Grad),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 197376, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 5272096, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 362283008, 9442304, w.conv4Dw),
-		w.call("conv4Db", "conv4", "backward-weights", 0, 0, 4129024, w.conv4Db),
-		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 362283008, 12976896, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 192937984, 6787968, w.conv3Dw),
-		w.call("conv3Db", "conv3", "backward-weights", 0, 0, 4129024, w.conv3Db),
-		w.call("conv3Dx", "conv3", "backward-data", 594579456, 199491584, 6488448, w.conv3Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 351797248, 8552960, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 351797248, 12976896, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 187695104, 6340992, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 594579456, 189005824, 6488448, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 196992, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 10645776, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 422576128, 16945920, w.conv2Dw),
-		w.call("conv2Db", "conv2", "backward-weights", 0, 0, 8323200, w.conv2Db),
-		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 422576128, 25117056, w.conv2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 401604608, 16720128, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 401604608, 25117056, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 37454400, 8585604, w.conv1Dw),
 	}
 }

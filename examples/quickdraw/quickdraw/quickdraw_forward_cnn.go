@@ -65,16 +65,16 @@ const (
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
 // inference needs first.
 var winogradKernels = []winogradKernel{
-	{from: conv2Kernel, to: conv2Weights, in: 32, out: 32},
-	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64},
-	{from: conv4Kernel, to: conv4Weights, in: 64, out: 64},
-	{from: conv5Kernel, to: conv5Weights, in: 64, out: 128},
-	{from: conv6Kernel, to: conv6Weights, in: 128, out: 128},
-	{from: conv6Kernel, to: conv6DxWeights, in: 128, out: 128, rotated: true},
-	{from: conv5Kernel, to: conv5DxWeights, in: 64, out: 128, rotated: true},
-	{from: conv4Kernel, to: conv4DxWeights, in: 64, out: 64, rotated: true},
-	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, rotated: true},
-	{from: conv2Kernel, to: conv2DxWeights, in: 32, out: 32, rotated: true},
+	{from: conv2Kernel, to: conv2Weights, in: 32, out: 32, ins: 32},
+	{from: conv3Kernel, to: conv3Weights, in: 32, out: 64, ins: 32},
+	{from: conv4Kernel, to: conv4Weights, in: 64, out: 64, ins: 64},
+	{from: conv5Kernel, to: conv5Weights, in: 64, out: 128, ins: 64},
+	{from: conv6Kernel, to: conv6Weights, in: 128, out: 128, ins: 128},
+	{from: conv6Kernel, to: conv6DxWeights, in: 128, out: 128, ins: 128, rotated: true},
+	{from: conv5Kernel, to: conv5DxWeights, in: 64, out: 128, ins: 128, rotated: true},
+	{from: conv4Kernel, to: conv4DxWeights, in: 64, out: 64, ins: 64, rotated: true},
+	{from: conv3Kernel, to: conv3DxWeights, in: 32, out: 64, ins: 64, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 32, out: 32, ins: 32, rotated: true},
 }
 
 // transformKernels makes part k of n of the transformed kernels: those of inference
@@ -157,6 +157,7 @@ func (w *inference) forward(n int) {
 	w.dense1Part2(n)
 	w.dense1Part3(n)
 	w.dense1Part4(n)
+	w.loss(n)
 	w.dense1Softmax(n)
 	w.storeScores(n)
 }
@@ -198,7 +199,7 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu, direct: channels are no multiples of 16
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
 //
 // quickdraw.cnn:11
 func (w *inference) conv1(n int) {
@@ -237,7 +238,7 @@ func (w *inference) maxpool1OutBorder(n int) {
 	}
 }
 
-// conv2: [n 255 255 32] -> [n 127 127 32], 3x3, bias, relu, max 2x2
+// conv2: [n 255 255 32] -> [n 127 127 32], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // quickdraw.cnn:12
 func (w *inference) conv2(n int) {
@@ -289,7 +290,7 @@ func (w *inference) conv3OutBorder(n int) {
 	}
 }
 
-// conv3: [n 127 127 32] -> [n 127 127 64], 3x3, bias, relu
+// conv3: [n 127 127 32] -> [n 127 127 64], 3x3 by F(4x4), bias, relu
 //
 // quickdraw.cnn:11
 func (w *inference) conv3(n int) {
@@ -353,7 +354,7 @@ func (w *inference) maxpool2OutBorder(n int) {
 	}
 }
 
-// conv4: [n 127 127 64] -> [n 63 63 64], 3x3, bias, relu, max 2x2
+// conv4: [n 127 127 64] -> [n 63 63 64], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // quickdraw.cnn:12
 func (w *inference) conv4(n int) {
@@ -423,7 +424,7 @@ func (w *inference) conv5OutBorder(n int) {
 	}
 }
 
-// conv5: [n 63 63 64] -> [n 63 63 128], 3x3, bias, relu
+// conv5: [n 63 63 64] -> [n 63 63 128], 3x3 by F(4x4), bias, relu
 //
 // quickdraw.cnn:11
 func (w *inference) conv5(n int) {
@@ -465,7 +466,7 @@ func (w *inference) conv5(n int) {
 	}
 }
 
-// conv6: [n 63 63 128] -> [n 31 31 128], 3x3, bias, relu, max 2x2
+// conv6: [n 63 63 128] -> [n 31 31 128], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // quickdraw.cnn:12
 func (w *inference) conv6(n int) {
@@ -555,13 +556,18 @@ func (w *inference) dense1Part4(n int) {
 	}
 }
 
+// loss: forward of dense1
+//
+// quickdraw.cnn:25
+func (w *inference) loss(n int) {
+	softmaxCrossentropyLoss(w.losses, w.labels, w.arena[dense1PreactOut:], 10, 16, 0.0)
+}
+
 // dense1Softmax: [n 10]
 //
 // quickdraw.cnn:25
 func (w *inference) dense1Softmax(n int) {
-	takeLogits(w.losses, w.labels, w.arena[dense1PreactOut:], 16)
 	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], &w.stats[0], n, 10, 16)
-	addLogSumExp(w.losses, w.stats[:])
 }
 
 // storeScores: the scores, to the caller
@@ -579,18 +585,19 @@ func (w *inference) Calls() []model.Call {
 		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, w.conv1OutBorder),
 		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
 		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 422576128, 10535168, w.conv2),
+		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 10535168, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 192937984, 6488448, w.conv3),
+		w.call("conv3", "conv3", "forward", 594579456, 187695104, 6488448, w.conv3),
 		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 362283008, 5734912, w.conv4),
+		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 5734912, w.conv4),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 171966464, 4227840, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 332136448, 4883456, w.conv6),
+		w.call("conv5", "conv5", "forward", 585252864, 169345024, 4227840, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 4883456, w.conv6),
 		w.call("dense1", "dense1", "forward", 615040, 615040, 2091200, w.dense1),
 		w.call("dense1Part2", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part2),
 		w.call("dense1Part3", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part3),
 		w.call("dense1Part4", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part4),
+		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
 	}

@@ -120,6 +120,7 @@ var network = model.Network{
 	TrainMicro:      trainMicro,
 	InferArenaBytes: 4 * inferFloats,
 	TrainArenaBytes: 4 * trainFloats,
+	Optimizer:       "adam",
 	Slots:           2,
 	Scalars: []model.Scalar{
 		{Name: "conv1.l2", Value: 1e-05},
@@ -133,8 +134,14 @@ var network = model.Network{
 		{Name: "dropout3.rate", Value: 0.2},
 	},
 	Loss: "softmax_crossentropy",
+	Head: model.Head{},
 	Data: config.Data{Train: config.Source{Kind: "folder", Paths: []string{"Dataset/Train"}}, Validate: config.Source{Kind: "split", Fraction: 0.2, Of: "train"}, Test: config.Source{Kind: "folder", Paths: []string{"Dataset/Test"}}, Height: 255, Width: 255, Channels: 1, Classes: []string{"apple", "butterfly", "carrot", "eye", "flower", "pizza", "rabbit", "scissors", "snowflake", "zebra"}, Resize: &config.Size{Height: 255, Width: 255}, Color: "gray", Rescale: 0.00392156862745098, Batch: 128, OnError: "stop"},
-	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-07}, Metrics: []string{"accuracy"}, Epochs: 100, Batch: 128, Stop: []config.Stop{
+	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Numbers: []config.Number{
+		{Name: "beta_1", Value: 0.9},
+		{Name: "beta_2", Value: 0.999},
+		{Name: "epsilon", Value: 1e-07},
+		{Name: "weight_decay"},
+	}}, Metrics: []string{"accuracy"}, Epochs: 100, Batch: 128, Stop: []config.Stop{
 		{Metric: "val_loss", Stall: 10},
 		{Metric: "val_accuracy", Op: ">", Threshold: 0.99},
 	}, Keep: config.Keep{Metric: "val_accuracy"}, Seed: 7},
@@ -152,7 +159,7 @@ var network = model.Network{
 }
 
 // The runtime must keep the contract this package was generated for.
-const _ = abi.V1
+const _ = abi.V2
 
 // Network describes this network to the runtime. The result is shared and must
 // not be changed.
@@ -186,16 +193,20 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, err error) {
-	p, labels, err := weights.Load(path, &network)
+func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
-	return aligned(p), labels, nil
+	p, labels, err := weights.Decode(f, &network)
+	if err != nil {
+		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	return aligned(p), labels, f.Metadata[weights.TableKey], nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.
@@ -252,6 +263,7 @@ func (w *training) Step(b *model.Batch, grads []float32) {
 func (w *training) bind(b *model.Batch, grads []float32) {
 	checkBatch(b, trainMicro)
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
+	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
 }
 
@@ -282,32 +294,32 @@ var transposes = []transposition{
 	{from: dense1Kernel, to: dense1DxWeights, taps: []int{0}, in: 123008, inPad: 123008, out: 10, outPad: 16, panelFloats: 1968128},
 }
 
-// spans are the parameters that are updated, by penalty: from, to, l1, l2.
+// spans are the parameters that are updated: from, to, index, l1, l2.
 var spans = []span{
-	{0, 288, -1, 0},
-	{288, 320, -1, -1},
-	{320, 9536, -1, 1},
-	{9536, 9568, -1, -1},
-	{9568, 28000, -1, 2},
-	{28000, 28064, -1, -1},
-	{28064, 64928, -1, 3},
-	{64928, 64992, -1, -1},
-	{64992, 138720, -1, 5},
-	{138720, 138848, -1, -1},
-	{138848, 286304, -1, 6},
-	{286304, 2254576, -1, -1},
+	{0, 288, 0, -1, 0},
+	{288, 320, 1, -1, -1},
+	{320, 9536, 2, -1, 1},
+	{9536, 9568, 3, -1, -1},
+	{9568, 28000, 4, -1, 2},
+	{28000, 28064, 5, -1, -1},
+	{28064, 64928, 6, -1, 3},
+	{64928, 64992, 7, -1, -1},
+	{64992, 138720, 8, -1, 5},
+	{138720, 138848, 9, -1, -1},
+	{138848, 286304, 10, -1, 6},
+	{286304, 286432, 11, -1, -1},
+	{286432, 2254560, 12, -1, -1},
+	{2254560, 2254576, 13, -1, -1},
 }
 
 // update applies adam to part k of n of the parameters.
 func update(u *model.Update, k, n int) {
 	from, to := part(paramFloats, k, n)
-	rate := adamRate(u.LearningRate, u.Optimizer.Beta1, u.Optimizer.Beta2, u.Step)
-	decay := float32(u.LearningRate * u.Optimizer.WeightDecay)
 	for _, s := range spans {
 		l1, l2 := factor(u.Scalars, s.l1), 2*factor(u.Scalars, s.l2)
 		for o := max(from, s.from); o < min(to, s.to); o += 16384 {
 			m := min(16384, min(to, s.to)-o)
-			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, rate, float32(u.Optimizer.Beta1), float32(u.Optimizer.Beta2), float32(u.Optimizer.Epsilon), l1, l2, decay)
+			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, &u.Factors[0], l1, l2, u.Scale[s.param])
 		}
 	}
 }

@@ -37,14 +37,26 @@ func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
 }
 
 //go:noinline
-func adam(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32) {
+func adam(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
 	switch {
 	case isa == isaAVX512:
-		adamAVX512(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamAVX512(w, dw, m, v, n, f, l1, l2, scale)
 	case isa == isaAVX2:
-		adamAVX2(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamAVX2(w, dw, m, v, n, f, l1, l2, scale)
 	default:
-		adamGo(w, dw, m, v, n, alpha, beta1, beta2, eps, l1, l2, decay)
+		adamGo(w, dw, m, v, n, f, l1, l2, scale)
+	}
+}
+
+//go:noinline
+func add(a, b, y *float32, n int) {
+	switch {
+	case isa == isaAVX512:
+		addAVX512(a, b, y, n)
+	case isa == isaAVX2:
+		addAVX2(a, b, y, n)
+	default:
+		addGo(a, b, y, n)
 	}
 }
 
@@ -81,6 +93,8 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		colSumx8AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	default:
@@ -97,6 +111,8 @@ func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -113,6 +129,8 @@ func igemm2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -129,6 +147,8 @@ func igemm3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -145,6 +165,8 @@ func igemm4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -161,6 +183,8 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -177,6 +201,8 @@ func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemm6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -193,6 +219,8 @@ func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -209,6 +237,8 @@ func igemmBias2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -225,6 +255,8 @@ func igemmBias3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -241,6 +273,8 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -257,6 +291,8 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -273,6 +309,8 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBias6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -289,6 +327,8 @@ func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -305,6 +345,8 @@ func igemmBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 8 && isa == isaAVX512:
+		igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16:
 		igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
@@ -321,6 +363,8 @@ func packPanel(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow
 		packPanelx32AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		packPanelx16AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		packPanelx8AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		packPanelx16AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	default:
@@ -349,6 +393,8 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad3x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad3x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad3x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
@@ -365,6 +411,8 @@ func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad4x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
@@ -381,6 +429,8 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad5x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
@@ -397,10 +447,30 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad6x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgrad6x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16:
 		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 32 && isa == isaAVX512:
+		wgradBias5x32AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16 && isa == isaAVX512:
+		wgradBias5x16AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 8 && isa == isaAVX512:
+		wgradBias5x8AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16:
+		wgradBias5x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		wgradBias5x8AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -417,14 +487,14 @@ func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, ySte
 }
 
 //go:noinline
-func winogradGradient(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+func winogradGradientBias(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
 	switch {
 	case isa == isaAVX512:
-		winogradGradientAVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+		winogradGradientBiasAVX512(x, y, tmp, db, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	case isa == isaAVX2:
-		winogradGradientAVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+		winogradGradientBiasAVX2(x, y, tmp, db, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	default:
-		winogradGradientGo(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+		winogradGradientBiasGo(x, y, tmp, db, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
 	}
 }
 
@@ -512,6 +582,18 @@ func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yS
 	}
 }
 
+//go:noinline
+func winogradWeights2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradWeights2AVX512(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	case isa == isaAVX2:
+		winogradWeights2AVX2(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	default:
+		winogradWeights2Go(x, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep)
+	}
+}
+
 // actGradReluAVX2 computes dx[i] = dy[i]*f' for i < n, a multiple of 8, from r, the forward output y:
 //
 //	f' = 1 where y > 0, else 0
@@ -521,14 +603,19 @@ func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yS
 //go:noescape
 func actGradReluAVX2(dy, r, dx *float32, n int, alpha float32)
 
-// adamAVX2 updates n weights, n a multiple of 8:
+// adamAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX2(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
+
+// addAVX2 computes y[i] = a[i] + b[i] for i < n, a multiple of 8. y may be a or b.
+//
+//go:noescape
+func addAVX2(a, b, y *float32, n int)
 
 // avgpoolAVX2 averages windows of one row of n output pixels:
 //
@@ -1109,6 +1196,34 @@ func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //go:noescape
 func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgradBias5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
 //
 //	for o < n, cc < c:
@@ -1116,22 +1231,23 @@ func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //		e = Gt d G, 3x3
 //		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradDeltaAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
-// winogradGradientAVX2 transforms n squares of 4x4 cells into 6x6:
+// winogradGradientBiasAVX2 transforms n squares of 4x4 cells into 6x6:
 //
 //	for o < n, cc < c:
 //		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
 //		e = A d At, 6x6
+//		db[cc] += sum of d
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
-func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+func winogradGradientBiasAVX2(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX2 transforms n squares of 6x6 cells into 6x6:
 //
@@ -1140,7 +1256,7 @@ func winogradGradientAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCo
 //		e = Bt d B, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -1154,7 +1270,7 @@ func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, 
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAddMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1168,7 +1284,7 @@ func winogradOutputAddMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, 
 //		e[i][j] += add[o*yStep+i*yRow+j*yCol+cc]
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAddAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1183,7 +1299,7 @@ func winogradOutputBiasAddAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, 
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAddReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1197,7 +1313,7 @@ func winogradOutputBiasAddReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xR
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1210,7 +1326,7 @@ func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow,
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1222,10 +1338,22 @@ func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCo
 //		e = G d Gt, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradWeights2AVX2 transforms n squares of 3x3 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // actGradReluAVX512 computes dx[i] = dy[i]*f' for i < n, a multiple of 8, from r, the forward output y:
 //
@@ -1236,14 +1364,19 @@ func winogradWeightsAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //go:noescape
 func actGradReluAVX512(dy, r, dx *float32, n int, alpha float32)
 
-// adamAVX512 updates n weights, n a multiple of 8:
+// adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
-//	g' = dw + l1*sign(w) + l2*w; w' = w - decay*w
-//	m += (1-beta1)*(g' - m); v += (1-beta2)*(g'^2 - v)
+//	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
+//	m += rest1*(g' - m); v += rest2*(g'^2 - v)
 //	w = w' - alpha*m/(sqrt(v) + eps)
 //
 //go:noescape
-func adamAVX512(w, dw, m, v *float32, n int, alpha, beta1, beta2, eps, l1, l2, decay float32)
+func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
+
+// addAVX512 computes y[i] = a[i] + b[i] for i < n, a multiple of 8. y may be a or b.
+//
+//go:noescape
+func addAVX512(a, b, y *float32, n int)
 
 // avgpoolAVX512 averages windows of one row of n output pixels:
 //
@@ -1287,6 +1420,17 @@ func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //go:noescape
 func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
+// colSumx8AVX512 sums 8 channels over all pixels:
+//
+//	for g < imgs, r < rows, q < cols:
+//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
+//	db[j] += sum[j]
+//
+// Strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
+
 // igemm1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1314,6 +1458,20 @@ func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
@@ -1343,6 +1501,20 @@ func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -1370,6 +1542,20 @@ func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
@@ -1399,6 +1585,20 @@ func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemm5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1426,6 +1626,20 @@ func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemm5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
@@ -1455,6 +1669,20 @@ func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemm6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1482,6 +1710,20 @@ func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias1x8AVX512 computes 1 pixels x 8 channels per tile:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
@@ -1511,6 +1753,20 @@ func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBias2x8AVX512 computes 2 pixels x 8 channels per tile:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -1538,6 +1794,20 @@ func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias3x8AVX512 computes 3 pixels x 8 channels per tile:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
@@ -1567,6 +1837,20 @@ func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBias4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1595,6 +1879,20 @@ func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBias5x8AVX512 computes 5 pixels x 8 channels per tile:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBias6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1622,6 +1920,20 @@ func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// igemmBias6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
@@ -1653,6 +1965,21 @@ func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU4x8AVX512 computes 4 pixels x 8 channels per tile:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // igemmBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1683,6 +2010,21 @@ func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
+// igemmBiasReLU6x8AVX512 computes 6 pixels x 8 channels per tile:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
 // packPanelx32AVX512 copies 32 channels of every pixel to a panel and sums them:
 //
 //	for g < imgs, r < rows, q < cols:
@@ -1706,6 +2048,18 @@ func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, 
 //
 //go:noescape
 func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
+
+// packPanelx8AVX512 copies 8 channels of every pixel to a panel and sums them:
+//
+//	for g < imgs, r < rows, q < cols:
+//		panel[((g*rows+r)*cols+q)*8+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		sum[j] += dy[...]
+//	db[j] += sum[j]             // unless db is nil
+//
+// Strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func packPanelx8AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
 // softmaxAVX512 turns rows of scores into probabilities:
 //
@@ -1746,6 +2100,19 @@ func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad3x8AVX512 adds the weight gradient of 3 k rows x 8 channels per tile:
+//
+//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // wgrad4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1771,6 +2138,19 @@ func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgrad4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
+//
+//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
 //
@@ -1798,6 +2178,19 @@ func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // wgrad6x32AVX512 adds the weight gradient of 6 k rows x 32 channels per tile:
 //
 //	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1824,6 +2217,61 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
+// wgrad6x8AVX512 adds the weight gradient of 6 k rows x 8 channels per tile:
+//
+//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:32] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x16AVX512 adds the weight gradient of 5 k rows x 16 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// wgradBias5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
+//
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func wgradBias5x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
 //
 //	for o < n, cc < c:
@@ -1831,22 +2279,23 @@ func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //		e = Gt d G, 3x3
 //		y[o*yStep+i*yRow+j*yCol+cc] += e[i][j] for i, j < 3
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradDeltaAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
-// winogradGradientAVX512 transforms n squares of 4x4 cells into 6x6:
+// winogradGradientBiasAVX512 transforms n squares of 4x4 cells into 6x6:
 //
 //	for o < n, cc < c:
 //		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 4
 //		e = A d At, 6x6
+//		db[cc] += sum of d
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
-func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+func winogradGradientBiasAVX512(x, y, tmp, db *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
 
 // winogradInputAVX512 transforms n squares of 6x6 cells into 6x6:
 //
@@ -1855,7 +2304,7 @@ func winogradGradientAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, y
 //		e = Bt d B, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
@@ -1869,7 +2318,7 @@ func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputAddMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1883,7 +2332,7 @@ func winogradOutputAddMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow
 //		e[i][j] += add[o*yStep+i*yRow+j*yCol+cc]
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAddAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1898,7 +2347,7 @@ func winogradOutputBiasAddAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasAddReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1912,7 +2361,7 @@ func winogradOutputBiasAddReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, 
 //		e[i][j] = max(e[i][j], 0)
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1925,7 +2374,7 @@ func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRo
 //		e[i][j] = mask[o*yStep+i*yRow+j*yCol+cc] > 0 ? e[i][j] : 0
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
@@ -1937,7 +2386,19 @@ func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, x
 //		e = G d Gt, 6x6
 //		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 6
 //
-// c is a multiple of 16; tmp has room for 36 vectors, 576 elements.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
 //
 //go:noescape
 func winogradWeightsAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)
+
+// winogradWeights2AVX512 transforms n squares of 3x3 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 3
+//		e = G d Gt, 4x4
+//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i, j < 4
+//
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradWeights2AVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int)

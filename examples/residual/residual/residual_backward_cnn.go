@@ -9,62 +9,62 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 8
-	trainFloats   = 1633152
+	trainFloats   = 1633216
 	derivedFloats = 982528
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput                = 1605376 // [n 32 32 3], halo 1 1 1 1
-	trainBefore1Out           = 297216  // [n 32 32 16], halo 1 1 1 1
-	trainConv2Out             = 445184  // [n 32 32 16], halo 1 1 1 1
+	trainInput                = 1605440 // [n 32 32 3], halo 1 1 1 1
+	trainBefore1Out           = 297280  // [n 32 32 16], halo 1 1 1 1
+	trainConv2Out             = 445248  // [n 32 32 16], halo 1 1 1 1
 	trainConv2Planes          = 0       // 75456 floats of scratch
-	trainBefore2Out           = 593152  // [n 32 32 16], halo 1 1 1 1
+	trainBefore2Out           = 593216  // [n 32 32 16], halo 1 1 1 1
 	trainConv3Planes          = 0       // 75456 floats of scratch
-	trainConv4Out             = 741120  // [n 32 32 16], halo 1 1 1 1
+	trainConv4Out             = 741184  // [n 32 32 16], halo 1 1 1 1
 	trainConv4Planes          = 0       // 75456 floats of scratch
-	trainAdd2Out              = 889088  // [n 32 32 16], halo 1 1 1 1
+	trainAdd2Out              = 889152  // [n 32 32 16], halo 1 1 1 1
 	trainConv5Planes          = 0       // 75456 floats of scratch
-	trainBefore3Out           = 1037056 // [n 16 16 32], halo 1 1 1 1
-	trainConv7Out             = 1120000 // [n 16 16 32], halo 1 1 1 1
+	trainBefore3Out           = 1037120 // [n 16 16 32], halo 1 1 1 1
+	trainConv7Out             = 1120064 // [n 16 16 32], halo 1 1 1 1
 	trainConv7Planes          = 0       // 112320 floats of scratch
-	trainBefore4Out           = 1202944 // [n 16 16 32], halo 1 1 1 1
+	trainBefore4Out           = 1203008 // [n 16 16 32], halo 1 1 1 1
 	trainConv8Planes          = 0       // 112320 floats of scratch
-	trainConv9Out             = 1285888 // [n 16 16 32], halo 1 1 1 1
+	trainConv9Out             = 1285952 // [n 16 16 32], halo 1 1 1 1
 	trainConv9Planes          = 0       // 112320 floats of scratch
-	trainAdd4Out              = 1368832 // [n 16 16 32], halo 1 1 1 1
+	trainAdd4Out              = 1368896 // [n 16 16 32], halo 1 1 1 1
 	trainConv10Planes         = 0       // 112320 floats of scratch
-	trainBefore5Out           = 1451776 // [n 8 8 64], halo 1 1 1 1
-	trainConv12Out            = 1502976 // [n 8 8 64], halo 1 1 1 1
+	trainBefore5Out           = 1451840 // [n 8 8 64], halo 1 1 1 1
+	trainConv12Out            = 1503040 // [n 8 8 64], halo 1 1 1 1
 	trainConv12Planes         = 0       // 149184 floats of scratch
 	trainRelu6Out             = 149184  // [n 8 8 64], halo 1 1 1 1
 	trainConv13Planes         = 0       // 149184 floats of scratch
-	trainGlobalavgpool1Out    = 1554176 // [n 64]
-	trainDense1PreactOut      = 1554688 // [n 10], 16 channels in memory
+	trainGlobalavgpool1Out    = 1554240 // [n 64]
+	trainDense1PreactOut      = 1554752 // [n 10], 16 channels in memory
 	trainDense1InGrad         = 200384  // [n 64]
-	trainGlobalavgpool1InGrad = 1554176 // [n 8 8 64], halo 1 1 1 1
-	trainConv13DwPlanes       = 0       // 297216 floats of scratch
+	trainGlobalavgpool1InGrad = 1554240 // [n 8 8 64], halo 1 1 1 1
+	trainConv13DwPlanes       = 0       // 297280 floats of scratch
 	trainConv13DxPlanes       = 0       // 149184 floats of scratch
-	trainConv12DwPlanes       = 0       // 297216 floats of scratch
+	trainConv12DwPlanes       = 0       // 297280 floats of scratch
 	trainConv12DxPlanes       = 0       // 149184 floats of scratch
-	trainConv11DwPanel        = 1451776 // 6144 floats of scratch
-	trainConv11InGrad         = 149760  // [n 16 16 32], halo 1 1 1 1
-	trainConv10DwPlanes       = 0       // 149760 floats of scratch
+	trainConv11DwPanel        = 1451840 // 6144 floats of scratch
+	trainConv11InGrad         = 149792  // [n 16 16 32], halo 1 1 1 1
+	trainConv10DwPlanes       = 0       // 149792 floats of scratch
 	trainConv10DxPlanes       = 0       // 112320 floats of scratch
-	trainConv9DwPlanes        = 0       // 149760 floats of scratch
+	trainConv9DwPlanes        = 0       // 149792 floats of scratch
 	trainConv9DxPlanes        = 0       // 112320 floats of scratch
-	trainConv8DwPlanes        = 0       // 149760 floats of scratch
+	trainConv8DwPlanes        = 0       // 149792 floats of scratch
 	trainConv8DxPlanes        = 0       // 112320 floats of scratch
-	trainConv7DwPlanes        = 0       // 149760 floats of scratch
+	trainConv7DwPlanes        = 0       // 149792 floats of scratch
 	trainConv7DxPlanes        = 0       // 112320 floats of scratch
 	trainConv6InGrad          = 0       // [n 32 32 16], halo 1 1 1 1
-	trainConv5DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv5DwPlanes        = 147968  // 85264 floats of scratch
 	trainConv5DxPlanes        = 147968  // 75456 floats of scratch
-	trainConv4DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv4DwPlanes        = 147968  // 85264 floats of scratch
 	trainConv4DxPlanes        = 147968  // 75456 floats of scratch
-	trainConv3DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv3DwPlanes        = 147968  // 85264 floats of scratch
 	trainConv3DxPlanes        = 147968  // 75456 floats of scratch
-	trainConv2DwPlanes        = 147968  // 85248 floats of scratch
+	trainConv2DwPlanes        = 147968  // 85264 floats of scratch
 	trainConv2DxPlanes        = 147968  // 75456 floats of scratch
 )
 
@@ -164,6 +164,7 @@ type training struct {
 	targets []float32
 	losses  []float64 // empty when not wanted
 	scalars []float32 // run-time numbers: dropout rates, penalties
+	weights []float32 // of the examples, empty for none
 	keys    []uint64  // of random masks
 	scale   float32   // of the loss gradient: 1/batch
 
@@ -212,10 +213,8 @@ func (w *training) backward(n int) {
 	w.globalavgpool1Grad(n)
 	w.relu6ReluGrad(n)
 	w.conv13Dw(n)
-	w.conv13Db(n)
 	w.conv13Dx(n)
 	w.conv12Dw(n)
-	w.conv12Db(n)
 	w.conv12Dx(n)
 	w.conv11Dw(n)
 	w.conv11InGradBorder(n)
@@ -224,16 +223,12 @@ func (w *training) backward(n int) {
 	w.conv11DxPhase10(n)
 	w.conv11DxPhase11(n)
 	w.conv10Dw(n)
-	w.conv10Db(n)
 	w.conv10Dx(n)
 	w.conv9Dw(n)
-	w.conv9Db(n)
 	w.conv9Dx(n)
 	w.conv8Dw(n)
-	w.conv8Db(n)
 	w.conv8Dx(n)
 	w.conv7Dw(n)
-	w.conv7Db(n)
 	w.conv7Dx(n)
 	w.conv6Dw(n)
 	w.conv6InGradBorder(n)
@@ -242,16 +237,12 @@ func (w *training) backward(n int) {
 	w.conv6DxPhase10(n)
 	w.conv6DxPhase11(n)
 	w.conv5Dw(n)
-	w.conv5Db(n)
 	w.conv5Dx(n)
 	w.conv4Dw(n)
-	w.conv4Db(n)
 	w.conv4Dx(n)
 	w.conv3Dw(n)
-	w.conv3Db(n)
 	w.conv3Dx(n)
 	w.conv2Dw(n)
-	w.conv2Db(n)
 	w.conv2Dx(n)
 	w.conv1Dw(n)
 }
@@ -267,7 +258,7 @@ func (w *training) loadInput(n int) {
 	}
 }
 
-// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu, direct: channels are no multiples of 16
+// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu
 //
 // residual.cnn:19
 func (w *training) conv1(n int) {
@@ -279,7 +270,7 @@ func (w *training) conv1(n int) {
 	}
 }
 
-// conv2: [n 32 32 16] -> [n 32 32 16], 3x3, bias, relu
+// conv2: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *training) conv2(n int) {
@@ -302,7 +293,7 @@ func (w *training) conv2(n int) {
 	}
 }
 
-// conv3: [n 32 32 16] -> [n 32 32 16], 3x3, bias, add, relu
+// conv3: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, add, relu
 //
 // residual.cnn:13
 func (w *training) conv3(n int) {
@@ -325,7 +316,7 @@ func (w *training) conv3(n int) {
 	}
 }
 
-// conv4: [n 32 32 16] -> [n 32 32 16], 3x3, bias, relu
+// conv4: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *training) conv4(n int) {
@@ -348,7 +339,7 @@ func (w *training) conv4(n int) {
 	}
 }
 
-// conv5: [n 32 32 16] -> [n 32 32 16], 3x3, bias, add
+// conv5: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, add
 //
 // residual.cnn:13
 func (w *training) conv5(n int) {
@@ -387,7 +378,7 @@ func (w *training) conv6(n int) {
 	}
 }
 
-// conv7: [n 16 16 32] -> [n 16 16 32], 3x3, bias, relu
+// conv7: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *training) conv7(n int) {
@@ -424,7 +415,7 @@ func (w *training) conv7(n int) {
 	}
 }
 
-// conv8: [n 16 16 32] -> [n 16 16 32], 3x3, bias, add, relu
+// conv8: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, add, relu
 //
 // residual.cnn:13
 func (w *training) conv8(n int) {
@@ -461,7 +452,7 @@ func (w *training) conv8(n int) {
 	}
 }
 
-// conv9: [n 16 16 32] -> [n 16 16 32], 3x3, bias, relu
+// conv9: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *training) conv9(n int) {
@@ -498,7 +489,7 @@ func (w *training) conv9(n int) {
 	}
 }
 
-// conv10: [n 16 16 32] -> [n 16 16 32], 3x3, bias, add
+// conv10: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, add
 //
 // residual.cnn:13
 func (w *training) conv10(n int) {
@@ -564,7 +555,7 @@ func (w *training) conv11(n int) {
 	}
 }
 
-// conv12: [n 8 8 64] -> [n 8 8 64], 3x3, bias, relu
+// conv12: [n 8 8 64] -> [n 8 8 64], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *training) conv12(n int) {
@@ -614,7 +605,7 @@ func (w *training) relu6OutBorder(n int) {
 	}
 }
 
-// conv13: [n 8 8 64] -> [n 8 8 64], 3x3, bias, add, relu
+// conv13: [n 8 8 64] -> [n 8 8 64], 3x3 by F(4x4), bias, add, relu
 //
 // residual.cnn:13
 func (w *training) conv13(n int) {
@@ -678,11 +669,12 @@ func (w *training) dense1(n int) {
 //
 // residual.cnn:44
 func (w *training) loss(n int) {
-	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 16)
+	takeLogits(w.losses, w.labels, w.arena[trainDense1PreactOut:], 10, 16, 0.0)
 	softmax(&w.arena[trainDense1PreactOut], &w.arena[trainDense1PreactOut], &w.stats[0], n, 10, 16)
 	addLogSumExp(w.losses, w.stats[:])
 	copyScores(w.scores, w.arena[trainDense1PreactOut:], n, 10, 16)
-	softmaxGrad(w.arena[trainDense1PreactOut:], w.labels, 10, 16, w.scale)
+	softmaxGrad(w.arena[trainDense1PreactOut:], w.labels, 10, 16, w.scale, 0.0)
+	weightGradients(w.arena[trainDense1PreactOut:], w.weights, 10, 16)
 }
 
 // dense1Dw: [n 64] x [n 10] -> kernel and bias
@@ -690,9 +682,9 @@ func (w *training) loss(n int) {
 // residual.cnn:29
 func (w *training) dense1Dw(n int) {
 	x, d, g := &w.arena[trainGlobalavgpool1Out], &w.arena[trainDense1PreactOut], &w.grads[dense1Kernel]
-	colSum(16, d, &w.grads[dense1Bias], n, 1, 1, 16, 0, 0)
-	wgrad6(16, x, d, g, &dense1DwRows[0], 10, 1024, n, 1, 1, 64, 0, 0, 16, 0, 0)
-	wgrad4(16, x, d, g, &dense1DwRows[120], 1, 1024, n, 1, 1, 64, 0, 0, 16, 0, 0)
+	wgradBias5(16, x, d, g, &w.grads[dense1Bias], &dense1DwRows[0], 1, 1024, n, 1, 1, 64, 0, 0, 16, 0, 0)
+	wgrad6(16, x, d, g, &dense1DwRows[10], 9, 1024, n, 1, 1, 64, 0, 0, 16, 0, 0)
+	wgrad5(16, x, d, g, &dense1DwRows[118], 1, 1024, n, 1, 1, 64, 0, 0, 16, 0, 0)
 }
 
 // dense1Dx: [n 10] -> [n 64]
@@ -746,7 +738,7 @@ func (w *training) relu6ReluGrad(n int) {
 	}
 }
 
-// conv13Dw: [n 8 8 64] x [n 8 8 64] -> kernel, 3x3
+// conv13Dw: [n 8 8 64] x [n 8 8 64] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:13
 func (w *training) conv13Dw(n int) {
@@ -760,13 +752,15 @@ func (w *training) conv13Dw(n int) {
 				t += 2
 			}
 		}
+		clear(w.arena[trainConv13DwPlanes+297216:][:64])
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradient(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DwPlanes+t*64+74880], &w.arena[trainConv13DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradGradientBias(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DwPlanes+t*64+74880], &w.arena[trainConv13DwPlanes], &w.arena[trainConv13DwPlanes+297216], 2, 64, 640, 64, 256, 12384, 2064, 64)
 				t += 2
 			}
 		}
+		add(&w.arena[trainConv13DwPlanes+297216], &w.grads[conv13Bias], &w.grads[conv13Bias], 64)
 		tiles := images * 4
 		for q := range 36 {
 			for c := 0; c < 64; {
@@ -783,22 +777,7 @@ func (w *training) conv13Dw(n int) {
 	}
 }
 
-// conv13Db: [n 8 8 64] x [n 8 8 64] -> bias
-//
-// residual.cnn:13
-func (w *training) conv13Db(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			d := &w.arena[trainGlobalavgpool1InGrad+i*6400+c+704]
-			colSum(step, d, &w.grads[conv13Bias+c], images, 8, 8, 6400, 640, 64)
-			c += step
-		}
-	}
-}
-
-// conv13Dx: [n 8 8 64] -> [n 8 8 64], 3x3, masked by conv12Out
+// conv13Dx: [n 8 8 64] -> [n 8 8 64], 3x3 by F(4x4), masked by conv12Out
 //
 // residual.cnn:13
 func (w *training) conv13Dx(n int) {
@@ -835,7 +814,7 @@ func (w *training) conv13Dx(n int) {
 	}
 }
 
-// conv12Dw: [n 8 8 64] x [n 8 8 64] -> kernel, 3x3
+// conv12Dw: [n 8 8 64] x [n 8 8 64] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:12
 func (w *training) conv12Dw(n int) {
@@ -849,13 +828,15 @@ func (w *training) conv12Dw(n int) {
 				t += 2
 			}
 		}
+		clear(w.arena[trainConv12DwPlanes+297216:][:64])
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradient(&w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DwPlanes+t*64+74880], &w.arena[trainConv12DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradGradientBias(&w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DwPlanes+t*64+74880], &w.arena[trainConv12DwPlanes], &w.arena[trainConv12DwPlanes+297216], 2, 64, 640, 64, 256, 12384, 2064, 64)
 				t += 2
 			}
 		}
+		add(&w.arena[trainConv12DwPlanes+297216], &w.grads[conv12Bias], &w.grads[conv12Bias], 64)
 		tiles := images * 4
 		for q := range 36 {
 			for c := 0; c < 64; {
@@ -872,22 +853,7 @@ func (w *training) conv12Dw(n int) {
 	}
 }
 
-// conv12Db: [n 8 8 64] x [n 8 8 64] -> bias
-//
-// residual.cnn:12
-func (w *training) conv12Db(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
-		for c := 0; c < 64; {
-			step := lanes(64 - c)
-			d := &w.arena[trainConv12Out+i*6400+c+704]
-			colSum(step, d, &w.grads[conv12Bias+c], images, 8, 8, 6400, 640, 64)
-			c += step
-		}
-	}
-}
-
-// conv12Dx: [n 8 8 64] -> [n 8 8 64], 3x3, plus globalavgpool1InGrad, masked by before5Out
+// conv12Dx: [n 8 8 64] -> [n 8 8 64], 3x3 by F(4x4), plus globalavgpool1InGrad, masked by before5Out
 //
 // residual.cnn:12
 func (w *training) conv12Dx(n int) {
@@ -1017,7 +983,7 @@ func (w *training) conv11DxPhase11(n int) {
 	}
 }
 
-// conv10Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
+// conv10Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:13
 func (w *training) conv10Dw(n int) {
@@ -1031,13 +997,15 @@ func (w *training) conv10Dw(n int) {
 				t += 4
 			}
 		}
+		clear(w.arena[trainConv10DwPlanes+149760:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DwPlanes+t*32+56448], &w.arena[trainConv10DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DwPlanes+t*32+56448], &w.arena[trainConv10DwPlanes], &w.arena[trainConv10DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
 				t += 4
 			}
 		}
+		add(&w.arena[trainConv10DwPlanes+149760], &w.grads[conv10Bias], &w.grads[conv10Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
@@ -1055,23 +1023,7 @@ func (w *training) conv10Dw(n int) {
 	}
 }
 
-// conv10Db: [n 16 16 32] x [n 16 16 32] -> bias
-//
-// residual.cnn:13
-func (w *training) conv10Db(n int) {
-	for i := range n {
-		for r := 0; r < 16; r += 8 {
-			for c := 0; c < 32; {
-				step := lanes(32 - c)
-				d := &w.arena[trainConv11InGrad+i*10368+r*576+c+608]
-				colSum(step, d, &w.grads[conv10Bias+c], 1, 8, 16, 10368, 576, 32)
-				c += step
-			}
-		}
-	}
-}
-
-// conv10Dx: [n 16 16 32] -> [n 16 16 32], 3x3, masked by conv9Out
+// conv10Dx: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), masked by conv9Out
 //
 // residual.cnn:13
 func (w *training) conv10Dx(n int) {
@@ -1108,7 +1060,7 @@ func (w *training) conv10Dx(n int) {
 	}
 }
 
-// conv9Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
+// conv9Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:12
 func (w *training) conv9Dw(n int) {
@@ -1122,13 +1074,15 @@ func (w *training) conv9Dw(n int) {
 				t += 4
 			}
 		}
+		clear(w.arena[trainConv9DwPlanes+149760:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DwPlanes+t*32+56448], &w.arena[trainConv9DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DwPlanes+t*32+56448], &w.arena[trainConv9DwPlanes], &w.arena[trainConv9DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
 				t += 4
 			}
 		}
+		add(&w.arena[trainConv9DwPlanes+149760], &w.grads[conv9Bias], &w.grads[conv9Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
@@ -1146,23 +1100,7 @@ func (w *training) conv9Dw(n int) {
 	}
 }
 
-// conv9Db: [n 16 16 32] x [n 16 16 32] -> bias
-//
-// residual.cnn:12
-func (w *training) conv9Db(n int) {
-	for i := range n {
-		for r := 0; r < 16; r += 8 {
-			for c := 0; c < 32; {
-				step := lanes(32 - c)
-				d := &w.arena[trainConv9Out+i*10368+r*576+c+608]
-				colSum(step, d, &w.grads[conv9Bias+c], 1, 8, 16, 10368, 576, 32)
-				c += step
-			}
-		}
-	}
-}
-
-// conv9Dx: [n 16 16 32] -> [n 16 16 32], 3x3, plus conv11InGrad, masked by before4Out
+// conv9Dx: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), plus conv11InGrad, masked by before4Out
 //
 // residual.cnn:12
 func (w *training) conv9Dx(n int) {
@@ -1199,7 +1137,7 @@ func (w *training) conv9Dx(n int) {
 	}
 }
 
-// conv8Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
+// conv8Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:13
 func (w *training) conv8Dw(n int) {
@@ -1213,13 +1151,15 @@ func (w *training) conv8Dw(n int) {
 				t += 4
 			}
 		}
+		clear(w.arena[trainConv8DwPlanes+149760:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DwPlanes+t*32+56448], &w.arena[trainConv8DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DwPlanes+t*32+56448], &w.arena[trainConv8DwPlanes], &w.arena[trainConv8DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
 				t += 4
 			}
 		}
+		add(&w.arena[trainConv8DwPlanes+149760], &w.grads[conv8Bias], &w.grads[conv8Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
@@ -1237,23 +1177,7 @@ func (w *training) conv8Dw(n int) {
 	}
 }
 
-// conv8Db: [n 16 16 32] x [n 16 16 32] -> bias
-//
-// residual.cnn:13
-func (w *training) conv8Db(n int) {
-	for i := range n {
-		for r := 0; r < 16; r += 8 {
-			for c := 0; c < 32; {
-				step := lanes(32 - c)
-				d := &w.arena[trainConv11InGrad+i*10368+r*576+c+608]
-				colSum(step, d, &w.grads[conv8Bias+c], 1, 8, 16, 10368, 576, 32)
-				c += step
-			}
-		}
-	}
-}
-
-// conv8Dx: [n 16 16 32] -> [n 16 16 32], 3x3, masked by conv7Out
+// conv8Dx: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), masked by conv7Out
 //
 // residual.cnn:13
 func (w *training) conv8Dx(n int) {
@@ -1290,7 +1214,7 @@ func (w *training) conv8Dx(n int) {
 	}
 }
 
-// conv7Dw: [n 16 16 32] x [n 16 16 32] -> kernel, 3x3
+// conv7Dw: [n 16 16 32] x [n 16 16 32] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:12
 func (w *training) conv7Dw(n int) {
@@ -1304,13 +1228,15 @@ func (w *training) conv7Dw(n int) {
 				t += 4
 			}
 		}
+		clear(w.arena[trainConv7DwPlanes+149760:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DwPlanes+t*32+56448], &w.arena[trainConv7DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DwPlanes+t*32+56448], &w.arena[trainConv7DwPlanes], &w.arena[trainConv7DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
 				t += 4
 			}
 		}
+		add(&w.arena[trainConv7DwPlanes+149760], &w.grads[conv7Bias], &w.grads[conv7Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
@@ -1328,23 +1254,7 @@ func (w *training) conv7Dw(n int) {
 	}
 }
 
-// conv7Db: [n 16 16 32] x [n 16 16 32] -> bias
-//
-// residual.cnn:12
-func (w *training) conv7Db(n int) {
-	for i := range n {
-		for r := 0; r < 16; r += 8 {
-			for c := 0; c < 32; {
-				step := lanes(32 - c)
-				d := &w.arena[trainConv7Out+i*10368+r*576+c+608]
-				colSum(step, d, &w.grads[conv7Bias+c], 1, 8, 16, 10368, 576, 32)
-				c += step
-			}
-		}
-	}
-}
-
-// conv7Dx: [n 16 16 32] -> [n 16 16 32], 3x3, plus conv11InGrad, masked by before3Out
+// conv7Dx: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), plus conv11InGrad, masked by before3Out
 //
 // residual.cnn:12
 func (w *training) conv7Dx(n int) {
@@ -1459,7 +1369,7 @@ func (w *training) conv6DxPhase11(n int) {
 	}
 }
 
-// conv5Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
+// conv5Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:13
 func (w *training) conv5Dw(n int) {
@@ -1470,11 +1380,13 @@ func (w *training) conv5Dw(n int) {
 			winogradInput(&w.arena[trainConv4Out+i*18496+o*2176], &w.arena[trainConv5DwPlanes+t*16+576], &w.arena[trainConv5DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		clear(w.arena[trainConv5DwPlanes+85248:][:16])
 		t = 0
 		for o := range 8 {
-			winogradGradient(&w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv5DwPlanes+t*16+38016], &w.arena[trainConv5DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			winogradGradientBias(&w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv5DwPlanes+t*16+38016], &w.arena[trainConv5DwPlanes], &w.arena[trainConv5DwPlanes+85248], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		add(&w.arena[trainConv5DwPlanes+85248], &w.grads[conv5Bias], &w.grads[conv5Bias], 16)
 		for q := range 36 {
 			x, d, g := &w.arena[trainConv5DwPlanes+q*1040+576], &w.arena[trainConv5DwPlanes+q*1040+38016], &w.arena[trainConv5DwPlanes+q*272+75456]
 			wgrad6(16, x, d, g, &conv5DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
@@ -1486,20 +1398,7 @@ func (w *training) conv5Dw(n int) {
 	}
 }
 
-// conv5Db: [n 32 32 16] x [n 32 32 16] -> bias
-//
-// residual.cnn:13
-func (w *training) conv5Db(n int) {
-	for i := range n {
-		for r := 0; r < 32; r += 6 {
-			rows := min(6, 32-r)
-			d := &w.arena[trainConv6InGrad+i*18496+r*544+560]
-			colSum(16, d, &w.grads[conv5Bias], 1, rows, 32, 18496, 544, 16)
-		}
-	}
-}
-
-// conv5Dx: [n 32 32 16] -> [n 32 32 16], 3x3, masked by conv4Out
+// conv5Dx: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), masked by conv4Out
 //
 // residual.cnn:13
 func (w *training) conv5Dx(n int) {
@@ -1522,7 +1421,7 @@ func (w *training) conv5Dx(n int) {
 	}
 }
 
-// conv4Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
+// conv4Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:12
 func (w *training) conv4Dw(n int) {
@@ -1533,11 +1432,13 @@ func (w *training) conv4Dw(n int) {
 			winogradInput(&w.arena[trainBefore2Out+i*18496+o*2176], &w.arena[trainConv4DwPlanes+t*16+576], &w.arena[trainConv4DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		clear(w.arena[trainConv4DwPlanes+85248:][:16])
 		t = 0
 		for o := range 8 {
-			winogradGradient(&w.arena[trainConv4Out+i*18496+o*2176+560], &w.arena[trainConv4DwPlanes+t*16+38016], &w.arena[trainConv4DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			winogradGradientBias(&w.arena[trainConv4Out+i*18496+o*2176+560], &w.arena[trainConv4DwPlanes+t*16+38016], &w.arena[trainConv4DwPlanes], &w.arena[trainConv4DwPlanes+85248], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		add(&w.arena[trainConv4DwPlanes+85248], &w.grads[conv4Bias], &w.grads[conv4Bias], 16)
 		for q := range 36 {
 			x, d, g := &w.arena[trainConv4DwPlanes+q*1040+576], &w.arena[trainConv4DwPlanes+q*1040+38016], &w.arena[trainConv4DwPlanes+q*272+75456]
 			wgrad6(16, x, d, g, &conv4DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
@@ -1549,20 +1450,7 @@ func (w *training) conv4Dw(n int) {
 	}
 }
 
-// conv4Db: [n 32 32 16] x [n 32 32 16] -> bias
-//
-// residual.cnn:12
-func (w *training) conv4Db(n int) {
-	for i := range n {
-		for r := 0; r < 32; r += 6 {
-			rows := min(6, 32-r)
-			d := &w.arena[trainConv4Out+i*18496+r*544+560]
-			colSum(16, d, &w.grads[conv4Bias], 1, rows, 32, 18496, 544, 16)
-		}
-	}
-}
-
-// conv4Dx: [n 32 32 16] -> [n 32 32 16], 3x3, plus conv6InGrad, masked by before2Out
+// conv4Dx: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), plus conv6InGrad, masked by before2Out
 //
 // residual.cnn:12
 func (w *training) conv4Dx(n int) {
@@ -1585,7 +1473,7 @@ func (w *training) conv4Dx(n int) {
 	}
 }
 
-// conv3Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
+// conv3Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:13
 func (w *training) conv3Dw(n int) {
@@ -1596,11 +1484,13 @@ func (w *training) conv3Dw(n int) {
 			winogradInput(&w.arena[trainConv2Out+i*18496+o*2176], &w.arena[trainConv3DwPlanes+t*16+576], &w.arena[trainConv3DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		clear(w.arena[trainConv3DwPlanes+85248:][:16])
 		t = 0
 		for o := range 8 {
-			winogradGradient(&w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv3DwPlanes+t*16+38016], &w.arena[trainConv3DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			winogradGradientBias(&w.arena[trainConv6InGrad+i*18496+o*2176+560], &w.arena[trainConv3DwPlanes+t*16+38016], &w.arena[trainConv3DwPlanes], &w.arena[trainConv3DwPlanes+85248], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		add(&w.arena[trainConv3DwPlanes+85248], &w.grads[conv3Bias], &w.grads[conv3Bias], 16)
 		for q := range 36 {
 			x, d, g := &w.arena[trainConv3DwPlanes+q*1040+576], &w.arena[trainConv3DwPlanes+q*1040+38016], &w.arena[trainConv3DwPlanes+q*272+75456]
 			wgrad6(16, x, d, g, &conv3DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
@@ -1612,20 +1502,7 @@ func (w *training) conv3Dw(n int) {
 	}
 }
 
-// conv3Db: [n 32 32 16] x [n 32 32 16] -> bias
-//
-// residual.cnn:13
-func (w *training) conv3Db(n int) {
-	for i := range n {
-		for r := 0; r < 32; r += 6 {
-			rows := min(6, 32-r)
-			d := &w.arena[trainConv6InGrad+i*18496+r*544+560]
-			colSum(16, d, &w.grads[conv3Bias], 1, rows, 32, 18496, 544, 16)
-		}
-	}
-}
-
-// conv3Dx: [n 32 32 16] -> [n 32 32 16], 3x3, masked by conv2Out
+// conv3Dx: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), masked by conv2Out
 //
 // residual.cnn:13
 func (w *training) conv3Dx(n int) {
@@ -1648,7 +1525,7 @@ func (w *training) conv3Dx(n int) {
 	}
 }
 
-// conv2Dw: [n 32 32 16] x [n 32 32 16] -> kernel, 3x3
+// conv2Dw: [n 32 32 16] x [n 32 32 16] -> kernel and bias, 3x3 by F(4x4)
 //
 // residual.cnn:12
 func (w *training) conv2Dw(n int) {
@@ -1659,11 +1536,13 @@ func (w *training) conv2Dw(n int) {
 			winogradInput(&w.arena[trainBefore1Out+i*18496+o*2176], &w.arena[trainConv2DwPlanes+t*16+576], &w.arena[trainConv2DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		clear(w.arena[trainConv2DwPlanes+85248:][:16])
 		t = 0
 		for o := range 8 {
-			winogradGradient(&w.arena[trainConv2Out+i*18496+o*2176+560], &w.arena[trainConv2DwPlanes+t*16+38016], &w.arena[trainConv2DwPlanes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+			winogradGradientBias(&w.arena[trainConv2Out+i*18496+o*2176+560], &w.arena[trainConv2DwPlanes+t*16+38016], &w.arena[trainConv2DwPlanes], &w.arena[trainConv2DwPlanes+85248], 8, 16, 544, 16, 64, 6240, 1040, 16)
 			t += 8
 		}
+		add(&w.arena[trainConv2DwPlanes+85248], &w.grads[conv2Bias], &w.grads[conv2Bias], 16)
 		for q := range 36 {
 			x, d, g := &w.arena[trainConv2DwPlanes+q*1040+576], &w.arena[trainConv2DwPlanes+q*1040+38016], &w.arena[trainConv2DwPlanes+q*272+75456]
 			wgrad6(16, x, d, g, &conv2DwRows[0], 2, 256, 1, 1, 64, 0, 0, 16, 0, 0, 16)
@@ -1675,20 +1554,7 @@ func (w *training) conv2Dw(n int) {
 	}
 }
 
-// conv2Db: [n 32 32 16] x [n 32 32 16] -> bias
-//
-// residual.cnn:12
-func (w *training) conv2Db(n int) {
-	for i := range n {
-		for r := 0; r < 32; r += 6 {
-			rows := min(6, 32-r)
-			d := &w.arena[trainConv2Out+i*18496+r*544+560]
-			colSum(16, d, &w.grads[conv2Bias], 1, rows, 32, 18496, 544, 16)
-		}
-	}
-}
-
-// conv2Dx: [n 32 32 16] -> [n 32 32 16], 3x3, plus conv6InGrad, masked by before1Out
+// conv2Dx: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), plus conv6InGrad, masked by before1Out
 //
 // residual.cnn:12
 func (w *training) conv2Dx(n int) {
@@ -1719,9 +1585,9 @@ func (w *training) conv1Dw(n int) {
 		for r := 0; r < 32; r += 6 {
 			rows := min(6, 32-r)
 			x, d, g := &w.arena[trainInput+i*3472+r*102], &w.arena[trainConv6InGrad+i*18496+r*544+560], &w.grads[conv1Kernel]
-			colSum(16, d, &w.grads[conv1Bias], 1, rows, 32, 18496, 544, 16)
-			wgrad6(16, x, d, g, &conv1DwRows[0], 4, 432, 1, rows, 32, 3472, 102, 3, 18496, 544, 16)
-			wgrad3(16, x, d, g, &conv1DwRows[48], 1, 432, 1, rows, 32, 3472, 102, 3, 18496, 544, 16)
+			wgradBias5(16, x, d, g, &w.grads[conv1Bias], &conv1DwRows[0], 1, 432, 1, rows, 32, 3472, 102, 3, 18496, 544, 16)
+			wgrad6(16, x, d, g, &conv1DwRows[10], 3, 432, 1, rows, 32, 3472, 102, 3, 18496, 544, 16)
+			wgrad4(16, x, d, g, &conv1DwRows[46], 1, 432, 1, rows, 32, 3472, 102, 3, 18496, 544, 16)
 		}
 	}
 }
@@ -1731,20 +1597,20 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 0, 12288, w.loadInput),
 		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, w.conv1),
-		w.call("conv2", "conv2", "forward", 4718592, 2121728, 167936, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 2121728, 233472, w.conv3),
-		w.call("conv4", "conv4", "forward", 4718592, 2121728, 167936, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 2121728, 233472, w.conv5),
+		w.call("conv2", "conv2", "forward", 4718592, 1957888, 167936, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 1957888, 233472, w.conv3),
+		w.call("conv4", "conv4", "forward", 4718592, 1957888, 167936, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 1957888, 233472, w.conv5),
 		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, w.conv6),
-		w.call("conv7", "conv7", "forward", 4718592, 1650688, 212992, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1650688, 245760, w.conv8),
-		w.call("conv9", "conv9", "forward", 4718592, 1650688, 212992, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1650688, 245760, w.conv10),
+		w.call("conv7", "conv7", "forward", 4718592, 1568768, 212992, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1568768, 245760, w.conv8),
+		w.call("conv9", "conv9", "forward", 4718592, 1568768, 212992, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 1568768, 245760, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, w.before5OutBorder),
 		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, w.conv11),
-		w.call("conv12", "conv12", "forward", 4718592, 1415168, 622592, w.conv12),
+		w.call("conv12", "conv12", "forward", 4718592, 1374208, 622592, w.conv12),
 		w.call("relu6OutBorder", "conv13", "forward", 0, 0, 9216, w.relu6OutBorder),
-		w.call("conv13", "conv13", "forward", 4718592, 1415168, 638976, w.conv13),
+		w.call("conv13", "conv13", "forward", 4718592, 1374208, 638976, w.conv13),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 1280, 832, w.dense1),
 		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
@@ -1753,48 +1619,38 @@ func (w *training) Calls() []model.Call {
 		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 9216, w.globalavgpool1InGradBorder),
 		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 16640, w.globalavgpool1Grad),
 		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 0, 49152, w.relu6ReluGrad),
-		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 1415168, 1217024, w.conv13Dw),
-		w.call("conv13Db", "conv13", "backward-weights", 0, 0, 16384, w.conv13Db),
-		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1415168, 638976, w.conv13Dx),
-		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 1415168, 1217024, w.conv12Dw),
-		w.call("conv12Db", "conv12", "backward-weights", 0, 0, 16384, w.conv12Db),
-		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1415168, 655360, w.conv12Dx),
+		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 1374208, 69632, w.conv13Dw),
+		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1374208, 638976, w.conv13Dx),
+		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 1374208, 69632, w.conv12Dw),
+		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1374208, 655360, w.conv12Dx),
 		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2359296, 196608, w.conv11Dw),
 		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 0, 8704, w.conv11InGradBorder),
 		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 1048576, 81920, w.conv11DxPhase00),
 		w.call("conv11DxPhase01", "conv11", "backward-data", 524288, 524288, 65536, w.conv11DxPhase01),
 		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 524288, 65536, w.conv11DxPhase10),
 		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 262144, 57344, w.conv11DxPhase11),
-		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1650688, 365056, w.conv10Dw),
-		w.call("conv10Db", "conv10", "backward-weights", 0, 0, 32768, w.conv10Db),
-		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1650688, 245760, w.conv10Dx),
-		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1650688, 365056, w.conv9Dw),
-		w.call("conv9Db", "conv9", "backward-weights", 0, 0, 32768, w.conv9Db),
-		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1650688, 278528, w.conv9Dx),
-		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1650688, 365056, w.conv8Dw),
-		w.call("conv8Db", "conv8", "backward-weights", 0, 0, 32768, w.conv8Db),
-		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1650688, 245760, w.conv8Dx),
-		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1650688, 365056, w.conv7Dw),
-		w.call("conv7Db", "conv7", "backward-weights", 0, 0, 32768, w.conv7Db),
-		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1650688, 278528, w.conv7Dx),
+		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1568768, 74752, w.conv10Dw),
+		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1568768, 245760, w.conv10Dx),
+		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1568768, 74752, w.conv9Dw),
+		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1568768, 278528, w.conv9Dx),
+		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1568768, 74752, w.conv8Dw),
+		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1568768, 245760, w.conv8Dx),
+		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1568768, 74752, w.conv7Dw),
+		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1568768, 278528, w.conv7Dx),
 		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2359296, 135168, w.conv6Dw),
 		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 0, 8448, w.conv6InGradBorder),
 		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 1048576, 106496, w.conv6DxPhase00),
 		w.call("conv6DxPhase01", "conv6", "backward-data", 524288, 524288, 102400, w.conv6DxPhase01),
 		w.call("conv6DxPhase10", "conv6", "backward-data", 524288, 524288, 102400, w.conv6DxPhase10),
 		w.call("conv6DxPhase11", "conv6", "backward-data", 262144, 262144, 100352, w.conv6DxPhase11),
-		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 2121728, 209408, w.conv5Dw),
-		w.call("conv5Db", "conv5", "backward-weights", 0, 0, 65536, w.conv5Db),
-		w.call("conv5Dx", "conv5", "backward-data", 4718592, 2121728, 233472, w.conv5Dx),
-		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 2121728, 209408, w.conv4Dw),
-		w.call("conv4Db", "conv4", "backward-weights", 0, 0, 65536, w.conv4Db),
-		w.call("conv4Dx", "conv4", "backward-data", 4718592, 2121728, 299008, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 2121728, 209408, w.conv3Dw),
-		w.call("conv3Db", "conv3", "backward-weights", 0, 0, 65536, w.conv3Db),
-		w.call("conv3Dx", "conv3", "backward-data", 4718592, 2121728, 233472, w.conv3Dx),
-		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 2121728, 209408, w.conv2Dw),
-		w.call("conv2Db", "conv2", "backward-weights", 0, 0, 65536, w.conv2Db),
-		w.call("conv2Dx", "conv2", "backward-data", 4718592, 2121728, 299008, w.conv2Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 1957888, 133376, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 4718592, 1957888, 233472, w.conv5Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 1957888, 133376, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 4718592, 1957888, 299008, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 1957888, 133376, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 4718592, 1957888, 233472, w.conv3Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 1957888, 133376, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 4718592, 1957888, 299008, w.conv2Dx),
 		w.call("conv1Dw", "conv1", "backward-weights", 884736, 884736, 81280, w.conv1Dw),
 	}
 }

@@ -89,26 +89,26 @@ const (
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
 // inference needs first.
 var winogradKernels = []winogradKernel{
-	{from: conv2Kernel, to: conv2Weights, in: 16, out: 16},
-	{from: conv3Kernel, to: conv3Weights, in: 16, out: 16},
-	{from: conv4Kernel, to: conv4Weights, in: 16, out: 16},
-	{from: conv5Kernel, to: conv5Weights, in: 16, out: 16},
-	{from: conv7Kernel, to: conv7Weights, in: 32, out: 32},
-	{from: conv8Kernel, to: conv8Weights, in: 32, out: 32},
-	{from: conv9Kernel, to: conv9Weights, in: 32, out: 32},
-	{from: conv10Kernel, to: conv10Weights, in: 32, out: 32},
-	{from: conv12Kernel, to: conv12Weights, in: 64, out: 64},
-	{from: conv13Kernel, to: conv13Weights, in: 64, out: 64},
-	{from: conv13Kernel, to: conv13DxWeights, in: 64, out: 64, rotated: true},
-	{from: conv12Kernel, to: conv12DxWeights, in: 64, out: 64, rotated: true},
-	{from: conv10Kernel, to: conv10DxWeights, in: 32, out: 32, rotated: true},
-	{from: conv9Kernel, to: conv9DxWeights, in: 32, out: 32, rotated: true},
-	{from: conv8Kernel, to: conv8DxWeights, in: 32, out: 32, rotated: true},
-	{from: conv7Kernel, to: conv7DxWeights, in: 32, out: 32, rotated: true},
-	{from: conv5Kernel, to: conv5DxWeights, in: 16, out: 16, rotated: true},
-	{from: conv4Kernel, to: conv4DxWeights, in: 16, out: 16, rotated: true},
-	{from: conv3Kernel, to: conv3DxWeights, in: 16, out: 16, rotated: true},
-	{from: conv2Kernel, to: conv2DxWeights, in: 16, out: 16, rotated: true},
+	{from: conv2Kernel, to: conv2Weights, in: 16, out: 16, ins: 16},
+	{from: conv3Kernel, to: conv3Weights, in: 16, out: 16, ins: 16},
+	{from: conv4Kernel, to: conv4Weights, in: 16, out: 16, ins: 16},
+	{from: conv5Kernel, to: conv5Weights, in: 16, out: 16, ins: 16},
+	{from: conv7Kernel, to: conv7Weights, in: 32, out: 32, ins: 32},
+	{from: conv8Kernel, to: conv8Weights, in: 32, out: 32, ins: 32},
+	{from: conv9Kernel, to: conv9Weights, in: 32, out: 32, ins: 32},
+	{from: conv10Kernel, to: conv10Weights, in: 32, out: 32, ins: 32},
+	{from: conv12Kernel, to: conv12Weights, in: 64, out: 64, ins: 64},
+	{from: conv13Kernel, to: conv13Weights, in: 64, out: 64, ins: 64},
+	{from: conv13Kernel, to: conv13DxWeights, in: 64, out: 64, ins: 64, rotated: true},
+	{from: conv12Kernel, to: conv12DxWeights, in: 64, out: 64, ins: 64, rotated: true},
+	{from: conv10Kernel, to: conv10DxWeights, in: 32, out: 32, ins: 32, rotated: true},
+	{from: conv9Kernel, to: conv9DxWeights, in: 32, out: 32, ins: 32, rotated: true},
+	{from: conv8Kernel, to: conv8DxWeights, in: 32, out: 32, ins: 32, rotated: true},
+	{from: conv7Kernel, to: conv7DxWeights, in: 32, out: 32, ins: 32, rotated: true},
+	{from: conv5Kernel, to: conv5DxWeights, in: 16, out: 16, ins: 16, rotated: true},
+	{from: conv4Kernel, to: conv4DxWeights, in: 16, out: 16, ins: 16, rotated: true},
+	{from: conv3Kernel, to: conv3DxWeights, in: 16, out: 16, ins: 16, rotated: true},
+	{from: conv2Kernel, to: conv2DxWeights, in: 16, out: 16, ins: 16, rotated: true},
 }
 
 // transformKernels makes part k of n of the transformed kernels: those of inference
@@ -207,6 +207,7 @@ func (w *inference) forward(n int) {
 	w.conv13(n)
 	w.globalavgpool1(n)
 	w.dense1(n)
+	w.loss(n)
 	w.dense1Softmax(n)
 	w.storeScores(n)
 }
@@ -248,7 +249,7 @@ func (w *inference) before1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu, direct: channels are no multiples of 16
+// conv1: [n 32 32 3] -> [n 32 32 16], 3x3, bias, relu
 //
 // residual.cnn:19
 func (w *inference) conv1(n int) {
@@ -273,7 +274,7 @@ func (w *inference) conv2OutBorder(n int) {
 	}
 }
 
-// conv2: [n 32 32 16] -> [n 32 32 16], 3x3, bias, relu
+// conv2: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *inference) conv2(n int) {
@@ -296,7 +297,7 @@ func (w *inference) conv2(n int) {
 	}
 }
 
-// conv3: [n 32 32 16] -> [n 32 32 16], 3x3, bias, add, relu
+// conv3: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, add, relu
 //
 // residual.cnn:13
 func (w *inference) conv3(n int) {
@@ -332,7 +333,7 @@ func (w *inference) conv4OutBorder(n int) {
 	}
 }
 
-// conv4: [n 32 32 16] -> [n 32 32 16], 3x3, bias, relu
+// conv4: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *inference) conv4(n int) {
@@ -355,7 +356,7 @@ func (w *inference) conv4(n int) {
 	}
 }
 
-// conv5: [n 32 32 16] -> [n 32 32 16], 3x3, bias, add
+// conv5: [n 32 32 16] -> [n 32 32 16], 3x3 by F(4x4), bias, add
 //
 // residual.cnn:13
 func (w *inference) conv5(n int) {
@@ -420,7 +421,7 @@ func (w *inference) conv7OutBorder(n int) {
 	}
 }
 
-// conv7: [n 16 16 32] -> [n 16 16 32], 3x3, bias, relu
+// conv7: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *inference) conv7(n int) {
@@ -457,7 +458,7 @@ func (w *inference) conv7(n int) {
 	}
 }
 
-// conv8: [n 16 16 32] -> [n 16 16 32], 3x3, bias, add, relu
+// conv8: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, add, relu
 //
 // residual.cnn:13
 func (w *inference) conv8(n int) {
@@ -507,7 +508,7 @@ func (w *inference) conv9OutBorder(n int) {
 	}
 }
 
-// conv9: [n 16 16 32] -> [n 16 16 32], 3x3, bias, relu
+// conv9: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *inference) conv9(n int) {
@@ -544,7 +545,7 @@ func (w *inference) conv9(n int) {
 	}
 }
 
-// conv10: [n 16 16 32] -> [n 16 16 32], 3x3, bias, add
+// conv10: [n 16 16 32] -> [n 16 16 32], 3x3 by F(4x4), bias, add
 //
 // residual.cnn:13
 func (w *inference) conv10(n int) {
@@ -623,7 +624,7 @@ func (w *inference) conv12OutBorder(n int) {
 	}
 }
 
-// conv12: [n 8 8 64] -> [n 8 8 64], 3x3, bias, relu
+// conv12: [n 8 8 64] -> [n 8 8 64], 3x3 by F(4x4), bias, relu
 //
 // residual.cnn:12
 func (w *inference) conv12(n int) {
@@ -660,7 +661,7 @@ func (w *inference) conv12(n int) {
 	}
 }
 
-// conv13: [n 8 8 64] -> [n 8 8 64], 3x3, bias, add, relu
+// conv13: [n 8 8 64] -> [n 8 8 64], 3x3 by F(4x4), bias, add, relu
 //
 // residual.cnn:13
 func (w *inference) conv13(n int) {
@@ -720,13 +721,18 @@ func (w *inference) dense1(n int) {
 	}
 }
 
+// loss: forward of dense1
+//
+// residual.cnn:29
+func (w *inference) loss(n int) {
+	softmaxCrossentropyLoss(w.losses, w.labels, w.arena[dense1PreactOut:], 10, 16, 0.0)
+}
+
 // dense1Softmax: [n 10]
 //
 // residual.cnn:29
 func (w *inference) dense1Softmax(n int) {
-	takeLogits(w.losses, w.labels, w.arena[dense1PreactOut:], 16)
 	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], &w.stats[0], n, 10, 16)
-	addLogSumExp(w.losses, w.stats[:])
 }
 
 // storeScores: the scores, to the caller
@@ -744,26 +750,27 @@ func (w *inference) Calls() []model.Call {
 		w.call("before1OutBorder", "conv1", "forward", 0, 0, 8448, w.before1OutBorder),
 		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, w.conv1),
 		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 8448, w.conv2OutBorder),
-		w.call("conv2", "conv2", "forward", 4718592, 2121728, 167936, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 2121728, 233472, w.conv3),
+		w.call("conv2", "conv2", "forward", 4718592, 1957888, 167936, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 1957888, 233472, w.conv3),
 		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 8448, w.conv4OutBorder),
-		w.call("conv4", "conv4", "forward", 4718592, 2121728, 167936, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 2121728, 233472, w.conv5),
+		w.call("conv4", "conv4", "forward", 4718592, 1957888, 167936, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 1957888, 233472, w.conv5),
 		w.call("before3OutBorder", "conv6", "forward", 0, 0, 8704, w.before3OutBorder),
 		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, w.conv6),
 		w.call("conv7OutBorder", "conv7", "forward", 0, 0, 8704, w.conv7OutBorder),
-		w.call("conv7", "conv7", "forward", 4718592, 1650688, 212992, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1650688, 245760, w.conv8),
+		w.call("conv7", "conv7", "forward", 4718592, 1568768, 212992, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1568768, 245760, w.conv8),
 		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 8704, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 4718592, 1650688, 212992, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1650688, 245760, w.conv10),
+		w.call("conv9", "conv9", "forward", 4718592, 1568768, 212992, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 1568768, 245760, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, w.before5OutBorder),
 		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, w.conv11),
 		w.call("conv12OutBorder", "conv12", "forward", 0, 0, 9216, w.conv12OutBorder),
-		w.call("conv12", "conv12", "forward", 4718592, 1415168, 622592, w.conv12),
-		w.call("conv13", "conv13", "forward", 4718592, 1415168, 638976, w.conv13),
+		w.call("conv12", "conv12", "forward", 4718592, 1374208, 622592, w.conv12),
+		w.call("conv13", "conv13", "forward", 4718592, 1374208, 638976, w.conv13),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 1280, 448, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
 	}

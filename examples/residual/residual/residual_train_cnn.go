@@ -144,10 +144,17 @@ var network = model.Network{
 	TrainMicro:      trainMicro,
 	InferArenaBytes: 4 * inferFloats,
 	TrainArenaBytes: 4 * trainFloats,
+	Optimizer:       "adam",
 	Slots:           2,
 	Loss:            "softmax_crossentropy",
+	Head:            model.Head{},
 	Data:            config.Data{Train: config.Source{Kind: "folder", Paths: []string{"data/train"}}, Validate: config.Source{Kind: "split", Fraction: 0.1, Of: "train"}, Test: config.Source{Kind: "folder", Paths: []string{"data/test"}}, Height: 32, Width: 32, Channels: 3, Classes: []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}, Resize: &config.Size{Height: 32, Width: 32}, Color: "rgb", Rescale: 0.00392156862745098, Batch: 64, OnError: "stop"},
-	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-07}, Metrics: []string{"accuracy"}, Epochs: 20, Batch: 64, Stop: []config.Stop{
+	Train: config.Train{Loss: "categorical_crossentropy", Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.001, Numbers: []config.Number{
+		{Name: "beta_1", Value: 0.9},
+		{Name: "beta_2", Value: 0.999},
+		{Name: "epsilon", Value: 1e-07},
+		{Name: "weight_decay"},
+	}}, Metrics: []string{"accuracy"}, Epochs: 20, Batch: 64, Stop: []config.Stop{
 		{Metric: "val_loss", Stall: 5},
 	}, Keep: config.Keep{Metric: "val_accuracy"}, Seed: 1},
 	ISA: func() string {
@@ -164,7 +171,7 @@ var network = model.Network{
 }
 
 // The runtime must keep the contract this package was generated for.
-const _ = abi.V1
+const _ = abi.V2
 
 // Network describes this network to the runtime. The result is shared and must
 // not be changed.
@@ -198,16 +205,20 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, err error) {
-	p, labels, err := weights.Load(path, &network)
+func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
-	return aligned(p), labels, nil
+	p, labels, err := weights.Decode(f, &network)
+	if err != nil {
+		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	return aligned(p), labels, f.Metadata[weights.TableKey], nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.
@@ -264,6 +275,7 @@ func (w *training) Step(b *model.Batch, grads []float32) {
 func (w *training) bind(b *model.Batch, grads []float32) {
 	checkBatch(b, trainMicro)
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
+	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
 }
 
@@ -302,21 +314,46 @@ var transposes = []transposition{
 	{from: conv6Kernel, to: conv6DxPhase11Weights, taps: []int{4}, in: 16, inPad: 16, out: 32, outPad: 32, panelFloats: 2304},
 }
 
-// spans are the parameters that are updated, by penalty: from, to, l1, l2.
+// spans are the parameters that are updated: from, to, index, l1, l2.
 var spans = []span{
-	{0, 144752, -1, -1},
+	{0, 432, 0, -1, -1},
+	{432, 448, 1, -1, -1},
+	{448, 2752, 2, -1, -1},
+	{2752, 2768, 3, -1, -1},
+	{2768, 5072, 4, -1, -1},
+	{5072, 5088, 5, -1, -1},
+	{5088, 7392, 6, -1, -1},
+	{7392, 7408, 7, -1, -1},
+	{7408, 9712, 8, -1, -1},
+	{9712, 9728, 9, -1, -1},
+	{9728, 14336, 10, -1, -1},
+	{14336, 14368, 11, -1, -1},
+	{14368, 23584, 12, -1, -1},
+	{23584, 23616, 13, -1, -1},
+	{23616, 32832, 14, -1, -1},
+	{32832, 32864, 15, -1, -1},
+	{32864, 42080, 16, -1, -1},
+	{42080, 42112, 17, -1, -1},
+	{42112, 51328, 18, -1, -1},
+	{51328, 51360, 19, -1, -1},
+	{51360, 69792, 20, -1, -1},
+	{69792, 69856, 21, -1, -1},
+	{69856, 106720, 22, -1, -1},
+	{106720, 106784, 23, -1, -1},
+	{106784, 143648, 24, -1, -1},
+	{143648, 143712, 25, -1, -1},
+	{143712, 144736, 26, -1, -1},
+	{144736, 144752, 27, -1, -1},
 }
 
 // update applies adam to part k of n of the parameters.
 func update(u *model.Update, k, n int) {
 	from, to := part(paramFloats, k, n)
-	rate := adamRate(u.LearningRate, u.Optimizer.Beta1, u.Optimizer.Beta2, u.Step)
-	decay := float32(u.LearningRate * u.Optimizer.WeightDecay)
 	for _, s := range spans {
 		l1, l2 := factor(u.Scalars, s.l1), 2*factor(u.Scalars, s.l2)
 		for o := max(from, s.from); o < min(to, s.to); o += 16384 {
 			m := min(16384, min(to, s.to)-o)
-			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, rate, float32(u.Optimizer.Beta1), float32(u.Optimizer.Beta2), float32(u.Optimizer.Epsilon), l1, l2, decay)
+			adam(&u.Params[o], &u.Grads[o], &u.Slots[0][o], &u.Slots[1][o], m, &u.Factors[0], l1, l2, u.Scale[s.param])
 		}
 	}
 }
