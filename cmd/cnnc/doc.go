@@ -8,7 +8,7 @@
 //	cnnc generate FILE       write the Go package
 //	cnnc train FILE          train; live progress, history, best weights
 //	cnnc eval FILE           metrics and confusion matrix on the test data
-//	cnnc predict FILE IMAGE… labels for image files
+//	cnnc predict FILE IMAGE… labels for image files, or rows of CSV files
 //	cnnc verify FILE         generated code against the float64 reference
 //	cnnc bench FILE          time, GFLOP/s and share of the FMA peak of each layer
 //	cnnc version

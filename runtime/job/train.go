@@ -130,12 +130,16 @@ func limitGarbage(net *model.Network, workers int) {
 	debug.SetGCPercent(min(max(100*garbage/max(live, 1), 5), 100))
 }
 
-// noteSkipped tells which pictures were left out.
+// noteSkipped tells which pictures or rows were left out.
 func noteSkipped(o train.Observer, what string, s *stream) {
 	if s.skipped == 0 {
 		return
 	}
-	text := fmt.Sprintf("%s: %s could not be read and %s left out", what, count(s.skipped, "picture"), were(s.skipped))
+	noun := "picture"
+	if data.Fitted(s.set) != nil {
+		noun = "row"
+	}
+	text := fmt.Sprintf("%s: %s could not be read and %s left out", what, count(s.skipped, noun), were(s.skipped))
 	if s.skipped > len(s.first) {
 		text += ", among them"
 	}
