@@ -138,26 +138,43 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 	return imports
 }
 
-// transformKernels is the table of kernels transformed for Winograd's algorithm,
-// and the function that makes them.
+// transformKernels are the tables of the derived weights that inference needs, too,
+// and the function that makes them: kernels transformed for Winograd's algorithm,
+// and those arranged for groups and transposed convolutions.
 func (g *generator) transformKernels() jen.Code {
-	table, infer := g.pk.WinogradKernels()
+	code := jen.Null()
 	function := jen.Func().Id("transformKernels").Params(jen.List(jen.Id("params"), jen.Id("derived")).Index().Float32(),
 		jen.Id("inference").Bool(), jen.List(jen.Id("k"), jen.Id("n")).Int())
-	if table == nil {
-		return jen.Comment("transformKernels has nothing to do: no layer uses Winograd's algorithm.").Line().Add(function.Block())
+	var stmts []jen.Code
+	add := func(name, doc, make string, table jen.Code, infer int) {
+		if table == nil {
+			return
+		}
+		code.Commentf("%s are the kernels %s, those", name, doc).Line().
+			Comment("inference needs first.").Line().
+			Var().Id(name).Op("=").Add(table).Line().Line()
+		list := "list"
+		if len(stmts) > 0 {
+			list = "more"
+		}
+		stmts = append(stmts,
+			jen.Id(list).Op(":=").Id(name),
+			jen.If(jen.Id("inference")).Block(jen.Id(list).Op("=").Id(list).Index(jen.Op(":").Lit(infer))),
+			jen.Id(make).Call(jen.Id(list), jen.Id("params"), jen.Id("derived"), jen.Id("k"), jen.Id("n")))
 	}
-	g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
-	g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
-	return jen.Comment("winogradKernels are the kernels transformed for Winograd's algorithm, those").Line().
-		Comment("inference needs first.").Line().
-		Var().Id("winogradKernels").Op("=").Add(table).Line().Line().
-		Comment("transformKernels makes part k of n of the transformed kernels: those of inference").Line().
-		Comment("or all.").Line().Add(function.Block(
-		jen.Id("list").Op(":=").Id("winogradKernels"),
-		jen.If(jen.Id("inference")).Block(jen.Id("list").Op("=").Id("list").Index(jen.Op(":").Lit(infer))),
-		jen.Id("winogradPart").Call(jen.Id("list"), jen.Id("params"), jen.Id("derived"), jen.Id("k"), jen.Id("n")),
-	))
+	table, infer := g.pk.WinogradKernels()
+	add("winogradKernels", "transformed for Winograd's algorithm", "winogradPart", table, infer)
+	if table != nil {
+		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
+		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
+	}
+	table, infer = g.pk.Arrangements()
+	add("arrangements", "arranged for groups and transposed convolutions", "arrangePart", table, infer)
+	if stmts == nil {
+		return jen.Comment("transformKernels has nothing to do: no layer needs its kernel in another form.").Line().Add(function.Block())
+	}
+	return code.Comment("transformKernels makes part k of n of the transformed kernels: those of inference").Line().
+		Comment("or all.").Line().Add(function.Block(stmts...))
 }
 
 // usesStats says whether a program calls the softmax kernel.

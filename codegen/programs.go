@@ -91,7 +91,7 @@ func (s *parsed) reserved() map[string]bool {
 		"abi", "config", "context", "cpuid", "fmt", "image", "initializer", "io", "json", "math", "model", "os",
 		"preprocess", "rng", "slices", "strconv", "train", "unsafe", "weights", "bits", "color",
 		// Declarations of this package's own.
-		"network", "picture", "table", "classLabels", "parameters", "transposes", "winogradKernels", "transformKernels", "update", "spans", "inference", "training",
+		"network", "picture", "table", "classLabels", "parameters", "transposes", "winogradKernels", "arrangements", "transformKernels", "update", "spans", "inference", "training",
 		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats", "inferDerivedFloats",
 		"modelName", "networkHash", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",
 	} {

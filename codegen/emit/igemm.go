@@ -40,7 +40,7 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 		group := func(r gosrc.Term, first int, rows int, runs []plan.Tiles) []jen.Code {
 			var stmts []jen.Code
 			if inner {
-				stmts = overChannels(c.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+				stmts = overGroups(c.Groups, c.OutC, c.W.PanelFloats, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 					return g.group(r, first, rows, runs, ch, lanes)
 				})
 			} else {
@@ -88,9 +88,17 @@ type igemmCall struct {
 	run         gosrc.Term // distance of the run's weights
 }
 
+// family is that of the kernels.
+func (g *igemmCall) family() string {
+	if g.Groups.Depthwise() {
+		return "depthwise"
+	}
+	return "igemm"
+}
+
 // variant is the kernel for tiles of mr pixels.
 func (g *igemmCall) variant(mr int) simd.Variant {
-	v := simd.Variant{Family: "igemm", MR: mr, Bias: g.Bias >= 0, Add: g.Add != nil, ReLU: g.ReLU, Mask: g.Mask != nil}
+	v := simd.Variant{Family: g.family(), MR: mr, Bias: g.Bias >= 0, Add: g.Add != nil, ReLU: g.ReLU, Mask: g.Mask != nil}
 	if g.ConstPitch > 0 {
 		v.ConstSegs, v.ConstSegLen, v.ConstPitch = len(g.Seg), g.SegLen, g.ConstPitch
 	}
@@ -102,7 +110,7 @@ func (g *igemmCall) variant(mr int) simd.Variant {
 // added values s and mask m.
 func (g *igemmCall) operands(x, y mem, rel []gosrc.Term, ch gosrc.Term) []jen.Code {
 	// A panel is 16 channels: channel c begins at c/16*PanelFloats.
-	names, values := []jen.Code{jen.Id("k")}, []jen.Code{g.weights(g.W).at(g.run, ch.Times(g.W.PanelFloats/16)).addr()}
+	names, values := []jen.Code{jen.Id("k")}, []jen.Code{g.weights(g.W).at(g.run, groupWeights(g.Groups, ch, g.W.PanelFloats)).addr()}
 	if g.Bias >= 0 {
 		names, values = append(names, jen.Id("b")), append(values, g.place(FieldParams, g.params, g.Bias).at(ch).addr())
 	}
@@ -142,7 +150,7 @@ func (g *igemmCall) args(tab, tiles jen.Code) []jen.Code {
 // group emits the tiles of one group of rows: group r (a loop variable or 0),
 // beginning at row first.
 func (g *igemmCall) group(r gosrc.Term, first, rows int, runs []plan.Tiles, ch gosrc.Term, lanes jen.Code) []jen.Code {
-	x := g.image(g.X).at(gosrc.Lit(g.XOrigin+first*g.XRow), r.Times(g.Tiles.Rows*g.XRow))
+	x := g.image(g.X).at(gosrc.Lit(g.XOrigin+first*g.XRow), r.Times(g.Tiles.Rows*g.XRow), groupInput(g.Groups, ch))
 	rel := []gosrc.Term{gosrc.Lit(g.YOrigin + first*g.YRow), r.Times(g.Tiles.Rows * g.YRow)}
 	y := g.image(g.Y).at(rel...)
 	if g.Pool != nil { // the strip holds one group of rows

@@ -56,6 +56,8 @@ func NewPackage(p *plan.Plan, taken func(name string) bool) *Package {
 		switch c := c.(type) {
 		case *plan.Transpose:
 			to = c.To
+		case *plan.Arrange:
+			to = c.To
 		case *plan.WinogradKernel:
 			to = c.To
 		default:
@@ -396,7 +398,7 @@ func overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []
 // not be hidden by.
 var locals = map[string]bool{
 	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "t": true, "e": true,
-	"x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true,
+	"x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true, "h": true,
 	"q": true, "first": true, "tiles": true, "step": true, "images": true, "rows": true, "skip": true, "top": true, "next": true, "u": true, "v": true, "low": true, "shift": true, "key": true, "threshold": true, "scale": true,
 }
 

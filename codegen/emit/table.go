@@ -11,9 +11,9 @@ import (
 // emitter writes the statements of a call's method.
 type emitter func(b *body, c plan.Call) []jen.Code
 
-// table has a row for every kind of call. Transpose and WinogradKernel are not
-// here: they are no part of a program but of the making of derived weights
-// (transpose.go).
+// table has a row for every kind of call. Transpose, Arrange and WinogradKernel are
+// not here: they are no part of a program but of the making of derived weights
+// (transpose.go, arrange.go).
 var table = []struct {
 	kind reflect.Type
 	emit emitter
@@ -34,6 +34,8 @@ var table = []struct {
 	row(spatialDropout),
 	row(alphaDropout),
 	row(noise),
+	row(repeatChannels),
+	row(sumChannels),
 	row(copyChannels),
 	row(reshape),
 	row(softmax),

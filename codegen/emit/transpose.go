@@ -15,7 +15,8 @@ func (pk *Package) Transposes() (jen.Code, error) {
 	var rows []jen.Code
 	for _, c := range pk.Plan.Derive {
 		t, ok := c.(*plan.Transpose)
-		if _, other := c.(*plan.WinogradKernel); !ok && other {
+		switch c.(type) {
+		case *plan.WinogradKernel, *plan.Arrange:
 			continue
 		}
 		if !ok {

@@ -23,6 +23,20 @@ func wgrad(b *body, c *plan.WGrad) []jen.Code {
 	if n != len(c.Taps)*c.In {
 		b.fail("tiles cover %d of %d k rows", n, len(c.Taps)*c.In)
 	}
+	stmts := g.blocks()
+	if !c.Groups.Shared() {
+		return stmts
+	}
+	// The sums of vectors that several groups share, and what of them is the kernel's.
+	sums, q := b.buffer(c.Sums), c.Groups
+	stmts = append([]jen.Code{jen.Id("clear").Call(sums.slice(lit(c.SumFloats())))}, stmts...)
+	return append(stmts, jen.Id("addGroupSums").Call(g.weights(c.DW).from(), sums.from(),
+		lit(len(c.Taps)), lit(q.Count), lit(q.In), lit(q.Out), lit(q.Span())))
+}
+
+// blocks emits the loops over blocks of pixels.
+func (g *wgradCall) blocks() []jen.Code {
+	c := g.WGrad
 	switch {
 	case c.AcrossImages:
 		return g.panels(jen.Id("n"), lit(1), gosrc.Lit(0), gosrc.Lit(0))
@@ -53,13 +67,23 @@ type wgradCall struct {
 func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.Code {
 	x := g.buffer(g.X).at(i.Times(g.X.ImageFloats), gosrc.Lit(g.XOrigin), r.Times(g.XRow))
 	dy := g.buffer(g.DY).at(i.Times(g.DY.ImageFloats), gosrc.Lit(g.DYOrigin), r.Times(g.DYRow))
-	return overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	family, dwPanel, dw := "wgrad", g.DW.PanelFloats, mem{}
+	switch {
+	case g.Groups.Shared():
+		dwPanel, dw = g.SumPanel(), g.buffer(g.Sums)
+	case len(g.Tiles) > 0:
+		dw = g.weights(g.DW)
+	}
+	if g.Groups.Depthwise() {
+		family = "depthwiseGrad"
+	}
+	return overGroups(g.Groups, g.OutC, dwPanel, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		block := []jen.Code{images.Clone(), rows.Clone(), lit(g.OutW)}
 		strides := []jen.Code{lit(g.DY.ImageFloats), lit(g.DYRow), lit(g.DYCol)}
 		var stmts []jen.Code
 		if len(g.Tiles) > 0 {
 			stmts = append(stmts, jen.List(jen.Id("x"), jen.Id("d"), jen.Id("g")).Op(":=").List(
-				x.addr(), dy.at(ch).addr(), g.weights(g.DW).at(ch.Times(g.DW.PanelFloats/16)).addr()))
+				x.at(groupInput(g.Groups, ch)).addr(), dy.at(ch).addr(), dw.at(groupWeights(g.Groups, ch, dwPanel)).addr()))
 		} else {
 			stmts = append(stmts, jen.Id("d").Op(":=").Add(dy.at(ch).addr()))
 		}
@@ -87,13 +111,13 @@ func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.C
 		}
 		at := 0
 		for i, t := range g.Tiles {
-			kernel := simd.Variant{Family: "wgrad", MR: t.MR}
+			kernel := simd.Variant{Family: family, MR: t.MR}
 			args := []jen.Code{lanes, jen.Id("x"), source, jen.Id("g")}
 			if g.FuseBias && i == 0 {
 				kernel.Family = "wgradBias"
 				args = append(args, db)
 			}
-			args = append(args, gosrc.Addr(g.rows, gosrc.Lit(2*at)), lit(t.N), lit(g.DW.PanelFloats))
+			args = append(args, gosrc.Addr(g.rows, gosrc.Lit(2*at)), lit(t.N), lit(dwPanel))
 			args = append(append(append(args, block...), xs...), strides...)
 			stmts = append(stmts, g.call(kernel, args...))
 			at += t.MR * t.N

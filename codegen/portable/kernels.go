@@ -67,6 +67,11 @@ var families = []family{
 		}
 		return []string{m[4], flags("igemm", m[1:4]), pitch}
 	}},
+	{name(`depthwise(Bias)?(Add)?(ReLU|Mask)?([1-6])`), "depthwiseGo", func(m []string) []string {
+		return []string{m[4], flags("igemm", m[1:4])}
+	}},
+	{name(`depthwiseGrad([1-6])`), "depthwiseGradGo", func(m []string) []string { return m[1:] }},
+	{name(`gatherSum`), "", nil},
 	{name(`wgrad([1-6])`), "wgradGo", func(m []string) []string { return m[1:] }},
 	{name(`wgradBias([1-5])`), "wgradBiasGo", func(m []string) []string { return m[1:] }},
 	{name(`packPanel|colSum`), "", nil},

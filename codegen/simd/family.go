@@ -37,17 +37,24 @@ var noLanes = map[ISA][]int{AVX2: {0}, AVX512: {0}}
 // panel and one under AVX2, and two under AVX-512.
 var panelLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16, 8}}
 
+// wholeLanes is panelLanes without the half panel under AVX-512: AVX2 has it, where
+// each vector of weights meets one of inputs.
+var wholeLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16}}
+
 // Families is the table of kernel families. A new one is a file and a row.
 var Families = slices.Concat([]Family{
 	{"igemm", igemmParams, igemmDoc, panelLanes, buildIgemm},
+	{"depthwise", igemmParams, depthwiseDoc, wholeLanes, buildDepthwise},
 	{"wgrad", wgradParams, wgradDoc, panelLanes, buildWgrad},
 	{"wgradBias", wgradParams, wgradDoc, panelLanes, buildWgrad},
+	{"depthwiseGrad", wgradParams, depthwiseGradDoc, wholeLanes, buildWgrad},
 	{"packPanel", packParams, packDoc, panelLanes, buildPack},
 	{"colSum", packParams, packDoc, panelLanes, buildPack},
 	{"maxpool", maxpoolParams, maxpoolDoc, noLanes, buildMaxpool},
 	{"maxpoolGrad", maxpoolGradParams, maxpoolGradDoc, noLanes, buildMaxpoolGrad},
 	{"avgpool", avgpoolParams, avgpoolDoc, noLanes, buildAvgpool},
 	{"avgpoolGrad", avgpoolGradParams, avgpoolGradDoc, noLanes, buildAvgpoolGrad},
+	{"gatherSum", gatherSumParams, gatherSumDoc, noLanes, buildGatherSum},
 	{"act", actParams, actDoc, noLanes, buildAct},
 	{"actGrad", actGradParams, actGradDoc, noLanes, buildActGrad},
 	{"softmax", softmaxParams, softmaxDoc, noLanes, buildSoftmax},

@@ -11,7 +11,8 @@ import "fmt"
 //	    x[k1+q]  Y2   Y3     broadcast one input and add its multiples
 //	    ...
 //
-// Sums start at zero in every call and are added to dw at its end: that is as
+// In a depthwise convolution (vectorPixel) the rows are taps with a vector of inputs
+// each. Sums start at zero in every call and are added to dw at its end: that is as
 // fast as, and several times more accurate than, going on from dw.
 //
 // wgradBias also sums dy, which it has in registers: the bias gradient. Short sums
@@ -112,7 +113,8 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 		p.I(MOVLQSX, At(wgradTemp, 8*i), igemmPixel[i])
 		p.I(LEAQ, AtIndex(wgradIndex, igemmPixel[i], 4, 0), igemmPixel[i]).Say("k row %d", i)
 	}
-	pairs := nv == 1 && v.MR%2 == 0 && !bias
+	vectors := v.Family == "depthwiseGrad"
+	pairs := nv == 1 && v.MR%2 == 0 && !bias && !vectors
 	if pairs {
 		p.Comment("Are k rows neighbours in x, two by two?")
 		for i := 0; i < v.MR; i += 2 {
@@ -140,7 +142,9 @@ func buildWgrad(v Variant, lanes int, isa ISA) (*Program, error) {
 		p.I(JMP, Label("next"))
 		p.Label("plain")
 	}
-	if bias {
+	if vectors {
+		g.block("", g.vectorPixel)
+	} else if bias {
 		// The sum of dy, behind the other registers.
 		sum := func(j int) Vec { return isa.Vec(int(g.scalar().N) + 1 + j) }
 		for j := range nv {

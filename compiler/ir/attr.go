@@ -3,7 +3,8 @@ package ir
 // Pad is explicit padding in pixels on each side.
 type Pad struct{ Top, Left, Bottom, Right int }
 
-// ConvAttr belongs to conv2d, conv2d_dx, conv2d_dw and their fused forms.
+// ConvAttr belongs to conv2d, conv2d_dx, conv2d_dw, deconv2d and their fused
+// forms.
 // Padding is resolved: "same" has become numbers (spec: layers 0.2).
 type ConvAttr struct {
 	KH, KW int
@@ -13,10 +14,26 @@ type ConvAttr struct {
 	// InH, InW are the input size, which the gradient operations cannot derive
 	// from their arguments.
 	InH, InW int
+	// Groups of channels, 0 for one group: output channel f of F belongs to group
+	// f/(F/Groups) and reads the channels of that group only. The kernel is
+	// [KH KW C/Groups F].
+	Groups int
+	// Multiplier > 0 makes the convolution depthwise: each channel has a filter of
+	// its own, Groups is the number of channels C*Multiplier, and the kernel is
+	// written [KH KW C Multiplier], which is the same order of elements. The image
+	// has its C channels repeated Multiplier times each (repeat_channels).
+	Multiplier int
 	// Exact rules out algorithms that round more than the direct one. It is no
 	// part of the text form, and so not of hashes: weights fit either way.
 	Exact bool
 }
+
+// GroupCount is the number of groups, at least 1.
+func (a ConvAttr) GroupCount() int { return max(1, a.Groups) }
+
+// RepeatAttr belongs to repeat_channels and sum_channels: how many channels are
+// made of one, or one of how many.
+type RepeatAttr struct{ Times int }
 
 // PoolAttr belongs to maxpool2d, avgpool2d and their gradients.
 type PoolAttr struct {

@@ -106,15 +106,24 @@ func pair(a, b int) string {
 // String is "top,left,bottom,right".
 func (p Pad) String() string { return fmt.Sprintf("%d,%d,%d,%d", p.Top, p.Left, p.Bottom, p.Right) }
 
-// String is "3x3 stride 1 pad 1,1,1,1", with "dilation 2" and "of 28x28" (the
-// input size) where they say something.
+// String is "3x3 stride 1 pad 1,1,1,1 of 28x28" (the input size), with
+// "dilation 2", "groups 4" and "multiplier 1" where they say something.
 func (a ConvAttr) String() string {
 	s := fmt.Sprintf("%dx%d stride %s pad %s", a.KH, a.KW, pair(a.SH, a.SW), a.Pad)
 	if a.DH != 1 || a.DW != 1 {
 		s += " dilation " + pair(a.DH, a.DW)
 	}
+	if a.Groups > 1 {
+		s += fmt.Sprintf(" groups %d", a.Groups)
+	}
+	if a.Multiplier > 0 {
+		s += fmt.Sprintf(" multiplier %d", a.Multiplier)
+	}
 	return s + fmt.Sprintf(" of %dx%d", a.InH, a.InW)
 }
+
+// String is "2 times".
+func (a RepeatAttr) String() string { return fmt.Sprintf("%d times", a.Times) }
 
 // String is "2x2 stride 2 pad 0,0,0,0 of 28x28".
 func (a PoolAttr) String() string {

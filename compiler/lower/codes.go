@@ -18,6 +18,19 @@ const (
 	//  net { input 8x8x1; flatten; conv 4 3x3; flatten; dense 2 }
 	NeedsImage diag.Code = "needs-image"
 
+	// NeedsSequence: a layer along sequences behind one that gives an image or a
+	// vector.
+	//
+	// Example:
+	//  net { input 8x8x1; conv1d 4 3; flatten; dense 2 }
+	NeedsSequence diag.Code = "needs-sequence"
+
+	// GroupsDiffer: channels or filters that groups do not divide.
+	//
+	// Example:
+	//  net { input 8x8x3; conv 4 3x3 groups=2; flatten; dense 2 }
+	GroupsDiffer diag.Code = "groups-differ"
+
 	// NeedsVector: a layer for vectors behind one that gives an image.
 	//
 	// Example:

@@ -22,9 +22,15 @@ func kinds() []kind {
 	return []kind{
 		{"input", (*lowerer).input},
 		{"conv", (*lowerer).conv},
+		{"depthwise", (*lowerer).depthwise},
+		{"separable", (*lowerer).separable},
+		{"deconv", (*lowerer).deconv},
+		{"conv1d", (*lowerer).conv1d},
 		{"dense", (*lowerer).dense},
 		{"maxpool", (*lowerer).pool},
 		{"avgpool", (*lowerer).pool},
+		{"maxpool1d", (*lowerer).pool1d},
+		{"avgpool1d", (*lowerer).pool1d},
 		{"globalavgpool", (*lowerer).globalavgpool},
 		{"flatten", (*lowerer).flatten},
 		{"dropout", (*lowerer).dropout},
@@ -50,5 +56,9 @@ func (l *lowerer) input(i int, _ *ir.Value) *ir.Value {
 	args := l.p.Layers[i].Args
 	l.exact = args["exact"].Bool
 	l.tableWidth(i)
-	return l.b.Input(l.b.Layer, slices.Clone(ir.Shape(args["shape"].Dims)))
+	s := slices.Clone(ir.Shape(args["shape"].Dims))
+	if len(s) == 2 { // a sequence
+		s = ir.Shape{1, s[0], s[1]}
+	}
+	return l.b.Input(l.b.Layer, s)
 }

@@ -111,6 +111,8 @@ type lowerer struct {
 	// results holds, for each layer, its result: nil when a mistake left it
 	// unknown or it has not been lowered.
 	results []*ir.Value
+	// sequences says which results are sequences.
+	sequences []bool
 	// classes is the number of classes in the data, 0 when not known, and where
 	// it is said.
 	classes int
@@ -130,7 +132,7 @@ type lowerer struct {
 
 func newLowerer(p *elab.Program, o Options) *lowerer {
 	g := &ir.Graph{Name: p.Name, Labels: o.Labels}
-	return &lowerer{p: p, o: o, graph: g, b: op.NewBuilder(g), layouts: op.Layouts{}, results: make([]*ir.Value, len(p.Layers))}
+	return &lowerer{p: p, o: o, graph: g, b: op.NewBuilder(g), layouts: op.Layouts{}, results: make([]*ir.Value, len(p.Layers)), sequences: make([]bool, len(p.Layers))}
 }
 
 // layer lowers layer i.
@@ -159,6 +161,7 @@ func (l *lowerer) layer(i int) {
 		v = nil
 	}
 	l.results[i] = v
+	l.markSequence(i, v)
 }
 
 // guess is a value of a known shape that stands for the result of a layer with a

@@ -30,7 +30,7 @@ func (l *lowerer) pool(i int, x *ir.Value) *ir.Value {
 }
 
 func (l *lowerer) globalavgpool(i int, x *ir.Value) *ir.Value {
-	if x == nil || !l.isImage(i, x) {
+	if x == nil || !l.hasPixels(i, x) {
 		return nil
 	}
 	return l.b.Op("globalavgpool", l.b.Layer, nil, x)

@@ -26,6 +26,8 @@ func around(example string) string {
 		return "net { " + example + "; flatten }"
 	case "dense", "softmax":
 		return "net { input 28x28x1; flatten; " + example + " }"
+	case "conv1d", "maxpool1d", "avgpool1d":
+		return "net { input 28x6; " + example + "; globalavgpool }"
 	case "flatten", "globalavgpool":
 		return "net { input 28x28x1; " + example + " }"
 	case "loss":

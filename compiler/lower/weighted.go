@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/cnnc/cnnc/compiler/ir"
@@ -14,31 +15,40 @@ import (
 func (l *lowerer) conv(i int, x *ir.Value) *ir.Value {
 	args := l.p.Layers[i].Args
 	k, s, d := args["kernel"].Dims, args["stride"].Dims, args["dilation"].Dims
-	filters := args["filters"].Int()
-	if max(s[0], s[1]) > 1 && max(d[0], d[1]) > 1 {
-		l.errorf(i, diag.Conflict, "a stride of %s and a dilation of %s exclude each other", args["stride"], args["dilation"])
+	a := ir.ConvAttr{KH: k[0], KW: k[1], SH: s[0], SW: s[1], DH: d[0], DW: d[1], Exact: l.exact || args["exact"].Bool}
+	if !l.stepsFit(i, a) || x == nil || !l.isImage(i, x) {
 		return nil
 	}
-	if x == nil || !l.isImage(i, x) {
-		return nil
-	}
-	h, w, c := x.Shape[0], x.Shape[1], x.Shape[2]
-	a := ir.ConvAttr{KH: k[0], KW: k[1], SH: s[0], SW: s[1], DH: d[0], DW: d[1], InH: h, InW: w, Exact: l.exact || args["exact"].Bool}
-	switch pad := args["pad"]; {
-	case pad.Kind == elab.Dims:
-		a.Pad = ir.Pad{Top: pad.Dims[0], Left: pad.Dims[1], Bottom: pad.Dims[2], Right: pad.Dims[3]}
-	case pad.Str == "same":
-		a.Pad.Top, a.Pad.Bottom = op.SamePad(h, a.KH, a.SH, a.DH)
-		a.Pad.Left, a.Pad.Right = op.SamePad(w, a.KW, a.SW, a.DW)
-	}
+	a = padded(a, x, args["pad"])
 	if _, _, err := op.ConvOut(a); err != nil {
 		l.doesNotFit(i, x, err)
 		return nil
 	}
-	if !l.countParams(i, "kernel", ir.Shape{k[0], k[1], c, filters}) {
-		return nil
+	return l.grouped(i, a, x)
+}
+
+// stepsFit reports whether a convolution has a stride or a dilation, not both.
+func (l *lowerer) stepsFit(i int, a ir.ConvAttr) bool {
+	if max(a.SH, a.SW) == 1 || max(a.DH, a.DW) == 1 {
+		return true
 	}
-	return l.weighted(i, "conv2d", a, x, ir.Shape{k[0], k[1], c, filters})
+	args := l.p.Layers[i].Args
+	l.errorf(i, diag.Conflict, "a stride of %s and a dilation of %s exclude each other", args["stride"], args["dilation"])
+	return false
+}
+
+// padded completes the attribute of a convolution of x with the padding asked
+// for.
+func padded(a ir.ConvAttr, x *ir.Value, pad elab.Value) ir.ConvAttr {
+	a.InH, a.InW = x.Shape[0], x.Shape[1]
+	switch {
+	case pad.Kind == elab.Dims:
+		a.Pad = ir.Pad{Top: pad.Dims[0], Left: pad.Dims[1], Bottom: pad.Dims[2], Right: pad.Dims[3]}
+	case pad.Str == "same":
+		a.Pad.Top, a.Pad.Bottom = op.SamePad(a.InH, a.KH, a.SH, a.DH)
+		a.Pad.Left, a.Pad.Right = op.SamePad(a.InW, a.KW, a.SW, a.DW)
+	}
+	return a
 }
 
 // dense lowers a fully connected layer: dense, bias, activation (spec: layers,
@@ -49,8 +59,14 @@ func (l *lowerer) dense(i int, x *ir.Value) *ir.Value {
 		return l.guess(units)
 	}
 	if len(x.Shape) != 1 {
-		l.errorf(i, NeedsVector, "dense needs a vector, got %s; %s", x.Shape, l.follows(i)).
-			WithHelp("put flatten (or globalavgpool) before it")
+		// Applied to each pixel, as some libraries do, it would be a 1x1
+		// convolution; far more often flatten has been forgotten.
+		atEach := fmt.Sprintf("conv %d 1x1 is the same layer at every pixel", units)
+		if l.isSequence(i) {
+			atEach = fmt.Sprintf("conv1d %d 1 is the same layer at every step", units)
+		}
+		l.errorf(i, NeedsVector, "dense needs a vector, got %s; %s", l.shape(i, x), l.follows(i)).
+			WithHelp("put flatten (or globalavgpool) before it; %s", atEach)
 		return l.guess(units)
 	}
 	if !l.countParams(i, "kernel", ir.Shape{x.Shape[0], units}) {
@@ -68,25 +84,23 @@ func (l *lowerer) weighted(i int, product string, attr any, x *ir.Value, kernel 
 	acts := activation.Str != "" && activation.Str != "linear"
 	frozen := args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
 
-	l.initFits(i, args["init"], len(kernel))
 	l.initFits(i, args["bias_init"], 1)
-	w := l.b.Param(name+".kernel", initializer(args["init"], "glorot_uniform"), kernel)
-	w.Frozen = frozen
-	if !frozen { // the penalty of frozen weights is not part of the loss
-		w.L1 = l.penalty(name+".l1", args["l1"])
-		w.L2 = l.penalty(name+".l2", args["l2"])
-		w.Constraint = l.constraint(args["constraint"])
+	part := "kernel"
+	if l.p.Layers[i].Kind == "separable" {
+		part = "pointwise_kernel"
 	}
+	w := l.kernel(i, part, "", kernel)
 	value := name
 	if bias || acts {
 		value = name + "." + product
 	}
 	y := l.b.Op(product, value, attr, x, w.Value)
 	if bias {
-		if !l.countParams(i, "bias", ir.Shape{kernel.Last()}) {
+		channels := ir.Shape{y.Shape.Last()}
+		if !l.countParams(i, "bias", channels) {
 			return l.guess(y.Shape...)
 		}
-		p := l.b.Param(name+".bias", initializer(args["bias_init"], "zeros"), ir.Shape{kernel.Last()})
+		p := l.b.Param(name+".bias", initializer(args["bias_init"], "zeros"), channels)
 		p.Frozen = frozen
 		if !frozen {
 			p.L1 = l.penalty(name+".bias_l1", args["bias_l1"])
@@ -111,6 +125,21 @@ func (l *lowerer) constraint(v elab.Value) ir.Constraint {
 		l.list.Add(diag.Errorf(diag.Conflict, v.Pos, "min_max_norm: the smallest norm, %g, is above the largest, %g", c.Min, c.Max))
 	}
 	return c
+}
+
+// kernel appends a kernel of layer i with its initializer and penalties, the
+// options of which begin with prefix.
+func (l *lowerer) kernel(i int, part, prefix string, shape ir.Shape) *ir.Param {
+	args, name := l.p.Layers[i].Args, l.b.Layer
+	l.initFits(i, args[prefix+"init"], len(shape))
+	w := l.b.Param(name+"."+part, initializer(args[prefix+"init"], "glorot_uniform"), shape)
+	w.Frozen = args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
+	if !w.Frozen { // the penalty of frozen weights is not part of the loss
+		w.L1 = l.penalty(name+"."+prefix+"l1", args[prefix+"l1"])
+		w.L2 = l.penalty(name+"."+prefix+"l2", args[prefix+"l2"])
+		w.Constraint = l.constraint(args[prefix+"constraint"])
+	}
+	return w
 }
 
 // penalty makes a scalar of a regularization factor that is not 0, or that a
@@ -163,16 +192,6 @@ func (l *lowerer) initFits(i int, v elab.Value, rank int) {
 	}
 }
 
-// isImage reports whether x is an image, and says so when it is not.
-func (l *lowerer) isImage(i int, x *ir.Value) bool {
-	if len(x.Shape) == 3 {
-		return true
-	}
-	l.errorf(i, NeedsImage, "%s needs an image, got a vector of %s; %s", l.p.Layers[i].Kind, x.Shape, l.follows(i)).
-		WithHelp("put it before flatten")
-	return false
-}
-
 // doesNotFit reports a window that is larger than its image, with the
 // arithmetic that the operation's shape rule gave.
 func (l *lowerer) doesNotFit(i int, x *ir.Value, err error) {
@@ -181,6 +200,6 @@ func (l *lowerer) doesNotFit(i int, x *ir.Value, err error) {
 	if size.Kind == elab.Unknown {
 		size = layer.Args["size"]
 	}
-	l.errorf(i, EmptyOutput, "%s %s on %s: %v; %s", layer.Kind, size, x.Shape, err, l.follows(i)).
+	l.errorf(i, EmptyOutput, "%s %s on %s: %v; %s", layer.Kind, size, l.shape(i, x), err, l.follows(i)).
 		WithHelp("pad=same fits any image; or take a smaller window here, or less pooling and striding before it")
 }

@@ -64,6 +64,13 @@ func SamePad(n, k, s, d int) (before, after int) {
 	return total / 2, total - total/2
 }
 
+// OutLength is the output length along one axis of length n with a window of k, and
+// its computation as text.
+func OutLength(n, k, s, d, pad int) (out int, arithmetic string) {
+	a := axis{n, k, s, d, 0, pad}
+	return a.out(), a.arithmetic()
+}
+
 func convAxes(a ir.ConvAttr) (h, w axis) {
 	return axis{a.InH, a.KH, a.SH, a.DH, a.Pad.Top, a.Pad.Bottom},
 		axis{a.InW, a.KW, a.SW, a.DW, a.Pad.Left, a.Pad.Right}

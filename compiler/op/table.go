@@ -64,7 +64,7 @@ type Env struct {
 func rows() []Def {
 	return slices.Concat([]Def{
 		inputDef, paramDef, targetDef,
-		conv2dDef, biasDef, actDef,
+		conv2dDef, deconv2dDef, repeatChannelsDef, biasDef, actDef,
 		maxpool2dDef, avgpool2dDef, globalavgpoolDef, globalmaxpoolDef,
 		flattenDef, denseDef, dropoutDef,
 		spatialDropoutDef, gaussianNoiseDef, gaussianDropoutDef, alphaDropoutDef,
@@ -72,7 +72,7 @@ func rows() []Def {
 		binaryDef, affineDef, preluDef,
 		zeropadDef, cropDef, upsampleDef, permuteDef,
 	}, lossDefs(), []Def{
-		conv2dDxDef, conv2dDwDef, biasGradDef, actGradDef,
+		conv2dDxDef, conv2dDwDef, sumChannelsDef, biasGradDef, actGradDef,
 		maxpool2dMaskDef, maxpool2dDxDef, avgpool2dDxDef, globalavgpoolDxDef,
 		reshapeDef, denseDxDef, denseDwDef,
 		sliceDef, softmaxGradDef,
@@ -80,6 +80,7 @@ func rows() []Def {
 	}, lossGradDefs(), []Def{
 		conv2dFusedDef, conv2dFusedMaskDef, denseFusedDef,
 		conv2dDxMaskedDef, denseDxMaskedDef, addActDef,
+		deconv2dFusedDef,
 	})
 }
 

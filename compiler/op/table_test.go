@@ -20,11 +20,19 @@ var label = ir.Type{DType: ir.Label, Batched: true}
 
 // Odd and asymmetric on purpose: whatever is swapped shows.
 var (
-	convA = ir.ConvAttr{KH: 3, KW: 2, SH: 2, SW: 1, DH: 1, DW: 2, Pad: ir.Pad{Top: 1, Left: 2, Bottom: 0, Right: 1}, InH: 5, InW: 4} // out 2x5
-	convB = ir.ConvAttr{KH: 1, KW: 3, SH: 1, SW: 3, DH: 1, DW: 1, InH: 2, InW: 7}                                                    // out 2x2
-	poolA = ir.PoolAttr{KH: 3, KW: 2, SH: 2, SW: 1, Pad: ir.Pad{Top: 1, Left: 0, Bottom: 1, Right: 1}, InH: 5, InW: 3}               // overlapping, out 3x3
-	poolB = ir.PoolAttr{KH: 2, KW: 2, SH: 3, SW: 2, InH: 5, InW: 5}                                                                  // cells that no window covers
+	convA               = ir.ConvAttr{KH: 3, KW: 2, SH: 2, SW: 1, DH: 1, DW: 2, Pad: ir.Pad{Top: 1, Left: 2, Bottom: 0, Right: 1}, InH: 5, InW: 4} // out 2x5
+	convB               = ir.ConvAttr{KH: 1, KW: 3, SH: 1, SW: 3, DH: 1, DW: 1, InH: 2, InW: 7}                                                    // out 2x2
+	groupsA, depthwiseA = grouped(3, 0), grouped(6, 2)
+	poolA               = ir.PoolAttr{KH: 3, KW: 2, SH: 2, SW: 1, Pad: ir.Pad{Top: 1, Left: 0, Bottom: 1, Right: 1}, InH: 5, InW: 3} // overlapping, out 3x3
+	poolB               = ir.PoolAttr{KH: 2, KW: 2, SH: 3, SW: 2, InH: 5, InW: 5}                                                    // cells that no window covers
 )
+
+// grouped is convA in groups.
+func grouped(groups, multiplier int) ir.ConvAttr {
+	a := convA
+	a.Groups, a.Multiplier = groups, multiplier
+	return a
+}
 
 // cases has at least one row for each operation of the table with a VJP.
 func cases() []compilertest.Case {
@@ -32,6 +40,11 @@ func cases() []compilertest.Case {
 	c := []compilertest.Case{
 		{Op: "conv2d", Attr: convA, Args: types(image(5, 4, 3), weights(3, 2, 3, 4))},
 		{Op: "conv2d", Attr: convB, Args: types(image(2, 7, 1), weights(1, 3, 1, 2))},
+		{Op: "conv2d", Attr: groupsA, Args: types(image(5, 4, 6), weights(3, 2, 2, 9))},
+		{Op: "conv2d", Attr: depthwiseA, Args: types(image(5, 4, 6), weights(3, 2, 3, 2))},
+		{Op: "deconv2d", Attr: convA, Args: types(image(2, 5, 4), weights(3, 2, 3, 4))},
+		{Op: "deconv2d", Attr: convB, Args: types(image(2, 2, 2), weights(1, 3, 1, 2))},
+		{Op: "repeat_channels", Attr: ir.RepeatAttr{Times: 3}, Args: types(image(3, 2, 5))},
 		{Op: "bias", Args: types(image(2, 3, 5), weights(5))},
 		{Op: "bias", Args: types(vector(7), weights(7))},
 		{Op: "maxpool2d", Attr: poolA, Args: types(image(5, 3, 2))},
@@ -168,6 +181,13 @@ func fusedCases() []fusedCase {
 			compilertest.Case{Op: "dense_fused", Attr: ir.FusedConvAttr{Bias: true, Act: act("tanh")}, Args: types(vector(7), weights(7, 3), weights(3))},
 			func(b *op.Builder, a []*ir.Value) *ir.Value {
 				return b.Op("act", "r", act("tanh"), b.Op("bias", "p", nil, b.Op("dense", "d", nil, a[0], a[1]), a[2]))
+			},
+		},
+		{
+			compilertest.Case{Op: "deconv2d_fused", Attr: conv, Args: types(image(2, 5, 4), w, weights(3), x)},
+			func(b *op.Builder, a []*ir.Value) *ir.Value {
+				y := b.Op("bias", "p", nil, b.Op("deconv2d", "c", convA, a[0], a[1]), a[2])
+				return b.Op("act", "r", act("relu"), b.Op("add", "s", nil, y, a[3]))
 			},
 		},
 		{

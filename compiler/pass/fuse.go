@@ -11,6 +11,7 @@ import (
 //
 //	conv2d [+ bias] [+ add] [+ relu] [+ maxpool2d]   conv2d_fused
 //	the maxpool2d_mask of such a pooling             conv2d_fused_mask
+//	deconv2d [+ bias] [+ add] [+ relu]               deconv2d_fused
 //	dense [+ bias] [+ add] [+ relu]                  dense_fused
 //	act_grad relu of conv2d_dx, dense_dx             conv2d_dx_masked, dense_dx_masked
 //	relu of add                                      add_act
@@ -20,7 +21,7 @@ import (
 // It needs nothing and may be left out but for the bias (FuseBias), which has
 // no kernel of its own. A value is swallowed only when nothing else uses it. A
 // pooling is swallowed only when its windows neither overlap nor reach outside
-// the image, and when no value is added in between. Functions other than relu
+// the image, when no value is added in between, and by a convolution of one group. Functions other than relu
 // stay calls of their own. The result computes the same values: the mask of the
 // last rule marks the first maximum of a window only if it is above zero, which
 // is the product of both derivatives.
@@ -195,11 +196,14 @@ func (f *fuser) flattened(y, dx *ir.Value) *ir.Value {
 // bias only.
 func (f *fuser) products(more bool) {
 	for _, v := range f.g.Values {
-		if (v.Op == "conv2d" || v.Op == "dense") && !f.dead(v) {
+		if isProduct(v) && !f.dead(v) {
 			f.product(v, more)
 		}
 	}
 }
+
+// isProduct reports whether v is a product that others can be fused to.
+func isProduct(v *ir.Value) bool { return v.Op == "conv2d" || v.Op == "deconv2d" || v.Op == "dense" }
 
 // product fuses the chain that begins at v. The last operation of the chain
 // becomes the fused one, so that all operands stand before it.
@@ -223,7 +227,7 @@ func (f *fuser) product(v *ir.Value, more bool) {
 		if u := f.only(last); isReLU(u, "act") {
 			attr.Act, last = u.Attr.(ir.ActAttr), u
 		}
-		if v.Op == "conv2d" && !attr.Add {
+		if v.Op == "conv2d" && attr.Conv.GroupCount() == 1 && !attr.Add {
 			if pool, m, ok := f.pooling(last); ok {
 				p := pool.Attr.(ir.PoolAttr)
 				attr.Pool, last, mask = &p, pool, m
@@ -261,10 +265,10 @@ func (f *fuser) skip(v *ir.Value) *ir.Value {
 	if other.ID > v.ID && f.only(other) == add {
 		switch end := other; {
 		case end.Op == "bias":
-			if a := end.Args[0]; (a.Op == "conv2d" || a.Op == "dense") && f.only(a) == end {
+			if a := end.Args[0]; isProduct(a) && f.only(a) == end {
 				return nil
 			}
-		case end.Op == "conv2d" || end.Op == "dense":
+		case isProduct(end):
 			return nil
 		}
 	}

@@ -17,6 +17,7 @@ import (
 //	permute to the same order, affine of 1 and 0       their operand
 //	affine of affine, with the same numbers everywhere one affine
 //	conv2d of zeropad                                  conv2d with that padding
+//	channels repeated once                             their operand
 //	global pooling of a single pixel                   flatten
 //	relu of relu                                       one relu
 //	leaky_relu and elu with parameter 0                relu
@@ -80,6 +81,10 @@ func identity(v *ir.Value) *ir.Value {
 		}
 	case "maxpool2d", "avgpool2d": // a window of one pixel has no padding
 		if a := v.Attr.(ir.PoolAttr); a.KH == 1 && a.KW == 1 && a.SH == 1 && a.SW == 1 {
+			return x
+		}
+	case "repeat_channels", "sum_channels":
+		if v.Attr.(ir.RepeatAttr).Times == 1 {
 			return x
 		}
 	case "concat":

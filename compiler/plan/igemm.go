@@ -13,6 +13,10 @@ import "fmt"
 // Add and Mask are read at the same relative place as Y is written, so their
 // buffers have the geometry of Y, and either may be Y itself: an element is read
 // before it is written. X is never Y.
+//
+// With Groups an output channel sees the inputs of its unit: x begins Base(co)
+// further on, and SegLen covers Span channels. In a depthwise convolution SegLen
+// is 1.
 type IGEMM struct {
 	Info
 	X, Y      *Buffer
@@ -27,6 +31,7 @@ type IGEMM struct {
 	Seg                 []int // relative to the pixel's x
 	SegLen              int
 	OutC                int // channels to write, a multiple of 8
+	Groups              Groups
 	// Run > 0 cuts the output channels into runs of Run, a multiple of 8, that
 	// lie YRun apart and begin a panel of weights each: the rows of an image with
 	// a border, where its pixels are the outputs of one dense product.
@@ -43,6 +48,9 @@ type IGEMM struct {
 // Kernel implements Call.
 func (c *IGEMM) Kernel() string {
 	s := "igemm"
+	if c.Groups.Depthwise() {
+		s = "depthwise"
+	}
 	if c.ConstPitch > 0 {
 		s += "Const"
 	}
@@ -84,8 +92,12 @@ func (c *IGEMM) check(v *verifier) {
 			v.fail("%s: segment %d at %d, want %d", c.Name, i, s, i*c.ConstPitch)
 		}
 	}
-	if lo+segLo < 0 || hi+segHi+c.SegLen > c.X.ImageFloats {
-		v.fail("%s reads %d to %d of %s, which has %d", c.Name, lo+segLo, hi+segHi+c.SegLen, c.X.Name, c.X.ImageFloats)
+	reach := c.SegLen // of the pixel that the last segment is in
+	if c.Groups.On() {
+		reach += c.Groups.Base(c.OutC - 1)
+	}
+	if lo+segLo < 0 || hi+segHi+reach > c.X.ImageFloats {
+		v.fail("%s reads %d to %d of %s, which has %d", c.Name, lo+segLo, hi+segHi+reach, c.X.Name, c.X.ImageFloats)
 	}
 	h := c.OutH
 	if c.Pool != nil {
@@ -108,6 +120,10 @@ func (c *IGEMM) check(v *verifier) {
 	}
 	if c.Mask != nil && c.ReLU || c.Pool != nil && c.Add != nil || c.X == c.Y {
 		v.fail("%s: no kernel has this epilogue", c.Name)
+	}
+	c.Groups.check(v, c.Name, c.X, c.OutC, c.SegLen)
+	if c.Groups.On() && (c.Pool != nil || c.Run > 0 || c.ConstPitch > 0 || c.Tiles.AcrossImages || c.Groups.Depthwise() && c.SegLen != 1) {
+		v.fail("%s: no kernel does that in groups", c.Name)
 	}
 	v.weights(c.Name, c.W, len(c.Seg)*c.SegLen, 16*runs*panels)
 	if c.Bias >= 0 && c.Bias+(c.OutC+15)/16*16 > v.plan.ParamFloats {

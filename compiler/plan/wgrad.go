@@ -9,6 +9,11 @@ import "fmt"
 //
 // for in < In: the rows of padded input channels are left out, and stay zero.
 // The k rows in order are those of KRows; with DB alone there are none.
+//
+// With Groups x begins Base(co) further on. In a depthwise convolution In is 1.
+// Where units share groups, In and InPad are Span, the sums go to Sums, panels of
+// len(Taps)*Span rows, and at the end those that belong to the kernel are added
+// to DW, of which a tap has Groups.In rows.
 type WGrad struct {
 	Info
 	X, DY *Buffer
@@ -23,6 +28,8 @@ type WGrad struct {
 	Taps      []int
 	In, InPad int // input channels, and rows of the panel a tap
 	OutC      int // a multiple of 8
+	Groups    Groups
+	Sums      *Buffer // of groups that share units
 	// AcrossImages: one pixel an image (dense).
 	AcrossImages bool
 	// Rows is the number of output rows in a block, Images the number of images
@@ -55,22 +62,26 @@ func (c *WGrad) KRows() []KRow {
 
 // Kernel implements Call.
 func (c *WGrad) Kernel() string {
+	s := "wgrad"
+	if c.Groups.Depthwise() {
+		s = "depthwiseGrad"
+	}
 	if c.Pack {
-		return "packPanel+wgrad"
+		return "packPanel+" + s
 	}
 	if len(c.Taps) == 0 {
 		return "colSum"
 	}
 	if c.FuseBias {
-		return "wgradBias+wgrad"
+		return "wgradBias+" + s
 	}
-	return "wgrad"
+	return s
 }
 
 func (c *WGrad) accesses(a *accesses) {
 	a.read(c.X, c.DY)
-	a.write(c.Scratch)
-	a.read(c.Scratch)
+	a.write(c.Scratch, c.Sums)
+	a.read(c.Scratch, c.Sums)
 }
 
 func (c *WGrad) check(v *verifier) {
@@ -97,15 +108,45 @@ func (c *WGrad) check(v *verifier) {
 		return
 	}
 	lo, hi := span(c.XOrigin, c.OutH, c.XRow, c.OutW, c.XCol)
+	reach := c.In
+	if c.Groups.On() {
+		reach += c.Groups.Base(c.OutC - 1)
+	}
 	for _, t := range c.Taps {
-		if lo+t < 0 || hi+t+c.In > c.X.ImageFloats {
-			v.fail("%s reads %d to %d of %s, which has %d", c.Name, lo+t, hi+t+c.In, c.X.Name, c.X.ImageFloats)
+		if lo+t < 0 || hi+t+reach > c.X.ImageFloats {
+			v.fail("%s reads %d to %d of %s, which has %d", c.Name, lo+t, hi+t+reach, c.X.Name, c.X.ImageFloats)
 		}
 	}
 	if c.In > c.InPad {
 		v.fail("%s: %d channels in %d rows", c.Name, c.In, c.InPad)
 	}
-	v.weights(c.Name, c.DW, len(c.Taps)*c.InPad, c.OutC)
+	c.Groups.check(v, c.Name, c.X, c.OutC, c.In)
+	rows := c.InPad
+	if c.Groups.Shared() {
+		rows = c.Groups.In
+		if c.In != c.Groups.Span() || c.InPad != c.In || c.Sums == nil || !c.Sums.Scratch || c.Sums.ImageFloats < c.SumFloats() {
+			v.fail("%s: %d sums a tap, which do not fit", c.Name, c.In)
+		}
+	}
+	v.weights(c.Name, c.DW, len(c.Taps)*rows, c.OutC)
+}
+
+// SumPanel is the distance between two panels of Sums.
+func (c *WGrad) SumPanel() int { return len(c.Taps) * c.InPad * 16 }
+
+// SumFloats is the size of Sums.
+func (c *WGrad) SumFloats() int { return (c.OutC + 15) / 16 * c.SumPanel() }
+
+// EachSum calls f with the place of every weight of the kernel, in Sums and in DW.
+func (c *WGrad) EachSum(f func(sum, dw int)) {
+	g := c.Groups
+	for o := range g.Count * g.Out {
+		for t := range c.Taps {
+			for i := range g.In {
+				f(o/16*c.SumPanel()+(t*c.InPad+o/g.Out*g.In+i-g.Base(o))*16+o%16, o/16*c.DW.PanelFloats+(t*g.In+i)*16+o%16)
+			}
+		}
+	}
 }
 
 func (c *WGrad) detail() string {

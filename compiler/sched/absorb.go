@@ -58,8 +58,7 @@ func (l *legal) absorbs(v *ir.Value, users [][]*ir.Value) bool {
 	case "dense_dx":
 		return true
 	case "conv2d_dx":
-		a := v.Attr.(ir.ConvAttr)
-		return !hasEmpty(axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top)) && !hasEmpty(axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left))
+		return !hasEmptyPhase(v.Attr.(ir.ConvAttr))
 	}
 	return false
 }

@@ -9,34 +9,69 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
-// convDx plans backward-data: for each phase of the stride a product of dy with
-// the transposed kernel.
+// scatter is a product that goes from the outputs of a convolution to its inputs:
+// backward-data of the convolution, or a transposed one.
+type scatter struct {
+	v      *ir.Value // the product
+	a      ir.ConvAttr
+	dy, dx *plan.Buffer
+	// The epilogue: bias is the offset of the bias, -1 for none.
+	add, mask *plan.Buffer
+	bias      int
+	relu      bool
+	// forward products are those of transposed convolutions, which inference has.
+	forward bool
+	suffix  string // of the calls' names
+	what    []string
+}
+
+// convDx plans backward-data.
 func (b *builder) convDx(i int, s step) {
 	v := s.dataProduct()
-	a, ok := v.Attr.(ir.ConvAttr)
-	if !ok {
-		a = v.Attr.(ir.MaskedAttr).Conv
-	}
+	a := convAttr(v)
 	m, why := b.winogradBackward(a, v.Args[0], v.Shape.Last())
 	if m > 0 {
 		b.winogradDx(i, s, a, m)
 		return
 	}
 	dy := b.buf(v.Args[0])
+	dx, add, mask := b.dataOutput(i, s, !hasEmptyPhase(a))
+	b.scatter(s, scatter{
+		v: v, a: a, dy: dy, dx: dx, add: add, mask: mask, bias: -1, suffix: "Dx",
+		what: []string{convText(a), addText(add), maskText(mask), direct(why)},
+	})
+}
+
+// deconv plans a transposed convolution with all that is fused to it.
+func (b *builder) deconv(i int, s step) {
+	v := s.out
+	attr := fusedAttr(v)
+	c := scatter{v: v, a: attr.Conv, dy: b.buf(v.Args[0]), bias: -1, relu: attr.Act.Func == "relu", forward: true,
+		what: []string{"transposed " + convText(attr.Conv), fusedText(attr)}}
+	c.dx, c.add = b.sumOutput(i, s, attr.Add)
+	if attr.Bias {
+		c.bias = b.param(v.Args[2]).Offset
+	}
+	b.scatter(s, c)
+}
+
+// scatter plans, for each phase of the stride, a product of dy with the transposed
+// kernel.
+func (b *builder) scatter(s step, p scatter) {
+	v, a, dy, dx := p.v, p.a, p.dy, p.dx
 	hs := axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top)
 	ws := axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left)
-	empty := hasEmpty(hs) || hasEmpty(ws)
-	dx, add, mask := b.dataOutput(i, s, !empty)
-	if empty {
-		// Some pixels have no tap at all.
-		b.call(true, &plan.Zero{Info: b.info(v, callName(s, "Clear"), pass(s)), X: dx})
-		b.backward[len(b.backward)-1].Base().FLOPs = 0
+	// Pixels without a tap are all zero, or what the epilogue makes of that.
+	clears := hasEmptyPhase(a) && p.bias < 0 && p.add == nil
+	if clears {
+		b.call(s.backward, &plan.Zero{Info: b.info(v, callName(s, "Clear"), pass(s)), X: dx})
+		b.lastCall(s).FLOPs = 0
 	}
 	phases := 0
 	work := make([]int64, 0, len(hs)*len(ws)) // products of each phase
 	for _, h := range hs {
 		for _, w := range ws {
-			if len(h.taps) > 0 && len(w.taps) > 0 {
+			if !clears || len(h.taps) > 0 && len(w.taps) > 0 {
 				phases++
 			}
 			work = append(work, int64(h.n*len(h.taps)*w.n*len(w.taps)))
@@ -45,39 +80,63 @@ func (b *builder) convDx(i int, s step) {
 	shares := split(dataFLOPs(v, work, dx.C, dy.C), work)
 	for py, h := range hs {
 		for px, w := range ws {
-			if len(h.taps) == 0 || len(w.taps) == 0 {
+			empty := len(h.taps) == 0 || len(w.taps) == 0
+			if empty && clears {
 				continue
 			}
-			suffix := "Dx"
+			suffix := p.suffix
 			if phases > 1 {
 				suffix += fmt.Sprintf("Phase%d%d", py, px)
 			}
 			c := &plan.IGEMM{
-				Info: b.productInfo(v, v.Args[1], suffix, "backward-data"),
-				X:    dy, Y: dx, Add: add, Mask: mask, Bias: -1,
-				OutH: h.n, OutW: w.n, OutC: dx.Cp,
+				Info: b.productInfo(v, v.Args[1], suffix, pass(s)),
+				X:    dy, Y: dx, Add: p.add, Mask: p.mask, Bias: p.bias, ReLU: p.relu,
+				OutH: h.n, OutW: w.n, OutC: dx.Cp, Groups: groups(a, dx.C, dy.C).Reversed(),
 				XOrigin: dy.Origin(), XRow: dy.RowFloats(), XCol: dy.Cp,
 				YOrigin: dx.Origin() + h.first*dx.RowFloats() + w.first*dx.Cp,
 				YRow:    a.SH * dx.RowFloats(), YCol: a.SW * dx.Cp,
 			}
 			c.FLOPs = shares[py*len(ws)+px]
-			var offsets, taps []int
-			for _, th := range h.taps {
-				for _, tw := range w.taps {
-					offsets = append(offsets, th.offset*dy.RowFloats()+tw.offset*dy.Cp)
-					taps = append(taps, th.k*a.KW+tw.k)
-				}
+			if empty {
+				c.XRow, c.XCol, c.Seg, c.SegLen, c.Groups = 0, 0, []int{0}, 1, plan.Groups{}
+				c.W = b.noWeights(c.OutC)
+			} else {
+				b.phase(c, p, h, w)
 			}
-			run := runChannels(dy.C, dy.Cp)
-			c.Seg, c.SegLen = segments(offsets, run)
 			k := len(c.Seg) * c.SegLen
-			c.W = b.transpose(v.Args[1], c.Name, b.kernel(v.Args[1]), 0, taps, run)
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
-			c.Tiles.PanelOuter = panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
-			c.Comment = arrow(dy, dx, convText(a), addText(add), maskText(mask), direct(why))
-			b.call(true, c)
+			c.Tiles.PanelOuter = !c.Groups.On() && panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
+			what := append([]string{c.Groups.String()}, p.what...)
+			if empty {
+				what = append(what, "no taps")
+			}
+			c.Comment = arrow(dy, dx, what...)
+			b.call(s.backward, c)
 		}
 	}
+}
+
+// phase gives a product of scatter p the inputs and weights of one phase.
+func (b *builder) phase(c *plan.IGEMM, p scatter, h, w axisPhase) {
+	var offsets, taps []int
+	for _, th := range h.taps {
+		for _, tw := range w.taps {
+			offsets = append(offsets, th.offset*p.dy.RowFloats()+tw.offset*p.dy.Cp)
+			taps = append(taps, th.k*p.a.KW+tw.k)
+		}
+	}
+	kernel := p.v.Args[1]
+	run := runChannels(p.dy.C, p.dy.Cp)
+	switch {
+	case c.Groups.On():
+		run = c.Groups.Span()
+		c.W = b.arrange(kernel, c.Name, c.Groups, run, taps, true)
+	case p.forward:
+		c.W = b.arrange(kernel, c.Name, plan.Groups{Count: 1, In: p.dy.C, Out: p.dx.C}, run, taps, true)
+	default:
+		c.W = b.transpose(kernel, c.Name, b.kernel(kernel), 0, taps, run)
+	}
+	c.Seg, c.SegLen = segments(offsets, run)
 }
 
 // shareOf splits total over n calls, remainders to the first.
@@ -121,11 +180,14 @@ func split(total int64, work []int64) []int64 {
 	return shares
 }
 
-// hasEmpty reports whether some phase has no taps: a stride beyond the kernel.
-func hasEmpty(ps []axisPhase) bool {
-	for _, p := range ps {
-		if len(p.taps) == 0 {
-			return true
+// hasEmptyPhase reports whether some phase of a convolution's backward-data has no
+// taps: a stride beyond the kernel.
+func hasEmptyPhase(a ir.ConvAttr) bool {
+	for _, axis := range [][]axisPhase{axisPhases(a.InH, a.KH, a.SH, a.DH, a.Pad.Top), axisPhases(a.InW, a.KW, a.SW, a.DW, a.Pad.Left)} {
+		for _, p := range axis {
+			if len(p.taps) == 0 {
+				return true
+			}
 		}
 	}
 	return false

@@ -101,6 +101,10 @@ func (b *builder) step(i int, s step) error {
 		b.conv(i, s)
 	case "dense", "dense_fused":
 		b.dense(i, s)
+	case "deconv2d", "deconv2d_fused":
+		b.deconv(i, s)
+	case "repeat_channels", "sum_channels":
+		b.channels(s)
 	case "conv2d_dx", "conv2d_dx_masked":
 		b.convDx(i, s)
 	case "dense_dx", "dense_dx_masked":

@@ -59,6 +59,8 @@ func kind(v *ir.Value) string {
 	switch op {
 	case "conv2d":
 		return "conv"
+	case "deconv2d":
+		return "deconv"
 	case "maxpool2d", "avgpool2d":
 		return strings.TrimSuffix(op, "2d")
 	case "add_act":

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
@@ -45,7 +46,7 @@ func newLayout(l *legal, steps []step, padInput bool, images int) *layout {
 	for _, s := range steps {
 		y.step(s)
 		for i, a := range s.out.Args {
-			if y.root(a) == l.Input && (s.store || !readsAsProduct(s.out.Op, i)) {
+			if y.root(a) == l.Input && (s.store || !readsAsProduct(s.out, i)) {
 				products = false
 			}
 		}
@@ -56,11 +57,15 @@ func newLayout(l *legal, steps []step, padInput bool, images int) *layout {
 	return y
 }
 
-// readsAsProduct reports whether argument i of op is the x of a convolution or
-// dense layer, whose kernels take any channel count and stride.
-func readsAsProduct(op string, i int) bool {
-	switch op {
-	case "conv2d", "conv2d_fused", "conv2d_dw", "dense", "dense_fused", "dense_dw":
+// readsAsProduct reports whether argument i of v is the x of a convolution or
+// dense layer, whose kernels take any channel count and stride. Those of depthwise
+// convolutions read vectors.
+func readsAsProduct(v *ir.Value, i int) bool {
+	switch v.Op {
+	case "conv2d", "conv2d_fused", "conv2d_dw":
+		a, c := convAttr(v), v.Args[0].Shape.Last()
+		return i == 0 && (a.GroupCount() == 1 || a.Groups < c)
+	case "dense", "dense_fused", "dense_dw":
 		return i == 0
 	}
 	return false
@@ -125,6 +130,11 @@ func (y *layout) step(s step) {
 		if a.Add {
 			y.alike(v, v.Args[len(v.Args)-1])
 		}
+	case "deconv2d", "deconv2d_fused":
+		y.need(v.Args[0], backwardHalo(convAttr(v), y.forms[v.Args[0]].geom))
+		if a, ok := v.Attr.(ir.FusedConvAttr); ok && a.Add {
+			y.alike(v, v.Args[len(v.Args)-1])
+		}
 	case "dense_fused":
 		if v.Attr.(ir.FusedConvAttr).Add {
 			y.alike(v, v.Args[len(v.Args)-1])
@@ -164,15 +174,12 @@ func (y *layout) convOut(v *ir.Value) geometry {
 	if v.Op == "conv2d_dw" {
 		return y.forms[v.Args[1]].geom
 	}
-	a, ok := v.Attr.(ir.ConvAttr)
-	if !ok {
-		a = v.Attr.(ir.FusedConvAttr).Conv
-	}
-	w := v.Args[1].Shape
+	a := convAttr(v)
+	_, channels := op.ConvChannels(a, v.Args[1].Shape)
 	return geometry{
 		(a.InH+a.Pad.Top+a.Pad.Bottom-(a.KH-1)*a.DH-1)/a.SH + 1,
 		(a.InW+a.Pad.Left+a.Pad.Right-(a.KW-1)*a.DW-1)/a.SW + 1,
-		w[len(w)-1],
+		channels,
 	}
 }
 

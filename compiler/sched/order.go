@@ -185,7 +185,14 @@ type weightStep struct {
 func (l *legal) weightSteps() []weightStep {
 	var steps []weightStep
 	made := map[*ir.Value][]int{} // dy -> steps that read it
+	after := l.dependsOnLoss()
 	for _, v := range l.Values {
+		if v.Op == "conv2d_dw" && !after[v.Args[1]] {
+			// A transposed convolution: the gradient takes the place of the image, and
+			// the kernels' sums over the other do not give that of the bias.
+			steps = append(steps, weightStep{step{out: v, backward: true}, v.Args[0]})
+			continue
+		}
 		if v.Op == "conv2d_dw" || v.Op == "dense_dw" {
 			made[v.Args[1]] = append(made[v.Args[1]], len(steps))
 			steps = append(steps, weightStep{step{out: v, backward: true}, v.Args[1]})

@@ -26,6 +26,10 @@ func (y *layout) packings() ([]plan.Packing, error) {
 		default:
 			return nil, internal(p.Value, "parameter of shape %s", s)
 		}
+		if pk, ok := y.convPacking(p.Value); ok {
+			ps[i] = pk
+			continue
+		}
 		x := readers[p.Value]
 		if x == nil {
 			// Nothing reads it: a plain packing keeps its place.
@@ -44,6 +48,33 @@ func (y *layout) packings() ([]plan.Packing, error) {
 		ps[i] = pk
 	}
 	return ps, nil
+}
+
+// convPacking is the packing of a kernel w that depends on its layer alone: of a
+// convolution in groups, of which each panel row is one input channel of a group,
+// or of a transposed one, which inference reads through derived weights.
+func (y *layout) convPacking(w *ir.Value) (plan.Packing, bool) {
+	s := w.Shape
+	for _, v := range y.Values {
+		if len(v.Args) < 2 || v.Args[1] != w {
+			continue
+		}
+		switch v.Op {
+		case "conv2d", "conv2d_fused", "deconv2d", "deconv2d_fused":
+		default:
+			continue
+		}
+		a := convAttr(v)
+		switch {
+		case a.Multiplier > 0:
+			return plan.Packing{Taps: s[0] * s[1], In: 1, InPad: 1, Out: s[2] * s[3]}, true
+		case a.GroupCount() > 1:
+			return plan.Packing{Taps: s[0] * s[1], In: s[2], InPad: s[2], Out: s[3]}, true
+		case v.Op == "deconv2d" || v.Op == "deconv2d_fused":
+			return plan.Packing{Taps: s[0] * s[1], In: s[2], InPad: runChannels(s[2], pad8(s[2])), Out: s[3]}, true
+		}
+	}
+	return plan.Packing{}, false
 }
 
 // segmentCost is what beginning another run of inputs costs a kernel, in k steps.

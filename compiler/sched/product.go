@@ -8,13 +8,11 @@ import (
 	"github.com/cnnc/cnnc/compiler/target"
 )
 
-// conv plans a forward convolution with all that is fused to it.
+// conv plans a convolution with all that is fused to it: a forward one, or the
+// backward-data of a transposed convolution.
 func (b *builder) conv(i int, s step) {
 	v := s.out
-	attr, ok := v.Attr.(ir.FusedConvAttr)
-	if !ok {
-		attr.Conv = v.Attr.(ir.ConvAttr)
-	}
+	attr := fusedAttr(v)
 	m, why := b.winogradForward(v)
 	if m > 0 {
 		b.winogradConv(i, s, attr, m)
@@ -22,9 +20,9 @@ func (b *builder) conv(i int, s step) {
 	}
 	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
 	c := &plan.IGEMM{
-		Info: b.productInfo(v, v.Args[1], "", "forward"),
+		Info: b.productInfo(v, v.Args[1], convSuffix(s), pass(s)),
 		X:    x, W: b.weights(v.Args[1]), Bias: -1,
-		OutH: out.h, OutW: out.w, OutC: pad8(out.c),
+		OutH: out.h, OutW: out.w, OutC: pad8(out.c), Groups: groups(a, x.C, out.c),
 		XOrigin: x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp,
 		XRow:    a.SH * x.RowFloats(), XCol: a.SW * x.Cp,
 		ReLU: attr.Act.Func == "relu",
@@ -32,12 +30,17 @@ func (b *builder) conv(i int, s step) {
 	if attr.Bias {
 		c.Bias = b.param(v.Args[2]).Offset
 	}
-	c.Seg, c.SegLen = segments(convTaps(a, x), b.kernel(v.Args[1]).InPad)
+	rows := b.kernel(v.Args[1]).InPad
+	if c.Groups.Shared() {
+		rows = c.Groups.Span()
+		c.W = b.arrange(v.Args[1], c.Name, c.Groups, rows, allTaps(a), false)
+	}
+	c.Seg, c.SegLen = segments(convTaps(a, x), rows)
 	k := len(c.Seg) * c.SegLen
-	if k <= constK {
+	if k <= constK && !c.Groups.On() {
 		c.ConstPitch = pitch(c.Seg, c.SegLen)
 	}
-	what := []string{convText(a), fusedText(attr), direct(why)}
+	what := []string{convText(a), c.Groups.String(), fusedText(attr), direct(why)}
 	if attr.Pool != nil {
 		b.convPool(c, s, *attr.Pool, k, attr.MaskReLU)
 		c.Comment = arrow(x, c.Pool.Y, what...)
@@ -45,10 +48,38 @@ func (b *builder) conv(i int, s step) {
 		c.Y, c.Add = b.sumOutput(i, s, attr.Add)
 		c.YOrigin, c.YRow, c.YCol = c.Y.Origin(), c.Y.RowFloats(), c.Y.Cp
 		c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
-		c.Tiles.PanelOuter = panelOuter(b.kernel(v.Args[1]).Floats(), x)
+		c.Tiles.PanelOuter = !c.Groups.On() && panelOuter(b.kernel(v.Args[1]).Floats(), x)
 		c.Comment = arrow(x, c.Y, what...)
 	}
-	b.call(false, c)
+	b.call(s.backward, c)
+}
+
+// convSuffix names the calls of a convolution: in the backward pass it is that of
+// a transposed one.
+func convSuffix(s step) string {
+	if s.backward {
+		return "Dx"
+	}
+	return ""
+}
+
+// convAttr is the convolution of a product, fused or not.
+func convAttr(v *ir.Value) ir.ConvAttr {
+	switch a := v.Attr.(type) {
+	case ir.FusedConvAttr:
+		return a.Conv
+	case ir.MaskedAttr:
+		return a.Conv
+	}
+	return v.Attr.(ir.ConvAttr)
+}
+
+// fusedAttr is what is fused to a convolution.
+func fusedAttr(v *ir.Value) ir.FusedConvAttr {
+	if a, ok := v.Attr.(ir.FusedConvAttr); ok {
+		return a
+	}
+	return ir.FusedConvAttr{Conv: v.Attr.(ir.ConvAttr)}
 }
 
 // convPool routes convolution c through a strip into its pooling. Rows and

@@ -42,6 +42,18 @@ func cut(n int) []plan.Tiles {
 	return t
 }
 
+// even covers the n taps of a depthwise kernel with tiles of nearly equal height:
+// a tile of two is bound by the latency of its sums, where two of five are not.
+func even(n int) []plan.Tiles {
+	count := (n + target.MaxMR - 1) / target.MaxMR
+	high, low := n%count, count-n%count
+	t := []plan.Tiles{{MR: n/count + 1, N: high}, {MR: n / count, N: low}}
+	if high == 0 {
+		return t[1:]
+	}
+	return t
+}
+
 // chunk splits runs of tiles into equal parts of at most most tiles: each is one
 // kernel call.
 func chunk(tiles []plan.Tiles, most int) []plan.Tiles {

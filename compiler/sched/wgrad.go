@@ -46,6 +46,14 @@ func (b *builder) weightGrad(s step) error {
 			what += " and bias"
 		}
 		if a, ok := v.Attr.(ir.ConvAttr); ok {
+			c.Groups = groups(a, x.C, dy.C)
+			if c.Groups.Shared() {
+				c.In, c.InPad = c.Groups.Span(), c.Groups.Span()
+				c.Sums = b.scratch(name+"Sums", 1, 1, 16)
+			}
+			if t := c.Groups.String(); t != "" {
+				what += ", " + t
+			}
 			c.Taps = convTaps(a, x)
 			c.XOrigin = x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp
 			c.XRow, c.XCol = a.SH*x.RowFloats(), a.SW*x.Cp
@@ -58,6 +66,10 @@ func (b *builder) weightGrad(s step) error {
 				}
 			}
 		}
+	}
+	if c.Sums != nil {
+		c.Sums.W = (c.SumFloats() + 15) / 16
+		c.Sums.ImageFloats = c.SumFloats()
 	}
 	c.AcrossImages = c.OutH == 1 && c.OutW == 1
 	panel := b.scratch(c.Name+"Panel", 1, 1, 2*kernelLanes)
@@ -91,8 +103,12 @@ func gradBlocks(c *plan.WGrad, scratch *plan.Buffer, micro int) {
 	if c.Pack {
 		c.Scratch = scratch
 	}
-	c.Tiles = chunk(cut(k), w.TilesPerCall)
-	if c.FuseBias = c.DB >= 0 && !c.Pack && k > 0 && k < fuseBiasK && c.OutC >= kernelLanes; c.FuseBias {
+	tiles := cut(k)
+	if c.Groups.Depthwise() {
+		tiles = even(k)
+	}
+	c.Tiles = chunk(tiles, w.TilesPerCall)
+	if c.FuseBias = c.DB >= 0 && !c.Groups.On() && !c.Pack && k > 0 && k < fuseBiasK && c.OutC >= kernelLanes; c.FuseBias {
 		first := min(k, 5)
 		c.Tiles = append([]plan.Tiles{{MR: first, N: 1}}, chunk(cut(k-first), w.TilesPerCall)...)
 	}

@@ -13,7 +13,7 @@ import (
 // sizes of c is computed, with the time that choose predicts: 0 for direct
 // convolution, and why that if there was a choice.
 func winograd(a ir.ConvAttr, c target.Conv, choose func(target.Conv) target.Choice) (t target.Choice, why string) {
-	if a.KH != 3 || a.KW != 3 || a.SH != 1 || a.SW != 1 || a.DH != 1 || a.DW != 1 {
+	if a.GroupCount() > 1 || a.KH != 3 || a.KW != 3 || a.SH != 1 || a.SW != 1 || a.DH != 1 || a.DW != 1 {
 		return t, ""
 	}
 	if max(a.Pad.Top, a.Pad.Left, a.Pad.Bottom, a.Pad.Right) > 2 {
@@ -127,7 +127,7 @@ func (b *builder) winogradConv(i int, s step, attr ir.FusedConvAttr, m plan.Wino
 	v := s.out
 	a, x, out := attr.Conv, b.buf(v.Args[0]), b.convOut(v)
 	c := &plan.Winograd{
-		Info: b.productInfo(v, v.Args[1], "", "forward"),
+		Info: b.productInfo(v, v.Args[1], convSuffix(s), pass(s)),
 		X:    x, Bias: -1, ReLU: attr.Act.Func == "relu",
 		WinogradBlock: plan.WinogradBlock{
 			Tile: m, OutH: out.h, OutW: out.w, In: x.Cp, K: b.kernel(v.Args[1]).InPad, OutC: pad8(out.c),
@@ -147,7 +147,7 @@ func (b *builder) winogradConv(i int, s step, attr ir.FusedConvAttr, m plan.Wino
 		c.Comment = arrow(x, c.Y, what...)
 	}
 	b.winogradBlocks(c)
-	b.call(false, c)
+	b.call(s.backward, c)
 }
 
 // winogradPool routes c through a strip into its pooling, as convPool does.

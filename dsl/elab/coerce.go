@@ -131,6 +131,9 @@ func (c *coercion) value(v Value) Value {
 		if v.Kind == Num && v.IsInt {
 			return c.sides(v, v.Num)
 		}
+		if v.Kind == Dims && len(v.Dims) == 2 {
+			return c.sides(v, float64(v.Dims[0]), float64(v.Dims[1]))
+		}
 		if v.Kind == Dims && len(v.Dims) == 3 {
 			return c.sides(v, float64(v.Dims[0]), float64(v.Dims[1]), float64(v.Dims[2]))
 		}
@@ -251,7 +254,7 @@ func (c *coercion) wrongType() Value {
 	case c.opt.Type == lang.String:
 		d.Help = `write it in quotes: "` + got + `"`
 	case c.opt.Type == lang.Shape:
-		d.Help = "rows x columns x channels: 28x28x1 for grey, 28x28x3 for colour images; or the length of a vector"
+		d.Help = "rows x columns x channels: 28x28x1 for grey, 28x28x3 for colour images; length x channels: 128x6; or the length of a vector"
 	}
 	c.e.originOf(d, c.got)
 	return Value{}

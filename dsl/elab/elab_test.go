@@ -119,7 +119,7 @@ func TestGraphs(t *testing.T) {
 }
 
 func TestLayerArgs(t *testing.T) {
-	const conv = "activation:%s bias_init:zeros dilation:%s exact:false filters:%s init:%s kernel:%s l1:%s l2:%s nobias:%s pad:%s stride:%s trainable:%s"
+	const conv = "activation:%s bias_init:zeros dilation:%s exact:false filters:%s groups:1 init:%s kernel:%s l1:%s l2:%s nobias:%s pad:%s stride:%s trainable:%s"
 	head := "hyper n = 3\nhyper act = choice(relu, tanh) default tanh\nhyper k = choice(3x3, 5x5)\nhyper train_it = false\nhyper rate = 30%\n"
 	for _, tt := range []struct{ line, want string }{
 		{"conv 8 3x5", fmt.Sprintf(conv, "linear", "1x1", "8", "glorot_uniform", "3x5", "0", "0", "false", "valid", "1x1", "true")},

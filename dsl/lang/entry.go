@@ -20,7 +20,7 @@ const (
 	Func                 // an entry of the table Option.Of, alone or with arguments: he_normal, constant(0.1)
 	String               // "text"
 	Size                 // rows x columns; one number n means n x n
-	Shape                // rows x columns x channels, or the length of a vector
+	Shape                // rows x columns x channels, length x channels, or the length of a vector
 	Sides                // padding: n, rows x columns, or sides(top, left, bottom, right)
 	Fraction             // 20%, or a number from 0 to 1
 	Span                 // lo..hi; a single number or percentage v means 1-v..1+v
@@ -36,7 +36,7 @@ const (
 // String returns the type as an error message names it.
 func (t Type) String() string {
 	return [...]string{"a whole number", "a number", "true or false", "a flag", "a word", "a name",
-		"a text in quotes", "a size such as 3x3", "a shape such as 28x28x1, or a length",
+		"a text in quotes", "a size such as 3x3", "a shape such as 28x28x1 or 128x6, or a length",
 		"a padding such as 1, 1x2 or sides(top=1, left=0, bottom=1, right=0)",
 		"a percentage", "a range such as 90%..110%", "an angle such as 10deg",
 		"a metric", "a comparison", "a word", "the name of a layer",

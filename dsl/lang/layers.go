@@ -25,28 +25,22 @@ var weightOptions = []Option{
 
 // Layers are the layer kinds, in the order of the reference.
 var Layers = []Entry{
-	{Name: "input", Doc: "the images, rows x columns x channels, or the vectors, such as rows of a table; the first line of the net",
-		Args:    []Option{{Name: "shape", Type: Shape, Range: imageRange, Doc: "rows x columns x channels, or one number, the length of a vector; `features` is how many values the columns of a table become"}},
+	{Name: "input", Doc: "the images, rows x columns x channels, the sequences, length x channels, or the vectors, such as rows of a table; the first line of the net",
+		Args:    []Option{{Name: "shape", Type: Shape, Range: imageRange, Doc: "rows x columns x channels, length x channels, or one number, the length of a vector; `features` is how many values the columns of a table become"}},
 		Options: []Option{{Name: "exact", Type: Flag, Doc: "every convolution of the net is exact"}},
 		Example: "input 28x28x1"},
 
 	{Name: "conv", Doc: "2-D convolution (cross-correlation) over rows and columns",
 		Formula: "out[n,y,x,f] = act(bias[f] + sum over i,j,c of in[n, y*sh-top+i*dh, x*sw-left+j*dw, c] * kernel[i,j,c,f])",
-		Args: []Option{
-			{Name: "filters", Type: Int, Range: channelRange, Doc: "output channels"},
-			{Name: "kernel", Type: Size, Range: kernelRange, Doc: "rows x columns of the kernel"},
-		},
-		Options: append([]Option{
-			{Name: "pad", Type: Sides, Default: "valid", Range: "[0, 1024]", Choices: []string{"valid", "same"}, Bare: true,
-				Doc: "same: output side is ceil(input/stride); valid: no padding; or zeros as 1, 1x2 (rows x columns) or sides(top=1, left=2, bottom=1, right=2)"},
-			{Name: "stride", Type: Size, Default: "1x1", Range: kernelRange, Doc: "step between windows; not above 1 together with dilation"},
-			{Name: "dilation", Type: Size, Default: "1x1", Range: kernelRange, Doc: "step between the cells of the kernel"},
-			{Name: "groups", Type: Int, Range: channelRange, Optional: true, Later: true, Doc: "channel groups"},
+		Args:    []Option{filtersOption, sizeOption},
+		Options: append([]Option{padOption, strideOption, dilationOption, groupsOption,
 			{Name: "exact", Type: Flag, Doc: "direct kernels only, where Winograd's would be faster but round about 2.5 times as much"},
 		}, weightOptions...),
 		Example: "conv 32 3x3 same stride=2 relu l2=1e-5", Also: []string{"conv2d", "convolution", "convolution2d"}},
 
-	{Name: "dense", Doc: "fully connected layer over the last axis",
+	depthwiseLayer, separableLayer, deconvLayer, conv1dLayer,
+
+	{Name: "dense", Doc: "fully connected layer; an image or a sequence needs flatten or globalavgpool before it, or in place of dense conv n 1x1 (conv1d n 1) for the same layer at every pixel",
 		Formula: "out[n,u] = act(bias[u] + sum over d of in[n,d] * kernel[d,u])",
 		Args:    []Option{{Name: "units", Type: Int, Range: channelRange, Doc: "output length"}},
 		Options: weightOptions,
@@ -66,8 +60,11 @@ var Layers = []Entry{
 			{Name: "pad", Type: Choice, Choices: []string{"valid", "same"}, Default: "valid", Bare: true, Doc: "as for conv"}},
 		Example: "avgpool 2x2", Also: []string{"avgpool2d", "averagepooling2d", "avg_pool"}},
 
-	{Name: "globalavgpool", Doc: "mean of each channel over rows and columns", Formula: "out[n,c] = sum over y,x of in[n,y,x,c] / (H*W)",
-		Example: "globalavgpool", Also: []string{"global_avgpool", "globalaveragepooling2d", "gap"}},
+	pool1d("maxpool1d", "largest value of each window of a sequence; of equal values the first gets the gradient", "2", "max_pool1d", "maxpooling1d"),
+	pool1d("avgpool1d", "mean of each window of a sequence over its real values, padding not counted", "", "avg_pool1d", "averagepooling1d"),
+
+	{Name: "globalavgpool", Doc: "mean of each channel over rows and columns, or along a sequence", Formula: "out[n,c] = sum over y,x of in[n,y,x,c] / (H*W)",
+		Example: "globalavgpool", Also: []string{"global_avgpool", "globalaveragepooling2d", "globalaveragepooling1d", "gap"}},
 
 	{Name: "flatten", Doc: "rows x columns x channels as one row-major vector", Formula: "out[n, (y*W+x)*C+c] = in[n,y,x,c]",
 		Example: "flatten"},
@@ -110,9 +107,6 @@ var Layers = []Entry{
 	{Name: "batchnorm", Later: true, Doc: "batch normalization", Also: []string{"batch_norm", "batchnormalization", "bn"}},
 	{Name: "layernorm", Later: true, Doc: "layer normalization", Also: []string{"layer_norm"}},
 	{Name: "groupnorm", Later: true, Doc: "group normalization", Also: []string{"group_norm"}},
-	{Name: "depthwise", Later: true, Doc: "depthwise convolution", Also: []string{"depthwise_conv", "depthwise_conv2d", "depthwiseconv2d"}},
-	{Name: "separable", Later: true, Doc: "depthwise convolution and a 1x1 convolution", Also: []string{"separable_conv", "separableconv2d"}},
-	{Name: "deconv", Later: true, Doc: "transposed convolution", Also: []string{"conv_transpose", "conv2dtranspose", "conv_transpose2d"}},
 	{Name: "upsample", Later: true, Doc: "larger images by repetition or interpolation", Also: []string{"upsampling2d", "upsampling"}},
 	{Name: "globalmaxpool", Later: true, Doc: "largest value of each channel", Also: []string{"global_maxpool", "globalmaxpooling2d"}},
 	{Name: "zeropad", Later: true, Doc: "a border of zeros", Also: []string{"zeropadding2d"}},

@@ -16,7 +16,7 @@ import (
 // several operands.
 type array struct {
 	name   string
-	elem   reflect.Type // float32, float64 or byte
+	elem   reflect.Type // float32, float64, int32 or byte
 	data   []byte
 	access []simd.Access
 }
@@ -26,6 +26,15 @@ func floatArray(name string, s []float32, access simd.Access) *array {
 	a := newArray(name, reflect.TypeFor[float32](), 4*len(s), access)
 	for i, v := range s {
 		binary.LittleEndian.PutUint32(a.data[4*i:], math.Float32bits(v))
+	}
+	return a
+}
+
+// int32Array is an array of integers that is only read.
+func int32Array(name string, s []int32) *array {
+	a := newArray(name, reflect.TypeFor[int32](), 4*len(s), simd.Read)
+	for i, v := range s {
+		binary.LittleEndian.PutUint32(a.data[4*i:], uint32(v))
 	}
 	return a
 }
@@ -142,6 +151,8 @@ func elemOf(t simd.Type) reflect.Type {
 		return reflect.TypeFor[byte]()
 	case simd.PtrFloat64:
 		return reflect.TypeFor[float64]()
+	case simd.PtrInt32:
+		return reflect.TypeFor[int32]()
 	}
 	return reflect.TypeFor[float32]()
 }

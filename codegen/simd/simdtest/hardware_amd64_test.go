@@ -22,12 +22,18 @@ func igemmHardware(k simd.Kernel) igemmFunc {
 	if !supported(k.ISA) {
 		return nil
 	}
+	if k.Variant.Family == "depthwise" {
+		return depthwiseAsm[k]
+	}
 	return igemmAsm[k]
 }
 
 func wgradHardware(k simd.Kernel) wgradFunc {
 	if !supported(k.ISA) {
 		return nil
+	}
+	if k.Variant.Family == "depthwiseGrad" {
+		return depthwiseGradAsm[k]
 	}
 	return wgradAsm[k]
 }

@@ -16,6 +16,8 @@ func assembled(k simd.Kernel) any {
 		return maxpoolGradAsm[k]
 	case "avgpool":
 		return avgpoolAsm[k]
+	case "gatherSum":
+		return gatherSumAsm[k]
 	case "avgpoolGrad":
 		return avgpoolGradAsm[k]
 	case "act":

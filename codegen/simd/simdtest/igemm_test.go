@@ -29,13 +29,19 @@ func newIgemmCase(r *rand.Rand, k simd.Kernel) *igemmCase {
 	for range c.segs {
 		c.seg = append(c.seg, int32(r.IntN(60)))
 	}
+	depthwise := v.Family == "depthwise"
+	lane := func(j int) int { return 0 } // of the input that channel j reads
+	if depthwise {
+		c.segLen = 1
+		lane = func(j int) int { return j }
+	}
 	if v.Const() {
 		c.segs, c.segLen, c.seg = v.ConstSegs, v.ConstSegLen, nil
 		for s := range c.segs {
 			c.seg = append(c.seg, int32(s*v.ConstPitch))
 		}
 	}
-	if r.IntN(4) == 0 && !v.Const() {
+	if r.IntN(4) == 0 && !v.Const() && !depthwise {
 		c.segs, c.segLen, c.seg = 1, 100+r.IntN(50), []int32{3}
 	}
 	kk := c.segs * c.segLen
@@ -45,7 +51,7 @@ func newIgemmCase(r *rand.Rand, k simd.Kernel) *igemmCase {
 	for _, s := range c.seg {
 		maxSeg = max(maxSeg, s)
 	}
-	c.x = newBuffer("x", xRange+int(maxSeg)+c.segLen)
+	c.x = newBuffer("x", xRange+int(maxSeg)+c.segLen+lane(k.Lanes))
 	c.wPanel = kk*16 + 16*r.IntN(3)
 	c.w = newBuffer("w", 2*c.wPanel)
 	shrink(r, c.x, c.w)
@@ -74,7 +80,7 @@ func newIgemmCase(r *rand.Rand, k simd.Kernel) *igemmCase {
 			i := 0
 			for _, s := range c.seg {
 				for q := range c.segLen {
-					t := c.x.read(xoff+int(s)+q, r) * c.w.read(j/16*c.wPanel+16*i+j%16, r)
+					t := c.x.read(xoff+int(s)+q+lane(j), r) * c.w.read(j/16*c.wPanel+16*i+j%16, r)
 					sum += t
 					mag += math.Abs(t)
 					i++
@@ -128,7 +134,7 @@ func (c *igemmCase) simulate(t *testing.T, p *simd.Program) []float32 {
 }
 
 func TestIgemm(t *testing.T) {
-	for _, k := range Kernels("igemm") {
+	for _, k := range append(Kernels("igemm"), Kernels("depthwise")...) {
 		t.Run(k.Symbol(), func(t *testing.T) {
 			t.Parallel()
 			p := program(t, k)

@@ -20,7 +20,7 @@ func bufferVariants() []simd.Variant {
 		out = append(out, simd.Variant{Family: "act", Func: a.Name}, simd.Variant{Family: "actGrad", Func: a.Name})
 	}
 	out = append(out, simd.Variant{Family: "add", ReLU: true})
-	for _, f := range []string{"add", "axpy", "scale", "avgpool", "softmax", "dropout", "penalty"} {
+	for _, f := range []string{"add", "axpy", "scale", "avgpool", "gatherSum", "softmax", "dropout", "penalty"} {
 		out = append(out, simd.Variant{Family: f})
 	}
 	out = append(out, catalogueVariants()...)
@@ -45,7 +45,7 @@ func bufferVariants() []simd.Variant {
 // productVariants stand for all tiles: the portable form takes the height as an
 // argument.
 var productVariants = []simd.Variant{
-	{Family: "igemm", MR: 6, Bias: true, ReLU: true}, {Family: "wgrad", MR: 6}, {Family: "packPanel"}, {Family: "colSum"},
+	{Family: "igemm", MR: 6, Bias: true, ReLU: true}, {Family: "depthwise", MR: 6}, {Family: "wgrad", MR: 6}, {Family: "depthwiseGrad", MR: 6}, {Family: "packPanel"}, {Family: "colSum"},
 }
 
 // portableFile renders the portable forms of bufferVariants and of the products as a test file: the

@@ -3,6 +3,7 @@ package simdtest
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cnnc/cnnc/codegen/simd"
@@ -51,7 +52,7 @@ func (s *sum) add(t float64) {
 }
 
 func TestWgrad(t *testing.T) {
-	for _, k := range append(Kernels("wgrad"), Kernels("wgradBias")...) {
+	for _, k := range slices.Concat(Kernels("wgrad"), Kernels("wgradBias"), Kernels("depthwiseGrad")) {
 		t.Run(k.Symbol(), func(t *testing.T) {
 			t.Parallel()
 			p := program(t, k)
@@ -68,9 +69,13 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 	dyb := newBlock(r, k.Lanes)
 	xb := dyb
 	xb.col = 1 + r.IntN(4)
+	lane := func(j int) int { return 0 } // of the input that channel j reads
+	if k.Variant.Family == "depthwiseGrad" {
+		lane = func(j int) int { return j }
+	}
 	xb.row = xb.col*xb.cols + r.IntN(5)
 	xb.img = xb.row*xb.rows + r.IntN(5)
-	x := newBuffer("x", 41+xb.imgs*xb.img)
+	x := newBuffer("x", 41+xb.imgs*xb.img+lane(k.Lanes))
 	dy := newBuffer("dy", dyb.imgs*dyb.img)
 	shrink(r, x, dy)
 	dwPanel := max(1, rows)*20 + r.IntN(10)
@@ -106,7 +111,7 @@ func testWgrad(t *testing.T, k simd.Kernel, p *simd.Program, r *rand.Rand) {
 			s.add(dw.read(at, r))
 			dw.write(at)
 			for q := range xoff {
-				s.add(x.read(int(tab[2*i])+xoff[q], r) * dy.read(dyoff[q]+j, r))
+				s.add(x.read(int(tab[2*i])+xoff[q]+lane(j), r) * dy.read(dyoff[q]+j, r))
 			}
 			want[at] = s
 		}

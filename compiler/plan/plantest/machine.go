@@ -128,6 +128,10 @@ func (m *Machine) pack() {
 			if m.train {
 				m.transpose(c)
 			}
+		case *plan.Arrange:
+			if m.train || c.To < m.plan.InferDerivedFloats {
+				m.arrange(c)
+			}
 		case *plan.WinogradKernel:
 			if m.train || c.To < m.plan.InferDerivedFloats {
 				m.winogradKernel(c)
@@ -295,6 +299,10 @@ func (m *Machine) call(c plan.Call) {
 		m.dropout(c)
 	case *plan.Add:
 		m.add(c)
+	case *plan.RepeatChannels:
+		m.repeatChannels(c)
+	case *plan.SumChannels:
+		m.sumChannels(c)
 	case *plan.CopyChannels:
 		m.copyChannels(c)
 	case *plan.Reshape:

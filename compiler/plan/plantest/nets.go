@@ -138,6 +138,62 @@ func Nets() []Net {
 		fast("winogradgroups", "weight gradients of so many channels that their sums are made in groups", ir.Shape{4, 3, 3}, func(n *Chain) {
 			n.Conv(264, 1, 1, Same).Relu().Conv(256, 3, 3, Same).Relu().GlobalAvgPool().Dense(3)
 		}),
+		build("groups", "groups that share vectors of channels, and groups of whole panels", ir.Shape{7, 6, 6}, func(n *Chain) {
+			n.Grouped(12, 3, 2, 1, 3).Relu().Grouped(20, 3, 3, 2, 4).Act("tanh", 0).Grouped(32, 2, 3, 1, 2).Relu().
+				Grouped(48, 3, 1, 1, 2).Relu().MaxPool(2, 2).Grouped(10, 1, 1, 1, 2).Flatten().Dense(3)
+		}),
+		build("groupskip", "groups with additions in both directions, one filter each of several channels", ir.Shape{6, 5, 10}, func(n *Chain) {
+			n.Conv(10, 3, 3, Same).Relu()
+			a := n.V
+			n.Grouped(10, 3, 3, 1, 5).Relu().Grouped(10, 3, 3, 1, 2).Add(a).Relu().Grouped(5, 3, 3, 3, 5).Flatten().Dense(3)
+		}),
+		build("depthwise", "depthwise convolution, strided, dilated, in taps that end within a tile, on the input too", ir.Shape{11, 9, 3}, func(n *Chain) {
+			n.Depthwise(1, 3, 3, 1, 1, Same).Relu().Conv(13, 1, 1, Same).Relu().Depthwise(1, 3, 3, 2, 1, Same).Relu().Conv(24, 1, 1, Same).
+				Depthwise(1, 5, 2, 1, 2, Same).Act("relu6", 0).Depthwise(1, 2, 2, 3, 1, Valid).MaxPool(2, 2).Flatten().Dense(4)
+		}),
+		build("multiplier", "several filters a channel, and a block of separable convolutions with a skip", ir.Shape{8, 7, 3}, func(n *Chain) {
+			n.Depthwise(3, 3, 3, 1, 1, Same).Relu().Depthwise(2, 3, 3, 2, 1, Same).Relu()
+			a := n.V
+			n.Depthwise(1, 3, 3, 1, 1, Same).Conv(18, 1, 1, Same).Relu().Depthwise(1, 3, 3, 1, 1, Same).Conv(18, 1, 1, Same).Add(a).Relu().GlobalAvgPool().Dense(4)
+		}),
+		build("deconv", "transposed convolutions: strides, a stride beyond the kernel, dilation, output padding", ir.Shape{4, 3, 5}, func(n *Chain) {
+			n.Deconv(9, 3, 3, 2, 1, -1, Same).Relu().Deconv(7, 2, 2, 3, 1, -1, Same).Relu().Deconv(6, 3, 2, 1, 2, -1, Valid).Act("tanh", 0).
+				Deconv(4, 5, 4, 2, 1, 1, Valid).Flatten().Dense(3)
+		}),
+		build("deconvinput", "a transposed convolution of the input, without bias, with pixels that nothing reaches", ir.Shape{4, 5, 2}, func(n *Chain) {
+			n.Deconv(3, 1, 2, 3, 1, 2, Valid).Conv(16, 3, 3, Same).Act("tanh", 0).BareDeconv(16, 3, 3, 1, Same).Relu().BareDeconv(5, 1, 1, 2, Same).Flatten().Dense(2)
+		}),
+		build("unet", "a U: down, up, and joined with what was kept on the way", ir.Shape{12, 10, 3}, func(n *Chain) {
+			n.End, n.Loss = "", "mean_squared_error"
+			n.Conv(8, 3, 3, Same).Relu()
+			top := n.V
+			n.MaxPool(2, 2).Conv(16, 3, 3, Same).Relu()
+			middle := n.V
+			n.Pool("maxpool2d", 3, 3, 2, 2, Same).Conv(24, 3, 3, Same).Relu().Deconv(16, 3, 3, 2, 1, -1, Same)
+			up := n.Cropped(n.V, middle)
+			n.Concat(middle, up).Conv(12, 3, 3, Same).Relu().Deconv(8, 2, 2, 2, 1, -1, Valid)
+			up = n.V
+			n.Concat(top, up).Conv(2, 1, 1, Same).Act("sigmoid", 0).Flatten()
+		}),
+		build("inception", "branches of 1x1, 3x3 and 5x5 convolutions and a pooling side by side", ir.Shape{9, 8, 3}, func(n *Chain) {
+			n.Conv(16, 3, 3, Same).Relu()
+			x := n.V
+			n.Conv(8, 1, 1, Same).Relu()
+			a := n.V
+			n.V = x
+			n.Conv(6, 1, 1, Same).Relu().Conv(12, 3, 3, Same).Relu()
+			b := n.V
+			n.V = x
+			n.Conv(4, 1, 1, Same).Relu().Conv(5, 5, 5, Same).Relu()
+			c := n.V
+			n.V = x
+			n.MaxPoolSame(3).Conv(7, 1, 1, Same).Relu()
+			n.Concat(a, b, c, n.V).GlobalAvgPool().Dense(4)
+		}),
+		build("sequence", "an image of one row: causal, strided, pooled, in groups and depthwise", ir.Shape{1, 37, 6}, func(n *Chain) {
+			n.Causal(12, 5, 2).Relu().Pool("maxpool2d", 1, 3, 1, 2, Same).Causal(16, 3, 4).Relu().ConvStride(9, 1, 4, 1, 3, Valid).
+				Pool("avgpool2d", 1, 2, 1, 2, Same).Depthwise(1, 1, 3, 1, 1, Same).Relu().Grouped(6, 1, 2, 1, 3).GlobalAvgPool().Dense(3)
+		}),
 		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
 			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
 		}),
@@ -251,13 +307,7 @@ func (n *Chain) padded(a ir.ConvAttr, same bool) ir.ConvAttr {
 }
 
 func (n *Chain) conv(filters int, a ir.ConvAttr, same bool) *Chain {
-	name := n.layer("conv")
-	a = n.padded(a, same)
-	w := n.b.Param(name+".kernel", "he_normal", ir.Shape{a.KH, a.KW, n.V.Shape[2], filters})
-	b := n.b.Param(name+".bias", "zeros", ir.Shape{filters})
-	n.V = n.b.Op("conv2d", name+".conv2d", a, n.V, w.Value)
-	n.V = n.b.Op("bias", name, nil, n.V, b.Value)
-	return n
+	return n.biased(n.layer("conv"), "conv2d", n.padded(a, same), filters)
 }
 
 // Dense appends a dense layer with bias.

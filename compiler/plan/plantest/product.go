@@ -53,6 +53,10 @@ func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
 			acc[j] = m.params[c.Bias+j]
 		}
 		k := 0
+		x := x
+		if c.Groups.On() {
+			x += c.Groups.Base(j)
+		}
 		for _, s := range c.Seg {
 			for e := range c.SegLen {
 				acc[j] += xs[x+s+e] * m.weight(c.W, k, j/channels*panels*16+j%channels)
@@ -80,6 +84,11 @@ func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
 
 func (m *Machine) wgrad(c *plan.WGrad) {
 	rows := c.KRows()
+	if c.Groups.Shared() {
+		sums, base := m.image(c.Sums, 0)
+		clear(sums[base : base+c.SumFloats()])
+		defer c.EachSum(func(sum, dw int) { m.grads[c.DW.Offset+dw] += sums[base+sum] })
+	}
 	if c.AcrossImages {
 		for from := 0; from < m.n; from += c.Images {
 			m.gradBlock(c, rows, from, min(c.Images, m.n-from), 0, 1)
@@ -129,11 +138,20 @@ func (m *Machine) gradBlock(c *plan.WGrad, ks []plan.KRow, img, imgs, row, rows 
 		k := 0
 		for _, t := range c.Tiles {
 			for range t.MR * t.N {
+				to, panel := m.grads[c.DW.Offset:], c.DW.PanelFloats
+				if c.Groups.Shared() {
+					sums, base := m.image(c.Sums, 0)
+					to, panel = sums[base:], c.SumPanel()
+				}
 				for p := range pixels {
 					s, base := m.image(c.X, pixels[p].img)
-					x := s[base+pixels[p].x+ks[k].X]
+					x := base + pixels[p].x + ks[k].X
 					for l := range lanes {
-						m.grads[c.DW.Offset+(j+l)/16*c.DW.PanelFloats+ks[k].Panel*16+(j+l)%16] += x * dy(p, l)
+						at := x
+						if c.Groups.On() {
+							at += c.Groups.Base(j + l)
+						}
+						to[(j+l)/16*panel+ks[k].Panel*16+(j+l)%16] += s[at] * dy(p, l)
 					}
 				}
 				k++

@@ -1,0 +1,82 @@
+package plan
+
+import "fmt"
+
+// Arrange remakes derived weights from packed ones for a product with groups, or
+// for one that inference runs: the taps of a kernel in some order, as the panels
+// that the product reads. Output channel o of the product, in group q = o/Out,
+// stands in lane o%16 of its panel; the rows of tap t are the inputs that its unit
+// reads:
+//
+//	derived[o/16][t*Rows + q*In + i - Base(o)][o%16] = param[f/16][Taps[t]*InPad + c][f%16]
+//
+// for i < In. Forward, c = i and f = o; backward, for a product that goes from the
+// kernel's outputs to its inputs, c = o - q*Out and f = q*In + i. Other cells are
+// zero and stay zero.
+type Arrange struct {
+	Info
+	From     int // offset in Params
+	Packing  Packing
+	To       int // offset in Derived
+	Taps     []int
+	Groups   Groups // of the product; Count 1 for one group
+	Rows     int    // of a tap
+	Backward bool
+}
+
+// Kernel implements Call.
+func (c *Arrange) Kernel() string { return "arrange" }
+
+func (c *Arrange) derives() {}
+
+// PanelFloats is the distance between two panels.
+func (c *Arrange) PanelFloats() int { return len(c.Taps) * c.Rows * 16 }
+
+// Floats is the size of the derived weights.
+func (c *Arrange) Floats() int { return (c.Groups.Count*c.Groups.Out + 15) / 16 * c.PanelFloats() }
+
+// Each calls f with the place of every weight, in the derived panels and in the
+// packed parameter.
+func (c *Arrange) Each(f func(to, from int)) {
+	g := c.Groups
+	for o := range g.Count * g.Out {
+		q := o / g.Out
+		for t, tap := range c.Taps {
+			for i := range g.In {
+				in, out := i, o
+				if c.Backward {
+					in, out = o-q*g.Out, q*g.In+i
+				}
+				f(o/16*c.PanelFloats()+(t*c.Rows+q*g.In+i-g.Base(o))*16+o%16, c.Packing.Index(tap, in, out))
+			}
+		}
+	}
+}
+
+func (c *Arrange) accesses(*accesses) {}
+
+func (c *Arrange) check(v *verifier) {
+	if c.To < 0 || c.To+c.Floats() > v.plan.DerivedFloats || c.Groups.Count < 1 || c.Rows < c.Groups.Span() {
+		v.fail("%s writes %d to %d of %d, %d rows a tap", c.Name, c.To, c.To+c.Floats(), v.plan.DerivedFloats, c.Rows)
+		return
+	}
+	for _, t := range c.Taps {
+		if t < 0 || t >= c.Packing.Taps {
+			v.fail("%s reads tap %d of %d", c.Name, t, c.Packing.Taps)
+			return
+		}
+	}
+	c.Each(func(to, from int) {
+		if to < 0 || to >= c.Floats() || from < 0 || c.From+from >= v.plan.ParamFloats {
+			v.fail("%s moves %d of %d parameters to %d of %d", c.Name, c.From+from, v.plan.ParamFloats, to, c.Floats())
+		}
+	})
+}
+
+func (c *Arrange) detail() string {
+	s := fmt.Sprintf("params %d -> derived %d, %d taps, %d x %d", c.From, c.To, len(c.Taps), c.Groups.Count*c.Groups.In, c.Groups.Count*c.Groups.Out)
+	if t := c.Groups.String(); t != "" {
+		s += ", " + t
+	}
+	return s
+}
