@@ -57,6 +57,12 @@ func TestNetsCover(t *testing.T) {
 	wgrad := func(f func(c *plan.WGrad) bool) func(plan.Call) bool {
 		return func(c plan.Call) bool { g, ok := c.(*plan.WGrad); return ok && f(g) }
 	}
+	winograd := func(f func(c *plan.Winograd) bool) func(plan.Call) bool {
+		return func(c plan.Call) bool { w, ok := c.(*plan.Winograd); return ok && f(w) }
+	}
+	winogradGrad := func(f func(c *plan.WinogradGrad) bool) func(plan.Call) bool {
+		return func(c plan.Call) bool { w, ok := c.(*plan.WinogradGrad); return ok && f(w) }
+	}
 	for _, c := range []struct {
 		name string
 		f    func(plan.Call) bool
@@ -87,6 +93,20 @@ func TestNetsCover(t *testing.T) {
 		{"weight gradient of several images", wgrad(func(c *plan.WGrad) bool { return c.Images > 1 && !c.AcrossImages })},
 		{"weight gradient of several blocks of rows", wgrad(func(c *plan.WGrad) bool { return c.Rows < c.OutH && c.OutH%c.Rows != 0 })},
 		{"weight gradient across images", wgrad(func(c *plan.WGrad) bool { return c.AcrossImages })},
+		{"winograd in tiles of 4x4", winograd(func(c *plan.Winograd) bool { return c.Tile == 4 })},
+		{"winograd in tiles of 2x2", winograd(func(c *plan.Winograd) bool { return c.Tile == 2 })},
+		{"winograd in tiles of 2x2 with a pooling", winograd(func(c *plan.Winograd) bool { return c.Tile == 2 && c.Pool != nil })},
+		{"winograd with a pooling and a mask", winograd(func(c *plan.Winograd) bool { return c.Pool != nil && c.Pool.Mask != nil })},
+		{"winograd with half a panel", winograd(func(c *plan.Winograd) bool { return c.OutC%16 == 8 })},
+		{"winograd with channels of padding", winograd(func(c *plan.Winograd) bool { return c.K < c.In })},
+		{"winograd with add", winograd(func(c *plan.Winograd) bool { return c.Add != nil })},
+		{"winograd with mask", winograd(func(c *plan.Winograd) bool { return c.Mask != nil })},
+		{"winograd with tiles beyond the image", winograd(func(c *plan.Winograd) bool { return c.OutH%int(c.Tile) != 0 && c.OutW%int(c.Tile) != 0 })},
+		{"winograd gradient with bias", winogradGrad(func(c *plan.WinogradGrad) bool { return c.DB >= 0 && c.Tile == 4 })},
+		{"winograd gradient without bias", winogradGrad(func(c *plan.WinogradGrad) bool { return c.DB < 0 })},
+		{"winograd gradient in tiles of 2x2", winogradGrad(func(c *plan.WinogradGrad) bool { return c.DB >= 0 && c.Tile == 2 })},
+		{"winograd gradient in groups", winogradGrad(func(c *plan.WinogradGrad) bool { return c.OutC < c.Outputs })},
+		{"winograd gradient of several images", winogradGrad(func(c *plan.WinogradGrad) bool { return c.Images > 1 })},
 		{"maxpool", func(c plan.Call) bool { p, ok := c.(*plan.MaxPool); return ok && p.Mask == nil }},
 		{"maxpool with mask", func(c plan.Call) bool { p, ok := c.(*plan.MaxPool); return ok && p.Mask != nil }},
 		{"maxpool gradient, overlapping", func(c plan.Call) bool { p, ok := c.(*plan.MaxPoolGrad); return ok && p.Overlap }},

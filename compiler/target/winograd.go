@@ -1,6 +1,9 @@
 package target
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Conv is a 3x3 convolution of stride 1, forward or backward-data, for which
 // Winograd's algorithm competes with the direct one (Lavin and Gray 2016).
@@ -19,7 +22,8 @@ type Choice struct {
 	// 3x3), 2 for F(2x2, 3x3), 0 for direct convolution.
 	Tile int
 	// Direct, Small and Large are the cycles of direct convolution, F(2x2) and
-	// F(4x4) for all images; Small and Large are 0 when ruled out.
+	// F(4x4) for all images, the geometric mean of AVX2 and AVX-512; Small and
+	// Large are 0 when ruled out.
 	Direct, Small, Large float64
 	// Group is, for gradients of weights, how many outputs to compute at a time.
 	Group int
@@ -33,30 +37,45 @@ func (c Choice) Why() string {
 	return fmt.Sprintf("F(2x2) would take %.2f, F(4x4) %.2f times as long", c.Small/c.Direct, c.Large/c.Direct)
 }
 
-// Cycles of the model, for one Zen 5 core under AVX2, where the FMA peak is 16
-// multiply-adds a cycle; transforms are for a tile and 8 channels, and include
-// what the products spend on beginning and storing register tiles. They were
-// fitted to the rates in README.md of codegen/simd.
+// Cycles of the model, for one Zen 5 core; transforms are for a tile and 8 channels
+// under AVX2, and include what the products spend on beginning and storing register
+// tiles. They were fitted to the rates in README.md of codegen/simd.
 const (
-	peakProducts = 16.0
-	// Efficiency of the products besides.
-	directRate   = 0.97
-	planesRate   = 0.975
-	gradRate     = 0.95
-	largeInput   = 100
-	largeOutput  = 90
-	largeGrad    = 110
-	smallInput   = 45
-	smallOutput  = 40
-	smallGrad    = 45
-	secondLevel  = 512 << 10 // bytes of weights that cost nothing to read again
-	thirdLevel   = 16 << 20
-	thirdRate    = 24.0 // bytes a cycle
-	memoryRate   = 6.0
-	callCost     = 30.0 // of a kernel call
-	sumCost      = 0.45 // of adding a product to a sum of a weight gradient
+	// Efficiency of the products.
+	directRate = 0.97
+	planesRate = 0.975
+	gradRate   = 0.95
+
+	largeInput  = 100
+	largeOutput = 90
+	largeGrad   = 75
+	smallInput  = 45
+	smallOutput = 40
+	smallGrad   = 35
+	callCost    = 30.0 // of a kernel call
+	sumCost     = 0.45 // of adding a product to a sum of a weight gradient
+
+	secondLevel = 512 << 10 // bytes of weights that cost nothing to read again
+	thirdLevel  = 16 << 20
+	thirdRate   = 24.0 // bytes a cycle
+	memoryRate  = 6.0
+
 	winogradGain = 0.95 // Winograd rounds more: it must save this much
 )
+
+// unit is an instruction set: the multiply-adds of a cycle, the outputs of which
+// the smallest number takes the time of all, and what transforms and sums take in
+// relation to AVX2. One plan serves both: what counts is the mean.
+type unit struct {
+	products   float64
+	outs       int
+	transforms float64
+}
+
+var units = [...]unit{{16, 8, 1}, {32, 16, 0.75}} // AVX2, AVX-512
+
+// pairs is the number of products of k inputs with out outputs, as they cost.
+func (u unit) pairs(k, out int) float64 { return float64(k * ((out + u.outs - 1) / u.outs * u.outs)) }
 
 // tileRates are the shares of the peak that register tiles of 1 to 6 rows reach
 // (SplitTiles).
@@ -92,20 +111,32 @@ func (c Conv) blocks(m int) (count, size int) {
 	return (c.Images + n - 1) / n * ((rows + r - 1) / r), n * r * cols
 }
 
+// mean is the geometric mean of times over the instruction sets.
+func mean(time func(u unit) float64) float64 {
+	return math.Sqrt(time(units[0]) * time(units[1]))
+}
+
 // Products predicts forward and backward-data.
 func (c Conv) Products() Choice {
-	var t Choice
-	pairs := float64(c.In * c.Out)
-	t.Direct = float64(c.Images)*rowCost(c.Height*c.Width)*9*pairs/(peakProducts*directRate) + traffic(36*pairs)
+	weights := float64(4 * c.In * c.Out)
 	winograd := func(m int, input, output float64) float64 {
 		planes := float64((m + 2) * (m + 2))
 		count, size := c.blocks(m)
 		rows, cols := c.tiles(m)
 		transforms := float64(c.Images*rows*cols) * (float64(c.Stored)*input + float64(c.Out)*output) / 8
 		calls := planes * float64((c.Out+15)/16*len(SplitTiles(size)))
-		return transforms + float64(count)*(rowCost(size)*planes*pairs/(peakProducts*planesRate)+traffic(4*planes*pairs)+calls*callCost)
+		other := float64(count) * (traffic(planes*weights) + calls*callCost)
+		return mean(func(u unit) float64 {
+			return transforms*u.transforms + other + float64(count)*rowCost(size)*planes*u.pairs(c.In, c.Out)/(u.products*planesRate)
+		})
 	}
-	t.Small, t.Large = winograd(2, smallInput, smallOutput), winograd(4, largeInput, largeOutput)
+	t := Choice{
+		Direct: mean(func(u unit) float64 {
+			return float64(c.Images)*rowCost(c.Height*c.Width)*9*u.pairs(c.In, c.Out)/(u.products*directRate) + traffic(9*weights)
+		}),
+		Small: winograd(2, smallInput, smallOutput),
+		Large: winograd(4, largeInput, largeOutput),
+	}
 	return t.best()
 }
 
@@ -115,11 +146,12 @@ const sumBytes = 9 << 20
 
 // Weights predicts the gradient of the kernel.
 func (c Conv) Weights() Choice {
-	var t Choice
-	pairs := float64(c.In * c.Out)
+	weights := float64(4 * c.In * c.Out)
 	b := WGradBlock(c.Images, c.Height, c.Width, 9*c.In, c.Out, 16)
-	blocks := (c.Images + b.Images - 1) / b.Images * ((c.Height + b.Rows - 1) / b.Rows)
-	t.Direct = float64(c.Images*c.Height*c.Width)*9*pairs/(peakProducts*gradRate) + float64(blocks)*traffic(2*36*pairs)
+	blocks := float64((c.Images + b.Images - 1) / b.Images * ((c.Height + b.Rows - 1) / b.Rows))
+	t := Choice{Direct: mean(func(u unit) float64 {
+		return float64(c.Images*c.Height*c.Width)*9*u.pairs(c.In, c.Out)/(u.products*gradRate) + blocks*traffic(2*9*weights)
+	})}
 	for g := c.Out; g > 0; g -= 8 {
 		if c.Out%g == 0 && (g == c.Out || g%16 == 0) && 36*4*c.In*g <= sumBytes {
 			t.Group = g
@@ -129,18 +161,21 @@ func (c Conv) Weights() Choice {
 	if t.Group == 0 {
 		return t
 	}
+	groups := float64(c.Out / t.Group)
 	winograd := func(m int, input, grad float64) float64 {
 		planes := float64((m + 2) * (m + 2))
 		count, size := c.blocks(m)
-		groups := float64(c.Out / t.Group)
-		tiles := float64(count * size)
+		rows, cols := c.tiles(m)
+		tiles := float64(c.Images * rows * cols)
 		transforms := tiles * (float64(c.Stored)*input*groups + float64(c.Out)*grad) / 8
-		products := tiles * planes * pairs / (peakProducts * gradRate)
-		// The sums of a group are cleared, added to by each block, and transformed.
-		sums := 4 * planes * pairs / groups
+		// The sums are cleared, added to by each block, and transformed.
 		calls := planes * float64((c.Out+15)/16*len(SplitTiles(c.In)))
-		adding := float64(count) * (planes*pairs*sumCost + calls*callCost)
-		return transforms + products + adding + groups*2*traffic(sums) + (planes+18)/2*pairs/8
+		other := float64(count)*calls*callCost + 2*traffic(planes*weights/groups)*groups
+		return mean(func(u unit) float64 {
+			pairs := u.pairs(c.In, c.Out)
+			sums := planes*pairs*sumCost*float64(count) + (planes+18)/2*pairs/8
+			return (transforms+sums)*u.transforms + other + float64(size*count)*planes*pairs/(u.products*gradRate)
+		})
 	}
 	t.Small, t.Large = winograd(2, smallInput, smallGrad), winograd(4, largeInput, largeGrad)
 	return t.best()
@@ -167,7 +202,8 @@ func WinogradTileFLOPs(m, in, k, out int) int {
 	if m == 2 {
 		input, output = smallInput, smallOutput
 	}
-	return 2*(m+2)*(m+2)*k*out + 2*peakProducts*(input*in+output*out)/8
+	const peak = 32 // FLOPs a cycle under AVX2
+	return 2*(m+2)*(m+2)*k*out + peak*(input*in+output*out)/8
 }
 
 // winogradTiles is the number of tiles of 4x4 aimed at in a block: 36 planes of so
@@ -182,8 +218,15 @@ func WinogradBlock(images, rows, cols, m int) (blockRows, blockImages int) {
 	if m == 2 {
 		aim *= 2
 	}
-	if n := rows * cols; n <= aim+aim/3 {
-		return rows, max(1, min(images, aim/n))
+	limit := aim + aim/3
+	if n := rows * cols; n <= limit {
+		if images*n <= limit {
+			return rows, images
+		}
+		// Blocks of nearly equal numbers of images.
+		most := max(1, aim/n)
+		blocks := (images + most - 1) / most
+		return rows, (images + blocks - 1) / blocks
 	}
 	// Blocks of nearly equal height rather than a narrow last one.
 	blocks := (rows*cols + aim - 1) / aim
