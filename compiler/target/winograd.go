@@ -52,7 +52,8 @@ const (
 	smallInput  = 45
 	smallOutput = 40
 	smallGrad   = 35
-	callCost    = 30.0 // of a kernel call
+	callCost    = 30.0 // of a kernel call, and what it does first
+	gradCall    = 40.0 // the same for weight gradients
 	sumCost     = 0.45 // of adding a product to a sum of a weight gradient
 
 	secondLevel = 512 << 10 // bytes of weights that cost nothing to read again
@@ -170,7 +171,7 @@ func (c Conv) Weights() Choice {
 		transforms := tiles * (float64(c.Stored)*input*groups + float64(c.Out)*grad) / 8
 		// The sums are cleared, added to by each block, and transformed.
 		calls := planes * float64((c.Out+15)/16*len(SplitTiles(c.In)))
-		other := float64(count)*calls*callCost + 2*traffic(planes*weights/groups)*groups
+		other := float64(count)*calls*gradCall + 2*traffic(planes*weights/groups)*groups
 		return mean(func(u unit) float64 {
 			pairs := u.pairs(c.In, c.Out)
 			sums := planes*pairs*sumCost*float64(count) + (planes+18)/2*pairs/8
