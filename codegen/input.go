@@ -9,21 +9,25 @@ import (
 	"github.com/cnnc/cnnc/codegen/extract"
 	"github.com/cnnc/cnnc/codegen/gosrc"
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
 )
 
 // inputCode adds to the file of the net how an example becomes its input:
 // pictures, or rows of a table.
 func (g *generator) inputCode(f *gosrc.File, s *parsed) error {
+	classes := g.o.Head.Task != model.Values
 	parts := []struct {
 		from *extract.Package
 		want bool
 		root []string
 	}{
 		{s.picture, g.o.Data.Table == nil, []string{"example", "Net"}},
+		{s.classify, g.o.Data.Table == nil && classes, []string{"Net"}},
 		{s.record, g.o.Data.Table != nil, []string{"example", "Net"}},
 		{s.row, g.rows() != nil, []string{"Net"}},
-		{s.classifyRecord, g.o.Data.Table != nil && len(g.o.Data.Table.Targets) == 0, []string{"Net"}},
-		{s.classifyRow, g.rows() != nil && len(g.o.Data.Table.Targets) == 0, []string{"Net"}},
+		{s.classifyRecord, g.o.Data.Table != nil && len(g.o.Data.Table.Targets) == 0 && classes, []string{"Net"}},
+		{s.classifyRow, g.rows() != nil && len(g.o.Data.Table.Targets) == 0 && classes, []string{"Net"}},
+		{s.decide, classes, []string{"decide"}},
 	}
 	if g.rows() != nil {
 		f.Code(g.rowType())

@@ -69,6 +69,8 @@ func (g *generator) shapeConsts() jen.Code {
 		Const().Defs(
 		jen.Id("modelName").Op("=").Lit(p.Name),
 		jen.Id("networkHash").Op("=").Lit(p.Hash),
+		jen.Id("classCount").Op("=").Lit(max(g.o.Head.ClassCount(p.Outputs), p.Outputs)),
+		jen.Id("threshold").Op("=").Lit(float64(g.o.Head.Threshold())).Comment("of a score that is one for two classes"),
 	)
 }
 

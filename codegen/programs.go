@@ -46,6 +46,8 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		{&s.other, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_other.go") }},
 		{&s.net, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "net.go") }},
 		{&s.picture, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "picture.go") }},
+		{&s.classify, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "classify.go") }},
+		{&s.decide, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "decide.go") }},
 		{&s.record, func() (*extract.Package, error) { return extract.Parse(rows.Files, "record.go") }},
 		{&s.row, func() (*extract.Package, error) { return extract.Parse(rows.Files, "row.go") }},
 		{&s.classifyRecord, func() (*extract.Package, error) { return extract.Parse(rows.Files, "classifyrecord.go") }},
@@ -73,7 +75,7 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 type parsed struct {
 	support, amd64, other, net, embed, train, infer *extract.Package
 	weights, preprocess, table                      *extract.Package
-	picture, record, row                            *extract.Package
+	picture, classify, decide, record, row          *extract.Package
 	classifyRecord, classifyRow                     *extract.Package
 }
 
@@ -81,7 +83,7 @@ type parsed struct {
 // names of layers.
 func (s *parsed) reserved() map[string]bool {
 	names := map[string]bool{}
-	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess, s.table, s.picture, s.record, s.row} {
+	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess, s.table, s.picture, s.classify, s.decide, s.record, s.row} {
 		for _, name := range p.Names() {
 			names[name] = true
 		}
@@ -93,7 +95,7 @@ func (s *parsed) reserved() map[string]bool {
 		// Declarations of this package's own.
 		"network", "picture", "table", "classLabels", "parameters", "transposes", "winogradKernels", "arrangements", "transformKernels", "update", "spans", "inference", "training",
 		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats", "inferDerivedFloats",
-		"modelName", "networkHash", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",
+		"modelName", "networkHash", "classCount", "threshold", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",
 	} {
 		names[name] = true
 	}

@@ -24,12 +24,12 @@ var importRules = []struct {
 	{"compiler/op", []string{"dsl/diag", "compiler/ir", "runtime/rng"}},
 	{"compiler/eval", []string{"dsl/diag", "compiler/ir", "compiler/op", "runtime/rng"}},
 	{"compiler/pass", []string{"dsl/diag", "compiler/ir", "compiler/op"}},
-	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config", "runtime/data/doodles", "runtime/optimizer", "runtime/schedule"}},
+	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/config", "runtime/data/doodles", "runtime/metric", "runtime/model", "runtime/optimizer", "runtime/schedule"}},
 	{"compiler/target", nil},
 	{"compiler/plan", []string{"compiler/ir", "dsl/diag", "compiler/target"}},
 	{"compiler/sched", []string{"dsl/diag", "compiler/ir", "compiler/op", "compiler/plan", "compiler/target"}},
 	{"compiler/verify", []string{"dsl", "compiler", "runtime"}},
-	{"compiler", []string{"dsl", "compiler", "runtime/config", "runtime/optimizer"}},
+	{"compiler", []string{"dsl", "compiler", "runtime/config", "runtime/model", "runtime/optimizer"}},
 	{"compiler/...", []string{"dsl", "compiler", "runtime"}}, // test helpers
 	{"codegen/simd", nil},
 	{"codegen/simd/...", []string{"codegen/simd", "codegen/portable"}}, // its tests
@@ -53,6 +53,7 @@ var importRules = []struct {
 	// Searches stand above training: they may link gonum, and nothing that is
 	// linked into a trained network may link them.
 	{"runtime/tune", []string{"runtime/rng", "runtime/durable"}},
+	{"runtime/metric", []string{"runtime/config", "runtime/model"}},
 	{"runtime/...", []string{"runtime"}},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime"}},
 	{"examples/...", []string{"runtime", "examples"}},

@@ -66,8 +66,8 @@ func unpackWeights(f *weights.File) (params []float32, labels []string, table st
 		if err := json.Unmarshal([]byte(text), &labels); err != nil {
 			return nil, nil, "", fmt.Errorf("the labels in the metadata are not a JSON list of strings: %w", err)
 		}
-		if len(labels) != Outputs {
-			return nil, nil, "", fmt.Errorf("%d labels for a network of %d outputs", len(labels), Outputs)
+		if len(labels) != classCount {
+			return nil, nil, "", fmt.Errorf("%d labels for a network of %d classes", len(labels), classCount)
 		}
 	}
 	return params, labels, f.Metadata["table"], nil

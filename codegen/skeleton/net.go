@@ -68,7 +68,7 @@ func (net *Net) Clone() *Net {
 // Labels are the names of the classes, in the order of the scores. Classes
 // without a name are numbered.
 func (net *Net) Labels() []string {
-	labels := make([]string, Outputs)
+	labels := make([]string, classCount)
 	for i := range labels {
 		labels[i] = net.label(i)
 	}

@@ -19,18 +19,10 @@ func (*example) prepare(string) error { return nil }
 // share takes over what clones have in common: nothing, for pictures.
 func (*example) share(*example) {}
 
-// Classify returns the class of a picture and its score. The picture is
-// prepared as in training.
-func (net *Net) Classify(img image.Image) (label string, score float32, err error) {
+// PredictImage returns what Predict does for a picture, prepared as in training.
+func (net *Net) PredictImage(img image.Image) (*[Outputs]float32, error) {
 	if err := picture.Image(net.pixels[:], img, &net.scratch); err != nil {
-		return "", 0, fmt.Errorf("%s: %w", modelName, err)
+		return nil, fmt.Errorf("%s: %w", modelName, err)
 	}
-	scores := net.Predict(&net.pixels)
-	best := 0
-	for class, s := range scores {
-		if s > scores[best] {
-			best = class
-		}
-	}
-	return net.label(best), scores[best], nil
+	return net.Predict(&net.pixels), nil
 }

@@ -162,3 +162,9 @@ func TestWorkers(t *testing.T) {
 	}()
 	w.Step(b, grads)
 }
+
+func TestDecide(t *testing.T) {
+	if class, score := decide(&[Outputs]float32{0.3}); class != 0 || score != 0.3 {
+		t.Errorf("class %d, score %v", class, score)
+	}
+}

@@ -12,6 +12,8 @@ const (
 	Width         = 1
 	Channels      = 1
 	Outputs       = 1
+	classCount    = 1
+	threshold     = 0.5
 	modelName     = "sample"
 	networkHash   = "0"
 	paramFloats   = 16

@@ -72,6 +72,13 @@ const (
 	//  train { loss binary_crossentropy; optimizer sgd }
 	LossHead diag.Code = "loss-head"
 
+	// MetricHead: a metric that does not fit what the network ends in.
+	//
+	// Example:
+	//  net { input 8x8x1; flatten; dense 1 }
+	//  train { loss mean_squared_error; optimizer sgd; metrics accuracy }
+	MetricHead diag.Code = "metric-head"
+
 	// ClassCount: as many outputs as the data has classes are needed.
 	//
 	// Example:

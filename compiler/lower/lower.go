@@ -65,6 +65,8 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	}
 	l.prune()
 	l.head(&train)
+	l.metrics(l.end)
+	l.classWeights(l.end)
 	list := l.list.Sorted()
 	if list.HasErrors() {
 		return nil, list

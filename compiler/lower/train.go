@@ -19,8 +19,10 @@ func (l *lowerer) train(data config.Data) config.Train {
 			schedule = s
 		case "metrics":
 			for _, m := range s.Args["names"].List {
-				t.Metrics = append(t.Metrics, m.Str)
+				t.Metrics = append(t.Metrics, metricText(m))
 			}
+		case "class_weight":
+			l.classWeight(&t, s)
 		case "epochs":
 			t.Epochs = s.Args["count"].Int()
 		case "stop":

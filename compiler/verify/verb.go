@@ -15,7 +15,7 @@ import (
 var Verb = job.Verb{Name: "verify", Doc: "compare the generated code with the float64 reference", Run: run}
 
 func run(e *job.Env) error {
-	o := Options{Source: e.Net.Source, Classes: len(e.Net.Labels), Labels: e.Net.Labels, Seed: 1}
+	o := Options{Source: e.Net.Source, Classes: Classes(e.Net), Labels: e.Net.Labels, Seed: 1}
 	args := e.Job.Args
 	if s := args["source"]; s != "" {
 		o.Source = s

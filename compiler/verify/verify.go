@@ -100,7 +100,16 @@ func (r *Report) String() string {
 // error says that it could not be done, or that something differs; in the
 // latter case the report is there, too.
 func Verify(net *model.Network) (*Report, error) {
-	return Source(net, Options{Source: net.Source, Classes: len(net.Labels), Labels: net.Labels, Seed: 1})
+	return Source(net, Options{Source: net.Source, Classes: Classes(net), Labels: net.Labels, Seed: 1})
+}
+
+// Classes is the number of classes in the data that a package was compiled for,
+// 0 when its scores are not those of classes.
+func Classes(net *model.Network) int {
+	if net.Head.Task == model.Binary && net.Outputs > 1 {
+		return 0
+	}
+	return net.Classes()
 }
 
 // Options say what a package was compiled from.

@@ -1,6 +1,7 @@
 package elab
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/cnnc/cnnc/dsl/diag"
@@ -14,7 +15,11 @@ func (e *elaborator) checkMetrics() {
 	measured := []string{"loss"}
 	if m, ok := Find(e.prog.Train, "metrics"); ok {
 		for _, v := range m.Args["names"].List {
-			measured = append(measured, v.Str)
+			name := v.Str
+			for n := 1; contains(measured, name); n++ {
+				name = fmt.Sprintf("%s_%d", v.Str, n) // as the history calls a second one
+			}
+			measured = append(measured, name)
 		}
 	}
 	_, validated := Find(e.prog.Data, "validate")

@@ -44,21 +44,6 @@ var InitializerTable = []Entry{
 		Example: "conv 8 3x3 init=variance_scaling(2, fan_out, uniform)"},
 }
 
-// MetricTable lists what can be measured besides the loss, which always is.
-var MetricTable = []Entry{
-	{Name: "accuracy", Doc: "share of examples whose largest score is the true class", Example: "metrics accuracy", Also: []string{"acc", "categorical_accuracy"}},
-	{Name: "top_k", Later: true, Doc: "share of examples whose true class is among the k largest scores", Also: []string{"top_k_categorical_accuracy"}},
-	{Name: "precision", Later: true, Doc: "true positives among the positives found"},
-	{Name: "recall", Later: true, Doc: "positives found among the true ones"},
-	{Name: "f1", Later: true, Doc: "harmonic mean of precision and recall"},
-	{Name: "auc", Later: true, Doc: "area under the ROC or precision-recall curve"},
-	{Name: "mean_absolute_error", Later: true, Doc: "mean of absolute errors", Also: []string{"mae"}},
-	{Name: "mean_squared_error", Later: true, Doc: "mean of squared errors", Also: []string{"mse"}},
-	{Name: "root_mean_squared_error", Later: true, Doc: "root of the mean of squared errors", Also: []string{"rmse"}},
-	{Name: "r2", Later: true, Doc: "coefficient of determination"},
-	{Name: "cosine_similarity", Later: true, Doc: "cosine of the angle between target and prediction"},
-}
-
 // SourceTable lists where examples come from.
 var SourceTable = []Entry{
 	{Name: "folder", Doc: "a folder with one sub-folder of images a class (PNG, JPEG, GIF, BMP); classes in the order of their names",

@@ -149,6 +149,8 @@ func TestDefaults(t *testing.T) {
 					switch table.name {
 					case "initializers":
 						line = "dense 3 init=" + e.Name + "(" + o.Name + "=" + text + ")"
+					case "metrics":
+						line = "metrics " + e.Name + "(" + o.Name + "=" + text + ")"
 					case "losses":
 						line = "loss " + e.Name + "(" + o.Name + "=" + text + ")"
 					case "optimizers":

@@ -134,8 +134,13 @@ var TrainSettings = []Entry{
 		Doc: "keep the weights of the best epoch; without it, of the last", Example: "keep best val_accuracy"},
 	{Name: "seed", Implied: true, Args: []Option{{Name: "value", Type: Int, Default: "1", Range: "[0, 9007199254740991]", Runtime: true, Doc: "start of all random numbers"}},
 		Doc: "same seed, same file, same data: same bits", Example: "seed 7"},
+	{Name: "class_weight", Repeats: true, Args: []Option{{Name: "balanced", Type: Word}},
+		Doc: "make all classes count the same in the loss: examples of a class weigh n/(classes * examples of the class); not in validation", Example: "class_weight balanced", Also: []string{"class_weights"}},
+	{Name: "class_weight", Repeats: true, Args: []Option{
+		{Name: "class", Type: String, Runtime: true, Doc: "its name"},
+		{Name: "weight", Type: Float, Range: "[0, inf)", Runtime: true, Doc: "how much its examples count"}},
+		Doc: "how much the examples of a class count in the loss; those of other classes count 1. The loss is divided by the number of examples, so larger weights are longer steps", Example: `class_weight "dog" 2.5`},
 	{Name: "reduce", Later: true, Doc: "smaller learning rate when a metric stalls"},
-	{Name: "class_weights", Later: true, Doc: "weights of the classes in the loss"},
 	{Name: "accumulate", Later: true, Doc: "gradients summed over several batches"},
 }
 

@@ -2,16 +2,28 @@ package config
 
 // Train is the train section of a model file.
 type Train struct {
-	// Loss is "categorical_crossentropy", "sparse_categorical_crossentropy" or "mse".
+	// Loss is the name of the loss in the language: "categorical_crossentropy".
 	Loss      string
 	Optimizer Optimizer
 	Schedule  Schedule
-	Metrics   []string // "accuracy", "mse", ... besides the loss
-	Epochs    int
-	Batch     int // examples a step
-	Stop      []Stop
-	Keep      Keep
-	Seed      uint64
+	// Metrics besides the loss: names, with options where they are not the
+	// defaults, as "fbeta(beta=2)".
+	Metrics []string
+	Epochs  int
+	Batch   int // examples a step
+	Stop    []Stop
+	Keep    Keep
+	Seed    uint64
+	// ClassWeight says how much the examples of classes count in the loss; 1
+	// where it does not say. BalancedClasses makes all classes count the same.
+	ClassWeight     []ClassWeight `json:",omitempty"`
+	BalancedClasses bool          `json:",omitempty"`
+}
+
+// ClassWeight is how much the examples of a class count.
+type ClassWeight struct {
+	Class  string // its name
+	Weight float64
 }
 
 // Optimizer names an update rule (spec: optimizers) and its numbers.

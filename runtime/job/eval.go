@@ -64,11 +64,8 @@ func runEval(e *Env) (err error) {
 		return err
 	}
 	metrics := tc.Metrics
-	if t, ok := set.(data.Targeted); len(metrics) == 0 && ok && t.Targets() > 0 {
-		metrics = []string{"mse"}
-	}
 	if len(metrics) == 0 {
-		metrics = []string{"accuracy"}
+		metrics = nil // the one that suits the network
 	}
 	begin := time.Now()
 	ev, err := train.Evaluate(e.Context, e.Net, s, train.Setup{

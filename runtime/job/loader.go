@@ -52,6 +52,17 @@ func (s *stream) Batches(ctx context.Context, epoch, first int) (train.Batches, 
 	return &pass{stream: s, epoch: e}, nil
 }
 
+// ClassCounts implements train.ClassCounter.
+func (s *stream) ClassCounts() []int {
+	counts := make([]int, len(s.set.Classes()))
+	for i := range s.set.Len() {
+		if c := s.set.Label(i); c >= 0 && c < len(counts) {
+			counts[c]++
+		}
+	}
+	return counts
+}
+
 // pass is an epoch of a stream.
 type pass struct {
 	stream *stream
@@ -88,8 +99,12 @@ func checkClasses(net *model.Network, set data.Dataset) error {
 		}
 		return nil
 	}
-	if n := len(set.Classes()); n != net.Outputs {
-		return fmt.Errorf("the data has %d classes, the network %d outputs", n, net.Outputs)
+	want := net.Classes()
+	if want == 0 {
+		want = net.Outputs // one-hot vectors of classes
+	}
+	if n := len(set.Classes()); n != want {
+		return fmt.Errorf("the data has %d classes, the network tells %d apart", n, want)
 	}
 	return nil
 }

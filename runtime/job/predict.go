@@ -9,6 +9,7 @@ import (
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 	"github.com/cnnc/cnnc/runtime/train"
 )
@@ -43,10 +44,9 @@ func runPredict(e *Env) error {
 	if top <= 0 {
 		top = 3
 	}
-	top = min(top, e.Net.Outputs)
 	batch := max(tc.Batch, 1)
 	p := &pictures{files: j.Files, spec: spec, cfg: cfg, batch: min(batch, 64, len(j.Files))}
-	out := newLabelWriter(e.Stdout, j.JSON, labels, top, e.Net.Outputs)
+	out := newLabelWriter(e.Stdout, j.JSON, e.Net, labels, top)
 	err = train.Predict(e.Context, e.Net, p, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
 		// Files that could not be read come in their place.
 		at := 0
@@ -152,13 +152,15 @@ func (s *picturePass) Close() error { return nil }
 type labelWriter struct {
 	w      io.Writer
 	json   *json.Encoder // nil for text
+	head   model.Head
 	labels []string
 	top    int
 	order  []int
+	pair   [2]float32
 }
 
-func newLabelWriter(w io.Writer, asJSON bool, labels []string, top, outputs int) *labelWriter {
-	l := &labelWriter{w: w, labels: labels, top: top, order: make([]int, outputs)}
+func newLabelWriter(w io.Writer, asJSON bool, net *model.Network, labels []string, top int) *labelWriter {
+	l := &labelWriter{w: w, head: net.Head, labels: labels, top: min(top, len(labels)), order: make([]int, len(labels))}
 	if asJSON {
 		l.json = json.NewEncoder(w)
 	}
@@ -169,7 +171,9 @@ func newLabelWriter(w io.Writer, asJSON bool, labels []string, top, outputs int)
 type labelReport struct {
 	File   string       `json:"file"`
 	Labels []labelScore `json:"labels,omitempty"`
-	Error  string       `json:"error,omitempty"`
+	// Values are the scores of networks that have no classes.
+	Values []jsonNum `json:"values,omitempty"`
+	Error  string    `json:"error,omitempty"`
 }
 
 type labelScore struct {
@@ -177,7 +181,18 @@ type labelScore struct {
 	Score jsonNum `json:"score"`
 }
 
+// label writes the classes of the largest scores. One score of two classes is
+// that of the second; that of the first lies as far on the other side of the
+// threshold: 1 minus a probability, or the other sign. Values are written as they
+// are.
 func (l *labelWriter) label(file string, scores []float32) error {
+	if l.head.Task == model.Values {
+		return l.values(file, scores)
+	}
+	if len(scores) == 1 && len(l.labels) == 2 {
+		l.pair = [2]float32{2*l.head.Threshold() - scores[0], scores[0]}
+		scores = l.pair[:]
+	}
 	for i := range l.order {
 		l.order[i] = i
 	}
@@ -195,6 +210,25 @@ func (l *labelWriter) label(file string, scores []float32) error {
 			line += ","
 		}
 		line += fmt.Sprintf(" %s %.4f", l.labels[c], scores[c])
+	}
+	_, err := fmt.Fprintln(l.w, line)
+	return err
+}
+
+func (l *labelWriter) values(file string, scores []float32) error {
+	if l.json != nil {
+		r := labelReport{File: file}
+		for _, v := range scores {
+			r.Values = append(r.Values, jsonNum(v))
+		}
+		return l.json.Encode(r)
+	}
+	line := file + ":"
+	for i, v := range scores {
+		if i > 0 {
+			line += ","
+		}
+		line += fmt.Sprintf(" %.6g", v)
 	}
 	_, err := fmt.Fprintln(l.w, line)
 	return err

@@ -38,7 +38,7 @@ func predictTables(e *Env) error {
 	}
 	rows := &tableRows{files: j.Files, form: cfg.Train.CSV, fitted: fitted, batch: min(max(tc.Batch, 1), 64)}
 	defer rows.close()
-	out := newLabelWriter(e.Stdout, j.JSON, labelsFor(e.Net, labels), min(max(j.Top, 1), e.Net.Outputs), e.Net.Outputs)
+	out := newLabelWriter(e.Stdout, j.JSON, e.Net, labelsFor(e.Net, labels), max(j.Top, 1))
 	err = train.Predict(e.Context, e.Net, rows, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
 		defer func() { rows.current = rows.current[:0] }()
 		return rows.report(out, fitted, scores, e.Net.Outputs)

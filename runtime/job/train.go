@@ -222,14 +222,18 @@ func reportTraining(e *Env, res *train.Result, elapsed time.Duration) error {
 	return t.Flush()
 }
 
-// labelsFor returns the class names to show.
+// labelsFor returns the class names to show; of values, names of the outputs.
 func labelsFor(net *model.Network, fromWeights []string) []string {
+	n := net.Classes()
+	if n == 0 {
+		n = net.Outputs
+	}
 	for _, l := range [][]string{fromWeights, net.Labels} {
-		if len(l) == net.Outputs {
+		if len(l) == n {
 			return l
 		}
 	}
-	out := make([]string, net.Outputs)
+	out := make([]string, n)
 	for i := range out {
 		out[i] = fmt.Sprint(i)
 	}

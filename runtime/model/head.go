@@ -46,6 +46,25 @@ func (h Head) ClassCount(outputs int) int {
 	return outputs
 }
 
+// Decide returns the class that the scores of an example speak for: of one
+// binary score 1 above the threshold, otherwise the first of the largest, NaN
+// counting as less than all.
+func (n *Network) Decide(scores []float32) int {
+	if n.Head.Task == Binary && len(scores) == 1 {
+		if scores[0] > n.Head.Threshold() {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for i, v := range scores {
+		if v > scores[best] || scores[best] != scores[best] && v == v {
+			best = i
+		}
+	}
+	return best
+}
+
 // Classes is the number of classes that the network tells apart, 0 when its
 // scores are values.
 func (n *Network) Classes() int { return n.Head.ClassCount(n.Outputs) }

@@ -48,14 +48,15 @@ func checkVector(net *model.Network, params []float32) error {
 	return nil
 }
 
-// labels returns n class names: given ones, the network's, or numbers.
+// labels returns the names of all classes: given ones, the network's, or
+// numbers.
 func labels(net *model.Network, given []string) []string {
 	for _, l := range [][]string{given, net.Labels} {
-		if len(l) == net.Outputs {
+		if len(l) == net.Classes() {
 			return l
 		}
 	}
-	out := make([]string, net.Outputs)
+	out := make([]string, net.Classes())
 	for i := range out {
 		out[i] = strconv.Itoa(i)
 	}

@@ -24,6 +24,8 @@ type identity struct {
 	// and its rules for stopping changed.
 	Train   config.Train
 	Scalars []float32
+	// ClassWeights are those in use, by label; nil for none.
+	ClassWeights []float64 `json:",omitempty"`
 	// Data identifies the training and validation data, see Options.DataID.
 	Data string
 	// Examples and Validation are numbers of examples, Batch that of a batch.
@@ -56,26 +58,7 @@ const stateVersion = 2
 type savedTotals struct {
 	Examples int
 	Loss     number
-	Metrics  []number
-}
-
-func saveTotals(t totals) savedTotals {
-	s := savedTotals{Examples: t.Examples, Loss: number(t.Loss)}
-	for _, v := range t.Metrics {
-		s.Metrics = append(s.Metrics, number(v))
-	}
-	return s
-}
-
-func (s *savedTotals) restore(t *totals) error {
-	if len(s.Metrics) != len(t.Metrics) {
-		return fmt.Errorf("%d metric sums, want %d", len(s.Metrics), len(t.Metrics))
-	}
-	t.Examples, t.Loss = s.Examples, float64(s.Loss)
-	for k, v := range s.Metrics {
-		t.Metrics[k] = float64(v)
-	}
-	return nil
+	Metrics  [][]number // the state of each
 }
 
 const (

@@ -40,10 +40,15 @@ type Batch struct {
 	More bool
 	// X [N H W C]
 	X []float32
-	// Labels [N] are class indices. For mse they stand for one-hot targets,
-	// unless Targets [N Outputs] are given.
+	// Labels [N] are class indices. Where the loss compares vectors they stand for
+	// one-hot targets, or with one score for the number of the class, unless
+	// Targets [N Outputs] are given.
 	Labels  []int32
 	Targets []float32
+	// Weights [N], at least 0, say how much each example counts in the loss and
+	// its gradient; nil stands for 1 each. All pieces of a batch have them, or
+	// none. They are not scaled: a sum above N makes the steps longer.
+	Weights []float32
 	// Keys [N] seed what is random about each example: a hash of seed, epoch and
 	// index. Only training reads them.
 	Keys []uint64

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/metric"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/pool"
 	"github.com/cnnc/cnnc/runtime/schedule"
@@ -43,8 +44,12 @@ type engine struct {
 	rescale float32 // of the sum, where size turned out smaller
 	finite  []bool  // of each part of the gradient
 	loss    []float64
+	weights []float32 // of the batch, nil when all are 1
 	scores  []float32
 	targets oneHot
+	weigher weigher
+	// examples are for the metrics, one for each worker.
+	examples []metric.Example
 
 	// The loop bodies, made once so that running them does not allocate.
 	laneLoop, reduceLoop, deriveLoop func(worker, i int)
@@ -72,6 +77,7 @@ func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []flo
 	}
 	e.workers = make([]model.Worker, p.Workers()) // filled by lane
 	e.batches = make([]model.Batch, p.Workers())
+	e.examples = make([]metric.Example, p.Workers())
 	e.finite = make([]bool, e.parts)
 	e.penalty = newPenalty(net, scalars)
 	e.laneLoop = e.lane
@@ -112,6 +118,9 @@ func (e *engine) update() (penalty float64, ok bool) {
 	n := e.base
 	e.base = 0
 	e.loss = e.loss[:n]
+	if e.weights != nil {
+		e.weights = e.weights[:n]
+	}
 	e.meter.grow(n)
 	// Examples that could not be read were counted in the scale.
 	e.rescale = float32(e.size) / float32(n)
@@ -135,7 +144,8 @@ func (e *engine) load(b *Batch) {
 		e.meter.grow(e.size)
 	}
 	e.scores = grow(e.scores, b.N*e.net.Outputs)
-	e.in = cutter{net: e.net, b: b, targets: e.targets.of(e.net, b), base: e.base}
+	e.weights = e.weigher.of(b, e.base, e.size)
+	e.in = cutter{net: e.net, b: b, targets: e.targets.of(e.net, b), weights: e.weights, base: e.base}
 }
 
 // lane runs forward and backward of the micro-batches of the piece that lane l
@@ -159,7 +169,7 @@ func (e *engine) lane(worker, l int) {
 		e.in.cut(b, lo, min(lo+micro, e.in.b.N), e.scores, e.loss)
 		b.Scale, b.Scalars = e.scale, e.scalars
 		e.workers[worker].Step(b, g)
-		e.in.measure(e.meter, lo, b)
+		e.in.measure(e.meter, &e.examples[worker], lo, b)
 	}
 }
 
@@ -179,6 +189,7 @@ type cutter struct {
 	net     *model.Network
 	b       *Batch
 	targets []float32
+	weights []float32 // of the whole batch, nil for none
 	// base is where the piece begins in the batch: losses and metrics are kept
 	// for the whole batch, all else for the piece.
 	base int
@@ -190,7 +201,10 @@ func (s *cutter) cut(dst *model.Batch, lo, hi int, scores []float32, loss []floa
 	size := s.net.Height * s.net.Width * s.net.Channels
 	dst.N = hi - lo
 	dst.X = b.X[lo*size : hi*size]
-	dst.Labels, dst.Targets, dst.Keys, dst.Loss = nil, nil, nil, nil
+	dst.Labels, dst.Targets, dst.Keys, dst.Weights, dst.Loss = nil, nil, nil, nil, nil
+	if s.weights != nil {
+		dst.Weights = s.weights[s.base+lo : s.base+hi]
+	}
 	if s.targets != nil {
 		dst.Targets = s.targets[lo*s.net.Outputs : hi*s.net.Outputs]
 	} else if b.Labels != nil {
@@ -205,21 +219,18 @@ func (s *cutter) cut(dst *model.Batch, lo, hi int, scores []float32, loss []floa
 	}
 }
 
-// measure computes the metrics of a micro-batch that begins at example lo.
-func (s *cutter) measure(m *meter, lo int, b *model.Batch) {
+// measure lets the metrics observe a micro-batch that begins at example lo; e is
+// the worker's own.
+func (s *cutter) measure(m *meter, e *metric.Example, lo int, b *model.Batch) {
 	outputs := s.net.Outputs
-	for k, f := range m.funcs {
-		for i := range b.N {
-			label := 0
-			if s.b.Labels != nil {
-				label = int(s.b.Labels[lo+i])
-			}
-			var target []float32
-			if s.b.Targets != nil {
-				target = s.b.Targets[(lo+i)*outputs : (lo+i+1)*outputs]
-			}
-			m.values[k][s.base+lo+i] = f.value(b.Scores[i*outputs:(i+1)*outputs], label, target, b.Loss[i])
+	for i := range b.N {
+		*e = metric.Example{Scores: b.Scores[i*outputs : (i+1)*outputs]}
+		if s.b.Targets != nil {
+			e.Target = s.b.Targets[(lo+i)*outputs : (lo+i+1)*outputs]
+		} else {
+			e.Label = int(s.b.Labels[lo+i])
 		}
+		m.observe(s.base+lo+i, e)
 	}
 }
 
@@ -282,13 +293,19 @@ func checkBatch(net *model.Network, b *Batch, training bool) error {
 		return fmt.Errorf("a batch without labels")
 	case b.Targets != nil && !net.Head.Vector:
 		return fmt.Errorf("a batch with target vectors, but the loss %s wants labels", net.Loss)
+	case b.Weights != nil && len(b.Weights) < b.N:
+		return fmt.Errorf("a batch of %d examples has %d weights", b.N, len(b.Weights))
 	}
 	if b.Labels != nil {
+		classes := max(net.Classes(), net.Outputs)
 		for i, l := range b.Labels[:b.N] {
-			if l < 0 || int(l) >= net.Outputs {
-				return fmt.Errorf("label %d of example %d of the batch, but the network has outputs 0..%d", l, i, net.Outputs-1)
+			if number := net.Head.Task == model.Values && net.Outputs == 1; number && l >= 0 {
+				continue // compared as a number
+			}
+			if l < 0 || int(l) >= classes {
+				return fmt.Errorf("label %d of example %d of the batch, but the network has classes 0..%d", l, i, classes-1)
 			}
 		}
 	}
-	return nil
+	return checkWeights(b)
 }

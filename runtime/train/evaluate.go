@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/cnnc/cnnc/runtime/metric"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/pool"
 )
@@ -21,20 +22,22 @@ type inference struct {
 	batches []model.Batch
 	meter   *meter
 
-	in      cutter
-	loss    []float64
-	scores  []float32
-	targets oneHot
-	lanes   int
-	loop    func(worker, l int)
+	in       cutter
+	examples []metric.Example // of each worker
+	loss     []float64
+	scores   []float32
+	targets  oneHot
+	lanes    int
+	loop     func(worker, l int)
 }
 
 func newInference(net *model.Network, p *pool.Pool, params, derived, scalars []float32, m *meter) *inference {
 	f := &inference{
 		net: net, pool: p, params: params, derived: derived, scalars: scalars, meter: m,
-		workers: make([]model.Worker, p.Workers()),
-		batches: make([]model.Batch, p.Workers()),
-		lanes:   max(net.Lanes, 1),
+		workers:  make([]model.Worker, p.Workers()),
+		batches:  make([]model.Batch, p.Workers()),
+		examples: make([]metric.Example, p.Workers()),
+		lanes:    max(net.Lanes, 1),
 	}
 	f.loop = f.lane
 	return f
@@ -68,7 +71,7 @@ func (f *inference) lane(worker, l int) {
 		b.Scalars = f.scalars
 		f.workers[worker].Infer(b)
 		if f.loss != nil {
-			f.in.measure(f.meter, lo, b)
+			f.in.measure(f.meter, &f.examples[worker], lo, b)
 		}
 	}
 }
@@ -109,7 +112,7 @@ func (f *inference) pass(ctx context.Context, d Data, o Observer, each func(b *B
 // totals is the loss and the metrics over d, with the penalty given.
 func (f *inference) totals(ctx context.Context, d Data, penalty float64, o Observer) (totals, error) {
 	t := f.meter.newTotals()
-	err := f.pass(ctx, d, o, func(*Batch) { t.add(f.meter, f.loss, penalty) })
+	err := f.pass(ctx, d, o, func(b *Batch) { t.add(f.meter, f.loss, b.Weights, penalty) })
 	return t, err
 }
 
@@ -120,7 +123,8 @@ type Setup struct {
 	// Scalars are the values of the network's scalars, in order; nil takes the
 	// defaults.
 	Scalars []float32
-	// Metrics besides the loss; nil means accuracy alone.
+	// Metrics besides the loss; nil means the one that suits the network
+	// (metric.Default).
 	Metrics []string
 	// Workers is the number of threads, 0 for GOMAXPROCS.
 	Workers  int
@@ -135,7 +139,8 @@ type Evaluation struct {
 	// Logs are the loss, penalties included, and the metrics.
 	Logs []Log
 	// Confusion counts examples by true class (row) and predicted class (column).
-	// It is nil without labels.
+	// It is nil for networks whose scores are values or several yes-or-no answers,
+	// and without labels.
 	Confusion [][]int
 	Classes   []ClassScore
 }
@@ -159,22 +164,22 @@ func Evaluate(ctx context.Context, net *model.Network, d Data, s Setup) (*Evalua
 	t := f.meter.newTotals()
 	p := newPenalty(net, f.scalars)
 	penalty := p.of(s.Params)
-	confusion := make([][]int, net.Outputs)
+	confusion := make([][]int, net.Classes())
 	for c := range confusion {
-		confusion[c] = make([]int, net.Outputs)
+		confusion[c] = make([]int, len(confusion))
 	}
 	labelled := false
 	err = f.pass(ctx, d, o, func(b *Batch) {
 		if f.loss == nil {
 			return
 		}
-		t.add(f.meter, f.loss, penalty)
-		if b.Labels == nil {
+		t.add(f.meter, f.loss, b.Weights, penalty)
+		if b.Labels == nil || len(confusion) == 0 || net.Head.Task == model.Binary && net.Outputs > 1 {
 			return
 		}
 		labelled = true
 		for i, l := range b.Labels[:b.N] {
-			confusion[l][argmax(f.scores[i*net.Outputs:(i+1)*net.Outputs])]++
+			confusion[l][net.Decide(f.scores[i*net.Outputs:(i+1)*net.Outputs])]++
 		}
 	})
 	if err != nil {
@@ -217,9 +222,9 @@ func Predict(ctx context.Context, net *model.Network, d Data, s Setup, each func
 func (s *Setup) prepare(net *model.Network) (f *inference, o Observer, done func(), err error) {
 	names := s.Metrics
 	if names == nil {
-		names = []string{"accuracy"}
+		names = []string{metric.Default(net.Head)}
 	}
-	m, err := newMeter(names)
+	m, err := newMeter(names, net)
 	if err != nil {
 		return nil, nil, nil, err
 	}

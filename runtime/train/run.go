@@ -61,7 +61,7 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 	if val != nil && (val.Len() < 1 || val.BatchSize() < 1) {
 		return nil, errors.New("there are no examples in the validation data")
 	}
-	m, err := newMeter(o.Config.Metrics)
+	m, err := newMeter(o.Config.Metrics, net)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,12 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 			return nil, err
 		}
 	}
+	weights, err := classWeights(net, &o, data)
+	if err != nil {
+		return nil, err
+	}
 	r.id = identify(o.Config, scalars, o.DataID, data, val)
+	r.id.ClassWeights = weights
 	lengths := schedule.Lengths{StepsPerEpoch: batchCount(data), Epochs: o.Config.Epochs}
 	if o.Config.Schedule.Name != "" {
 		s, err := schedule.New(o.Config.Schedule, o.Config.Optimizer.LearningRate, lengths)
@@ -139,6 +144,7 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 		r.pool.Close()
 		return fail(err)
 	}
+	r.engine.weigher.classes = weights
 	if val != nil {
 		r.infer = newInference(net, r.pool, r.engine.params, r.engine.derived, scalars, m)
 	}
@@ -301,9 +307,9 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 		}
 		r.clock.work += time.Since(got)
 
-		event.BatchLoss = r.totals.add(r.meter, r.engine.loss, penalty)
+		event.BatchLoss = r.totals.add(r.meter, r.engine.loss, r.engine.weights, penalty)
 		event.Batch, event.Examples = r.batch, examples
-		event.Logs = r.rateLog(r.totals.logs(event.Logs[:0], r.meter, ""))
+		event.Logs = r.rateLog(r.totals.running(event.Logs[:0], r.meter))
 		event.Wait, event.Work, event.Seen = r.clock.wait, r.clock.work, r.clock.seen
 		r.obs.Observe(event)
 		r.batch++
@@ -411,7 +417,7 @@ func (r *run) checkpoint() error {
 	err := writeCheckpoint(name, r.net, r.engine, r.bestParams, &state{
 		Version: stateVersion, Identity: r.id,
 		Epoch: r.epoch, Batch: r.batch, Optimizer: r.engine.updater.rule.State,
-		Totals: saveTotals(r.totals), History: r.history,
+		Totals: r.totals.save(), History: r.history,
 		MetricsSize: r.dir.size,
 	}, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
 	if err != nil {

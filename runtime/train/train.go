@@ -16,6 +16,9 @@ type Options struct {
 	// Scalars are the values of the network's scalars, in order; nil takes the
 	// defaults.
 	Scalars []float32
+	// ClassWeights are the weights of the classes, by label, where Config does not
+	// name them; nil stands for 1 each. In validation nothing is weighed by class.
+	ClassWeights []float64
 	// Params is a packed vector to start from; nil initializes from the seed.
 	Params []float32
 

@@ -82,8 +82,8 @@ func Encode(net *model.Network, params []float32, o Options) (*File, error) {
 		f.Metadata[TableKey] = o.Table
 	}
 	if len(labels) > 0 {
-		if len(labels) != net.Outputs {
-			return nil, fmt.Errorf("%d labels for a network of %d outputs", len(labels), net.Outputs)
+		if err := checkLabels(net, labels); err != nil {
+			return nil, err
 		}
 		text, err := json.Marshal(labels)
 		if err != nil {
@@ -143,8 +143,8 @@ func Decode(f *File, net *model.Network) (params []float32, labels []string, err
 		if err := json.Unmarshal([]byte(text), &labels); err != nil {
 			return nil, nil, fmt.Errorf("the labels in the metadata are not a JSON list of strings: %w", err)
 		}
-		if len(labels) != net.Outputs {
-			return nil, nil, fmt.Errorf("%d labels for a network of %d outputs", len(labels), net.Outputs)
+		if err := checkLabels(net, labels); err != nil {
+			return nil, nil, err
 		}
 	}
 	params = make([]float32, net.ParamFloats)
@@ -311,6 +311,17 @@ func fits(p *model.Param, packed, logical []float32) error {
 	}
 	if p.Offset < 0 || p.Offset+k.Floats() > len(packed) {
 		return fmt.Errorf("tensor %s: packed vector of %d elements is too short", p.Name, len(packed))
+	}
+	return nil
+}
+
+// checkLabels compares names of classes with the network. Those of values are
+// names of the values.
+func checkLabels(net *model.Network, labels []string) error {
+	if want := net.Classes(); want > 0 && len(labels) != want {
+		return fmt.Errorf("%d labels for a network of %d classes", len(labels), want)
+	} else if want == 0 && len(labels) != net.Outputs {
+		return fmt.Errorf("%d labels for a network of %d outputs", len(labels), net.Outputs)
 	}
 	return nil
 }

@@ -7,6 +7,6 @@ func (net *Net) ClassifyRow(row *Row) (label string, score float32, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	label, score = net.best(scores)
-	return label, score, nil
+	class, score := decide(scores)
+	return net.label(class), score, nil
 }

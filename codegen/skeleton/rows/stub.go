@@ -22,6 +22,16 @@ func (net *Net) Predict(x *[Height * Width * Channels]float32) *[Outputs]float32
 	return &net.scores
 }
 
+// decide is that of skeleton/decide.go for the largest of three scores.
+func decide(scores *[Outputs]float32) (class int, score float32) {
+	for i, s := range scores {
+		if s > scores[class] {
+			class = i
+		}
+	}
+	return class, scores[class]
+}
+
 func (net *Net) label(class int) string { return [...]string{"first", "second", "third"}[class] }
 
 // Row is a row of the table.
