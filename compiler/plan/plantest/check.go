@@ -3,12 +3,12 @@ package plantest
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/cnnc/cnnc/compiler/compilertest"
 	"github.com/cnnc/cnnc/compiler/eval"
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/compiler/pass"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/compiler/sched"
@@ -79,24 +79,27 @@ func (c *Compiled) Check(t testing.TB, r *rand.Rand) {
 				compilertest.Close(t, "gradient of "+c.Plan.Params[i].Name, got.Grads[i], want.Of(d), Tolerance)
 			}
 		}
+		var target []float64
+		if c.Train.Target != nil {
+			target = want.Of(c.Train.Target)
+		}
 		want, err = eval.Run(c.Infer, in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		loss := got.Loss
 		if got, err = infer.Run(Of(in)); err != nil {
 			t.Fatal(err)
 		}
-		if c.Train.Grads != nil && !dropout(c.Train) {
-			compilertest.Close(t, "inference loss", got.Loss, loss, Tolerance)
+		if loss := c.Train.Loss; c.Train.Grads != nil {
+			x := c.Infer.Scores
+			if loss.Args[0] != c.Train.Scores {
+				x = c.Infer.Logits
+			}
+			values := op.Lookup(loss.Op).Loss.Values(loss, n, want.Of(x), target)
+			compilertest.Close(t, "inference loss", got.Loss, values, Tolerance)
 		}
 		compilertest.Close(t, "inference scores", got.Scores, want.Of(c.Infer.Scores), Tolerance)
 	}
-}
-
-// dropout reports whether training computes other scores than inference.
-func dropout(g *ir.Graph) bool {
-	return slices.ContainsFunc(g.Values, func(v *ir.Value) bool { return v.Op == "dropout" })
 }
 
 // Of turns the interpreter's inputs into a machine's.
