@@ -68,7 +68,7 @@ net {
 	//     5 |     conv 8 3x3 rleu
 	//       |                ^^^^
 	// help: did you mean relu?
-	// tiny.cnn:6:13: error: dropout: rate has to be in [0, 1), got 1.5 [out-of-range]
+	// tiny.cnn:6:13: error: dropout: rate has to be in [0, 1], got 1.5 [out-of-range]
 	//     6 |     dropout 1.5
 	//       |             ^^^
 }

@@ -110,7 +110,7 @@ func (n *network) chance(p float64) bool { return n.r.Float64() < p }
 
 // body appends one random layer, or two branches.
 func (n *network) body(x *ir.Value) *ir.Value {
-	switch n.between(0, 9) {
+	switch n.between(0, 10) {
 	case 0:
 		return n.pool("maxpool", x)
 	case 1:
@@ -124,6 +124,8 @@ func (n *network) body(x *ir.Value) *ir.Value {
 		return n.residual(x)
 	case 5:
 		return n.concat(x)
+	case 6:
+		return n.catalogue(x)
 	}
 	return n.conv(x, n.between(1, n.o.MaxChannels), true)
 }

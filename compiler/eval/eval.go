@@ -81,7 +81,7 @@ func Run(g *ir.Graph, in Inputs) (*Result, error) {
 			t, err = leaf(v, in.Params[params], size)
 			params++
 		default:
-			if v.Op == "dropout" && len(in.Keys) != in.N {
+			if op.IsRandom(v.Op) && len(in.Keys) != in.N {
 				return nil, fmt.Errorf("eval %s: %s: %d keys for %d examples", g.Name, v.Name, len(in.Keys), in.N)
 			}
 			args := make([][]float64, len(v.Args))

@@ -37,11 +37,17 @@ const (
 	//  net { input 8x8x1; dense 2 }
 	NeedsVector diag.Code = "needs-vector"
 
-	// ShapesDiffer: add or concat of values that do not fit together.
+	// ShapesDiffer: add, concat or the like of values that do not fit together.
 	//
 	// Example:
 	//  net { input 8x8x1; a = conv 4 3x3; b = conv 4 3x3; add a; flatten; dense 2 }
 	ShapesDiffer diag.Code = "shapes-differ"
+
+	// SizesDiffer: a reshape to another number of values.
+	//
+	// Example:
+	//  net { input 8x8x1; reshape 4 5 -1; flatten; dense 2 }
+	SizesDiffer diag.Code = "sizes-differ"
 
 	// SoftmaxInside: a softmax with layers behind it.
 	//

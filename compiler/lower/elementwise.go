@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"math"
 	"slices"
 
 	"github.com/cnnc/cnnc/compiler/ir"
@@ -86,16 +87,85 @@ func lastActivation(layer *elab.Layer) string {
 	return layer.Args["activation"].Str
 }
 
-// dropout lowers to an operation that passes take out for inference.
-func (l *lowerer) dropout(i int, x *ir.Value) *ir.Value {
-	if x == nil {
+// random lowers dropout and its relatives to operations that passes take out for
+// inference.
+func (l *lowerer) random(i int, x *ir.Value) *ir.Value {
+	layer := &l.p.Layers[i]
+	if x == nil || layer.Kind == "spatial_dropout" && !l.isImage(i, x) {
 		return nil
+	}
+	number := "rate"
+	if layer.Kind == "gaussian_noise" {
+		number = "stddev"
 	}
 	l.streams++
 	a := ir.DropoutAttr{
-		Rate:     l.b.Scalar(l.b.Layer+".rate", l.p.Layers[i].Args["rate"].Num),
+		Rate:     l.b.Scalar(l.b.Layer+"."+number, layer.Args[number].Num),
 		Stream:   l.streams,
 		Channels: l.layouts.Of(x).Last(),
 	}
-	return l.b.Op("dropout", l.b.Layer, a, x)
+	return l.b.Op(layer.Kind, l.b.Layer, a, x)
+}
+
+// rescale lowers x*scale + offset (spec: layers, Rescaling).
+func (l *lowerer) rescale(i int, x *ir.Value) *ir.Value {
+	if x == nil {
+		return nil
+	}
+	args := l.p.Layers[i].Args
+	return l.b.Op("affine", l.b.Layer, ir.AffineAttr{Scale: []float64{args["scale"].Num}, Offset: []float64{args["offset"].Num}}, x)
+}
+
+// normalize lowers (x - mean) / max(sqrt(variance), 1e-7), or its inverse, to one
+// multiplication and addition (spec: layers, Normalization).
+func (l *lowerer) normalize(i int, x *ir.Value) *ir.Value {
+	if x == nil {
+		return nil
+	}
+	args := l.p.Layers[i].Args
+	mean, variance := args["mean"].List, args["variance"].List
+	n := max(len(mean), len(variance))
+	for _, name := range []string{"mean", "variance"} {
+		if k := len(args[name].List); k != 1 && k != x.Shape.Last() {
+			l.errorf(i, ShapesDiffer, "normalize needs one %s or one for each channel: %d numbers for the %d channels of %s; %s",
+				name, k, x.Shape.Last(), x.Shape, l.follows(i))
+			return x
+		}
+	}
+	if n == 0 { // a mistake that has been reported
+		return x
+	}
+	var a ir.AffineAttr
+	for c := range n {
+		m, deviation := mean[c%len(mean)].Num, max(math.Sqrt(variance[c%len(variance)].Num), 1e-7)
+		if args["invert"].Bool {
+			a.Scale, a.Offset = append(a.Scale, deviation), append(a.Offset, m)
+		} else {
+			a.Scale, a.Offset = append(a.Scale, 1/deviation), append(a.Offset, -m/deviation)
+		}
+	}
+	return l.b.Op("affine", l.b.Layer, a, x)
+}
+
+// prelu lowers a relu with trained slopes (spec: layers, PReLU).
+func (l *lowerer) prelu(i int, x *ir.Value) *ir.Value {
+	if x == nil {
+		return nil
+	}
+	args, name := l.p.Layers[i].Args, l.b.Layer
+	shape := slices.Clone(x.Shape)
+	if args["shared"].Bool {
+		for k := range len(shape) - 1 {
+			shape[k] = 1
+		}
+	}
+	if !l.countParams(i, "slopes", shape) {
+		return x
+	}
+	alpha := l.b.Param(name+".alpha", initializer(args["init"], "zeros"), shape)
+	alpha.Frozen = args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
+	if !alpha.Frozen {
+		alpha.L1, alpha.L2 = l.penalty(name+".l1", args["l1"]), l.penalty(name+".l2", args["l2"])
+	}
+	return l.b.Op("prelu", name, nil, x, alpha.Value)
 }

@@ -259,7 +259,7 @@ train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{
     add a
     flatten
     dense 3 softmax
-}`, 0, []string{"7: add needs values of the same shape: b (line 6) is 4x4x6 and a (line 5) is 6x6x4"}},
+}`, 0, []string{"7: add needs values of the same shape, or with axes of size 1 that stretch: b (line 6) is 4x4x6 and a (line 5) is 6x6x4"}},
 		{"concat", `net {
     input 8x8x1
     a = conv 4 3x3

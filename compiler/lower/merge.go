@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
+	"github.com/cnnc/cnnc/dsl/diag"
 )
 
 // Help for values that do not fit together.
@@ -12,36 +14,87 @@ const (
 	keepSize  = "pad=same and the same stride on both ways keep rows and columns equal"
 )
 
-// add lowers the sum of two or more values of one shape (spec: layers, merging
+// merge lowers functions of two or more values, element by element. Axes of size 1
+// stretch; a vector beside an image is one of 1 x 1 pixels (spec: layers, merging
 // layers).
-func (l *lowerer) add(i int, _ *ir.Value) *ir.Value {
+func (l *lowerer) merge(i int, _ *ir.Value) *ir.Value {
 	layer := &l.p.Layers[i]
 	values, ok := l.operands(i)
 	if !ok {
 		return known(values)
 	}
-	sum := values[0]
+	if layer.Kind == "subtract" && len(values) != 2 {
+		l.errorf(i, diag.ExtraArgument, "subtract takes one value from another, got %d", len(values)).
+			WithHelp("the first is the current value, unless that is named; from NAME goes elsewhere before it")
+		return values[0]
+	}
+	result := values[0]
 	for j, v := range values[1:] {
-		if !v.Shape.Equal(sum.Shape) {
-			d := l.errorf(i, ShapesDiffer, "add needs values of the same shape: %s and %s",
-				l.named(layer.Inputs[0], values[0]), l.named(layer.Inputs[j+1], v))
-			switch images := len(v.Shape) == 3 && len(sum.Shape) == 3; {
-			case len(v.Shape) != len(sum.Shape):
-				d.WithHelp(oneIsFlat)
-			case images && v.Shape[0] == sum.Shape[0] && v.Shape[1] == sum.Shape[1]:
-				d.WithHelp("a 1x1 convolution gives one of them as many channels as the other has")
-			case images && v.Shape[2] == sum.Shape[2]:
-				d.WithHelp(keepSize)
-			}
-			return sum
+		a, b := result, v
+		stretched, ok := op.Stretched(ranked(a.Shape, b.Shape), ranked(b.Shape, a.Shape))
+		if !ok {
+			l.cannotMerge(i, j+1, result, v)
+			return result
+		}
+		if !a.Shape.Equal(b.Shape) {
+			a, b = l.asRank(a, stretched), l.asRank(b, stretched)
 		}
 		name := layer.Name
-		if j < len(values)-2 {
+		if j < len(values)-2 || layer.Kind == "average" {
 			name = fmt.Sprintf("%s.sum%d", layer.Name, j+1)
+			if layer.Kind != "add" && layer.Kind != "average" {
+				name = fmt.Sprintf("%s.part%d", layer.Name, j+1)
+			}
 		}
-		sum = l.b.Op("add", name, nil, sum, v)
+		f := layer.Kind
+		if f == "average" {
+			f = "add"
+		}
+		if f == "add" && a.Shape.Equal(b.Shape) {
+			result = l.b.Op("add", name, nil, a, b)
+		} else {
+			result = l.b.Op("binary", name, ir.BinaryAttr{Func: f}, a, b)
+		}
 	}
-	return sum
+	if layer.Kind == "average" {
+		share := ir.AffineAttr{Scale: []float64{1 / float64(len(values))}, Offset: []float64{0}}
+		result = l.b.Op("affine", layer.Name, share, result)
+	}
+	return result
+}
+
+// ranked is the shape s beside t: a vector counts as an image of one pixel where
+// the other is an image.
+func ranked(s, t ir.Shape) ir.Shape {
+	for len(s) < len(t) {
+		s = append(ir.Shape{1}, s...)
+	}
+	return s
+}
+
+// asRank gives a vector the rank of the shape.
+func (l *lowerer) asRank(v *ir.Value, s ir.Shape) *ir.Value {
+	if len(v.Shape) == len(s) {
+		return v
+	}
+	return l.b.Shaped("reshape", l.b.Layer+".image", ir.Type{Shape: ranked(v.Shape, s), Batched: true}, nil, v)
+}
+
+// cannotMerge reports that input j of layer i does not fit what the inputs before
+// it make.
+func (l *lowerer) cannotMerge(i, j int, first, v *ir.Value) {
+	layer := &l.p.Layers[i]
+	d := l.errorf(i, ShapesDiffer, "%s needs values of the same shape, or with axes of size 1 that stretch: %s and %s",
+		layer.Kind, l.named(layer.Inputs[0], first), l.named(layer.Inputs[j], v))
+	a, b := v.Shape, first.Shape
+	switch images := len(a) == 3 && len(b) == 3; {
+	case len(a) != len(b):
+		d.WithHelp(oneIsFlat)
+	case images && a[0] == b[0] && a[1] == b[1]:
+		d.WithHelp("a 1x1 convolution gives one of them as many channels as the other has")
+	case images && a[2] == b[2]:
+		d.WithHelp(keepSize)
+	}
 }
 
 // concat lowers values side by side along the channels.

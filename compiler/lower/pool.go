@@ -29,11 +29,18 @@ func (l *lowerer) pool(i int, x *ir.Value) *ir.Value {
 	return l.b.Op(layer.Kind+"2d", layer.Name, a, x)
 }
 
-func (l *lowerer) globalavgpool(i int, x *ir.Value) *ir.Value {
+// globalPool lowers globalavgpool and globalmaxpool, to a vector or an image of
+// one pixel.
+func (l *lowerer) globalPool(i int, x *ir.Value) *ir.Value {
+	layer := &l.p.Layers[i]
 	if x == nil || !l.hasPixels(i, x) {
 		return nil
 	}
-	return l.b.Op("globalavgpool", l.b.Layer, nil, x)
+	if !layer.Args["keepdims"].Bool {
+		return l.b.Op(layer.Kind, layer.Name, nil, x)
+	}
+	y := l.b.Op(layer.Kind, layer.Name+".vector", nil, x)
+	return l.b.Shaped("reshape", layer.Name, ir.Type{Shape: ir.Shape{1, 1, x.Shape[2]}, Batched: true}, nil, y)
 }
 
 func (l *lowerer) flatten(_ int, x *ir.Value) *ir.Value {

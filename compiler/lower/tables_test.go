@@ -28,7 +28,7 @@ func around(example string) string {
 		return "net { input 28x28x1; flatten; " + example + " }"
 	case "conv1d", "maxpool1d", "avgpool1d":
 		return "net { input 28x6; " + example + "; globalavgpool }"
-	case "flatten", "globalavgpool":
+	case "flatten", "globalavgpool", "globalmaxpool":
 		return "net { input 28x28x1; " + example + " }"
 	case "loss":
 		end := "softmax"

@@ -72,5 +72,11 @@ func text(v elab.Value, o *lang.Option) string {
 	if o.Type == lang.Sides && v.Kind == elab.Dims {
 		return "sides(" + strings.ReplaceAll(v.String(), "x", ", ") + ")"
 	}
+	if o.Type == lang.Numbers && v.Kind == elab.List {
+		if len(v.List) == 1 {
+			return v.List[0].String()
+		}
+		return "list(" + strings.ReplaceAll(v.String(), " ", ", ") + ")"
+	}
 	return v.String()
 }

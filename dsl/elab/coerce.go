@@ -139,6 +139,8 @@ func (c *coercion) value(v Value) Value {
 		}
 	case lang.Sides:
 		return c.padding(v)
+	case lang.Numbers:
+		return c.numbers(v)
 	case lang.Span:
 		return c.span(v)
 	}
@@ -161,6 +163,27 @@ func (c *coercion) padding(v Value) Value {
 		return c.sides(v, side(0), side(1), side(2), side(3))
 	}
 	return c.wrongType()
+}
+
+// numbers turns a number into a list of one and checks all.
+func (c *coercion) numbers(v Value) Value {
+	if v.Kind == Num || v.Kind == Percent {
+		v = Value{Kind: List, List: []Value{v}}
+	}
+	if v.Kind != List {
+		return c.wrongType()
+	}
+	list := make([]Value, len(v.List))
+	for i, x := range v.List {
+		x.Kind = Num
+		x.IsInt = x.Num == math.Trunc(x.Num) && math.Abs(x.Num) <= maxInt
+		c.got = x
+		if list[i] = c.single(x); list[i].Kind == Unknown {
+			return Value{}
+		}
+	}
+	v.List = list
+	return v
 }
 
 // span turns a single value v into the range 1-v..1+v.

@@ -50,6 +50,10 @@ func (e *elaborator) call(x *ast.Call, sc *scope) Value {
 		v = e.dims(x, args)
 	case "sides":
 		v = e.sides(x, args)
+	case "list":
+		if e.arity(x, 1, 1<<16) {
+			v = Value{Kind: List, List: args}
+		}
 	}
 	v.Pos, v.Hypers = x.Span, hypers
 	return v

@@ -14,8 +14,9 @@ import (
 // after rounding as well.
 func TestSinglePrecision(t *testing.T) {
 	for line, want := range map[string]string{
-		"dropout 0.99999999999":          "in single precision, .* rate 0.99999999999 is 1",
+		"gaussian_dropout 0.99999999999": "in single precision, .* rate 0.99999999999 is 1",
 		"dropout 0.9999999":              "",
+		"dropout 1":                      "",
 		"dropout 1e-60":                  "", // 0 is in the range
 		"conv 2 3x3 l2=1e39":             "l2 1e39 is ",
 		"conv 2 3x3 l2=3e38":             "",

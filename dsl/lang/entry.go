@@ -31,6 +31,7 @@ const (
 	Ref                  // the name of a layer
 	Time                 // 1000 for steps, 5epochs
 	Pairs                // times and numbers in turn: 10epochs, 1e-4
+	Numbers              // a number, or list(a, b, ...)
 )
 
 // String returns the type as an error message names it.
@@ -40,7 +41,8 @@ func (t Type) String() string {
 		"a padding such as 1, 1x2 or sides(top=1, left=0, bottom=1, right=0)",
 		"a percentage", "a range such as 90%..110%", "an angle such as 10deg",
 		"a metric", "a comparison", "a word", "the name of a layer",
-		"a number of steps, or of epochs such as 5epochs", "times and numbers in turn"}[t]
+		"a number of steps, or of epochs such as 5epochs", "times and numbers in turn",
+		"a number or a list such as list(0.5, 0.4)"}[t]
 }
 
 // Option is one value that an entry takes: by position or by its name.

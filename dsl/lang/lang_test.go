@@ -107,6 +107,10 @@ func TestExamples(t *testing.T) {
 				switch {
 				case table.name == "functions":
 					body = "hyper filters = 32\nhyper k = 3\nnet { input 16x16x1; conv filters 3x3 FUN; flatten }"
+					if e.Name == "list" {
+						body = "net { input 16x16x3; normalize mean=" + e.Example + " variance=1; flatten }"
+						break
+					}
 					use := map[string]string{"dims": "stride=", "sides": "pad="}[e.Name]
 					if use == "" {
 						body = strings.Replace(body, "conv filters 3x3 FUN", "dense FUN", 1)

@@ -143,4 +143,5 @@ var Functions = []Entry{
 	{Name: "round", Doc: "the nearest whole number; halves away from zero", Example: "round(filters*0.75)"},
 	{Name: "dims", Doc: "a size from computed numbers: dims(k, 1) is kx1", Example: "dims(k, 1)"},
 	{Name: "sides", Doc: "a padding side by side; sides not given are 0", Example: "sides(top=1, left=1, bottom=0, right=0)"},
+	{Name: "list", Doc: "numbers, one for each channel", Example: "list(0.485, 0.456, 0.406)"},
 }
