@@ -16,18 +16,7 @@ func affine(b *body, c *plan.Affine) []jen.Code {
 		})
 	}
 	table := func(suffix string, list []float64) mem {
-		return mem{array: b.table(b.ident(suffix), jen.Index(jen.Op("...")).Float32().ValuesFunc(func(g *jen.Group) {
-			for ch := range c.X.Cp {
-				switch {
-				case ch >= c.X.C:
-					g.Lit(0)
-				case len(list) == 1:
-					g.Add(float(list[0]))
-				default:
-					g.Add(float(list[ch]))
-				}
-			}
-		}))}
+		return mem{array: b.table(b.ident(suffix), b.channels(list, c.X.C, c.X.Cp))}
 	}
 	h, w := c.Y.H, c.Y.W
 	walks := []walk{b.walkOver(c.X, h, w), {at: table("Scale", c.Scale)}, {at: table("Offset", c.Offset)}, b.walkOver(c.Y, h, w)}
@@ -35,6 +24,20 @@ func affine(b *body, c *plan.Affine) []jen.Code {
 	return []jen.Code{perImage(b.overPixels(h, w, c.Y.Cp, walks, func(at []mem, n int, steps []jen.Code) jen.Code {
 		return b.call(v, join(addresses(at), []jen.Code{lit(n), lit(c.Y.Cp)}, steps)...)
 	}))}
+}
+
+// channels is a table of numbers for n channels, of which a list has one for each
+// or one for all; those behind them up to padded are 0.
+func (b *body) channels(list []float64, n, padded int) *jen.Statement {
+	return jen.Index(jen.Op("...")).Float32().ValuesFunc(func(g *jen.Group) {
+		for ch := range padded {
+			if ch < n {
+				g.Add(float(list[ch%len(list)]))
+			} else {
+				g.Lit(0)
+			}
+		}
+	})
 }
 
 // affine calls the kernel that scales and shifts n elements.

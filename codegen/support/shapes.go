@@ -56,3 +56,16 @@ func between(i, size, n int) (first, next int, weight float32) {
 	}
 	return first, 1, float32(at%(2*size)) / float32(2*size)
 }
+
+// scaleChannels copies n pixels, each value times the scale of its channel plus its
+// offset, to pixels col elements apart, and clears what is behind their channels.
+func scaleChannels(dst, src, scale, offset []float32, n, col int) {
+	for q := range n {
+		d := dst[q*col:][:col]
+		s := src[q*len(scale):][:len(scale)]
+		for c, v := range s {
+			d[c] = v*scale[c] + offset[c]
+		}
+		clear(d[len(s):])
+	}
+}

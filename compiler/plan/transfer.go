@@ -5,6 +5,9 @@ package plan
 type Load struct {
 	Info
 	Y *Buffer
+	// Scale and Offset, when not nil, make of each value x*Scale + Offset, with one
+	// number for all channels or one for each.
+	Scale, Offset []float64
 }
 
 // Kernel implements Call.
@@ -17,6 +20,11 @@ func (c *Load) accesses(a *accesses) {
 func (c *Load) check(v *verifier) {
 	if c.Y.H != v.plan.InputH || c.Y.W != v.plan.InputW || c.Y.C != v.plan.InputC {
 		v.fail("%s: the buffer is not the input's size", c.Name)
+	}
+	for _, list := range [][]float64{c.Scale, c.Offset} {
+		if n := len(list); n > 1 && n != c.Y.C || (n == 0) != (c.Scale == nil) {
+			v.fail("%s: %d numbers for %d channels", c.Name, n, c.Y.C)
+		}
 	}
 }
 

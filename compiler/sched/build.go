@@ -77,7 +77,13 @@ func (b *builder) input() {
 	}
 	x := b.newBuffer(b.Input, goName(b.Input.Name))
 	if !b.direct {
-		b.call(false, &plan.Load{Info: b.info(b.Input, "load"+title(goName(b.Input.Name)), "forward"), Y: x})
+		c := &plan.Load{Info: b.info(b.Input, "load"+title(goName(b.Input.Name)), "forward"), Y: x}
+		if b.loaded != nil {
+			a := b.loaded.Attr.(ir.AffineAttr)
+			c.Scale, c.Offset = a.Scale, a.Offset
+			c.Comment = "the images, " + b.loaded.Name + " applied"
+		}
+		b.call(false, c)
 	}
 }
 

@@ -53,7 +53,7 @@ func newLayout(l *legal, steps []step, padInput bool, images int) *layout {
 	}
 	c := l.Input.Shape.Last()
 	y.exact = products && c <= 4
-	y.direct = products && (y.exact || c%channels == 0) && y.halo(l.Input) == halo{}
+	y.direct = l.loaded == nil && products && (y.exact || c%channels == 0) && y.halo(l.Input) == halo{}
 	return y
 }
 

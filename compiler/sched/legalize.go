@@ -47,6 +47,9 @@ type legal struct {
 	dense map[*ir.Value]geometry
 	// dropouts holds the geometry of each dropout by stream.
 	dropouts map[int]geometry
+	// loaded is the only reader of the input when it is an affine: it is applied
+	// as the images are copied, and the input's buffer holds its result.
+	loaded *ir.Value
 	// measured is the vector that an inference program computes the loss of, nil
 	// for none.
 	measured *ir.Value
@@ -69,6 +72,9 @@ const (
 // measure says what an inference program computes the loss of.
 func legalize(g *ir.Graph, measure measure) (*legal, error) {
 	l := &legal{Graph: g.Clone(), forms: map[*ir.Value]form{}, dense: map[*ir.Value]geometry{}, dropouts: map[int]geometry{}}
+	if users := l.Users()[l.Input.ID]; len(users) == 1 && users[0].Op == "affine" && l.Input.Batched {
+		l.loaded = users[0]
+	}
 	old := l.Values
 	l.Values = nil
 	for _, v := range old {
@@ -117,6 +123,10 @@ func (l *legal) value(v *ir.Value) error {
 	case "act":
 		own.geom = l.forms[v.Args[0]].geom
 	case "affine":
+		if v == l.loaded {
+			own = l.forms[v.Args[0]]
+			break
+		}
 		if op.IsScalarAffine(v) {
 			own.geom = l.forms[v.Args[0]].geom
 			break

@@ -101,6 +101,8 @@ func (l *legal) runs(v *ir.Value) bool {
 	switch v.Op {
 	case "input", "target", "param", "flatten", "reshape", "maxpool2d_mask", "conv2d_fused_mask":
 		return false
+	case "affine":
+		return v != l.loaded
 	case "softmax":
 		return !(v == l.Scores && l.lossWritesScores())
 	}

@@ -88,6 +88,11 @@ func catalogueNets() []Net {
 			n.Normalize([]float64{0.5, 2, -1}, []float64{1, 0, 0.25}).Conv(19, 3, 3, Same).PReLU(false).Conv(17, 2, 3, Valid).PReLU(true)
 			n.Normalize([]float64{0.5}, seq(17)).Conv(5, 2, 2, Same).PReLU(false).Affine(1, 3).Flatten().PReLU(true).Dense(21).PReLU(false).Dense(3)
 		}),
+		build("loaded", "images scaled as they are copied, read by what is no product", ir.Shape{6, 5, 1}, func(n *Chain) {
+			n.Affine(0.5, -1)
+			x := n.V
+			n.MaxPoolSame(2).Binary("maximum", x).Conv(3, 3, 3, Same).Relu().Flatten().Dense(2)
+		}),
 		build("globalmax", "global maxima with and without a border, with ties", ir.Shape{6, 5, 3}, func(n *Chain) {
 			n.Conv(9, 3, 3, Same).Relu()
 			a := n.V

@@ -118,6 +118,11 @@ func (m *Machine) load(c *plan.Load) {
 				ys, at := m.at(b, i, y, x)
 				clear(ys[at : at+b.Cp])
 				copy(ys[at:at+b.C], m.in.X[(((m.first+i)*b.H+y)*b.W+x)*b.C:])
+				if c.Scale != nil {
+					for ch := range b.C {
+						ys[at+ch] = ys[at+ch]*c.Scale[ch%len(c.Scale)] + c.Offset[ch%len(c.Offset)]
+					}
+				}
 			}
 		}
 	}
