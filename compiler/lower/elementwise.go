@@ -91,7 +91,7 @@ func lastActivation(layer *elab.Layer) string {
 // inference.
 func (l *lowerer) random(i int, x *ir.Value) *ir.Value {
 	layer := &l.p.Layers[i]
-	if x == nil || layer.Kind == "spatial_dropout" && !l.isImage(i, x) {
+	if x == nil || layer.Kind == "spatial_dropout" && !l.hasPixels(i, x) {
 		return nil
 	}
 	number := "rate"

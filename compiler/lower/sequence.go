@@ -23,8 +23,11 @@ func (l *lowerer) isSequence(i int) bool {
 // so, and layers keep it until the one row is gone.
 func (l *lowerer) markSequence(i int, v *ir.Value) {
 	of := l.isSequence(i)
-	if layer := &l.p.Layers[i]; layer.Kind == "input" {
+	switch layer := &l.p.Layers[i]; layer.Kind {
+	case "input":
 		of = len(layer.Args["shape"].Dims) == 2
+	case "reshape":
+		of = len(layer.Args["sizes"].List) == 2
 	}
 	l.sequences[i] = of && v != nil && len(v.Shape) == 3 && v.Shape[0] == 1
 }

@@ -1,9 +1,7 @@
 package lower
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/op"
@@ -61,7 +59,7 @@ func (l *lowerer) reshape(i int, x *ir.Value) *ir.Value {
 	for k, n := range s {
 		switch {
 		case n == 0 || n == -1 && open >= 0:
-			l.errorf(i, diag.OutOfRange, "reshape: sizes are at least 1, but for one that may be -1, got %s", list(s))
+			l.errorf(i, diag.OutOfRange, "reshape: sizes are at least 1, but for one that may be -1, got %s", layer.Args["sizes"])
 			return nil
 		case n == -1:
 			open = k
@@ -69,8 +67,12 @@ func (l *lowerer) reshape(i int, x *ir.Value) *ir.Value {
 			rest = ir.Shape{rest, n}.Size()
 		}
 	}
-	if len(s) != 1 && len(s) != 3 {
-		l.errorf(i, diag.WrongForm, "reshape makes a vector of one size or an image of three, got %d", len(s)).
+	switch len(s) {
+	case 1, 3:
+	case 2: // a sequence is an image of one row
+		s, open = append(ir.Shape{1}, s...), open+min(open+1, 1)
+	default:
+		l.errorf(i, diag.WrongForm, "reshape makes a vector of one size, a sequence of two or an image of three, got %d", len(s)).
 			WithHelp("rows, columns and channels: reshape 7 7 -1")
 		return nil
 	}
@@ -83,28 +85,19 @@ func (l *lowerer) reshape(i int, x *ir.Value) *ir.Value {
 	size := x.Shape.Size()
 	if open >= 0 {
 		if size%rest != 0 {
-			l.errorf(i, SizesDiffer, "reshape %s on %s: %s values are no multiple of %d; %s", list(s), x.Shape, product(x.Shape), rest, l.follows(i))
+			l.errorf(i, SizesDiffer, "reshape %s on %s: %s values are no multiple of %d; %s", layer.Args["sizes"], l.shape(i, x), product(l.shape(i, x)), rest, l.follows(i))
 			return nil
 		}
 		s[open] = size / rest
 	}
 	if s.Size() != size {
-		l.errorf(i, SizesDiffer, "reshape %s on %s: %s values, but there are %s; %s", list(s), x.Shape, product(s), product(x.Shape), l.follows(i))
+		l.errorf(i, SizesDiffer, "reshape %s on %s: %s values, but there are %s; %s", layer.Args["sizes"], l.shape(i, x), product(s), product(l.shape(i, x)), l.follows(i))
 		return l.guess(s...)
 	}
 	if len(s) == 1 {
 		return l.b.Op("flatten", layer.Name, nil, x)
 	}
 	return l.b.Shaped("reshape", layer.Name, ir.Type{Shape: s, Batched: true}, nil, x)
-}
-
-// list writes sizes as the line of a reshape does: 7 7 -1.
-func list(s ir.Shape) string {
-	text := make([]string, len(s))
-	for i, n := range s {
-		text[i] = fmt.Sprint(n)
-	}
-	return strings.Join(text, " ")
 }
 
 // permute lowers to another order of the axes (spec: layers, Permute).

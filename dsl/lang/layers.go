@@ -92,7 +92,7 @@ var Layers = []Entry{
 		Example: "upsample 2x2 bilinear", Also: []string{"upsampling2d", "upsampling", "resize"}},
 
 	{Name: "reshape", Doc: "another shape of the same values, in row-major order; behind reshape 1 1 d an upsample repeats a vector over an image",
-		Args:    []Option{{Name: "sizes", Type: Int, Range: "[-1, 268435456]", Variadic: true, Doc: "three for an image, one for a vector; one of them may be -1, what is left"}},
+		Args:    []Option{{Name: "sizes", Type: Int, Range: "[-1, 268435456]", Variadic: true, Doc: "three for an image, two for a sequence, one for a vector; one of them may be -1, what is left"}},
 		Example: "reshape 14 14 -1"},
 
 	{Name: "permute", Doc: "the axes of the image in another order", Formula: "axis i of out is axis axes[i] of in; 1 rows, 2 columns, 3 channels",
