@@ -4,8 +4,9 @@
 // codegen, which puts the declarations of a real network in the place of
 // stub.go.
 //
-// net.go goes into every generated package, picture.go into those for pictures,
-// classify.go and decide.go into those whose scores are of classes
-// (package rows has what those for tables get in its place), embed.go into those with embedded
-// weights, train.go into those that train, infer.go into those that only infer.
+// net.go goes into every generated package, picture.go into those for pictures
+// (package rows has what those for tables get in its place), classify.go and
+// decide.go into those whose scores are of classes, embed.go into those with
+// embedded weights, train.go into those that train, infer.go into those that only
+// infer.
 package skeleton

@@ -17,6 +17,7 @@ type memory struct {
 	x       []float32
 	labels  []int32
 	targets []float32
+	weights []float32
 	outputs int
 	shuffle bool
 	seed    uint64
@@ -31,6 +32,15 @@ type memory struct {
 
 func (m *memory) Len() int       { return len(m.x) / m.size }
 func (m *memory) BatchSize() int { return m.batch }
+
+// ClassCounts implements train.ClassCounter.
+func (m *memory) ClassCounts() []int {
+	counts := make([]int, 3)
+	for _, l := range m.labels {
+		counts[l]++
+	}
+	return counts
+}
 
 func (m *memory) Batches(ctx context.Context, epoch, first int) (train.Batches, error) {
 	order := make([]int32, m.Len())
@@ -75,13 +85,16 @@ func (p *memoryPass) Next() (*train.Batch, error) {
 		p.m.before(p.epoch, p.step)
 	}
 	b := &p.b
-	*b = train.Batch{Step: p.step, Size: size, More: p.done+end-lo < size, X: b.X[:0], Labels: b.Labels[:0], Targets: b.Targets[:0], Keys: b.Keys[:0]}
+	*b = train.Batch{Step: p.step, Size: size, More: p.done+end-lo < size, X: b.X[:0], Labels: b.Labels[:0], Targets: b.Targets[:0], Weights: b.Weights[:0], Keys: b.Keys[:0]}
 	for _, i := range p.order[lo:end] {
 		b.N++
 		b.X = append(b.X, p.m.x[int(i)*p.m.size:int(i+1)*p.m.size]...)
 		b.Keys = append(b.Keys, rng.Key(p.m.seed, p.epoch, int(i), rng.Example))
 		if p.m.labels != nil {
 			b.Labels = append(b.Labels, p.m.labels[i])
+		}
+		if p.m.weights != nil {
+			b.Weights = append(b.Weights, p.m.weights[i])
 		}
 		if p.m.targets != nil {
 			b.Targets = append(b.Targets, p.m.targets[int(i)*p.m.outputs:int(i+1)*p.m.outputs]...)
@@ -98,6 +111,9 @@ func (p *memoryPass) Next() (*train.Batch, error) {
 	}
 	if p.m.targets == nil {
 		b.Targets = nil
+	}
+	if p.m.weights == nil {
+		b.Weights = nil
 	}
 	p.done += b.N
 	if !b.More {

@@ -284,6 +284,9 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 		if err := checkBatch(r.net, b, true); err != nil {
 			return err
 		}
+		if b.Weights != nil && r.engine.weigher.classes != nil {
+			return errors.New("weights of examples and of classes: only one of them can be")
+		}
 		fail := func(piece *Batch) error {
 			layer, what := r.engine.diagnose(piece)
 			return &NonFiniteError{Epoch: r.epoch, Batch: r.batch, Layer: layer, What: what}
