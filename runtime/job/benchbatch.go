@@ -104,6 +104,7 @@ func (b *bench) speedup(s benchSpeedup, one benchRow, run func(d *noise, workers
 func (b *bench) timeSteps(d *noise, workers int) (float64, error) {
 	_, cfg := b.Config()
 	cfg.Epochs, cfg.Stop, cfg.Keep = 1, nil, config.Keep{}
+	cfg.ClassWeight, cfg.BalancedClasses = nil, false // noise has no classes
 	cfg.Optimizer, cfg.Schedule = b.optimizer(), config.Schedule{}
 	t := &lapTimer{warmup: warmBatches}
 	r, err := train.Train(b.Context, b.Net, d, nil, train.Options{Config: cfg, Scalars: b.scalars, Params: b.params, Workers: workers, Observer: t})
