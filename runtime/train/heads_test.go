@@ -232,7 +232,9 @@ func TestWeightsRefused(t *testing.T) {
 		{"twice", func(o *train.Options, _ *memory) {
 			o.ClassWeights, o.Config.BalancedClasses = []float64{1, 1, 1}, true
 		}, "given twice"},
-		{"name", func(o *train.Options, _ *memory) { o.Config.ClassWeight = []config.ClassWeight{{Class: "x", Weight: 2}} }, `class "x", and the classes are ["0" "1" "2"]`},
+		{"name", func(o *train.Options, _ *memory) {
+			o.Config.ClassWeight = []config.ClassWeight{{Class: "x", Weight: 2}}
+		}, `class "x", and the classes are ["0" "1" "2"]`},
 		{"example", func(_ *train.Options, d *memory) {
 			d.weights = make([]float32, d.Len())
 			d.weights[20] = float32(math.NaN())
