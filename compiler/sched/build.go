@@ -194,7 +194,7 @@ func (b *builder) inPlace(i int, s step, candidates ...*ir.Value) *plan.Buffer {
 	own := b.layout.buffer(s.out, "")
 	for _, c := range candidates {
 		have := b.buf(c)
-		if b.last[b.root(c)] != i || have.Space != plan.Arena || !have.Like(own) || have.ImageFloats != own.ImageFloats {
+		if b.last[b.root(c)] != i || have.Space != plan.Arena || !have.Like(own) || have.C != own.C || have.ImageFloats != own.ImageFloats {
 			continue
 		}
 		b.bufs[b.root(s.out)] = have

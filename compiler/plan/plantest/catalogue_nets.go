@@ -36,7 +36,10 @@ func catalogueNets() []Net {
 			n.Binary("multiply", s).Conv(9, 3, 3, Same).Relu()
 			y := n.V
 			n.Conv(1, 3, 3, Same).Act("sigmoid", 0)
-			n.Binary("multiply", y).Flatten().Dense(5)
+			n.Binary("multiply", y).Conv(7, 1, 1, Same).Relu()
+			z := n.V // in memory as wide as the map that dies in the product
+			n.Conv(1, 1, 1, Same).Act("sigmoid", 0)
+			n.Binary("multiply", z).Flatten().Dense(5)
 		}),
 		build("stretch", "every function of two values, on operands that stretch in every way", ir.Shape{5, 4, 2}, func(n *Chain) {
 			n.Conv(9, 3, 3, Same).Act("tanh", 0)
