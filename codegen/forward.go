@@ -93,6 +93,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 			jen.Id("labels").Index().Int32(),
 			jen.Id("targets").Index().Float32(),
 			jen.Id("losses").Index().Float64().Comment("empty when not wanted"),
+			jen.Id("penalties").Index().Float64().Comment("of activities, likewise"),
 			jen.Id("scalars").Index().Float32().Comment("run-time numbers: dropout rates, penalties"))
 	}
 	if pr.Training {

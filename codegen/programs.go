@@ -143,7 +143,7 @@ func (g *generator) program(p *plan.Program, typ, prefix string, training bool) 
 		to    *[]method
 	}{{p.Forward, &pr.forward}, {p.Backward, &pr.backward}} {
 		for _, c := range list.calls {
-			if _, loss := c.(*plan.LossValue); loss && g.o.Inference {
+			if measures(c) && g.o.Inference {
 				continue // there is nobody to ask for it
 			}
 			name, code, err := pr.Method(c)
@@ -155,4 +155,13 @@ func (g *generator) program(p *plan.Program, typ, prefix string, training bool) 
 	}
 	pr.TablesEnd = len(g.pk.Tables)
 	return pr, nil
+}
+
+// measures says that a call computes what only training and evaluation want.
+func measures(c plan.Call) bool {
+	switch c.(type) {
+	case *plan.LossValue, *plan.Activity:
+		return true
+	}
+	return false
 }

@@ -168,6 +168,7 @@ const (
 	FieldTargets = Receiver + ".targets"
 	FieldWeights = Receiver + ".weights" // of the examples, empty for none
 	FieldLoss    = Receiver + ".losses"
+	FieldPenalty = Receiver + ".penalties" // of the examples, empty when not wanted
 	FieldKeys    = Receiver + ".keys"
 	FieldScale   = Receiver + ".scale"
 	FieldScalars = Receiver + ".scalars"
@@ -177,7 +178,7 @@ const (
 
 // reservedMethods are methods and fields of workers.
 var reservedMethods = []string{
-	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "weights", "losses", "keys", "scale",
+	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "weights", "losses", "penalties", "keys", "scale",
 	"scalars", "stats", "row", "forward", "backward", "bind", "call", "validate", "infer",
 }
 
@@ -400,6 +401,7 @@ var locals = map[string]bool{
 	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "t": true, "e": true,
 	"x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true, "h": true,
 	"q": true, "first": true, "tiles": true, "step": true, "images": true, "rows": true, "skip": true, "top": true, "next": true, "u": true, "v": true, "low": true, "shift": true, "key": true, "threshold": true, "scale": true,
+	"l1": true, "l2": true, "sums": true,
 }
 
 // BufferName is the constant of a buffer's place.

@@ -55,6 +55,8 @@ var table = []struct {
 	row(preluWeights),
 	row(upsampleGrad),
 	row(globalmaxpoolGrad),
+	row(activity),
+	row(activityGrad),
 	row(zero),
 }
 

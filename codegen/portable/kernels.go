@@ -92,7 +92,7 @@ var families = []family{
 	{name(`reduce(?:Product|Prelu)|reduceChannels(?:Product)?|affine(?:Channels)?|prelu(?:Grad)?`), "", nil},
 	{name(`blend(?:Grad)?|globalmaxpoolGrad|noise(?:Add|Multiply)`), "", nil},
 	{name(`sgd|momentum|nesterov|adam|amsgrad|rmsprop(?:Centered)?(?:Momentum)?|adagrad|adadelta|adamax|nadam|ftrl|ftrlPower|lion|lamb`), "", nil},
-	{name(`penalty`), "", nil},
+	{name(`penalty|activityGrad`), "", nil},
 	{name(`winograd(?:Input|Weights|Gradient|Delta)2?`), "", nil},
 	{name(`winogradGradient2?Bias`), "", nil},
 	{name(`winogradOutput(Bias)?(Add)?(ReLU|Mask)?`), "winogradOutputGo", func(m []string) []string {

@@ -27,3 +27,19 @@ func penaltyGo(w *float32, n int, out *float64) {
 	o[0] += abs[0]
 	o[1] += sq[0]
 }
+
+// activityGradGo computes dx = dy + l1*sign(x) + l2*x over n elements, sign(0)
+// being 0. dx may be dy.
+func activityGradGo(dy, x, dx *float32, n int, l1, l2 float32) {
+	ds, xs, ys := unsafe.Slice(dy, n), unsafe.Slice(x, n), unsafe.Slice(dx, n)
+	xs, ys = xs[:len(ds)], ys[:len(ds)]
+	for i, d := range ds {
+		switch v := xs[i]; {
+		case v > 0:
+			d += l1
+		case v < 0:
+			d -= l1
+		}
+		ys[i] = d + l2*xs[i]
+	}
+}

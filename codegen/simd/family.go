@@ -75,6 +75,7 @@ var Families = slices.Concat([]Family{
 	{"dropout", dropoutParams, dropoutDoc, noLanes, buildDropout},
 	{"winograd", winogradParams, winogradDoc, noLanes, buildWinograd},
 	{"penalty", penaltyParams, penaltyDoc, noLanes, buildPenalty},
+	{"activityGrad", activityGradParams, activityGradDoc, noLanes, buildActivityGrad},
 	{"fmaPeak", peakParams, peakDoc, noLanes, buildPeak},
 }, optimizerFamilies())
 

@@ -65,3 +65,25 @@ func buildPenalty(v Variant, _ int, _ ISA) (*Program, error) {
 	p.Return()
 	return p, nil
 }
+
+func activityGradParams(Variant) []Param {
+	return params(PtrFloat32, "dy x dx", Int, "n", Float32, "l1 l2")
+}
+
+func activityGradDoc(Variant, int) []string {
+	return []string{"computes dx[i] = dy[i] + l1*sign(x[i]) + l2*x[i] for i < n, a multiple of 8; sign(0) = 0.", "dx may be dy."}
+}
+
+func buildActivityGrad(v Variant, _ int, isa ISA) (*Program, error) {
+	if err := v.check(Variant{Family: v.Family}); err != nil {
+		return nil, err
+	}
+	k := lanewise{in: []string{"dy", "x"}, out: []output{{"dx", 0}}, temps: 1, unroll: 2, body: func(b *body) {
+		b.and(2, value(1), signBit)
+		b.xor(2, value(2), scalar("l1"))
+		b.keep(2, cmpUNEQ, value(1), number(0), value(2))
+		b.add(0, value(0), value(2))
+		b.accumulate(0, scalar("l2"), value(1))
+	}}
+	return k.build(isa)
+}

@@ -52,6 +52,7 @@ type inference struct {
 	derived   []float32
 	x, scores []float32
 	losses    []float64
+	penalties []float64
 	labels    []int32
 	targets   []float32
 	scalars   []float32

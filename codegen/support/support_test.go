@@ -239,3 +239,23 @@ func TestFactor(t *testing.T) {
 		t.Errorf("factor %v in a second pass", l2)
 	}
 }
+
+// TestActivityChannels: padded channels are no part of a penalty, and its gradient
+// leaves theirs alone.
+func TestActivityChannels(t *testing.T) {
+	x := []float32{1, -2, 9, 9, 3, 0, 9, 9}
+	var sums [2]float64
+	sumChannels(x, &sums, 2, 4)
+	if sums != [2]float64{6, 14} {
+		t.Errorf("sums %v", sums)
+	}
+	dy, dx := []float32{1, 1, 0, 0, 1, 1, 0, 0}, make([]float32, 8)
+	activityChannels(dx, dy, x, 2, 4, 0.5, 2)
+	if want := []float32{3.5, -3.5, 0, 0, 7.5, 1, 0, 0}; !slices.Equal(dx, want) {
+		t.Errorf("gradient %v, want %v", dx, want)
+	}
+	activityChannels(dy, dy, x, 2, 4, 0.5, 2) // in place
+	if !slices.Equal(dx, dy) {
+		t.Errorf("gradient in place %v, want %v", dy, dx)
+	}
+}

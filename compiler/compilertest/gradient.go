@@ -39,7 +39,7 @@ func CheckGradients(t testing.TB, g *ir.Graph, in eval.Inputs) {
 		t.Fatal(err)
 	}
 	c := checker{g: g, in: in, pattern: pattern(t, g, r), rng: rand.New(rand.NewPCG(1, 2))}
-	c.f = func(r *eval.Result) float64 { return sum(r.Of(g.Loss)) }
+	c.f = func(r *eval.Result) float64 { return sum(r.Of(g.Loss)) + sum(r.Penalty) }
 	c.in.Params = slices.Clone(in.Params)
 	for i, p := range g.Params {
 		if p.Frozen {
@@ -162,7 +162,7 @@ func CheckVJP(t testing.TB, c Case) {
 	}
 	ch := checker{g: g, in: in, pattern: pattern(t, g, r), rng: rng}
 	ch.f = func(r *eval.Result) float64 {
-		s := 0.0
+		s := sum(r.Penalty)
 		for i, y := range r.Of(v) {
 			s += dy[i] * y
 		}
@@ -292,7 +292,7 @@ func pattern(t testing.TB, g *ir.Graph, r *eval.Result) []int8 {
 				}
 				p = append(p, piece)
 			}
-		case "prelu":
+		case "prelu", "activity":
 			for _, x := range r.Of(v.Args[0]) {
 				p = append(p, sign(x))
 			}

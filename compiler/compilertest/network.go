@@ -213,6 +213,18 @@ func (n *network) pool(kind string, x *ir.Value) *ir.Value {
 	return n.b.Op(kind+"2d", n.b.Layer, a, x)
 }
 
+// activity penalizes x now and then.
+func (n *network) activity(x *ir.Value) *ir.Value {
+	if !n.chance(0.15) {
+		return x
+	}
+	a := ir.ActivityAttr{L1: -1, L2: n.b.Scalar(x.Name+".activity_l2", 0.02)}
+	if n.chance(0.5) {
+		a.L1 = n.b.Scalar(x.Name+".activity_l1", 0.01)
+	}
+	return n.b.Op("activity", x.Name+".activity", a, x)
+}
+
 func (n *network) dropout(x *ir.Value) *ir.Value {
 	n.layer("dropout")
 	n.drops++
@@ -287,14 +299,14 @@ func (n *network) head(x *ir.Value) {
 		n.layer("globalavgpool")
 		x = b.Op("globalavgpool", b.Layer, nil, x)
 	} else {
-		x = n.flatten(x)
+		x = n.flatten(n.activity(x))
 	}
 	for range n.between(0, 2) {
 		if n.chance(0.3) {
 			x = n.dropout(x)
 		}
 		n.layer("dense")
-		x = n.weighted("dense", nil, x, ir.Shape{x.Shape[0], n.between(1, 2*n.o.MaxChannels)}, true)
+		x = n.activity(n.weighted("dense", nil, x, ir.Shape{x.Shape[0], n.between(1, 2*n.o.MaxChannels)}, true))
 	}
 	n.layer("dense")
 	last, classes := b.Layer, n.between(2, 12)

@@ -31,7 +31,10 @@ type Inputs struct {
 
 // Result holds what every value of a graph evaluated to.
 type Result struct {
-	N       int
+	N int
+	// Penalty is that of the activities of each example, which is minimized with
+	// the loss.
+	Penalty []float64
 	tensors [][]float64
 }
 
@@ -43,7 +46,7 @@ func (r *Result) Of(v *ir.Value) []float64 { return r.tensors[v.ID] }
 // class indices as float64; a mask holds the number of the winning window cell,
 // or -1.
 func Run(g *ir.Graph, in Inputs) (*Result, error) {
-	env := &op.Env{N: in.N, Keys: in.Keys, Scalars: in.Scalars}
+	env := &op.Env{N: in.N, Keys: in.Keys, Scalars: in.Scalars, Penalty: make([]float64, max(in.N, 0))}
 	if in.N < 1 {
 		return nil, fmt.Errorf("eval %s: batch of %d", g.Name, in.N)
 	}
@@ -55,7 +58,7 @@ func Run(g *ir.Graph, in Inputs) (*Result, error) {
 	if len(env.Scalars) != len(g.Scalars) {
 		return nil, fmt.Errorf("eval %s: %d scalars, want %d", g.Name, len(env.Scalars), len(g.Scalars))
 	}
-	r := &Result{N: in.N, tensors: make([][]float64, len(g.Values))}
+	r := &Result{N: in.N, Penalty: env.Penalty, tensors: make([][]float64, len(g.Values))}
 	params := 0
 	for _, v := range g.Values {
 		var t []float64

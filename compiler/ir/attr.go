@@ -64,6 +64,10 @@ type DropoutAttr struct {
 	Channels int
 }
 
+// ActivityAttr belongs to activity and activity_grad: indices into Graph.Scalars
+// of the factors of sum(|x|) and sum(x^2), -1 for none.
+type ActivityAttr struct{ L1, L2 int }
+
 // LossAttr belongs to the losses and their gradients: how many scores there
 // are, and the numbers of the loss (op.Loss.Options), in order.
 type LossAttr struct {

@@ -35,10 +35,17 @@ func LayerHashes(g *Graph) []LayerHash {
 			}
 		}
 	}
+	// A penalty of activities makes no weights unusable: it is passed over.
+	plain := func(v *Value) *Value {
+		for v.Op == "activity" {
+			v = v.Args[0]
+		}
+		return v
+	}
 	var order []string
 	text := make(map[string][]byte)
 	for i, v := range g.Values {
-		if !live[i] {
+		if !live[i] || v.Op == "activity" {
 			continue
 		}
 		if _, ok := text[v.Layer]; !ok {
@@ -46,7 +53,7 @@ func LayerHashes(g *Graph) []LayerHash {
 		}
 		line := fmt.Appendf(nil, "%s = %s", v.Name, v.Op)
 		for _, a := range v.Args {
-			line = fmt.Appendf(line, " %s", a.Name)
+			line = fmt.Appendf(line, " %s", plain(a).Name)
 		}
 		if _, ok := v.Attr.(DropoutAttr); !ok && v.Attr != nil {
 			line = fmt.Appendf(line, " {%v}", v.Attr)

@@ -139,6 +139,16 @@ func (a ActAttr) String() string {
 }
 
 // String names the scalar and the stream: "rate s0 stream 1 of 32 channels".
+func (a ActivityAttr) String() string {
+	factor := func(name string, i int) string {
+		if i < 0 {
+			return ""
+		}
+		return fmt.Sprintf(" %s s%d", name, i)
+	}
+	return strings.TrimSpace(factor("l1", a.L1) + factor("l2", a.L2))
+}
+
 func (a DropoutAttr) String() string {
 	return fmt.Sprintf("rate s%d stream %d of %d channels", a.Rate, a.Stream, a.Channels)
 }

@@ -162,3 +162,27 @@ func messages(list diag.List) string {
 	}
 	return b.String()
 }
+
+// TestActivityPenalty: the penalty follows the activation, leaves the name of the
+// layer and its hash alone, and is not for the scores.
+func TestActivityPenalty(t *testing.T) {
+	const net = "net { input 8x8x1; conv 4 3x3 relu%s; maxpool 2x2; flatten; dense 3 tanh%s; dense 2 softmax }\ntrain { optimizer sgd }"
+	plain := mustLower(t, fmt.Sprintf(net, "", ""))
+	m := mustLower(t, fmt.Sprintf(net, " activity_l1=0.1", " activity_l2=0.2"))
+	if m.Graph.Hash != plain.Graph.Hash {
+		t.Error("weights of the same network without penalties do not fit")
+	}
+	var found []string
+	for _, v := range m.Graph.Values {
+		if v.Op == "activity" {
+			found = append(found, v.Name+" of "+v.Args[0].Name+" "+fmt.Sprint(v.Attr))
+		}
+	}
+	if got, want := strings.Join(found, "; "), "conv1.activity of conv1 l1 s0; dense1.activity of dense1 l2 s1"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	p, _ := dsl.Load("m.cnn", "cnn 1\nmodel m\nnet { input 8x8x1; flatten; dense 2 softmax activity_l2=1 }\n", elab.Options{})
+	if _, list := lower.Lower(p, lower.Options{}); !strings.Contains(messages(list), "the activity of the last layer") {
+		t.Error(list)
+	}
+}

@@ -115,7 +115,22 @@ func (l *lowerer) weighted(i int, product string, attr any, x *ir.Value, kernel 
 	if acts {
 		y = l.activate(i, y, activation.Str, activation.Args)
 	}
-	return y
+	return l.activity(i, y)
+}
+
+// activity appends the penalty of the layer's result y, when it has one.
+func (l *lowerer) activity(i int, y *ir.Value) *ir.Value {
+	args, name := l.p.Layers[i].Args, l.b.Layer
+	a := ir.ActivityAttr{L1: l.penalty(name+".activity_l1", args["activity_l1"]), L2: l.penalty(name+".activity_l2", args["activity_l2"])}
+	switch {
+	case y == nil || a.L1 < 0 && a.L2 < 0:
+		return y
+	case i == len(l.p.Layers)-1:
+		l.errorf(i, diag.Conflict, "a penalty on the activity of the last layer would be one on the scores").
+			WithHelp("what the scores should be is a matter of the loss; activity_l1 and activity_l2 are for the layers before")
+		return y
+	}
+	return l.b.Op("activity", name+".activity", a, y)
 }
 
 // constraint reads a limit of weights, nothing where there is none.

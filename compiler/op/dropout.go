@@ -65,7 +65,7 @@ func (l Layouts) Of(x *ir.Value) ir.Shape {
 		s = ir.Shape{1, 1, x.Shape.Size()}
 	}
 	switch {
-	case x.Op == "flatten" || x.Op == "act" || IsRandom(x.Op) || IsScalarAffine(x) || x.Op == "concat" && len(x.Args) == 1:
+	case x.Op == "flatten" || x.Op == "act" || x.Op == "activity" || IsRandom(x.Op) || IsScalarAffine(x) || x.Op == "concat" && len(x.Args) == 1:
 		s = l.Of(x.Args[0])
 	case x.Op == "add":
 		if a, b := l.Of(x.Args[0]), l.Of(x.Args[1]); a.Equal(b) {

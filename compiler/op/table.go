@@ -57,6 +57,9 @@ type Env struct {
 	Scalars []float64
 	// Keys seed each example's random masks. Needed by dropout only.
 	Keys []uint64
+	// Penalty takes the penalties of activities, a sum for each example; nil drops
+	// them.
+	Penalty []float64
 }
 
 // rows is in the order in which a network is usually written: sources, layers,
@@ -71,12 +74,14 @@ func rows() []Def {
 		addDef, concatDef, softmaxDef,
 		binaryDef, affineDef, preluDef,
 		zeropadDef, cropDef, upsampleDef, permuteDef,
+		activityDef,
 	}, lossDefs(), []Def{
 		conv2dDxDef, conv2dDwDef, sumChannelsDef, biasGradDef, actGradDef,
 		maxpool2dMaskDef, maxpool2dDxDef, avgpool2dDxDef, globalavgpoolDxDef,
 		reshapeDef, denseDxDef, denseDwDef,
 		sliceDef, softmaxGradDef,
 		globalmaxpoolDxDef, alphaDropoutDxDef, binaryGradDef, reduceDef, preluDxDef, preluDwDef, upsampleDxDef,
+		activityGradDef,
 	}, lossGradDefs(), []Def{
 		conv2dFusedDef, conv2dFusedMaskDef, denseFusedDef,
 		conv2dDxMaskedDef, denseDxMaskedDef, addActDef,

@@ -260,3 +260,24 @@ func TestLayouts(t *testing.T) {
 		}
 	}
 }
+
+// TestActivityPenalty has the example of the specification (initializers and
+// regularizers, section 5) for one example, and another for the second.
+func TestActivityPenalty(t *testing.T) {
+	for _, c := range []struct {
+		l1, l2 float64
+		want   [2]float64
+	}{{0.01, 0, [2]float64{0.06, 0.01}}, {0, 0.01, [2]float64{0.14, 0.01}}, {0.01, 0.02, [2]float64{0.34, 0.03}}} {
+		a := ir.ActivityAttr{L1: 0, L2: 1}
+		g, err := compilertest.Case{Op: "activity", Attr: a, Args: []ir.Type{{Shape: ir.Shape{3}, Batched: true}}, Scalars: []float64{c.l1, c.l2}}.Graph()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := eval.Run(g, eval.Inputs{N: 2, Given: map[*ir.Value][]float64{g.Values[0]: {1, -2, 3, 0, -1, 0}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "penalty", r.Penalty, 1e-12, c.want[:]...)
+		near(t, "activity", r.Of(g.Scores), 0, 1, -2, 3, 0, -1, 0)
+	}
+}

@@ -125,7 +125,9 @@ func (b *builder) step(i int, s step) error {
 		b.avgPool(s)
 	case "avgpool2d_dx", "globalavgpool_dx":
 		b.avgPoolGrad(s)
-	case "act", "act_grad", "dropout", "add", "add_act":
+	case "activity":
+		b.activity(s)
+	case "act", "act_grad", "activity_grad", "dropout", "add", "add_act":
 		return b.elementwise(i, s)
 	case "zeropad", "crop":
 		b.frame(s)

@@ -23,6 +23,10 @@ func (b *builder) elementwise(i int, s step) error {
 		a := v.Attr.(ir.ActAttr)
 		y = b.inPlace(i, s, v.Args[0])
 		c = &plan.ActGrad{Info: b.info(v, callName(s, camel(a.Func)), pass(s)), Func: a.Func, Alpha: a.Alpha, DY: x, R: b.buf(v.Args[1]), DX: y}
+	case "activity_grad":
+		a := v.Attr.(ir.ActivityAttr)
+		y = b.inPlace(i, s, v.Args[0])
+		c = &plan.ActivityGrad{Info: b.info(v, callName(s, "Activity"), pass(s)), DY: x, X: b.buf(v.Args[1]), DX: y, L1: a.L1, L2: a.L2}
 	case "dropout":
 		a := v.Attr.(ir.DropoutAttr)
 		y = b.inPlace(i, s, v.Args[0])
@@ -41,6 +45,18 @@ func (b *builder) elementwise(i int, s step) error {
 	}
 	b.call(s.backward, c)
 	return nil
+}
+
+// activity plans the penalty of an activity: in training, and in inference where
+// a loss is measured.
+func (b *builder) activity(s step) {
+	if b.Grads == nil && b.loss.Kernel == "" {
+		return
+	}
+	a, x := s.out.Attr.(ir.ActivityAttr), b.buf(s.out)
+	c := &plan.Activity{Info: b.info(s.out, callName(s, "Activity"), pass(s)), X: x, L1: a.L1, L2: a.L2}
+	c.Comment = size(x)
+	b.call(s.backward, c)
 }
 
 // softmax plans softmax and its gradient.

@@ -146,7 +146,7 @@ func (y *layout) step(s step) {
 		y.alike(v, v.Args[2])
 	case "dense_dx_masked":
 		y.alike(v, v.Args[2])
-	case "act", "dropout", "act_grad", "add", "add_act", "affine", "spatial_dropout", "alpha_dropout", "alpha_dropout_dx",
+	case "act", "dropout", "act_grad", "activity_grad", "add", "add_act", "affine", "spatial_dropout", "alpha_dropout", "alpha_dropout_dx",
 		"gaussian_noise", "gaussian_dropout":
 		for _, a := range v.Args {
 			y.alike(v, a)

@@ -120,6 +120,8 @@ func (l *legal) value(v *ir.Value) error {
 			break
 		}
 		own = src
+	case "activity":
+		own = l.forms[v.Args[0]]
 	case "act":
 		own.geom = l.forms[v.Args[0]].geom
 	case "affine":
@@ -150,7 +152,7 @@ func (l *legal) value(v *ir.Value) error {
 			return internal(v, "the mask counts %d channels, the buffer has %s", a.Channels, geom)
 		}
 		own.geom = geom
-	case "act_grad", "add", "add_act":
+	case "act_grad", "activity_grad", "add", "add_act":
 		a, b := l.forms[v.Args[0]].geom, l.forms[v.Args[1]].geom
 		if a == b {
 			own.geom = a

@@ -45,6 +45,12 @@ func kinks(g *ir.Graph, r *eval.Result) (count int, doubt float64) {
 					}
 				}
 			}
+		case ir.ActivityAttr:
+			if v.Op != "activity" || a.L1 < 0 {
+				continue
+			}
+			x = r.Of(v)
+			k = near(x, largest(x))
 		case ir.BinaryAttr:
 			if v.Op != "binary" || a.Func != "maximum" && a.Func != "minimum" {
 				continue

@@ -87,7 +87,7 @@ func (v *verifier) difference(forward *ir.Graph, name string, tensors []int) err
 			if v.in.Weights != nil {
 				l *= v.in.Weights[i]
 			}
-			sum += l
+			sum += l + r.Penalty[i]
 		}
 		return sum, nil
 	}

@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/cnnc/cnnc/dsl/elab"
@@ -40,9 +41,18 @@ func run(e *job.Env) error {
 			return fmt.Errorf("argument seed: %w", err)
 		}
 	}
-	// The package of a job may lack the numbers of its optimizer.
+	// The package of a job may lack the numbers of its optimizer, and its scalars
+	// are those of the job.
 	net := *e.Net
 	_, net.Train = e.Config()
+	scalars, err := e.Scalars()
+	if err != nil {
+		return err
+	}
+	net.Scalars = slices.Clone(net.Scalars)
+	for i, s := range scalars {
+		net.Scalars[i].Value = float64(s)
+	}
 	report, err := Source(&net, o)
 	if report == nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/cnnc/cnnc/compiler/eval"
@@ -253,7 +254,7 @@ func (v *verifier) draw(training bool) error {
 	v.report.Kinks = max(best, 0)
 
 	v.batch = model.Batch{
-		N: n, X: single(v.in.X), Keys: v.in.Keys, Scores: make([]float32, n*v.net.Outputs), Loss: make([]float64, n),
+		N: n, X: single(v.in.X), Keys: v.in.Keys, Scores: make([]float32, n*v.net.Outputs), Loss: make([]float64, n), Penalty: make([]float64, n),
 		Scale: 1, Scalars: single(v.in.Scalars), Weights: single(v.in.Weights),
 	}
 	if t := v.train.Target; t != nil && t.DType != ir.Label {
@@ -330,6 +331,7 @@ func (v *verifier) cut(micro int, run func(b *model.Batch)) {
 		b.X = b.X[from*pixels : (from+n)*pixels]
 		b.Scores = b.Scores[from*v.net.Outputs : (from+n)*v.net.Outputs]
 		b.Loss = b.Loss[from : from+n]
+		b.Penalty = b.Penalty[from : from+n]
 		b.Keys = b.Keys[from : from+n]
 		if b.Weights != nil {
 			b.Weights = b.Weights[from : from+n]
@@ -362,8 +364,16 @@ func (v *verifier) inference() error {
 		}
 		values := op.Lookup(loss.Op).Loss.Values(loss, v.in.N, want.Of(x), v.want.Of(v.train.Target))
 		v.check("inference loss", v.batch.Loss, values, lossTolerance)
+		v.penalty("inference penalty of activities", want)
 	}
 	return nil
+}
+
+// penalty compares the penalties of activities, where there are any.
+func (v *verifier) penalty(name string, want *eval.Result) {
+	if slices.ContainsFunc(v.train.Values, func(u *ir.Value) bool { return u.Op == "activity" }) {
+		v.check(name, v.batch.Penalty, want.Penalty, lossTolerance)
+	}
 }
 
 // derived makes the derived weights, in parts.
@@ -383,6 +393,7 @@ func (v *verifier) training() error {
 	v.cut(v.net.TrainMicro, func(b *model.Batch) { w.Step(b, grads) })
 	v.check("training scores", double(v.batch.Scores), v.want.Of(v.train.Scores), scoreTolerance)
 	v.check("loss", v.batch.Loss, v.want.Of(v.train.Loss), lossTolerance)
+	v.penalty("penalty of activities", v.want)
 	padding := double(grads)
 	for i := range v.net.Params {
 		p := &v.net.Params[i]

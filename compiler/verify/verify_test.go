@@ -61,6 +61,7 @@ func (w *worker) run(g *ir.Graph, b *model.Batch) *eval.Result {
 	for i, s := range r.Of(g.Scores) {
 		b.Scores[i] = float32(s)
 	}
+	copy(b.Penalty, r.Penalty)
 	return r
 }
 

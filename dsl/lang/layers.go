@@ -19,6 +19,8 @@ var weightOptions = []Option{
 	{Name: "trainable", Type: Bool, Default: "true", Doc: "false freezes the weights"},
 	{Name: "bias_l1", Type: Float, Optional: true, Range: "[0, inf)", Runtime: true, Doc: "penalty bias_l1*sum(|b|) on the bias"},
 	{Name: "bias_l2", Type: Float, Optional: true, Range: "[0, inf)", Runtime: true, Doc: "penalty bias_l2*sum(b^2) on the bias"},
+	{Name: "activity_l1", Type: Float, Optional: true, Range: "[0, inf)", Runtime: true, Doc: "penalty activity_l1*sum(|y|) on the result of the layer, the mean over the batch"},
+	{Name: "activity_l2", Type: Float, Optional: true, Range: "[0, inf)", Runtime: true, Doc: "penalty activity_l2*sum(y^2) on the result of the layer, the mean over the batch"},
 	{Name: "constraint", Type: Func, Of: Constraints, Optional: true, Doc: "limit of the kernel after each update; the norm is that of the weights of one output"},
 	{Name: "bias_constraint", Type: Func, Of: Constraints, Optional: true, Doc: "the same for the bias, all of it together"},
 }

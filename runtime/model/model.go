@@ -115,9 +115,11 @@ type Batch struct {
 	Weights []float32
 	// Keys seed the example's random masks: a hash of seed, epoch and index.
 	Keys []uint64
-	// Scores [N Outputs] and Loss [N] are written.
-	Scores []float32
-	Loss   []float64
+	// Scores [N Outputs] and Loss [N] are written, and so is Penalty [N], that of
+	// the activities of each example, unless it is nil.
+	Scores  []float32
+	Loss    []float64
+	Penalty []float64
 	// Scale multiplies the loss gradient: 1/batch.
 	Scale float32
 	// Scalars are the current values of Network.Scalars.

@@ -37,17 +37,18 @@ type engine struct {
 
 	// The batch under way, and the piece of it: its first base examples are in
 	// the gradients already.
-	in      cutter
-	base    int
-	size    int     // of the whole batch, as far as known
-	scale   float32 // 1/size
-	rescale float32 // of the sum, where size turned out smaller
-	finite  []bool  // of each part of the gradient
-	loss    []float64
-	weights []float32 // of the batch, nil when all are 1
-	scores  []float32
-	targets oneHot
-	weigher weigher
+	in        cutter
+	base      int
+	size      int     // of the whole batch, as far as known
+	scale     float32 // 1/size
+	rescale   float32 // of the sum, where size turned out smaller
+	finite    []bool  // of each part of the gradient
+	loss      []float64
+	penalties []float64 // of activities, each example's
+	weights   []float32 // of the batch, nil when all are 1
+	scores    []float32
+	targets   oneHot
+	weigher   weigher
 	// examples are for the metrics, one for each worker.
 	examples []metric.Example
 
@@ -121,6 +122,7 @@ func (e *engine) update() (penalty float64, ok bool) {
 	if e.weights != nil {
 		e.weights = e.weights[:n]
 	}
+	activities := mean(e.penalties[:n])
 	e.meter.grow(n)
 	// Examples that could not be read were counted in the scale.
 	e.rescale = float32(e.size) / float32(n)
@@ -132,7 +134,7 @@ func (e *engine) update() (penalty float64, ok bool) {
 	}
 	e.updater.update()
 	e.rederive()
-	return e.penalty.sum(), true
+	return e.penalty.sum() + activities, true
 }
 
 // load makes room for a piece of a batch, and for the batch with its first one.
@@ -141,6 +143,7 @@ func (e *engine) load(b *Batch) {
 		e.size = b.size()
 		e.scale = 1 / float32(e.size)
 		e.loss = grow(e.loss, e.size)
+		e.penalties = grow(e.penalties, e.size)
 		e.meter.grow(e.size)
 	}
 	e.scores = grow(e.scores, b.N*e.net.Outputs)
@@ -166,7 +169,7 @@ func (e *engine) lane(worker, l int) {
 	}
 	b := &e.batches[worker]
 	for lo := l * micro; lo < e.in.b.N; lo += len(e.grads) * micro {
-		e.in.cut(b, lo, min(lo+micro, e.in.b.N), e.scores, e.loss)
+		e.in.cut(b, lo, min(lo+micro, e.in.b.N), e.scores, e.loss, e.penalties)
 		b.Scale, b.Scalars = e.scale, e.scalars
 		e.workers[worker].Step(b, g)
 		e.in.measure(e.meter, &e.examples[worker], lo, b)
@@ -196,12 +199,12 @@ type cutter struct {
 }
 
 // cut points dst at examples [lo, hi).
-func (s *cutter) cut(dst *model.Batch, lo, hi int, scores []float32, loss []float64) {
+func (s *cutter) cut(dst *model.Batch, lo, hi int, scores []float32, loss, penalties []float64) {
 	b := s.b
 	size := s.net.Height * s.net.Width * s.net.Channels
 	dst.N = hi - lo
 	dst.X = b.X[lo*size : hi*size]
-	dst.Labels, dst.Targets, dst.Keys, dst.Weights, dst.Loss = nil, nil, nil, nil, nil
+	dst.Labels, dst.Targets, dst.Keys, dst.Weights, dst.Loss, dst.Penalty = nil, nil, nil, nil, nil, nil
 	if s.weights != nil {
 		dst.Weights = s.weights[s.base+lo : s.base+hi]
 	}
@@ -216,6 +219,7 @@ func (s *cutter) cut(dst *model.Batch, lo, hi int, scores []float32, loss []floa
 	dst.Scores = scores[lo*s.net.Outputs : hi*s.net.Outputs]
 	if loss != nil {
 		dst.Loss = loss[s.base+lo : s.base+hi]
+		dst.Penalty = penalties[s.base+lo : s.base+hi]
 	}
 }
 
@@ -253,6 +257,15 @@ func (o *oneHot) of(net *model.Network, b *Batch) []float32 {
 		o.buf[i*net.Outputs+int(l)] = 1
 	}
 	return o.buf
+}
+
+// mean is that of a batch's numbers, added in order.
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
 }
 
 // grow returns s with length n; the content is left over.

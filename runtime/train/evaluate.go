@@ -22,13 +22,14 @@ type inference struct {
 	batches []model.Batch
 	meter   *meter
 
-	in       cutter
-	examples []metric.Example // of each worker
-	loss     []float64
-	scores   []float32
-	targets  oneHot
-	lanes    int
-	loop     func(worker, l int)
+	in        cutter
+	examples  []metric.Example // of each worker
+	loss      []float64
+	penalties []float64 // of activities
+	scores    []float32
+	targets   oneHot
+	lanes     int
+	loop      func(worker, l int)
 }
 
 func newInference(net *model.Network, p *pool.Pool, params, derived, scalars []float32, m *meter) *inference {
@@ -50,6 +51,7 @@ func (f *inference) run(b *Batch) {
 	f.in = cutter{net: f.net, b: b, targets: f.targets.of(f.net, b)}
 	if b.Labels != nil || b.Targets != nil {
 		f.loss = grow(f.loss, b.N)
+		f.penalties = grow(f.penalties, b.N)
 		f.meter.grow(b.N)
 	} else {
 		f.loss = nil
@@ -67,7 +69,7 @@ func (f *inference) lane(worker, l int) {
 	}
 	b := &f.batches[worker]
 	for ; lo < hi; lo += b.N {
-		f.in.cut(b, lo, min(lo+f.net.InferMicro, hi), f.scores, f.loss)
+		f.in.cut(b, lo, min(lo+f.net.InferMicro, hi), f.scores, f.loss, f.penalties)
 		b.Scalars = f.scalars
 		f.workers[worker].Infer(b)
 		if f.loss != nil {
@@ -112,7 +114,7 @@ func (f *inference) pass(ctx context.Context, d Data, o Observer, each func(b *B
 // totals is the loss and the metrics over d, with the penalty given.
 func (f *inference) totals(ctx context.Context, d Data, penalty float64, o Observer) (totals, error) {
 	t := f.meter.newTotals()
-	err := f.pass(ctx, d, o, func(b *Batch) { t.add(f.meter, f.loss, b.Weights, penalty) })
+	err := f.pass(ctx, d, o, func(b *Batch) { t.add(f.meter, f.loss, b.Weights, penalty+mean(f.penalties)) })
 	return t, err
 }
 
@@ -173,7 +175,7 @@ func Evaluate(ctx context.Context, net *model.Network, d Data, s Setup) (*Evalua
 		if f.loss == nil {
 			return
 		}
-		t.add(f.meter, f.loss, b.Weights, penalty)
+		t.add(f.meter, f.loss, b.Weights, penalty+mean(f.penalties))
 		if b.Labels == nil || len(confusion) == 0 || net.Head.Task == model.Binary && net.Outputs > 1 {
 			return
 		}

@@ -58,7 +58,7 @@ func (e *engine) diagnose(b *Batch) (layer, what string) {
 		w = e.net.NewTrain(e.params, e.derived)
 	}
 	var one model.Batch
-	e.in.cut(&one, example, example+1, e.scores, e.loss)
+	e.in.cut(&one, example, example+1, e.scores, e.loss, e.penalties)
 	one.Scale, one.Scalars = e.scale, e.scalars
 	calls := w.Calls()
 	for k, c := range calls {

@@ -109,6 +109,8 @@ func assembled(k simd.Kernel) any {
 		return winogradAsm[k]
 	case "penalty":
 		return penaltyAsm[k]
+	case "activityGrad":
+		return activityGradAsm[k]
 	}
 	return nil
 }

@@ -142,3 +142,29 @@ func TestPower(t *testing.T) {
 		}
 	})
 }
+
+func TestActivityGrad(t *testing.T) {
+	forKernels(t, "activityGrad", func(t *testing.T, k simd.Kernel, p *simd.Program) {
+		for c, n := range counts {
+			r := seeded(k, c)
+			dy, x, want := make([]float32, n+1), make([]float32, n+1), make([]float32, n+1)
+			for i := range dy {
+				dy[i], x[i] = float32(r.NormFloat64()), float32(r.NormFloat64())
+				if r.IntN(5) == 0 {
+					x[i] = float32(math.Copysign(0, float64(x[i])))
+				}
+			}
+			const l1, l2 = float32(0.3), float32(0.7)
+			activityGradGo(&dy[0], &x[0], &want[0], n, l1, l2)
+			out := floatArray("dx", make([]float32, n), simd.Write)
+			run(t, k, p, floatArray("dy", dy[:n], simd.Read), floatArray("x", x[:n], simd.Read), out, n, l1, l2)
+			both := floatArray("dy and dx", dy[:n], simd.ReadWrite)
+			run(t, k, p, both, floatArray("x", x[:n], simd.Read), both, n, l1, l2)
+			for i, got := range out.floats() {
+				if math.Abs(float64(got)-float64(want[i])) > 1e-6 || both.floats()[i] != got {
+					t.Fatalf("n = %d: dx[%d] = %v, in place %v, portable Go has %v", n, i, got, both.floats()[i], want[i])
+				}
+			}
+		}
+	})
+}

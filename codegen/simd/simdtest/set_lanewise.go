@@ -20,7 +20,7 @@ func bufferVariants() []simd.Variant {
 		out = append(out, simd.Variant{Family: "act", Func: a.Name}, simd.Variant{Family: "actGrad", Func: a.Name})
 	}
 	out = append(out, simd.Variant{Family: "add", ReLU: true})
-	for _, f := range []string{"add", "axpy", "scale", "avgpool", "gatherSum", "softmax", "dropout", "penalty"} {
+	for _, f := range []string{"add", "axpy", "scale", "avgpool", "gatherSum", "softmax", "dropout", "penalty", "activityGrad"} {
 		out = append(out, simd.Variant{Family: f})
 	}
 	out = append(out, catalogueVariants()...)

@@ -1819,6 +1819,22 @@ func penaltyGo(w *float32, n int, out *float64) {
 	o[1] += sq[0]
 }
 
+// activityGradGo computes dx = dy + l1*sign(x) + l2*x over n elements, sign(0)
+// being 0. dx may be dy.
+func activityGradGo(dy, x, dx *float32, n int, l1, l2 float32) {
+	ds, xs, ys := unsafe.Slice(dy, n), unsafe.Slice(x, n), unsafe.Slice(dx, n)
+	xs, ys = xs[:len(ds)], ys[:len(ds)]
+	for i, d := range ds {
+		switch v := xs[i]; {
+		case v > 0:
+			d += l1
+		case v < 0:
+			d -= l1
+		}
+		ys[i] = d + l2*xs[i]
+	}
+}
+
 // flushTiny is v, or zero of v's sign where v is subnormal.
 func flushTiny(v float32) float32 {
 	if b := math.Float32bits(v); b&0x7f800000 == 0 {

@@ -73,6 +73,7 @@ func (c *Compiled) Check(t testing.TB, r *rand.Rand) {
 		compilertest.Close(t, "scores", got.Scores, want.Of(c.Train.Scores), Tolerance)
 		if c.Train.Grads != nil {
 			compilertest.Close(t, "loss", got.Loss, want.Of(c.Train.Loss), Tolerance)
+			compilertest.Close(t, "penalty", got.Penalty, want.Penalty, Tolerance)
 		}
 		for i, d := range c.Train.Grads {
 			if d != nil {
@@ -97,6 +98,7 @@ func (c *Compiled) Check(t testing.TB, r *rand.Rand) {
 			}
 			values := op.Lookup(loss.Op).Loss.Values(loss, n, want.Of(x), target)
 			compilertest.Close(t, "inference loss", got.Loss, values, Tolerance)
+			compilertest.Close(t, "inference penalty", got.Penalty, want.Penalty, Tolerance)
 		}
 		compilertest.Close(t, "inference scores", got.Scores, want.Of(c.Infer.Scores), Tolerance)
 	}

@@ -27,6 +27,8 @@ type Inputs struct {
 type Outputs struct {
 	Scores []float64 // [N Outputs]
 	Loss   []float64 // [N]
+	// Penalty is that of the activities [N].
+	Penalty []float64
 	// Grads are logical tensors, one for each of Plan.Params, summed over the
 	// examples; training only.
 	Grads [][]float64
@@ -47,7 +49,7 @@ type Machine struct {
 	scalars                []float64
 	in                     Inputs
 	first, n               int // examples of the current micro-batch
-	scores, loss           []float64
+	scores, loss, penalty  []float64
 }
 
 // NewInfer returns a machine for the inference program.
@@ -82,7 +84,7 @@ func (m *Machine) Run(in Inputs) (out *Outputs, err error) {
 	m.in = in
 	m.pack()
 	m.scores = make([]float64, in.N*m.plan.Outputs)
-	m.loss = make([]float64, in.N)
+	m.loss, m.penalty = make([]float64, in.N), make([]float64, in.N)
 	for m.first = 0; m.first < in.N; m.first += m.n {
 		m.n = min(m.prog.Micro, in.N-m.first)
 		for i, c := range m.prog.Calls() {
@@ -91,7 +93,7 @@ func (m *Machine) Run(in Inputs) (out *Outputs, err error) {
 		}
 	}
 	out = &Outputs{Scores: m.scores}
-	out.Loss = m.loss
+	out.Loss, out.Penalty = m.loss, m.penalty
 	if m.train {
 		out.Grads, err = m.unpack()
 	}
@@ -319,6 +321,10 @@ func (m *Machine) call(c plan.Call) {
 		m.lossGrad(c)
 	case *plan.LossValue:
 		m.lossValue(c)
+	case *plan.Activity:
+		m.activity(c)
+	case *plan.ActivityGrad:
+		m.activityGrad(c)
 	case *plan.Zero:
 		m.zero(c)
 	default:

@@ -75,6 +75,10 @@ func Nets() []Net {
 		build("dropout", "masks on the input, on images and behind flatten", ir.Shape{10, 9, 3}, func(n *Chain) {
 			n.Dropout(0.2).Conv(12, 3, 3, Same).Relu().MaxPool(2, 2).Dropout(0.4).Conv(11, 3, 3, Same).Relu().Flatten().Dropout(0.3).Dense(9).Relu().Dropout(0.5).Dense(3)
 		}),
+		build("activity", "penalties of activities, with and without padded channels and borders", ir.Shape{7, 6, 3}, func(n *Chain) {
+			n.Conv(8, 3, 3, Same).Relu().Activity(0.01, 0.02).Conv(5, 3, 3, Same).Act("sigmoid", 0).Activity(0, 0.03).MaxPool(2, 2)
+			n.Conv(16, 2, 2, Valid).Activity(0.04, 0).Flatten().Dense(11).Act("tanh", 0).Activity(0.05, 0.01).Dense(3)
+		}),
 		build("vector", "a flattened image meets a plain vector", ir.Shape{4, 3, 2}, func(n *Chain) {
 			n.Conv(5, 3, 3, Same).Relu().Flatten()
 			v := n.V
@@ -384,5 +388,18 @@ func (n *Chain) Add(v *ir.Value) *Chain {
 // Concat joins values on their channels.
 func (n *Chain) Concat(vs ...*ir.Value) *Chain {
 	n.V = n.b.Op("concat", n.layer("concat"), nil, vs...)
+	return n
+}
+
+// Activity penalizes the last value.
+func (n *Chain) Activity(l1, l2 float64) *Chain {
+	a := ir.ActivityAttr{L1: -1, L2: -1}
+	if l1 != 0 {
+		a.L1 = n.b.Scalar(n.V.Name+".activity_l1", l1)
+	}
+	if l2 != 0 {
+		a.L2 = n.b.Scalar(n.V.Name+".activity_l2", l2)
+	}
+	n.V = n.b.Op("activity", n.V.Name+".activity", a, n.V)
 	return n
 }

@@ -396,6 +396,1110 @@ rowend:
 	VZEROUPPER
 	RET
 
+// func depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseBiasReLU4x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Y0                                // bias
+	VMOVUPS      32(BX), Y1                              // bias
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Y8                                // w[0]
+	VMOVUPS      32(CX), Y9                              // w[0]
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  32(SI)(AX*4), Y9, Y1
+	VFMADD231PS  (DI)(AX*4), Y8, Y2
+	VFMADD231PS  32(DI)(AX*4), Y9, Y3
+	VFMADD231PS  (R8)(AX*4), Y8, Y4
+	VFMADD231PS  32(R8)(AX*4), Y9, Y5
+	VFMADD231PS  (R9)(AX*4), Y8, Y6
+	VFMADD231PS  32(R9)(AX*4), Y9, Y7
+	ADDQ         $4, R12
+	ADDQ         $64, CX
+	DECQ         R13
+	JNE          tap
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y8, Y8, Y8
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, 32(CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, 32(CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	VMAXPS       Y5, Y8, Y5                              // NaN stays
+	VMOVUPS      Y5, 32(CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	VMAXPS       Y7, Y8, Y7                              // NaN stays
+	VMOVUPS      Y7, 32(CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseBiasReLU4x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+	SUBQ         $2, R13
+	JLT          rest
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Y8                                // w[0]
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VFMADD231PS  (R8)(AX*4), Y8, Y2
+	VFMADD231PS  (R9)(AX*4), Y8, Y3
+	MOVLQSX      4(R12), AX
+	VMOVUPS      64(CX), Y8                              // w[1]
+	VFMADD231PS  (SI)(AX*4), Y8, Y4
+	VFMADD231PS  (DI)(AX*4), Y8, Y5
+	VFMADD231PS  (R8)(AX*4), Y8, Y6
+	VFMADD231PS  (R9)(AX*4), Y8, Y7
+	ADDQ         $8, R12
+	ADDQ         $128, CX
+	SUBQ         $2, R13
+	JGE          tap
+
+rest:
+	ADDQ         $2, R13
+	JEQ          sum
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Y8                                // w[0]
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VFMADD231PS  (R8)(AX*4), Y8, Y2
+	VFMADD231PS  (R9)(AX*4), Y8, Y3
+
+sum:
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y8, Y8, Y8
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseBiasReLU6x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Y0                                // bias
+	VMOVUPS      32(BX), Y1                              // bias
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y1, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y1, Y9
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      32(CX), Y13                             // w[0]
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  32(SI)(AX*4), Y13, Y1
+	VFMADD231PS  (DI)(AX*4), Y12, Y2
+	VFMADD231PS  32(DI)(AX*4), Y13, Y3
+	VFMADD231PS  (R8)(AX*4), Y12, Y4
+	VFMADD231PS  32(R8)(AX*4), Y13, Y5
+	VFMADD231PS  (R9)(AX*4), Y12, Y6
+	VFMADD231PS  32(R9)(AX*4), Y13, Y7
+	VFMADD231PS  (R10)(AX*4), Y12, Y8
+	VFMADD231PS  32(R10)(AX*4), Y13, Y9
+	VFMADD231PS  (R11)(AX*4), Y12, Y10
+	VFMADD231PS  32(R11)(AX*4), Y13, Y11
+	ADDQ         $4, R12
+	ADDQ         $64, CX
+	DECQ         R13
+	JNE          tap
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, 32(CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, 32(CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, 32(CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Y6, Y12, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	VMAXPS       Y7, Y12, Y7                             // NaN stays
+	VMOVUPS      Y7, 32(CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMAXPS       Y8, Y12, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
+	VMAXPS       Y9, Y12, Y9                             // NaN stays
+	VMOVUPS      Y9, 32(CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMAXPS       Y10, Y12, Y10                           // NaN stays
+	VMOVUPS      Y10, (CX)(AX*4)
+	VMAXPS       Y11, Y12, Y11                           // NaN stays
+	VMOVUPS      Y11, 32(CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseBiasReLU6x8AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Y0                                // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+	SUBQ         $2, R13
+	JLT          rest
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Y12                               // w[0]
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
+	MOVLQSX      4(R12), AX
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VFMADD231PS  (SI)(AX*4), Y12, Y6
+	VFMADD231PS  (DI)(AX*4), Y12, Y7
+	VFMADD231PS  (R8)(AX*4), Y12, Y8
+	VFMADD231PS  (R9)(AX*4), Y12, Y9
+	VFMADD231PS  (R10)(AX*4), Y12, Y10
+	VFMADD231PS  (R11)(AX*4), Y12, Y11
+	ADDQ         $8, R12
+	ADDQ         $128, CX
+	SUBQ         $2, R13
+	JGE          tap
+
+rest:
+	ADDQ         $2, R13
+	JEQ          sum
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Y12                               // w[0]
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
+
+sum:
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y12, Y12, Y12
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseGrad4x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  32(SI)(AX*1), Y9, Y1
+	VFMADD231PS  (DI)(AX*1), Y8, Y2
+	VFMADD231PS  32(DI)(AX*1), Y9, Y3
+	VFMADD231PS  (R8)(AX*1), Y8, Y4
+	VFMADD231PS  32(R8)(AX*1), Y9, Y5
+	VFMADD231PS  (R9)(AX*1), Y8, Y6
+	VFMADD231PS  32(R9)(AX*1), Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  32(SI)(AX*1), Y9, Y1
+	VFMADD231PS  (DI)(AX*1), Y8, Y2
+	VFMADD231PS  32(DI)(AX*1), Y9, Y3
+	VFMADD231PS  (R8)(AX*1), Y8, Y4
+	VFMADD231PS  32(R8)(AX*1), Y9, Y5
+	VFMADD231PS  (R9)(AX*1), Y8, Y6
+	VFMADD231PS  32(R9)(AX*1), Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  32(SI)(AX*1), Y9, Y1
+	VFMADD231PS  (DI)(AX*1), Y8, Y2
+	VFMADD231PS  32(DI)(AX*1), Y9, Y3
+	VFMADD231PS  (R8)(AX*1), Y8, Y4
+	VFMADD231PS  32(R8)(AX*1), Y9, Y5
+	VFMADD231PS  (R9)(AX*1), Y8, Y6
+	VFMADD231PS  32(R9)(AX*1), Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  32(SI)(AX*1), Y9, Y1
+	VFMADD231PS  (DI)(AX*1), Y8, Y2
+	VFMADD231PS  32(DI)(AX*1), Y9, Y3
+	VFMADD231PS  (R8)(AX*1), Y8, Y4
+	VFMADD231PS  32(R8)(AX*1), Y9, Y5
+	VFMADD231PS  (R9)(AX*1), Y8, Y6
+	VFMADD231PS  32(R9)(AX*1), Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VMOVUPS      32(BX), Y9                              // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  32(SI)(AX*1), Y9, Y1
+	VFMADD231PS  (DI)(AX*1), Y8, Y2
+	VFMADD231PS  32(DI)(AX*1), Y9, Y3
+	VFMADD231PS  (R8)(AX*1), Y8, Y4
+	VFMADD231PS  32(R8)(AX*1), Y9, Y5
+	VFMADD231PS  (R9)(AX*1), Y8, Y6
+	VFMADD231PS  32(R9)(AX*1), Y9, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, 32(R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, 32(R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, 32(R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y7, Y7
+	VMOVUPS      Y7, 32(R13)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseGrad4x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y8                                // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  (DI)(AX*1), Y8, Y1
+	VFMADD231PS  (R8)(AX*1), Y8, Y2
+	VFMADD231PS  (R9)(AX*1), Y8, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y4
+	VFMADD231PS  (DI)(AX*1), Y8, Y5
+	VFMADD231PS  (R8)(AX*1), Y8, Y6
+	VFMADD231PS  (R9)(AX*1), Y8, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  (DI)(AX*1), Y8, Y1
+	VFMADD231PS  (R8)(AX*1), Y8, Y2
+	VFMADD231PS  (R9)(AX*1), Y8, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y8                                // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y4
+	VFMADD231PS  (DI)(AX*1), Y8, Y5
+	VFMADD231PS  (R8)(AX*1), Y8, Y6
+	VFMADD231PS  (R9)(AX*1), Y8, Y7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y8                                // dy
+	VFMADD231PS  (SI)(AX*1), Y8, Y0
+	VFMADD231PS  (DI)(AX*1), Y8, Y1
+	VFMADD231PS  (R8)(AX*1), Y8, Y2
+	VFMADD231PS  (R9)(AX*1), Y8, Y3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseGrad5x16AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  32(SI)(AX*1), Y11, Y1
+	VFMADD231PS  (DI)(AX*1), Y10, Y2
+	VFMADD231PS  32(DI)(AX*1), Y11, Y3
+	VFMADD231PS  (R8)(AX*1), Y10, Y4
+	VFMADD231PS  32(R8)(AX*1), Y11, Y5
+	VFMADD231PS  (R9)(AX*1), Y10, Y6
+	VFMADD231PS  32(R9)(AX*1), Y11, Y7
+	VFMADD231PS  (R10)(AX*1), Y10, Y8
+	VFMADD231PS  32(R10)(AX*1), Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  32(SI)(AX*1), Y11, Y1
+	VFMADD231PS  (DI)(AX*1), Y10, Y2
+	VFMADD231PS  32(DI)(AX*1), Y11, Y3
+	VFMADD231PS  (R8)(AX*1), Y10, Y4
+	VFMADD231PS  32(R8)(AX*1), Y11, Y5
+	VFMADD231PS  (R9)(AX*1), Y10, Y6
+	VFMADD231PS  32(R9)(AX*1), Y11, Y7
+	VFMADD231PS  (R10)(AX*1), Y10, Y8
+	VFMADD231PS  32(R10)(AX*1), Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  32(SI)(AX*1), Y11, Y1
+	VFMADD231PS  (DI)(AX*1), Y10, Y2
+	VFMADD231PS  32(DI)(AX*1), Y11, Y3
+	VFMADD231PS  (R8)(AX*1), Y10, Y4
+	VFMADD231PS  32(R8)(AX*1), Y11, Y5
+	VFMADD231PS  (R9)(AX*1), Y10, Y6
+	VFMADD231PS  32(R9)(AX*1), Y11, Y7
+	VFMADD231PS  (R10)(AX*1), Y10, Y8
+	VFMADD231PS  32(R10)(AX*1), Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  32(SI)(AX*1), Y11, Y1
+	VFMADD231PS  (DI)(AX*1), Y10, Y2
+	VFMADD231PS  32(DI)(AX*1), Y11, Y3
+	VFMADD231PS  (R8)(AX*1), Y10, Y4
+	VFMADD231PS  32(R8)(AX*1), Y11, Y5
+	VFMADD231PS  (R9)(AX*1), Y10, Y6
+	VFMADD231PS  32(R9)(AX*1), Y11, Y7
+	VFMADD231PS  (R10)(AX*1), Y10, Y8
+	VFMADD231PS  32(R10)(AX*1), Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  32(SI)(AX*1), Y11, Y1
+	VFMADD231PS  (DI)(AX*1), Y10, Y2
+	VFMADD231PS  32(DI)(AX*1), Y11, Y3
+	VFMADD231PS  (R8)(AX*1), Y10, Y4
+	VFMADD231PS  32(R8)(AX*1), Y11, Y5
+	VFMADD231PS  (R9)(AX*1), Y10, Y6
+	VFMADD231PS  32(R9)(AX*1), Y11, Y7
+	VFMADD231PS  (R10)(AX*1), Y10, Y8
+	VFMADD231PS  32(R10)(AX*1), Y11, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, 32(R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, 32(R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, 32(R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y7, Y7
+	VMOVUPS      Y7, 32(R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y9, Y9
+	VMOVUPS      Y9, 32(R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseGrad5x8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Y10                               // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  (DI)(AX*1), Y10, Y1
+	VFMADD231PS  (R8)(AX*1), Y10, Y2
+	VFMADD231PS  (R9)(AX*1), Y10, Y3
+	VFMADD231PS  (R10)(AX*1), Y10, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y5
+	VFMADD231PS  (DI)(AX*1), Y10, Y6
+	VFMADD231PS  (R8)(AX*1), Y10, Y7
+	VFMADD231PS  (R9)(AX*1), Y10, Y8
+	VFMADD231PS  (R10)(AX*1), Y10, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  (DI)(AX*1), Y10, Y1
+	VFMADD231PS  (R8)(AX*1), Y10, Y2
+	VFMADD231PS  (R9)(AX*1), Y10, Y3
+	VFMADD231PS  (R10)(AX*1), Y10, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10                               // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y5
+	VFMADD231PS  (DI)(AX*1), Y10, Y6
+	VFMADD231PS  (R8)(AX*1), Y10, Y7
+	VFMADD231PS  (R9)(AX*1), Y10, Y8
+	VFMADD231PS  (R10)(AX*1), Y10, Y9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Y10                               // dy
+	VFMADD231PS  (SI)(AX*1), Y10, Y0
+	VFMADD231PS  (DI)(AX*1), Y10, Y1
+	VFMADD231PS  (R8)(AX*1), Y10, Y2
+	VFMADD231PS  (R9)(AX*1), Y10, Y3
+	VFMADD231PS  (R10)(AX*1), Y10, Y4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Y2, Y2
+	VMOVUPS      Y2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA dropoutAVX2Consts<>+0(SB)/4, $0xd2511f53        // -2.2454342e+11
 DATA dropoutAVX2Consts<>+4(SB)/4, $0xcd9e8d57        // -3.3250787e+08
 DATA dropoutAVX2Consts<>+8(SB)/4, $0x00000000        // 0
@@ -707,6 +1811,51 @@ next:
 	XORQ         $192, R10
 	SUBQ         R13, CX
 	JGT          step
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func gatherSumAVX2(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·gatherSumAVX2(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         n+24(FP), AX
+	TESTQ        AX, AX
+	JLE          done
+	SHLQ         $2, xStep+48(FP)                        // to bytes
+	SHLQ         $2, yStep+56(FP)                        // to bytes
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+
+pixel:
+	MOVQ         tab+16(FP), R8
+	MOVQ         vectors+32(FP), BX
+	MOVQ         DI, R10
+
+vector:
+	VXORPS       Y0, Y0, Y0
+	MOVQ         entries+40(FP), CX
+
+entry:
+	MOVLQSX      (R8), R9
+	VMOVUPS      4(R8), Y1
+	VPERMPS      (SI)(R9*4), Y1, Y2
+	VANDPS       36(R8), Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         $68, R8
+	DECQ         CX
+	JNE          entry
+	VMOVUPS      Y0, (R10)
+	ADDQ         $32, R10
+	DECQ         BX
+	JNE          vector
+	ADDQ         xStep+48(FP), SI
+	ADDQ         yStep+56(FP), DI
+	DECQ         AX
+	JNE          pixel
 
 done:
 	LDMXCSR      mxcsr-8(SP)
@@ -5384,325 +6533,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmBiasReLU4K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x3p30x16AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Y0                                // bias
-	VMOVUPS      32(SI), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      32(CX), Y9                              // w[0]
-	VBROADCASTSS (AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VMOVUPS      96(CX), Y9                              // w[1]
-	VBROADCASTSS 4(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 4(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 4(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 4(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      160(CX), Y9                             // w[2]
-	VBROADCASTSS 8(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 8(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 8(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VMOVUPS      224(CX), Y9                             // w[3]
-	VBROADCASTSS 120(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 120(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 120(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 120(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      256(CX), Y8                             // w[4]
-	VMOVUPS      288(CX), Y9                             // w[4]
-	VBROADCASTSS 124(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 124(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 124(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 124(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      320(CX), Y8                             // w[5]
-	VMOVUPS      352(CX), Y9                             // w[5]
-	VBROADCASTSS 128(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 128(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 128(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 128(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      384(CX), Y8                             // w[6]
-	VMOVUPS      416(CX), Y9                             // w[6]
-	VBROADCASTSS 240(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 240(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 240(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 240(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      448(CX), Y8                             // w[7]
-	VMOVUPS      480(CX), Y9                             // w[7]
-	VBROADCASTSS 244(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 244(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 244(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 244(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      512(CX), Y8                             // w[8]
-	VMOVUPS      544(CX), Y9                             // w[8]
-	VBROADCASTSS 248(AX)(SI*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 248(AX)(DI*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 248(AX)(R8*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 248(AX)(R9*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Y0, Y8, Y0                              // NaN stays
-	VMOVUPS      Y0, (BX)(SI*4)
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, 32(BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Y2, Y8, Y2                              // NaN stays
-	VMOVUPS      Y2, (BX)(DI*4)
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, 32(BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Y4, Y8, Y4                              // NaN stays
-	VMOVUPS      Y4, (BX)(R8*4)
-	VMAXPS       Y5, Y8, Y5                              // NaN stays
-	VMOVUPS      Y5, 32(BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Y6, Y8, Y6                              // NaN stays
-	VMOVUPS      Y6, (BX)(R9*4)
-	VMAXPS       Y7, Y8, Y7                              // NaN stays
-	VMOVUPS      Y7, 32(BX)(R9*4)
-	ADDQ         $32, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU4K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU4K3x3p30x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 120(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 120(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 120(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 120(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      256(CX), Y8                             // w[4]
-	VBROADCASTSS 124(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 124(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 124(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 124(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      320(CX), Y8                             // w[5]
-	VBROADCASTSS 128(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 128(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 128(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 128(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      384(CX), Y8                             // w[6]
-	VBROADCASTSS 240(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 240(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 240(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 240(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      448(CX), Y8                             // w[7]
-	VBROADCASTSS 244(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 244(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 244(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 244(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      512(CX), Y8                             // w[8]
-	VBROADCASTSS 248(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 248(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 248(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 248(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Y0, Y8, Y0                              // NaN stays
-	VMOVUPS      Y0, (BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, (BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Y2, Y8, Y2                              // NaN stays
-	VMOVUPS      Y2, (BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, (BX)(R9*4)
-	ADDQ         $32, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func igemmBiasReLU5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBiasReLU5x16AVX2(SB), NOSPLIT, $8-96
@@ -6505,445 +7335,6 @@ next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p30x16AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Y0                                // bias
-	VMOVUPS      32(SI), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	VMOVUPS      Y0, Y8
-	VMOVUPS      Y1, Y9
-	VMOVUPS      Y0, Y10
-	VMOVUPS      Y1, Y11
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	MOVLQSX      32(R12), R10                            // xoff of pixel 4
-	MOVLQSX      40(R12), R11                            // xoff of pixel 5
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VBROADCASTSS (AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VMOVUPS      96(CX), Y13                             // w[1]
-	VBROADCASTSS 4(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 4(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 4(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 4(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 4(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      160(CX), Y13                            // w[2]
-	VBROADCASTSS 8(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 8(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 8(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 8(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 8(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 8(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VMOVUPS      224(CX), Y13                            // w[3]
-	VBROADCASTSS 120(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 120(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 120(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 120(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 120(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 120(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      256(CX), Y12                            // w[4]
-	VMOVUPS      288(CX), Y13                            // w[4]
-	VBROADCASTSS 124(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 124(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 124(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 124(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 124(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 124(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      320(CX), Y12                            // w[5]
-	VMOVUPS      352(CX), Y13                            // w[5]
-	VBROADCASTSS 128(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 128(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 128(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 128(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 128(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 128(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      384(CX), Y12                            // w[6]
-	VMOVUPS      416(CX), Y13                            // w[6]
-	VBROADCASTSS 240(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 240(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 240(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 240(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 240(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 240(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      448(CX), Y12                            // w[7]
-	VMOVUPS      480(CX), Y13                            // w[7]
-	VBROADCASTSS 244(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 244(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 244(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 244(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 244(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 244(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      512(CX), Y12                            // w[8]
-	VMOVUPS      544(CX), Y13                            // w[8]
-	VBROADCASTSS 248(AX)(SI*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 248(AX)(DI*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 248(AX)(R8*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 248(AX)(R9*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 248(AX)(R10*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 248(AX)(R11*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (BX)(SI*4)
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, 32(BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (BX)(DI*4)
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, 32(BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (BX)(R8*4)
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, 32(BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Y6, Y12, Y6                             // NaN stays
-	VMOVUPS      Y6, (BX)(R9*4)
-	VMAXPS       Y7, Y12, Y7                             // NaN stays
-	VMOVUPS      Y7, 32(BX)(R9*4)
-	MOVLQSX      36(R12), R10                            // yoff of pixel 4
-	VMAXPS       Y8, Y12, Y8                             // NaN stays
-	VMOVUPS      Y8, (BX)(R10*4)
-	VMAXPS       Y9, Y12, Y9                             // NaN stays
-	VMOVUPS      Y9, 32(BX)(R10*4)
-	MOVLQSX      44(R12), R11                            // yoff of pixel 5
-	VMAXPS       Y10, Y12, Y10                           // NaN stays
-	VMOVUPS      Y10, (BX)(R11*4)
-	VMAXPS       Y11, Y12, Y11                           // NaN stays
-	VMOVUPS      Y11, 32(BX)(R11*4)
-	ADDQ         $48, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6K3x3p30x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBiasReLU6K3x3p30x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	MOVLQSX      32(R12), R10                            // xoff of pixel 4
-	MOVLQSX      40(R12), R11                            // xoff of pixel 5
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 120(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 120(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 120(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 120(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 120(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 120(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      256(CX), Y12                            // w[4]
-	VBROADCASTSS 124(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 124(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 124(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 124(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 124(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 124(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      320(CX), Y12                            // w[5]
-	VBROADCASTSS 128(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 128(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 128(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 128(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 128(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 128(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      384(CX), Y12                            // w[6]
-	VBROADCASTSS 240(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 240(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 240(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 240(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 240(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 240(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      448(CX), Y12                            // w[7]
-	VBROADCASTSS 244(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 244(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 244(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 244(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 244(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 244(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      512(CX), Y12                            // w[8]
-	VBROADCASTSS 248(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 248(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 248(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 248(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 248(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 248(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (BX)(R9*4)
-	MOVLQSX      36(R12), R10                            // yoff of pixel 4
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (BX)(R10*4)
-	MOVLQSX      44(R12), R11                            // yoff of pixel 5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (BX)(R11*4)
-	ADDQ         $48, R12
-	DECQ         R13
 	JNE          tile
 
 done:
@@ -9654,453 +10045,6 @@ next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·wgradBias5x16AVX2(SB), NOSPLIT, $8-128
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+40(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+64(FP), SI
-	MOVQ         cols+72(FP), DI
-	MOVQ         xRow+88(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+80(FP)
-	SHLQ         $2, xImg+80(FP)
-	MOVQ         xCol+96(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+88(FP)
-	SHLQ         $2, xCol+96(FP)
-	MOVQ         dyRow+112(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+104(FP)
-	SHLQ         $2, dyImg+104(FP)
-	MOVQ         dyCol+120(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+112(FP)
-	SHLQ         $2, dyCol+120(FP)
-	MOVQ         xCol+96(FP), CX
-	MOVQ         dyCol+120(FP), DX
-
-tile:
-	MOVQ         tab+32(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VXORPS       Y13, Y13, Y13
-	VXORPS       Y14, Y14, Y14
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+56(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+64(FP), R13
-
-row:
-	MOVQ         cols+72(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VBROADCASTSS (SI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (DI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R8)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R9)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R10)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y13, Y13
-	VADDPS       Y11, Y14, Y14
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VBROADCASTSS (SI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (DI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R8)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R9)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R10)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y13, Y13
-	VADDPS       Y11, Y14, Y14
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VBROADCASTSS (SI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (DI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R8)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R9)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R10)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y13, Y13
-	VADDPS       Y11, Y14, Y14
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VBROADCASTSS (SI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (DI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R8)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R9)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R10)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y13, Y13
-	VADDPS       Y11, Y14, Y14
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VBROADCASTSS (SI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSS (DI)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSS (R8)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R9)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R10)(AX*1), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y13, Y13
-	VADDPS       Y11, Y14, Y14
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+88(FP), AX
-	ADDQ         dyRow+112(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+80(FP), AX
-	ADDQ         dyImg+104(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	MOVQ         db+24(FP), AX
-	VADDPS       (AX), Y13, Y13
-	VMOVUPS      Y13, (AX)
-	VADDPS       32(AX), Y14, Y14
-	VMOVUPS      Y14, 32(AX)
-	MOVQ         tab+32(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, 32(R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, 32(R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y5, Y5
-	VMOVUPS      Y5, 32(R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y7, Y7
-	VMOVUPS      Y7, 32(R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y8, Y8
-	VMOVUPS      Y8, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y9, Y9
-	VMOVUPS      Y9, 32(R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+32(FP)
-	DECQ         tiles+40(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func wgradBias5x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·wgradBias5x8AVX2(SB), NOSPLIT, $8-128
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+40(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+64(FP), SI
-	MOVQ         cols+72(FP), DI
-	MOVQ         xRow+88(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+80(FP)
-	SHLQ         $2, xImg+80(FP)
-	MOVQ         xCol+96(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+88(FP)
-	SHLQ         $2, xCol+96(FP)
-	MOVQ         dyRow+112(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+104(FP)
-	SHLQ         $2, dyImg+104(FP)
-	MOVQ         dyCol+120(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+112(FP)
-	SHLQ         $2, dyCol+120(FP)
-	MOVQ         xCol+96(FP), CX
-	MOVQ         dyCol+120(FP), DX
-
-tile:
-	MOVQ         tab+32(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VXORPS       Y12, Y12, Y12
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+56(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+64(FP), R13
-
-row:
-	MOVQ         cols+72(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+88(FP), AX
-	ADDQ         dyRow+112(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+80(FP), AX
-	ADDQ         dyImg+104(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	MOVQ         db+24(FP), AX
-	VADDPS       (AX), Y12, Y12
-	VMOVUPS      Y12, (AX)
-	MOVQ         tab+32(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+32(FP)
-	DECQ         tiles+40(FP)
 	JNE          tile
 
 done:

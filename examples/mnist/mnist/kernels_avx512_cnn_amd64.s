@@ -470,6 +470,1236 @@ rowend:
 	VZEROUPPER
 	RET
 
+// func depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseBiasReLU4x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wPanel+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Z0                                // bias
+	VMOVUPS      64(BX), Z1                              // bias
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+	SUBQ         $2, R13
+	JLT          rest
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
+	VFMADD231PS  (SI)(AX*4), Z16, Z0
+	VFMADD231PS  64(SI)(AX*4), Z17, Z1
+	VFMADD231PS  (DI)(AX*4), Z16, Z2
+	VFMADD231PS  64(DI)(AX*4), Z17, Z3
+	VFMADD231PS  (R8)(AX*4), Z16, Z4
+	VFMADD231PS  64(R8)(AX*4), Z17, Z5
+	VFMADD231PS  (R9)(AX*4), Z16, Z6
+	VFMADD231PS  64(R9)(AX*4), Z17, Z7
+	MOVLQSX      4(R12), AX
+	VMOVUPS      64(CX), Z16                             // w[1]
+	VMOVUPS      64(CX)(DX*1), Z17                       // w[1]
+	VFMADD231PS  (SI)(AX*4), Z16, Z8
+	VFMADD231PS  64(SI)(AX*4), Z17, Z9
+	VFMADD231PS  (DI)(AX*4), Z16, Z10
+	VFMADD231PS  64(DI)(AX*4), Z17, Z11
+	VFMADD231PS  (R8)(AX*4), Z16, Z12
+	VFMADD231PS  64(R8)(AX*4), Z17, Z13
+	VFMADD231PS  (R9)(AX*4), Z16, Z14
+	VFMADD231PS  64(R9)(AX*4), Z17, Z15
+	ADDQ         $8, R12
+	ADDQ         $128, CX
+	SUBQ         $2, R13
+	JGE          tap
+
+rest:
+	ADDQ         $2, R13
+	JEQ          sum
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Z16                               // w[0]
+	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
+	VFMADD231PS  (SI)(AX*4), Z16, Z0
+	VFMADD231PS  64(SI)(AX*4), Z17, Z1
+	VFMADD231PS  (DI)(AX*4), Z16, Z2
+	VFMADD231PS  64(DI)(AX*4), Z17, Z3
+	VFMADD231PS  (R8)(AX*4), Z16, Z4
+	VFMADD231PS  64(R8)(AX*4), Z17, Z5
+	VFMADD231PS  (R9)(AX*4), Z16, Z6
+	VFMADD231PS  64(R9)(AX*4), Z17, Z7
+
+sum:
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z16, Z16, Z16
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Z0, Z16, Z0                             // NaN stays
+	VMOVUPS      Z0, (CX)(AX*4)
+	VMAXPS       Z1, Z16, Z1                             // NaN stays
+	VMOVUPS      Z1, 64(CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Z2, Z16, Z2                             // NaN stays
+	VMOVUPS      Z2, (CX)(AX*4)
+	VMAXPS       Z3, Z16, Z3                             // NaN stays
+	VMOVUPS      Z3, 64(CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Z4, Z16, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
+	VMAXPS       Z5, Z16, Z5                             // NaN stays
+	VMOVUPS      Z5, 64(CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Z6, Z16, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	VMAXPS       Z7, Z16, Z7                             // NaN stays
+	VMOVUPS      Z7, 64(CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseBiasReLU4x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Z0                                // bias
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+	SUBQ         $2, R13
+	JLT          rest
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Z8                                // w[0]
+	VFMADD231PS  (SI)(AX*4), Z8, Z0
+	VFMADD231PS  (DI)(AX*4), Z8, Z1
+	VFMADD231PS  (R8)(AX*4), Z8, Z2
+	VFMADD231PS  (R9)(AX*4), Z8, Z3
+	MOVLQSX      4(R12), AX
+	VMOVUPS      64(CX), Z8                              // w[1]
+	VFMADD231PS  (SI)(AX*4), Z8, Z4
+	VFMADD231PS  (DI)(AX*4), Z8, Z5
+	VFMADD231PS  (R8)(AX*4), Z8, Z6
+	VFMADD231PS  (R9)(AX*4), Z8, Z7
+	ADDQ         $8, R12
+	ADDQ         $128, CX
+	SUBQ         $2, R13
+	JGE          tap
+
+rest:
+	ADDQ         $2, R13
+	JEQ          sum
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Z8                                // w[0]
+	VFMADD231PS  (SI)(AX*4), Z8, Z0
+	VFMADD231PS  (DI)(AX*4), Z8, Z1
+	VFMADD231PS  (R8)(AX*4), Z8, Z2
+	VFMADD231PS  (R9)(AX*4), Z8, Z3
+
+sum:
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z8, Z8, Z8
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Z0, Z8, Z0                              // NaN stays
+	VMOVUPS      Z0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Z1, Z8, Z1                              // NaN stays
+	VMOVUPS      Z1, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Z2, Z8, Z2                              // NaN stays
+	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Z3, Z8, Z3                              // NaN stays
+	VMOVUPS      Z3, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseBiasReLU6x32AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wPanel+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Z0                                // bias
+	VMOVUPS      64(BX), Z1                              // bias
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z1, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z1, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z0, Z10
+	VMOVUPS      Z1, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Z12                               // w[0]
+	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  64(SI)(AX*4), Z13, Z1
+	VFMADD231PS  (DI)(AX*4), Z12, Z2
+	VFMADD231PS  64(DI)(AX*4), Z13, Z3
+	VFMADD231PS  (R8)(AX*4), Z12, Z4
+	VFMADD231PS  64(R8)(AX*4), Z13, Z5
+	VFMADD231PS  (R9)(AX*4), Z12, Z6
+	VFMADD231PS  64(R9)(AX*4), Z13, Z7
+	VFMADD231PS  (R10)(AX*4), Z12, Z8
+	VFMADD231PS  64(R10)(AX*4), Z13, Z9
+	VFMADD231PS  (R11)(AX*4), Z12, Z10
+	VFMADD231PS  64(R11)(AX*4), Z13, Z11
+	ADDQ         $4, R12
+	ADDQ         $64, CX
+	DECQ         R13
+	JNE          tap
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z12, Z12, Z12
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Z0, Z12, Z0                             // NaN stays
+	VMOVUPS      Z0, (CX)(AX*4)
+	VMAXPS       Z1, Z12, Z1                             // NaN stays
+	VMOVUPS      Z1, 64(CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Z2, Z12, Z2                             // NaN stays
+	VMOVUPS      Z2, (CX)(AX*4)
+	VMAXPS       Z3, Z12, Z3                             // NaN stays
+	VMOVUPS      Z3, 64(CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Z4, Z12, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
+	VMAXPS       Z5, Z12, Z5                             // NaN stays
+	VMOVUPS      Z5, 64(CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Z6, Z12, Z6                             // NaN stays
+	VMOVUPS      Z6, (CX)(AX*4)
+	VMAXPS       Z7, Z12, Z7                             // NaN stays
+	VMOVUPS      Z7, 64(CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMAXPS       Z8, Z12, Z8                             // NaN stays
+	VMOVUPS      Z8, (CX)(AX*4)
+	VMAXPS       Z9, Z12, Z9                             // NaN stays
+	VMOVUPS      Z9, 64(CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMAXPS       Z10, Z12, Z10                           // NaN stays
+	VMOVUPS      Z10, (CX)(AX*4)
+	VMAXPS       Z11, Z12, Z11                           // NaN stays
+	VMOVUPS      Z11, 64(CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseBiasReLU6x16AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	MOVQ         bias+16(FP), BX
+	VMOVUPS      (BX), Z0                                // bias
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z0, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+	SUBQ         $2, R13
+	JLT          rest
+
+	PCALIGN      $32
+tap:
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Z12                               // w[0]
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
+	MOVLQSX      4(R12), AX
+	VMOVUPS      64(CX), Z12                             // w[1]
+	VFMADD231PS  (SI)(AX*4), Z12, Z6
+	VFMADD231PS  (DI)(AX*4), Z12, Z7
+	VFMADD231PS  (R8)(AX*4), Z12, Z8
+	VFMADD231PS  (R9)(AX*4), Z12, Z9
+	VFMADD231PS  (R10)(AX*4), Z12, Z10
+	VFMADD231PS  (R11)(AX*4), Z12, Z11
+	ADDQ         $8, R12
+	ADDQ         $128, CX
+	SUBQ         $2, R13
+	JGE          tap
+
+rest:
+	ADDQ         $2, R13
+	JEQ          sum
+	MOVLQSX      (R12), AX
+	VMOVUPS      (CX), Z12                               // w[0]
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
+
+sum:
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VPXORD       Z12, Z12, Z12
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMAXPS       Z0, Z12, Z0                             // NaN stays
+	VMOVUPS      Z0, (CX)(AX*4)
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMAXPS       Z1, Z12, Z1                             // NaN stays
+	VMOVUPS      Z1, (CX)(AX*4)
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMAXPS       Z2, Z12, Z2                             // NaN stays
+	VMOVUPS      Z2, (CX)(AX*4)
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMAXPS       Z3, Z12, Z3                             // NaN stays
+	VMOVUPS      Z3, (CX)(AX*4)
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMAXPS       Z4, Z12, Z4                             // NaN stays
+	VMOVUPS      Z4, (CX)(AX*4)
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMAXPS       Z5, Z12, Z5                             // NaN stays
+	VMOVUPS      Z5, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseGrad4x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z0
+	VFMADD231PS  64(SI)(AX*1), Z17, Z1
+	VFMADD231PS  (DI)(AX*1), Z16, Z2
+	VFMADD231PS  64(DI)(AX*1), Z17, Z3
+	VFMADD231PS  (R8)(AX*1), Z16, Z4
+	VFMADD231PS  64(R8)(AX*1), Z17, Z5
+	VFMADD231PS  (R9)(AX*1), Z16, Z6
+	VFMADD231PS  64(R9)(AX*1), Z17, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z8
+	VFMADD231PS  64(SI)(AX*1), Z17, Z9
+	VFMADD231PS  (DI)(AX*1), Z16, Z10
+	VFMADD231PS  64(DI)(AX*1), Z17, Z11
+	VFMADD231PS  (R8)(AX*1), Z16, Z12
+	VFMADD231PS  64(R8)(AX*1), Z17, Z13
+	VFMADD231PS  (R9)(AX*1), Z16, Z14
+	VFMADD231PS  64(R9)(AX*1), Z17, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z0
+	VFMADD231PS  64(SI)(AX*1), Z17, Z1
+	VFMADD231PS  (DI)(AX*1), Z16, Z2
+	VFMADD231PS  64(DI)(AX*1), Z17, Z3
+	VFMADD231PS  (R8)(AX*1), Z16, Z4
+	VFMADD231PS  64(R8)(AX*1), Z17, Z5
+	VFMADD231PS  (R9)(AX*1), Z16, Z6
+	VFMADD231PS  64(R9)(AX*1), Z17, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z8
+	VFMADD231PS  64(SI)(AX*1), Z17, Z9
+	VFMADD231PS  (DI)(AX*1), Z16, Z10
+	VFMADD231PS  64(DI)(AX*1), Z17, Z11
+	VFMADD231PS  (R8)(AX*1), Z16, Z12
+	VFMADD231PS  64(R8)(AX*1), Z17, Z13
+	VFMADD231PS  (R9)(AX*1), Z16, Z14
+	VFMADD231PS  64(R9)(AX*1), Z17, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z16                               // dy
+	VMOVUPS      64(BX), Z17                             // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z0
+	VFMADD231PS  64(SI)(AX*1), Z17, Z1
+	VFMADD231PS  (DI)(AX*1), Z16, Z2
+	VFMADD231PS  64(DI)(AX*1), Z17, Z3
+	VFMADD231PS  (R8)(AX*1), Z16, Z4
+	VFMADD231PS  64(R8)(AX*1), Z17, Z5
+	VFMADD231PS  (R9)(AX*1), Z16, Z6
+	VFMADD231PS  64(R9)(AX*1), Z17, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVQ         dwPanel+40(FP), BX
+	LEAQ         (R13)(BX*4), BX                         // second panel
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (BX)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (BX)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z5, Z5
+	VMOVUPS      Z5, (BX)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z7, Z7
+	VMOVUPS      Z7, (BX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseGrad4x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z16                               // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z0
+	VFMADD231PS  (DI)(AX*1), Z16, Z1
+	VFMADD231PS  (R8)(AX*1), Z16, Z2
+	VFMADD231PS  (R9)(AX*1), Z16, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z4
+	VFMADD231PS  (DI)(AX*1), Z16, Z5
+	VFMADD231PS  (R8)(AX*1), Z16, Z6
+	VFMADD231PS  (R9)(AX*1), Z16, Z7
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z8
+	VFMADD231PS  (DI)(AX*1), Z16, Z9
+	VFMADD231PS  (R8)(AX*1), Z16, Z10
+	VFMADD231PS  (R9)(AX*1), Z16, Z11
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z16                               // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z12
+	VFMADD231PS  (DI)(AX*1), Z16, Z13
+	VFMADD231PS  (R8)(AX*1), Z16, Z14
+	VFMADD231PS  (R9)(AX*1), Z16, Z15
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z16                               // dy
+	VFMADD231PS  (SI)(AX*1), Z16, Z0
+	VFMADD231PS  (DI)(AX*1), Z16, Z1
+	VFMADD231PS  (R8)(AX*1), Z16, Z2
+	VFMADD231PS  (R9)(AX*1), Z16, Z3
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseGrad5x32AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z0
+	VFMADD231PS  64(SI)(AX*1), Z21, Z1
+	VFMADD231PS  (DI)(AX*1), Z20, Z2
+	VFMADD231PS  64(DI)(AX*1), Z21, Z3
+	VFMADD231PS  (R8)(AX*1), Z20, Z4
+	VFMADD231PS  64(R8)(AX*1), Z21, Z5
+	VFMADD231PS  (R9)(AX*1), Z20, Z6
+	VFMADD231PS  64(R9)(AX*1), Z21, Z7
+	VFMADD231PS  (R10)(AX*1), Z20, Z8
+	VFMADD231PS  64(R10)(AX*1), Z21, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z10
+	VFMADD231PS  64(SI)(AX*1), Z21, Z11
+	VFMADD231PS  (DI)(AX*1), Z20, Z12
+	VFMADD231PS  64(DI)(AX*1), Z21, Z13
+	VFMADD231PS  (R8)(AX*1), Z20, Z14
+	VFMADD231PS  64(R8)(AX*1), Z21, Z15
+	VFMADD231PS  (R9)(AX*1), Z20, Z16
+	VFMADD231PS  64(R9)(AX*1), Z21, Z17
+	VFMADD231PS  (R10)(AX*1), Z20, Z18
+	VFMADD231PS  64(R10)(AX*1), Z21, Z19
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z0
+	VFMADD231PS  64(SI)(AX*1), Z21, Z1
+	VFMADD231PS  (DI)(AX*1), Z20, Z2
+	VFMADD231PS  64(DI)(AX*1), Z21, Z3
+	VFMADD231PS  (R8)(AX*1), Z20, Z4
+	VFMADD231PS  64(R8)(AX*1), Z21, Z5
+	VFMADD231PS  (R9)(AX*1), Z20, Z6
+	VFMADD231PS  64(R9)(AX*1), Z21, Z7
+	VFMADD231PS  (R10)(AX*1), Z20, Z8
+	VFMADD231PS  64(R10)(AX*1), Z21, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z10
+	VFMADD231PS  64(SI)(AX*1), Z21, Z11
+	VFMADD231PS  (DI)(AX*1), Z20, Z12
+	VFMADD231PS  64(DI)(AX*1), Z21, Z13
+	VFMADD231PS  (R8)(AX*1), Z20, Z14
+	VFMADD231PS  64(R8)(AX*1), Z21, Z15
+	VFMADD231PS  (R9)(AX*1), Z20, Z16
+	VFMADD231PS  64(R9)(AX*1), Z21, Z17
+	VFMADD231PS  (R10)(AX*1), Z20, Z18
+	VFMADD231PS  64(R10)(AX*1), Z21, Z19
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z20                               // dy
+	VMOVUPS      64(BX), Z21                             // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z0
+	VFMADD231PS  64(SI)(AX*1), Z21, Z1
+	VFMADD231PS  (DI)(AX*1), Z20, Z2
+	VFMADD231PS  64(DI)(AX*1), Z21, Z3
+	VFMADD231PS  (R8)(AX*1), Z20, Z4
+	VFMADD231PS  64(R8)(AX*1), Z21, Z5
+	VFMADD231PS  (R9)(AX*1), Z20, Z6
+	VFMADD231PS  64(R9)(AX*1), Z21, Z7
+	VFMADD231PS  (R10)(AX*1), Z20, Z8
+	VFMADD231PS  64(R10)(AX*1), Z21, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVQ         dwPanel+40(FP), BX
+	LEAQ         (R13)(BX*4), BX                         // second panel
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (BX)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (BX)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z5, Z5
+	VMOVUPS      Z5, (BX)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z6, Z6
+	VMOVUPS      Z6, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z7, Z7
+	VMOVUPS      Z7, (BX)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Z8, Z8
+	VMOVUPS      Z8, (R13)(AX*4)
+	VADDPS       (BX)(AX*4), Z9, Z9
+	VMOVUPS      Z9, (BX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseGrad5x16AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+32(FP), $0
+	JLE          done
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+56(FP), SI
+	MOVQ         cols+64(FP), DI
+	MOVQ         xRow+80(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+72(FP)
+	SHLQ         $2, xImg+72(FP)
+	MOVQ         xCol+88(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+80(FP)
+	SHLQ         $2, xCol+88(FP)
+	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+96(FP)
+	SHLQ         $2, dyImg+96(FP)
+	MOVQ         dyCol+112(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+104(FP)
+	SHLQ         $2, dyCol+112(FP)
+	MOVQ         xCol+88(FP), CX
+	MOVQ         dyCol+112(FP), DX
+
+tile:
+	MOVQ         tab+24(FP), R13
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R13), SI
+	LEAQ         (AX)(SI*4), SI                          // k row 0
+	MOVLQSX      8(R13), DI
+	LEAQ         (AX)(DI*4), DI                          // k row 1
+	MOVLQSX      16(R13), R8
+	LEAQ         (AX)(R8*4), R8                          // k row 2
+	MOVLQSX      24(R13), R9
+	LEAQ         (AX)(R9*4), R9                          // k row 3
+	MOVLQSX      32(R13), R10
+	LEAQ         (AX)(R10*4), R10                        // k row 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	XORL         AX, AX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+48(FP), R13
+	SHLQ         $32, R13                                // images left, above rows left
+
+image:
+	ADDQ         rows+56(FP), R13
+
+row:
+	MOVQ         cols+64(FP), R12
+	SUBQ         $4, R12
+	JLT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (BX), Z20                               // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z0
+	VFMADD231PS  (DI)(AX*1), Z20, Z1
+	VFMADD231PS  (R8)(AX*1), Z20, Z2
+	VFMADD231PS  (R9)(AX*1), Z20, Z3
+	VFMADD231PS  (R10)(AX*1), Z20, Z4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z20                               // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z5
+	VFMADD231PS  (DI)(AX*1), Z20, Z6
+	VFMADD231PS  (R8)(AX*1), Z20, Z7
+	VFMADD231PS  (R9)(AX*1), Z20, Z8
+	VFMADD231PS  (R10)(AX*1), Z20, Z9
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z20                               // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z10
+	VFMADD231PS  (DI)(AX*1), Z20, Z11
+	VFMADD231PS  (R8)(AX*1), Z20, Z12
+	VFMADD231PS  (R9)(AX*1), Z20, Z13
+	VFMADD231PS  (R10)(AX*1), Z20, Z14
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Z20                               // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z15
+	VFMADD231PS  (DI)(AX*1), Z20, Z16
+	VFMADD231PS  (R8)(AX*1), Z20, Z17
+	VFMADD231PS  (R9)(AX*1), Z20, Z18
+	VFMADD231PS  (R10)(AX*1), Z20, Z19
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	SUBQ         $4, R12
+	JGE          loop
+
+rest:
+	ADDQ         $4, R12
+	JEQ          rowend
+
+single:
+	VMOVUPS      (BX), Z20                               // dy
+	VFMADD231PS  (SI)(AX*1), Z20, Z0
+	VFMADD231PS  (DI)(AX*1), Z20, Z1
+	VFMADD231PS  (R8)(AX*1), Z20, Z2
+	VFMADD231PS  (R9)(AX*1), Z20, Z3
+	VFMADD231PS  (R10)(AX*1), Z20, Z4
+	ADDQ         CX, AX
+	ADDQ         DX, BX
+	DECQ         R12
+	JNE          single
+
+rowend:
+	ADDQ         xRow+80(FP), AX
+	ADDQ         dyRow+104(FP), BX
+	DECQ         R13
+	CMPL         R13, $0                                 // rows left?
+	JNE          row
+	ADDQ         xImg+72(FP), AX
+	ADDQ         dyImg+96(FP), BX
+	MOVQ         $0x100000000, R12
+	SUBQ         R12, R13
+	JNE          image
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	VADDPS       Z5, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VADDPS       Z7, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VADDPS       Z9, Z4, Z4
+	MOVQ         tab+24(FP), R12
+	MOVQ         dw+16(FP), R13
+	MOVLQSX      4(R12), AX                              // dwoff of k row 0
+	VADDPS       (R13)(AX*4), Z0, Z0
+	VMOVUPS      Z0, (R13)(AX*4)
+	MOVLQSX      12(R12), AX                             // dwoff of k row 1
+	VADDPS       (R13)(AX*4), Z1, Z1
+	VMOVUPS      Z1, (R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
+	VADDPS       (R13)(AX*4), Z2, Z2
+	VMOVUPS      Z2, (R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Z3, Z3
+	VMOVUPS      Z3, (R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Z4, Z4
+	VMOVUPS      Z4, (R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+24(FP)
+	DECQ         tiles+32(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA dropoutAVX512Consts<>+0(SB)/4, $0xd2511f53      // -2.2454342e+11
 DATA dropoutAVX512Consts<>+4(SB)/4, $0xcd9e8d57      // -3.3250787e+08
 DATA dropoutAVX512Consts<>+8(SB)/4, $0x00000000      // 0
@@ -807,6 +2037,51 @@ next:
 	ADDQ         $16, R11
 	SUBQ         $64, CX
 	JGT          step
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func gatherSumAVX512(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·gatherSumAVX512(SB), NOSPLIT, $8-64
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         n+24(FP), AX
+	TESTQ        AX, AX
+	JLE          done
+	SHLQ         $2, xStep+48(FP)                        // to bytes
+	SHLQ         $2, yStep+56(FP)                        // to bytes
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+
+pixel:
+	MOVQ         tab+16(FP), R8
+	MOVQ         vectors+32(FP), BX
+	MOVQ         DI, R10
+
+vector:
+	VXORPS       Y0, Y0, Y0
+	MOVQ         entries+40(FP), CX
+
+entry:
+	MOVLQSX      (R8), R9
+	VMOVUPS      4(R8), Y1
+	VPERMPS      (SI)(R9*4), Y1, Y2
+	VANDPS       36(R8), Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         $68, R8
+	DECQ         CX
+	JNE          entry
+	VMOVUPS      Y0, (R10)
+	ADDQ         $32, R10
+	DECQ         BX
+	JNE          vector
+	ADDQ         xStep+48(FP), SI
+	ADDQ         yStep+56(FP), DI
+	DECQ         AX
+	JNE          pixel
 
 done:
 	LDMXCSR      mxcsr-8(SP)
@@ -8913,494 +10188,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x3p30x32AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Z0                                // bias
-	VMOVUPS      64(SI), Z1                              // bias
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z1, Z5
-	VMOVUPS      Z0, Z6
-	VMOVUPS      Z1, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VBROADCASTSS (AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z17                       // w[1]
-	VBROADCASTSS 4(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 4(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 4(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 4(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	VMOVUPS      128(CX), Z16                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z17                      // w[2]
-	VBROADCASTSS 8(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS 8(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS 8(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 8(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z17                      // w[3]
-	VBROADCASTSS 120(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 120(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 120(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 120(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	VMOVUPS      256(CX), Z16                            // w[4]
-	VMOVUPS      256(CX)(DX*1), Z17                      // w[4]
-	VBROADCASTSS 124(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS 124(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS 124(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 124(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      320(CX), Z16                            // w[5]
-	VMOVUPS      320(CX)(DX*1), Z17                      // w[5]
-	VBROADCASTSS 128(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 128(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 128(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 128(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	VMOVUPS      384(CX), Z16                            // w[6]
-	VMOVUPS      384(CX)(DX*1), Z17                      // w[6]
-	VBROADCASTSS 240(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS 240(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS 240(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 240(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      448(CX), Z16                            // w[7]
-	VMOVUPS      448(CX)(DX*1), Z17                      // w[7]
-	VBROADCASTSS 244(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS 244(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS 244(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS 244(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	VMOVUPS      512(CX), Z16                            // w[8]
-	VMOVUPS      512(CX)(DX*1), Z17                      // w[8]
-	VBROADCASTSS 248(AX)(SI*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS 248(AX)(DI*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS 248(AX)(R8*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS 248(AX)(R9*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Z0, Z16, Z0                             // NaN stays
-	VMOVUPS      Z0, (BX)(SI*4)
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, 64(BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Z2, Z16, Z2                             // NaN stays
-	VMOVUPS      Z2, (BX)(DI*4)
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, 64(BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Z4, Z16, Z4                             // NaN stays
-	VMOVUPS      Z4, (BX)(R8*4)
-	VMAXPS       Z5, Z16, Z5                             // NaN stays
-	VMOVUPS      Z5, 64(BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Z6, Z16, Z6                             // NaN stays
-	VMOVUPS      Z6, (BX)(R9*4)
-	VMAXPS       Z7, Z16, Z7                             // NaN stays
-	VMOVUPS      Z7, 64(BX)(R9*4)
-	ADDQ         $32, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x3p30x16AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-	VMOVUPS      (CX), Z17                               // w[0]
-	VMOVUPS      64(CX), Z18                             // w[1]
-	VMOVUPS      128(CX), Z19                            // w[2]
-	VMOVUPS      192(CX), Z20                            // w[3]
-	VMOVUPS      256(CX), Z21                            // w[4]
-	VMOVUPS      320(CX), Z22                            // w[5]
-	VMOVUPS      384(CX), Z23                            // w[6]
-	VMOVUPS      448(CX), Z24                            // w[7]
-	VMOVUPS      512(CX), Z25                            // w[8]
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	VBROADCASTSS (AX)(SI*4), Z16
-	VFMADD231PS  Z17, Z16, Z0
-	VBROADCASTSS (AX)(DI*4), Z16
-	VFMADD231PS  Z17, Z16, Z1
-	VBROADCASTSS (AX)(R8*4), Z16
-	VFMADD231PS  Z17, Z16, Z2
-	VBROADCASTSS (AX)(R9*4), Z16
-	VFMADD231PS  Z17, Z16, Z3
-	VBROADCASTSS 4(AX)(SI*4), Z16
-	VFMADD231PS  Z18, Z16, Z4
-	VBROADCASTSS 4(AX)(DI*4), Z16
-	VFMADD231PS  Z18, Z16, Z5
-	VBROADCASTSS 4(AX)(R8*4), Z16
-	VFMADD231PS  Z18, Z16, Z6
-	VBROADCASTSS 4(AX)(R9*4), Z16
-	VFMADD231PS  Z18, Z16, Z7
-	VBROADCASTSS 8(AX)(SI*4), Z16
-	VFMADD231PS  Z19, Z16, Z8
-	VBROADCASTSS 8(AX)(DI*4), Z16
-	VFMADD231PS  Z19, Z16, Z9
-	VBROADCASTSS 8(AX)(R8*4), Z16
-	VFMADD231PS  Z19, Z16, Z10
-	VBROADCASTSS 8(AX)(R9*4), Z16
-	VFMADD231PS  Z19, Z16, Z11
-	VBROADCASTSS 120(AX)(SI*4), Z16
-	VFMADD231PS  Z20, Z16, Z12
-	VBROADCASTSS 120(AX)(DI*4), Z16
-	VFMADD231PS  Z20, Z16, Z13
-	VBROADCASTSS 120(AX)(R8*4), Z16
-	VFMADD231PS  Z20, Z16, Z14
-	VBROADCASTSS 120(AX)(R9*4), Z16
-	VFMADD231PS  Z20, Z16, Z15
-	VBROADCASTSS 124(AX)(SI*4), Z16
-	VFMADD231PS  Z21, Z16, Z0
-	VBROADCASTSS 124(AX)(DI*4), Z16
-	VFMADD231PS  Z21, Z16, Z1
-	VBROADCASTSS 124(AX)(R8*4), Z16
-	VFMADD231PS  Z21, Z16, Z2
-	VBROADCASTSS 124(AX)(R9*4), Z16
-	VFMADD231PS  Z21, Z16, Z3
-	VBROADCASTSS 128(AX)(SI*4), Z16
-	VFMADD231PS  Z22, Z16, Z4
-	VBROADCASTSS 128(AX)(DI*4), Z16
-	VFMADD231PS  Z22, Z16, Z5
-	VBROADCASTSS 128(AX)(R8*4), Z16
-	VFMADD231PS  Z22, Z16, Z6
-	VBROADCASTSS 128(AX)(R9*4), Z16
-	VFMADD231PS  Z22, Z16, Z7
-	VBROADCASTSS 240(AX)(SI*4), Z16
-	VFMADD231PS  Z23, Z16, Z8
-	VBROADCASTSS 240(AX)(DI*4), Z16
-	VFMADD231PS  Z23, Z16, Z9
-	VBROADCASTSS 240(AX)(R8*4), Z16
-	VFMADD231PS  Z23, Z16, Z10
-	VBROADCASTSS 240(AX)(R9*4), Z16
-	VFMADD231PS  Z23, Z16, Z11
-	VBROADCASTSS 244(AX)(SI*4), Z16
-	VFMADD231PS  Z24, Z16, Z12
-	VBROADCASTSS 244(AX)(DI*4), Z16
-	VFMADD231PS  Z24, Z16, Z13
-	VBROADCASTSS 244(AX)(R8*4), Z16
-	VFMADD231PS  Z24, Z16, Z14
-	VBROADCASTSS 244(AX)(R9*4), Z16
-	VFMADD231PS  Z24, Z16, Z15
-	VBROADCASTSS 248(AX)(SI*4), Z16
-	VFMADD231PS  Z25, Z16, Z0
-	VBROADCASTSS 248(AX)(DI*4), Z16
-	VFMADD231PS  Z25, Z16, Z1
-	VBROADCASTSS 248(AX)(R8*4), Z16
-	VFMADD231PS  Z25, Z16, Z2
-	VBROADCASTSS 248(AX)(R9*4), Z16
-	VFMADD231PS  Z25, Z16, Z3
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Z0, Z16, Z0                             // NaN stays
-	VMOVUPS      Z0, (BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, (BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Z2, Z16, Z2                             // NaN stays
-	VMOVUPS      Z2, (BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, (BX)(R9*4)
-	ADDQ         $32, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU4K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU4K3x3p30x8AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	VMOVUPS      (CX), Y8                                // w[0]
-	VBROADCASTSS (AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VBROADCASTSS 4(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 4(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 4(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 4(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VBROADCASTSS 8(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 8(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 8(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 8(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      192(CX), Y8                             // w[3]
-	VBROADCASTSS 120(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 120(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 120(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 120(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      256(CX), Y8                             // w[4]
-	VBROADCASTSS 124(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 124(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 124(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 124(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      320(CX), Y8                             // w[5]
-	VBROADCASTSS 128(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 128(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 128(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 128(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      384(CX), Y8                             // w[6]
-	VBROADCASTSS 240(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 240(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 240(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 240(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      448(CX), Y8                             // w[7]
-	VBROADCASTSS 244(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS 244(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS 244(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS 244(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	VMOVUPS      512(CX), Y8                             // w[8]
-	VBROADCASTSS 248(AX)(SI*4), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS 248(AX)(DI*4), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS 248(AX)(R8*4), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS 248(AX)(R9*4), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Y0, Y8, Y0                              // NaN stays
-	VMOVUPS      Y0, (BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, (BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Y2, Y8, Y2                              // NaN stays
-	VMOVUPS      Y2, (BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, (BX)(R9*4)
-	ADDQ         $32, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
 TEXT ·igemmBiasReLU5x32AVX512(SB), NOSPLIT, $8-96
@@ -10813,632 +11600,6 @@ next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x3p30x32AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	VMOVUPS      (CX), Z13                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z14                         // w[0]
-	VMOVUPS      64(CX), Z15                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z16                       // w[1]
-	VMOVUPS      128(CX), Z17                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z18                      // w[2]
-	VMOVUPS      192(CX), Z19                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z20                      // w[3]
-	VMOVUPS      256(CX), Z21                            // w[4]
-	VMOVUPS      256(CX)(DX*1), Z22                      // w[4]
-	VMOVUPS      320(CX), Z23                            // w[5]
-	VMOVUPS      320(CX)(DX*1), Z24                      // w[5]
-	VMOVUPS      384(CX), Z25                            // w[6]
-	VMOVUPS      384(CX)(DX*1), Z26                      // w[6]
-	VMOVUPS      448(CX), Z27                            // w[7]
-	VMOVUPS      448(CX)(DX*1), Z28                      // w[7]
-	VMOVUPS      512(CX), Z29                            // w[8]
-	VMOVUPS      512(CX)(DX*1), Z30                      // w[8]
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Z0                                // bias
-	VMOVUPS      64(SI), Z1                              // bias
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z1, Z5
-	VMOVUPS      Z0, Z6
-	VMOVUPS      Z1, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z0, Z10
-	VMOVUPS      Z1, Z11
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	MOVLQSX      32(R12), R10                            // xoff of pixel 4
-	MOVLQSX      40(R12), R11                            // xoff of pixel 5
-	VBROADCASTSS (AX)(SI*4), Z12
-	VFMADD231PS  Z13, Z12, Z0
-	VFMADD231PS  Z14, Z12, Z1
-	VBROADCASTSS (AX)(DI*4), Z12
-	VFMADD231PS  Z13, Z12, Z2
-	VFMADD231PS  Z14, Z12, Z3
-	VBROADCASTSS (AX)(R8*4), Z12
-	VFMADD231PS  Z13, Z12, Z4
-	VFMADD231PS  Z14, Z12, Z5
-	VBROADCASTSS (AX)(R9*4), Z12
-	VFMADD231PS  Z13, Z12, Z6
-	VFMADD231PS  Z14, Z12, Z7
-	VBROADCASTSS (AX)(R10*4), Z12
-	VFMADD231PS  Z13, Z12, Z8
-	VFMADD231PS  Z14, Z12, Z9
-	VBROADCASTSS (AX)(R11*4), Z12
-	VFMADD231PS  Z13, Z12, Z10
-	VFMADD231PS  Z14, Z12, Z11
-	VBROADCASTSS 4(AX)(SI*4), Z12
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z16, Z12, Z1
-	VBROADCASTSS 4(AX)(DI*4), Z12
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z16, Z12, Z3
-	VBROADCASTSS 4(AX)(R8*4), Z12
-	VFMADD231PS  Z15, Z12, Z4
-	VFMADD231PS  Z16, Z12, Z5
-	VBROADCASTSS 4(AX)(R9*4), Z12
-	VFMADD231PS  Z15, Z12, Z6
-	VFMADD231PS  Z16, Z12, Z7
-	VBROADCASTSS 4(AX)(R10*4), Z12
-	VFMADD231PS  Z15, Z12, Z8
-	VFMADD231PS  Z16, Z12, Z9
-	VBROADCASTSS 4(AX)(R11*4), Z12
-	VFMADD231PS  Z15, Z12, Z10
-	VFMADD231PS  Z16, Z12, Z11
-	VBROADCASTSS 8(AX)(SI*4), Z12
-	VFMADD231PS  Z17, Z12, Z0
-	VFMADD231PS  Z18, Z12, Z1
-	VBROADCASTSS 8(AX)(DI*4), Z12
-	VFMADD231PS  Z17, Z12, Z2
-	VFMADD231PS  Z18, Z12, Z3
-	VBROADCASTSS 8(AX)(R8*4), Z12
-	VFMADD231PS  Z17, Z12, Z4
-	VFMADD231PS  Z18, Z12, Z5
-	VBROADCASTSS 8(AX)(R9*4), Z12
-	VFMADD231PS  Z17, Z12, Z6
-	VFMADD231PS  Z18, Z12, Z7
-	VBROADCASTSS 8(AX)(R10*4), Z12
-	VFMADD231PS  Z17, Z12, Z8
-	VFMADD231PS  Z18, Z12, Z9
-	VBROADCASTSS 8(AX)(R11*4), Z12
-	VFMADD231PS  Z17, Z12, Z10
-	VFMADD231PS  Z18, Z12, Z11
-	VBROADCASTSS 120(AX)(SI*4), Z12
-	VFMADD231PS  Z19, Z12, Z0
-	VFMADD231PS  Z20, Z12, Z1
-	VBROADCASTSS 120(AX)(DI*4), Z12
-	VFMADD231PS  Z19, Z12, Z2
-	VFMADD231PS  Z20, Z12, Z3
-	VBROADCASTSS 120(AX)(R8*4), Z12
-	VFMADD231PS  Z19, Z12, Z4
-	VFMADD231PS  Z20, Z12, Z5
-	VBROADCASTSS 120(AX)(R9*4), Z12
-	VFMADD231PS  Z19, Z12, Z6
-	VFMADD231PS  Z20, Z12, Z7
-	VBROADCASTSS 120(AX)(R10*4), Z12
-	VFMADD231PS  Z19, Z12, Z8
-	VFMADD231PS  Z20, Z12, Z9
-	VBROADCASTSS 120(AX)(R11*4), Z12
-	VFMADD231PS  Z19, Z12, Z10
-	VFMADD231PS  Z20, Z12, Z11
-	VBROADCASTSS 124(AX)(SI*4), Z12
-	VFMADD231PS  Z21, Z12, Z0
-	VFMADD231PS  Z22, Z12, Z1
-	VBROADCASTSS 124(AX)(DI*4), Z12
-	VFMADD231PS  Z21, Z12, Z2
-	VFMADD231PS  Z22, Z12, Z3
-	VBROADCASTSS 124(AX)(R8*4), Z12
-	VFMADD231PS  Z21, Z12, Z4
-	VFMADD231PS  Z22, Z12, Z5
-	VBROADCASTSS 124(AX)(R9*4), Z12
-	VFMADD231PS  Z21, Z12, Z6
-	VFMADD231PS  Z22, Z12, Z7
-	VBROADCASTSS 124(AX)(R10*4), Z12
-	VFMADD231PS  Z21, Z12, Z8
-	VFMADD231PS  Z22, Z12, Z9
-	VBROADCASTSS 124(AX)(R11*4), Z12
-	VFMADD231PS  Z21, Z12, Z10
-	VFMADD231PS  Z22, Z12, Z11
-	VBROADCASTSS 128(AX)(SI*4), Z12
-	VFMADD231PS  Z23, Z12, Z0
-	VFMADD231PS  Z24, Z12, Z1
-	VBROADCASTSS 128(AX)(DI*4), Z12
-	VFMADD231PS  Z23, Z12, Z2
-	VFMADD231PS  Z24, Z12, Z3
-	VBROADCASTSS 128(AX)(R8*4), Z12
-	VFMADD231PS  Z23, Z12, Z4
-	VFMADD231PS  Z24, Z12, Z5
-	VBROADCASTSS 128(AX)(R9*4), Z12
-	VFMADD231PS  Z23, Z12, Z6
-	VFMADD231PS  Z24, Z12, Z7
-	VBROADCASTSS 128(AX)(R10*4), Z12
-	VFMADD231PS  Z23, Z12, Z8
-	VFMADD231PS  Z24, Z12, Z9
-	VBROADCASTSS 128(AX)(R11*4), Z12
-	VFMADD231PS  Z23, Z12, Z10
-	VFMADD231PS  Z24, Z12, Z11
-	VBROADCASTSS 240(AX)(SI*4), Z12
-	VFMADD231PS  Z25, Z12, Z0
-	VFMADD231PS  Z26, Z12, Z1
-	VBROADCASTSS 240(AX)(DI*4), Z12
-	VFMADD231PS  Z25, Z12, Z2
-	VFMADD231PS  Z26, Z12, Z3
-	VBROADCASTSS 240(AX)(R8*4), Z12
-	VFMADD231PS  Z25, Z12, Z4
-	VFMADD231PS  Z26, Z12, Z5
-	VBROADCASTSS 240(AX)(R9*4), Z12
-	VFMADD231PS  Z25, Z12, Z6
-	VFMADD231PS  Z26, Z12, Z7
-	VBROADCASTSS 240(AX)(R10*4), Z12
-	VFMADD231PS  Z25, Z12, Z8
-	VFMADD231PS  Z26, Z12, Z9
-	VBROADCASTSS 240(AX)(R11*4), Z12
-	VFMADD231PS  Z25, Z12, Z10
-	VFMADD231PS  Z26, Z12, Z11
-	VBROADCASTSS 244(AX)(SI*4), Z12
-	VFMADD231PS  Z27, Z12, Z0
-	VFMADD231PS  Z28, Z12, Z1
-	VBROADCASTSS 244(AX)(DI*4), Z12
-	VFMADD231PS  Z27, Z12, Z2
-	VFMADD231PS  Z28, Z12, Z3
-	VBROADCASTSS 244(AX)(R8*4), Z12
-	VFMADD231PS  Z27, Z12, Z4
-	VFMADD231PS  Z28, Z12, Z5
-	VBROADCASTSS 244(AX)(R9*4), Z12
-	VFMADD231PS  Z27, Z12, Z6
-	VFMADD231PS  Z28, Z12, Z7
-	VBROADCASTSS 244(AX)(R10*4), Z12
-	VFMADD231PS  Z27, Z12, Z8
-	VFMADD231PS  Z28, Z12, Z9
-	VBROADCASTSS 244(AX)(R11*4), Z12
-	VFMADD231PS  Z27, Z12, Z10
-	VFMADD231PS  Z28, Z12, Z11
-	VBROADCASTSS 248(AX)(SI*4), Z12
-	VFMADD231PS  Z29, Z12, Z0
-	VFMADD231PS  Z30, Z12, Z1
-	VBROADCASTSS 248(AX)(DI*4), Z12
-	VFMADD231PS  Z29, Z12, Z2
-	VFMADD231PS  Z30, Z12, Z3
-	VBROADCASTSS 248(AX)(R8*4), Z12
-	VFMADD231PS  Z29, Z12, Z4
-	VFMADD231PS  Z30, Z12, Z5
-	VBROADCASTSS 248(AX)(R9*4), Z12
-	VFMADD231PS  Z29, Z12, Z6
-	VFMADD231PS  Z30, Z12, Z7
-	VBROADCASTSS 248(AX)(R10*4), Z12
-	VFMADD231PS  Z29, Z12, Z8
-	VFMADD231PS  Z30, Z12, Z9
-	VBROADCASTSS 248(AX)(R11*4), Z12
-	VFMADD231PS  Z29, Z12, Z10
-	VFMADD231PS  Z30, Z12, Z11
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (BX)(SI*4)
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, 64(BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (BX)(DI*4)
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, 64(BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Z4, Z12, Z4                             // NaN stays
-	VMOVUPS      Z4, (BX)(R8*4)
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, 64(BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Z6, Z12, Z6                             // NaN stays
-	VMOVUPS      Z6, (BX)(R9*4)
-	VMAXPS       Z7, Z12, Z7                             // NaN stays
-	VMOVUPS      Z7, 64(BX)(R9*4)
-	MOVLQSX      36(R12), R10                            // yoff of pixel 4
-	VMAXPS       Z8, Z12, Z8                             // NaN stays
-	VMOVUPS      Z8, (BX)(R10*4)
-	VMAXPS       Z9, Z12, Z9                             // NaN stays
-	VMOVUPS      Z9, 64(BX)(R10*4)
-	MOVLQSX      44(R12), R11                            // yoff of pixel 5
-	VMAXPS       Z10, Z12, Z10                           // NaN stays
-	VMOVUPS      Z10, (BX)(R11*4)
-	VMAXPS       Z11, Z12, Z11                           // NaN stays
-	VMOVUPS      Z11, 64(BX)(R11*4)
-	ADDQ         $48, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x3p30x16AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-	VMOVUPS      (CX), Z13                               // w[0]
-	VMOVUPS      64(CX), Z14                             // w[1]
-	VMOVUPS      128(CX), Z15                            // w[2]
-	VMOVUPS      192(CX), Z16                            // w[3]
-	VMOVUPS      256(CX), Z17                            // w[4]
-	VMOVUPS      320(CX), Z18                            // w[5]
-	VMOVUPS      384(CX), Z19                            // w[6]
-	VMOVUPS      448(CX), Z20                            // w[7]
-	VMOVUPS      512(CX), Z21                            // w[8]
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	MOVLQSX      32(R12), R10                            // xoff of pixel 4
-	MOVLQSX      40(R12), R11                            // xoff of pixel 5
-	VBROADCASTSS (AX)(SI*4), Z12
-	VFMADD231PS  Z13, Z12, Z0
-	VBROADCASTSS (AX)(DI*4), Z12
-	VFMADD231PS  Z13, Z12, Z1
-	VBROADCASTSS (AX)(R8*4), Z12
-	VFMADD231PS  Z13, Z12, Z2
-	VBROADCASTSS (AX)(R9*4), Z12
-	VFMADD231PS  Z13, Z12, Z3
-	VBROADCASTSS (AX)(R10*4), Z12
-	VFMADD231PS  Z13, Z12, Z4
-	VBROADCASTSS (AX)(R11*4), Z12
-	VFMADD231PS  Z13, Z12, Z5
-	VBROADCASTSS 4(AX)(SI*4), Z12
-	VFMADD231PS  Z14, Z12, Z6
-	VBROADCASTSS 4(AX)(DI*4), Z12
-	VFMADD231PS  Z14, Z12, Z7
-	VBROADCASTSS 4(AX)(R8*4), Z12
-	VFMADD231PS  Z14, Z12, Z8
-	VBROADCASTSS 4(AX)(R9*4), Z12
-	VFMADD231PS  Z14, Z12, Z9
-	VBROADCASTSS 4(AX)(R10*4), Z12
-	VFMADD231PS  Z14, Z12, Z10
-	VBROADCASTSS 4(AX)(R11*4), Z12
-	VFMADD231PS  Z14, Z12, Z11
-	VBROADCASTSS 8(AX)(SI*4), Z12
-	VFMADD231PS  Z15, Z12, Z0
-	VBROADCASTSS 8(AX)(DI*4), Z12
-	VFMADD231PS  Z15, Z12, Z1
-	VBROADCASTSS 8(AX)(R8*4), Z12
-	VFMADD231PS  Z15, Z12, Z2
-	VBROADCASTSS 8(AX)(R9*4), Z12
-	VFMADD231PS  Z15, Z12, Z3
-	VBROADCASTSS 8(AX)(R10*4), Z12
-	VFMADD231PS  Z15, Z12, Z4
-	VBROADCASTSS 8(AX)(R11*4), Z12
-	VFMADD231PS  Z15, Z12, Z5
-	VBROADCASTSS 120(AX)(SI*4), Z12
-	VFMADD231PS  Z16, Z12, Z6
-	VBROADCASTSS 120(AX)(DI*4), Z12
-	VFMADD231PS  Z16, Z12, Z7
-	VBROADCASTSS 120(AX)(R8*4), Z12
-	VFMADD231PS  Z16, Z12, Z8
-	VBROADCASTSS 120(AX)(R9*4), Z12
-	VFMADD231PS  Z16, Z12, Z9
-	VBROADCASTSS 120(AX)(R10*4), Z12
-	VFMADD231PS  Z16, Z12, Z10
-	VBROADCASTSS 120(AX)(R11*4), Z12
-	VFMADD231PS  Z16, Z12, Z11
-	VBROADCASTSS 124(AX)(SI*4), Z12
-	VFMADD231PS  Z17, Z12, Z0
-	VBROADCASTSS 124(AX)(DI*4), Z12
-	VFMADD231PS  Z17, Z12, Z1
-	VBROADCASTSS 124(AX)(R8*4), Z12
-	VFMADD231PS  Z17, Z12, Z2
-	VBROADCASTSS 124(AX)(R9*4), Z12
-	VFMADD231PS  Z17, Z12, Z3
-	VBROADCASTSS 124(AX)(R10*4), Z12
-	VFMADD231PS  Z17, Z12, Z4
-	VBROADCASTSS 124(AX)(R11*4), Z12
-	VFMADD231PS  Z17, Z12, Z5
-	VBROADCASTSS 128(AX)(SI*4), Z12
-	VFMADD231PS  Z18, Z12, Z6
-	VBROADCASTSS 128(AX)(DI*4), Z12
-	VFMADD231PS  Z18, Z12, Z7
-	VBROADCASTSS 128(AX)(R8*4), Z12
-	VFMADD231PS  Z18, Z12, Z8
-	VBROADCASTSS 128(AX)(R9*4), Z12
-	VFMADD231PS  Z18, Z12, Z9
-	VBROADCASTSS 128(AX)(R10*4), Z12
-	VFMADD231PS  Z18, Z12, Z10
-	VBROADCASTSS 128(AX)(R11*4), Z12
-	VFMADD231PS  Z18, Z12, Z11
-	VBROADCASTSS 240(AX)(SI*4), Z12
-	VFMADD231PS  Z19, Z12, Z0
-	VBROADCASTSS 240(AX)(DI*4), Z12
-	VFMADD231PS  Z19, Z12, Z1
-	VBROADCASTSS 240(AX)(R8*4), Z12
-	VFMADD231PS  Z19, Z12, Z2
-	VBROADCASTSS 240(AX)(R9*4), Z12
-	VFMADD231PS  Z19, Z12, Z3
-	VBROADCASTSS 240(AX)(R10*4), Z12
-	VFMADD231PS  Z19, Z12, Z4
-	VBROADCASTSS 240(AX)(R11*4), Z12
-	VFMADD231PS  Z19, Z12, Z5
-	VBROADCASTSS 244(AX)(SI*4), Z12
-	VFMADD231PS  Z20, Z12, Z6
-	VBROADCASTSS 244(AX)(DI*4), Z12
-	VFMADD231PS  Z20, Z12, Z7
-	VBROADCASTSS 244(AX)(R8*4), Z12
-	VFMADD231PS  Z20, Z12, Z8
-	VBROADCASTSS 244(AX)(R9*4), Z12
-	VFMADD231PS  Z20, Z12, Z9
-	VBROADCASTSS 244(AX)(R10*4), Z12
-	VFMADD231PS  Z20, Z12, Z10
-	VBROADCASTSS 244(AX)(R11*4), Z12
-	VFMADD231PS  Z20, Z12, Z11
-	VBROADCASTSS 248(AX)(SI*4), Z12
-	VFMADD231PS  Z21, Z12, Z0
-	VBROADCASTSS 248(AX)(DI*4), Z12
-	VFMADD231PS  Z21, Z12, Z1
-	VBROADCASTSS 248(AX)(R8*4), Z12
-	VFMADD231PS  Z21, Z12, Z2
-	VBROADCASTSS 248(AX)(R9*4), Z12
-	VFMADD231PS  Z21, Z12, Z3
-	VBROADCASTSS 248(AX)(R10*4), Z12
-	VFMADD231PS  Z21, Z12, Z4
-	VBROADCASTSS 248(AX)(R11*4), Z12
-	VFMADD231PS  Z21, Z12, Z5
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, (BX)(R9*4)
-	MOVLQSX      36(R12), R10                            // yoff of pixel 4
-	VMAXPS       Z4, Z12, Z4                             // NaN stays
-	VMOVUPS      Z4, (BX)(R10*4)
-	MOVLQSX      44(R12), R11                            // yoff of pixel 5
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, (BX)(R11*4)
-	ADDQ         $48, R12
-	DECQ         R13
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBiasReLU6K3x3p30x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBiasReLU6K3x3p30x8AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         tiles+56(FP), R13
-	TESTQ        R13, R13
-	JLE          done
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVQ         y+40(FP), BX
-	MOVQ         w+8(FP), CX
-
-	PCALIGN      $32
-tile:
-	MOVQ         bias+16(FP), SI
-	VMOVUPS      (SI), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVLQSX      (R12), SI                               // xoff of pixel 0
-	MOVLQSX      8(R12), DI                              // xoff of pixel 1
-	MOVLQSX      16(R12), R8                             // xoff of pixel 2
-	MOVLQSX      24(R12), R9                             // xoff of pixel 3
-	MOVLQSX      32(R12), R10                            // xoff of pixel 4
-	MOVLQSX      40(R12), R11                            // xoff of pixel 5
-	VMOVUPS      (CX), Y12                               // w[0]
-	VBROADCASTSS (AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VBROADCASTSS 4(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 4(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 4(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 4(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 4(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 4(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VBROADCASTSS 8(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 8(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 8(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 8(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 8(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 8(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VBROADCASTSS 120(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 120(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 120(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 120(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 120(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 120(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      256(CX), Y12                            // w[4]
-	VBROADCASTSS 124(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 124(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 124(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 124(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 124(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 124(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      320(CX), Y12                            // w[5]
-	VBROADCASTSS 128(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 128(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 128(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 128(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 128(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 128(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      384(CX), Y12                            // w[6]
-	VBROADCASTSS 240(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 240(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 240(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 240(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 240(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 240(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VMOVUPS      448(CX), Y12                            // w[7]
-	VBROADCASTSS 244(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS 244(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS 244(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS 244(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS 244(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS 244(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	VMOVUPS      512(CX), Y12                            // w[8]
-	VBROADCASTSS 248(AX)(SI*4), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS 248(AX)(DI*4), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS 248(AX)(R8*4), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS 248(AX)(R9*4), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS 248(AX)(R10*4), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS 248(AX)(R11*4), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), SI                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (BX)(SI*4)
-	MOVLQSX      12(R12), DI                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (BX)(DI*4)
-	MOVLQSX      20(R12), R8                             // yoff of pixel 2
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (BX)(R8*4)
-	MOVLQSX      28(R12), R9                             // yoff of pixel 3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (BX)(R9*4)
-	MOVLQSX      36(R12), R10                            // yoff of pixel 4
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (BX)(R10*4)
-	MOVLQSX      44(R12), R11                            // yoff of pixel 5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (BX)(R11*4)
-	ADDQ         $48, R12
-	DECQ         R13
 	JNE          tile
 
 done:
@@ -15755,697 +15916,6 @@ next:
 	ADDQ         $48, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgradBias5x32AVX512(SB), NOSPLIT, $8-128
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+40(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+64(FP), SI
-	MOVQ         cols+72(FP), DI
-	MOVQ         xRow+88(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+80(FP)
-	SHLQ         $2, xImg+80(FP)
-	MOVQ         xCol+96(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+88(FP)
-	SHLQ         $2, xCol+96(FP)
-	MOVQ         dyRow+112(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+104(FP)
-	SHLQ         $2, dyImg+104(FP)
-	MOVQ         dyCol+120(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+112(FP)
-	SHLQ         $2, dyCol+120(FP)
-	MOVQ         xCol+96(FP), CX
-	MOVQ         dyCol+120(FP), DX
-
-tile:
-	MOVQ         tab+32(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VPXORD       Z23, Z23, Z23
-	VPXORD       Z24, Z24, Z24
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+56(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+64(FP), R13
-
-row:
-	MOVQ         cols+72(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VBROADCASTSS (SI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSS (DI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSS (R8)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R9)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R10)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z23, Z23
-	VADDPS       Z21, Z24, Z24
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VBROADCASTSS (SI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z10
-	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS (DI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z12
-	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS (R8)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z14
-	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS (R9)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z16
-	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS (R10)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z18
-	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z23, Z23
-	VADDPS       Z21, Z24, Z24
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VBROADCASTSS (SI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSS (DI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSS (R8)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R9)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R10)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z23, Z23
-	VADDPS       Z21, Z24, Z24
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VBROADCASTSS (SI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z10
-	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS (DI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z12
-	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS (R8)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z14
-	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS (R9)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z16
-	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS (R10)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z18
-	VFMADD231PS  Z21, Z22, Z19
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z23, Z23
-	VADDPS       Z21, Z24, Z24
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VBROADCASTSS (SI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z0
-	VFMADD231PS  Z21, Z22, Z1
-	VBROADCASTSS (DI)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z2
-	VFMADD231PS  Z21, Z22, Z3
-	VBROADCASTSS (R8)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z4
-	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R9)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z6
-	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R10)(AX*1), Z22
-	VFMADD231PS  Z20, Z22, Z8
-	VFMADD231PS  Z21, Z22, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z23, Z23
-	VADDPS       Z21, Z24, Z24
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+88(FP), AX
-	ADDQ         dyRow+112(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+80(FP), AX
-	ADDQ         dyImg+104(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	MOVQ         db+24(FP), AX
-	VADDPS       (AX), Z23, Z23
-	VMOVUPS      Z23, (AX)
-	VADDPS       64(AX), Z24, Z24
-	VMOVUPS      Z24, 64(AX)
-	MOVQ         tab+32(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVQ         dwPanel+48(FP), BX
-	LEAQ         (R13)(BX*4), BX                         // second panel
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Z0, Z0
-	VMOVUPS      Z0, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (BX)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Z2, Z2
-	VMOVUPS      Z2, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (BX)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Z4, Z4
-	VMOVUPS      Z4, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z5, Z5
-	VMOVUPS      Z5, (BX)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Z6, Z6
-	VMOVUPS      Z6, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z7, Z7
-	VMOVUPS      Z7, (BX)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Z8, Z8
-	VMOVUPS      Z8, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z9, Z9
-	VMOVUPS      Z9, (BX)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+32(FP)
-	DECQ         tiles+40(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func wgradBias5x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgradBias5x16AVX512(SB), NOSPLIT, $8-128
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+40(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+64(FP), SI
-	MOVQ         cols+72(FP), DI
-	MOVQ         xRow+88(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+80(FP)
-	SHLQ         $2, xImg+80(FP)
-	MOVQ         xCol+96(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+88(FP)
-	SHLQ         $2, xCol+96(FP)
-	MOVQ         dyRow+112(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+104(FP)
-	SHLQ         $2, dyImg+104(FP)
-	MOVQ         dyCol+120(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+112(FP)
-	SHLQ         $2, dyCol+120(FP)
-	MOVQ         xCol+96(FP), CX
-	MOVQ         dyCol+120(FP), DX
-
-tile:
-	MOVQ         tab+32(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VPXORD       Z22, Z22, Z22
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+56(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+64(FP), R13
-
-row:
-	MOVQ         cols+72(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Z20                               // dy
-	VBROADCASTSS (SI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z22, Z22
-	VMOVUPS      (BX), Z20                               // dy
-	VBROADCASTSS (SI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z5
-	VBROADCASTSS (DI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z6
-	VBROADCASTSS (R8)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z7
-	VBROADCASTSS (R9)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z8
-	VBROADCASTSS (R10)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z22, Z22
-	VMOVUPS      (BX), Z20                               // dy
-	VBROADCASTSS (SI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z10
-	VBROADCASTSS (DI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z11
-	VBROADCASTSS (R8)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z12
-	VBROADCASTSS (R9)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z13
-	VBROADCASTSS (R10)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z14
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z22, Z22
-	VMOVUPS      (BX), Z20                               // dy
-	VBROADCASTSS (SI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z15
-	VBROADCASTSS (DI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z16
-	VBROADCASTSS (R8)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z17
-	VBROADCASTSS (R9)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z18
-	VBROADCASTSS (R10)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z19
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z22, Z22
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Z20                               // dy
-	VBROADCASTSS (SI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z0
-	VBROADCASTSS (DI)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z1
-	VBROADCASTSS (R8)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z2
-	VBROADCASTSS (R9)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z3
-	VBROADCASTSS (R10)(AX*1), Z21
-	VFMADD231PS  Z20, Z21, Z4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Z20, Z22, Z22
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+88(FP), AX
-	ADDQ         dyRow+112(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+80(FP), AX
-	ADDQ         dyImg+104(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
-	MOVQ         db+24(FP), AX
-	VADDPS       (AX), Z22, Z22
-	VMOVUPS      Z22, (AX)
-	MOVQ         tab+32(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Z0, Z0
-	VMOVUPS      Z0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Z2, Z2
-	VMOVUPS      Z2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Z4, Z4
-	VMOVUPS      Z4, (R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+32(FP)
-	DECQ         tiles+40(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func wgradBias5x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·wgradBias5x8AVX512(SB), NOSPLIT, $8-128
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+40(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+64(FP), SI
-	MOVQ         cols+72(FP), DI
-	MOVQ         xRow+88(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+80(FP)
-	SHLQ         $2, xImg+80(FP)
-	MOVQ         xCol+96(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+88(FP)
-	SHLQ         $2, xCol+96(FP)
-	MOVQ         dyRow+112(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+104(FP)
-	SHLQ         $2, dyImg+104(FP)
-	MOVQ         dyCol+120(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+112(FP)
-	SHLQ         $2, dyCol+120(FP)
-	MOVQ         xCol+96(FP), CX
-	MOVQ         dyCol+120(FP), DX
-
-tile:
-	MOVQ         tab+32(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VXORPS       Y12, Y12, Y12
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+56(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+64(FP), R13
-
-row:
-	MOVQ         cols+72(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VADDPS       Y10, Y12, Y12
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+88(FP), AX
-	ADDQ         dyRow+112(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+80(FP), AX
-	ADDQ         dyImg+104(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	MOVQ         db+24(FP), AX
-	VADDPS       (AX), Y12, Y12
-	VMOVUPS      Y12, (AX)
-	MOVQ         tab+32(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+32(FP)
-	DECQ         tiles+40(FP)
 	JNE          tile
 
 done:

@@ -10,18 +10,19 @@ import (
 // a worker's memory and of the packed parameters.
 const (
 	inferMicro         = 32
-	inferFloats        = 1393088
+	inferFloats        = 2174976
 	paramFloats        = 468592
 	inferDerivedFloats = 258048
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 921600  // [n 28 28 1], halo 1 1 1 1
-	conv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
-	maxpool1Out     = 921600  // [n 14 14 32], halo 1 1 3 3
-	conv2Strip      = 1368000 // 25088 floats of scratch
-	conv2Planes     = 1253376 // 114624 floats of scratch
+	input           = 921600  // [n 28 28 1], 8 channels in memory
+	conv1RepeatOut  = 0       // [n 28 28 32], halo 1 1 1 1
+	conv1Out        = 921600  // [n 28 28 32], halo 1 1 1 1
+	maxpool1Out     = 1843200 // [n 14 14 32], halo 1 1 3 3
+	conv2Strip      = 114624  // 25088 floats of scratch
+	conv2Planes     = 0       // 114624 floats of scratch
 	conv3Out        = 0       // [n 14 14 64], halo 1 1 3 3
 	conv3Planes     = 663552  // 167616 floats of scratch
 	maxpool2Out     = 886464  // [n 7 7 64]
@@ -77,18 +78,19 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	conv1Segs   = [...]int32{0, 30, 60}
-	conv1Tiles  = pixelTable(28, 28, 30, 1, 960, 32)
-	conv2Tiles  = pixelTable(1, 49, 0, 32, 0, 32)
-	conv2Segs   = [...]int32{0}
-	conv3Tiles  = pixelTable(1, 48, 0, 32, 0, 64)
-	conv3Segs   = [...]int32{0}
-	conv4Tiles  = pixelTable(1, 48, 0, 64, 0, 64)
-	conv4Segs   = [...]int32{0}
-	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 32, 0, 3136, 0, 128)
-	dense2Segs  = [...]int32{0}
-	dense2Tiles = pixelTable(1, 32, 0, 128, 0, 16)
+	conv1RepeatLanes = repeatTable(1, 8, 32)
+	conv1Segs        = [...]int32{0, 32, 64, 960, 992, 1024, 1920, 1952, 1984}
+	conv1Tiles       = pixelTable(28, 28, 960, 32, 960, 32)
+	conv2Tiles       = pixelTable(1, 49, 0, 32, 0, 32)
+	conv2Segs        = [...]int32{0}
+	conv3Tiles       = pixelTable(1, 48, 0, 32, 0, 64)
+	conv3Segs        = [...]int32{0}
+	conv4Tiles       = pixelTable(1, 48, 0, 64, 0, 64)
+	conv4Segs        = [...]int32{0}
+	dense1Segs       = [...]int32{0}
+	dense1Tiles      = pixelTable(1, 32, 0, 3136, 0, 128)
+	dense2Segs       = [...]int32{0}
+	dense2Tiles      = pixelTable(1, 32, 0, 128, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -98,12 +100,13 @@ type inference struct {
 	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
-	x       []float32 // images [n][Height][Width][Channels]
-	scores  []float32 // [n][Outputs]
-	labels  []int32
-	targets []float32
-	losses  []float64 // empty when not wanted
-	scalars []float32 // run-time numbers: dropout rates, penalties
+	x         []float32 // images [n][Height][Width][Channels]
+	scores    []float32 // [n][Outputs]
+	labels    []int32
+	targets   []float32
+	losses    []float64 // empty when not wanted
+	penalties []float64 // of activities, likewise
+	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
@@ -120,11 +123,11 @@ func newInference(params, derived []float32) *inference {
 
 // forward is the network, layer by layer, on n images.
 func (w *inference) forward(n int) {
-	w.inputBorder(n)
 	w.loadInput(n)
+	w.conv1RepeatOutBorder(n)
+	w.conv1Repeat(n)
 	w.conv1OutBorder(n)
 	w.conv1(n)
-	w.maxpool1OutBorder(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
 	w.conv3(n)
@@ -136,26 +139,37 @@ func (w *inference) forward(n int) {
 	w.storeScores(n)
 }
 
-// inputBorder: the border of input, whose memory other buffers use
-//
-// mnist.cnn:8
-func (w *inference) inputBorder(n int) {
-	for i := range n {
-		clear(w.arena[input+i*912:][:31])
-		for r := range 27 {
-			clear(w.arena[input+i*912+r*30+59:][:2])
-		}
-		clear(w.arena[input+i*912+869:][:31])
-	}
-}
-
 // loadInput: the images, with a border or padded channels
 //
 // mnist.cnn:8
 func (w *inference) loadInput(n int) {
 	for i := range n {
 		for r := range 28 {
-			copy(w.arena[input+i*912+r*30+31:][:28], w.x[i*784+r*28:])
+			copyChannels(w.arena[input+i*6272+r*224:], w.x[i*784+r*28:], 28, 1, 7, 8, 1)
+		}
+	}
+}
+
+// conv1RepeatOutBorder: the border of conv1RepeatOut, whose memory other buffers use
+//
+// mnist.cnn:9
+func (w *inference) conv1RepeatOutBorder(n int) {
+	for i := range n {
+		clear(w.arena[conv1RepeatOut+i*28800:][:992])
+		for r := range 27 {
+			clear(w.arena[conv1RepeatOut+i*28800+r*960+1888:][:64])
+		}
+		clear(w.arena[conv1RepeatOut+i*28800+27808:][:992])
+	}
+}
+
+// conv1Repeat: [n 28 28 1] -> [n 28 28 32], each channel 32 times
+//
+// mnist.cnn:9
+func (w *inference) conv1Repeat(n int) {
+	for i := range n {
+		for r := range 28 {
+			gatherSum(&w.arena[input+i*6272+r*224], &w.arena[conv1RepeatOut+i*28800+r*960+992], &conv1RepeatLanes[0], 28, 4, len(conv1RepeatLanes)/68, 8, 32)
 		}
 	}
 }
@@ -173,32 +187,19 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
+// conv1: [n 28 28 32] -> [n 28 28 32], 3x3, depthwise, bias, relu
 //
 // mnist.cnn:9
 func (w *inference) conv1(n int) {
 	for i := range n {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[input+i*912], &w.arena[conv1Out+i*28800+c+992]
+			x, y := &w.arena[conv1RepeatOut+i*28800+c], &w.arena[conv1Out+i*28800+c+992]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-			igemmBiasReLU6K3x3p30(step, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
-			igemmBiasReLU4K3x3p30(step, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
+			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 9, 1, 144)
+			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 9, 1, 144)
 			c += step
 		}
-	}
-}
-
-// maxpool1OutBorder: the border of maxpool1Out, whose memory other buffers use
-//
-// mnist.cnn:10
-func (w *inference) maxpool1OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[maxpool1Out+i*10368:][:608])
-		for r := range 13 {
-			clear(w.arena[maxpool1Out+i*10368+r*576+1056:][:128])
-		}
-		clear(w.arena[maxpool1Out+i*10368+8544:][:1824])
 	}
 }
 
@@ -381,11 +382,11 @@ func (w *inference) storeScores(n int) {
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
+		w.call("loadInput", "input", "forward", 0, 0, 25088, w.loadInput),
+		w.call("conv1RepeatOutBorder", "conv1", "forward", 0, 0, 14848, w.conv1RepeatOutBorder),
+		w.call("conv1Repeat", "conv1", "forward", 0, 0, 125440, w.conv1Repeat),
 		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, w.maxpool1OutBorder),
+		w.call("conv1", "conv1", "forward", 451584, 451584, 201856, w.conv1),
 		w.call("conv2", "conv2", "forward", 14450688, 4804352, 272896, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
 		w.call("conv3", "conv3", "forward", 7225344, 2932736, 370176, w.conv3),
@@ -403,7 +404,9 @@ func (w *inference) Calls() []model.Call {
 func (w *inference) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[input+i*912+31:], 28, 28, 1, 30, 1)
+		return unpadded(w.arena[input+i*6272:], 28, 28, 1, 224, 8)
+	case "conv1Repeat", "conv1RepeatOut":
+		return unpadded(w.arena[conv1RepeatOut+i*28800+992:], 28, 28, 32, 960, 32)
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[conv1Out+i*28800+992:], 28, 28, 32, 960, 32)
 	case "conv2", "maxpool1Out":

@@ -48,15 +48,16 @@ type training struct {
 	grads   *[paramFloats]float32   // packed as params, the caller's
 
 	// The caller's micro-batch.
-	x       []float32 // images [n][Height][Width][Channels]
-	scores  []float32 // [n][Outputs]
-	labels  []int32
-	targets []float32
-	losses  []float64 // empty when not wanted
-	scalars []float32 // run-time numbers: dropout rates, penalties
-	weights []float32 // of the examples, empty for none
-	keys    []uint64  // of random masks
-	scale   float32   // of the loss gradient: 1/batch
+	x         []float32 // images [n][Height][Width][Channels]
+	scores    []float32 // [n][Outputs]
+	labels    []int32
+	targets   []float32
+	losses    []float64 // empty when not wanted
+	penalties []float64 // of activities, likewise
+	scalars   []float32 // run-time numbers: dropout rates, penalties
+	weights   []float32 // of the examples, empty for none
+	keys      []uint64  // of random masks
+	scale     float32   // of the loss gradient: 1/batch
 
 	stats [2 * trainMicro]float32 // of softmax: largest logit, sum of exponentials
 	infer *inference              // made by Infer

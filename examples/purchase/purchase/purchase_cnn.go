@@ -39,6 +39,8 @@ const (
 const (
 	modelName   = "purchase"
 	networkHash = "bde6de99561332c87fb56628f0599228"
+	classCount  = 2
+	threshold   = 0.5 // of a score that is one for two classes
 )
 
 // classLabels names the classes where the weights do not.
@@ -106,7 +108,7 @@ func (net *Net) Clone() *Net {
 // Labels are the names of the classes, in the order of the scores. Classes
 // without a name are numbered.
 func (net *Net) Labels() []string {
-	labels := make([]string, Outputs)
+	labels := make([]string, classCount)
 	for i := range labels {
 		labels[i] = net.label(i)
 	}
@@ -277,19 +279,8 @@ func (net *Net) ClassifyRecord(record []string) (label string, score float32, er
 	if err != nil {
 		return "", 0, err
 	}
-	label, score = net.best(scores)
-	return label, score, nil
-}
-
-// best is the class of the largest score.
-func (net *Net) best(scores *[Outputs]float32) (label string, score float32) {
-	best := 0
-	for class, s := range scores {
-		if s > scores[best] {
-			best = class
-		}
-	}
-	return net.label(best), scores[best]
+	class, score := decide(scores)
+	return net.label(class), score, nil
 }
 
 // ClassifyRow returns the class of a row and its score. The row is prepared as
@@ -299,6 +290,24 @@ func (net *Net) ClassifyRow(row *Row) (label string, score float32, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	label, score = net.best(scores)
-	return label, score, nil
+	class, score := decide(scores)
+	return net.label(class), score, nil
+}
+
+// decide returns the class that scores speak for, and its score. One score of two
+// classes is that of the second; that of the first lies as far on the other side
+// of the threshold.
+func decide(scores *[Outputs]float32) (class int, score float32) {
+	if Outputs < classCount {
+		if score = scores[0]; score > threshold {
+			return 1, score
+		}
+		return 0, 2*threshold - score
+	}
+	for i, s := range scores {
+		if s > scores[class] {
+			class = i
+		}
+	}
+	return class, scores[class]
 }

@@ -32,7 +32,7 @@ const (
 	dense3Bias   = 480 // [2]
 )
 
-// transformKernels has nothing to do: no layer uses Winograd's algorithm.
+// transformKernels has nothing to do: no layer needs its kernel in another form.
 func transformKernels(params, derived []float32, inference bool, k, n int) {}
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -52,12 +52,13 @@ type inference struct {
 	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
-	x       []float32 // images [n][Height][Width][Channels]
-	scores  []float32 // [n][Outputs]
-	labels  []int32
-	targets []float32
-	losses  []float64 // empty when not wanted
-	scalars []float32 // run-time numbers: dropout rates, penalties
+	x         []float32 // images [n][Height][Width][Channels]
+	scores    []float32 // [n][Outputs]
+	labels    []int32
+	targets   []float32
+	losses    []float64 // empty when not wanted
+	penalties []float64 // of activities, likewise
+	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }

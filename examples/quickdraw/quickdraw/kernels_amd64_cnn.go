@@ -67,6 +67,70 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 }
 
 //go:noinline
+func depthwiseBiasReLU3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	switch {
+	case isa == isaGo:
+		depthwiseGo(3, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 32 && isa == isaAVX512:
+		depthwiseBiasReLU3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16 && isa == isaAVX512:
+		depthwiseBiasReLU3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16:
+		depthwiseBiasReLU3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	default:
+		depthwiseBiasReLU3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	}
+}
+
+//go:noinline
+func depthwiseBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	switch {
+	case isa == isaGo:
+		depthwiseGo(6, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 32 && isa == isaAVX512:
+		depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16 && isa == isaAVX512:
+		depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16:
+		depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	default:
+		depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	}
+}
+
+//go:noinline
+func depthwiseGrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		depthwiseGradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 32 && isa == isaAVX512:
+		depthwiseGrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16 && isa == isaAVX512:
+		depthwiseGrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16:
+		depthwiseGrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		depthwiseGrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func depthwiseGrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		depthwiseGradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 32 && isa == isaAVX512:
+		depthwiseGrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16 && isa == isaAVX512:
+		depthwiseGrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16:
+		depthwiseGrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		depthwiseGrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
 func dropout(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32) {
 	switch {
 	case isa == isaAVX512:
@@ -75,6 +139,18 @@ func dropout(x, y *float32, n int, key uint64, counter, threshold uint32, scale 
 		dropoutAVX2(x, y, n, key, counter, threshold, scale)
 	default:
 		dropoutGo(x, y, n, key, counter, threshold, scale)
+	}
+}
+
+//go:noinline
+func gatherSum(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		gatherSumAVX512(x, y, tab, n, vectors, entries, xStep, yStep)
+	case isa == isaAVX2:
+		gatherSumAVX2(x, y, tab, n, vectors, entries, xStep, yStep)
+	default:
+		gatherSumGo(x, y, tab, n, vectors, entries, xStep, yStep)
 	}
 }
 
@@ -367,42 +443,6 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 }
 
 //go:noinline
-func igemmBiasReLU3K3x3p257(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(3, igemmBias|igemmReLU, 257, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU3K3x3p257x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemmBiasReLU3K3x3p257x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func igemmBiasReLU6K3x3p257(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(6, igemmBias|igemmReLU, 257, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU6K3x3p257x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemmBiasReLU6K3x3p257x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
 func maxpoolGrad(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int) {
 	switch {
 	case isa == isaAVX512:
@@ -519,24 +559,6 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	}
-}
-
-//go:noinline
-func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	switch {
-	case isa == isaGo:
-		wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		wgradBias5x32AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgradBias5x16AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgradBias5x8AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgradBias5x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	default:
-		wgradBias5x8AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -684,6 +706,118 @@ func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //go:noescape
 func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
+// depthwiseBiasReLU3x16AVX2 computes 3 pixels x 16 channels per tile, channel by channel:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseBiasReLU3x8AVX2 computes 3 pixels x 8 channels per tile, channel by channel:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile, channel by channel:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseBiasReLU6x8AVX2 computes 6 pixels x 8 channels per tile, channel by channel:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = bias[0:8]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseGrad4x16AVX2 adds the weight gradient of 4 taps x 16 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// depthwiseGrad4x8AVX2 adds the weight gradient of 4 taps x 8 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// depthwiseGrad5x16AVX2 adds the weight gradient of 5 taps x 16 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// depthwiseGrad5x8AVX2 adds the weight gradient of 5 taps x 8 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:8] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // dropoutAVX2 keeps elements at random:
 //
 //	word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16 decides about e:
@@ -694,6 +828,20 @@ func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func dropoutAVX2(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
+
+// gatherSumAVX2 gathers and adds channels of n pixels, eight at a time:
+//
+//	for o < n, v < vectors:
+//		acc[0:8] = 0
+//		for e < entries, with (off, lane[8], keep[8]) entry v*entries+e of tab:
+//			acc[j] += keep[j] & x[o*xStep+off+lane[j]]
+//		y[o*yStep+v*8+j] = acc[j]
+//
+// keep is -1 or 0, and lane 0 to 7; vectors and entries are at least 1. All eight
+// inputs from off on are read.
+//
+//go:noescape
+func gatherSumAVX2(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
 
 // igemm1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -1153,66 +1301,6 @@ func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //go:noescape
 func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU3K3x3p257x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K3x3p257x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x3p257x16AVX2 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x3p257x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6K3x3p257x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // maxpoolGradAVX2 sends the gradient of pooled pixels to where their maximum was:
 //
 //	for o < n, i < kh, j < kw, cc < c:
@@ -1368,34 +1456,6 @@ func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //
 //go:noescape
 func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
 //
@@ -1557,6 +1617,118 @@ func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //go:noescape
 func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
+// depthwiseBiasReLU3x32AVX512 computes 3 pixels x 32 channels per tile, channel by channel:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = bias[0:32]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseBiasReLU3x16AVX512 computes 3 pixels x 16 channels per tile, channel by channel:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile, channel by channel:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:32] = bias[0:32]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseBiasReLU6x16AVX512 computes 6 pixels x 16 channels per tile, channel by channel:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:16] = bias[0:16]
+//		for s < segs:
+//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wPanel count elements; segs is at least 1.
+//
+//go:noescape
+func depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+
+// depthwiseGrad4x32AVX512 adds the weight gradient of 4 taps x 32 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:32] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// depthwiseGrad4x16AVX512 adds the weight gradient of 4 taps x 16 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// depthwiseGrad5x32AVX512 adds the weight gradient of 5 taps x 32 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:32] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
+// depthwiseGrad5x16AVX512 adds the weight gradient of 5 taps x 16 channels per tile, channel by
+// channel:
+//
+//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//
+// Offsets and strides count elements; imgs, rows and cols are at least 1.
+//
+//go:noescape
+func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+
 // dropoutAVX512 keeps elements at random:
 //
 //	word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16 decides about e:
@@ -1567,6 +1739,20 @@ func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func dropoutAVX512(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
+
+// gatherSumAVX512 gathers and adds channels of n pixels, eight at a time:
+//
+//	for o < n, v < vectors:
+//		acc[0:8] = 0
+//		for e < entries, with (off, lane[8], keep[8]) entry v*entries+e of tab:
+//			acc[j] += keep[j] & x[o*xStep+off+lane[j]]
+//		y[o*yStep+v*8+j] = acc[j]
+//
+// keep is -1 or 0, and lane 0 to 7; vectors and entries are at least 1. All eight
+// inputs from off on are read.
+//
+//go:noescape
+func gatherSumAVX512(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
 
 // igemm1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
@@ -2255,96 +2441,6 @@ func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU3K3x3p257x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K3x3p257x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3K3x3p257x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x3p257x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x3p257x16AVX512 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6K3x3p257x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6K3x3p257x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < 3, k < 3:
-//			acc[j] += x[xoff+s*257+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6K3x3p257x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // maxpoolGradAVX512 sends the gradient of pooled pixels to where their maximum was:
 //
 //	for o < n, i < kh, j < kw, cc < c:
@@ -2552,48 +2648,6 @@ func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x16AVX512 adds the weight gradient of 5 k rows x 16 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
 //

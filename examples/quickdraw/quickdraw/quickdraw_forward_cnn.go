@@ -10,14 +10,15 @@ import (
 // a worker's memory and of the packed parameters.
 const (
 	inferMicro         = 1
-	inferFloats        = 2852544
+	inferFloats        = 4243616
 	paramFloats        = 2254576
 	inferDerivedFloats = 1142784
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 2130048 // [n 255 255 1], halo 1 1 1 1
+	input           = 0       // [n 255 255 1], 8 channels in memory
+	conv1RepeatOut  = 2130048 // [n 255 255 32], halo 1 1 1 1
 	conv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
 	maxpool1Out     = 2130048 // [n 127 127 32], halo 1 1 2 2
 	conv2Strip      = 2820032 // 32512 floats of scratch
@@ -89,8 +90,9 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	conv1Segs        = [...]int32{0, 257, 514}
-	conv1Tiles       = pixelTable(4, 255, 257, 1, 8256, 32)
+	conv1RepeatLanes = repeatTable(1, 8, 32)
+	conv1Segs        = [...]int32{0, 32, 64, 8224, 8256, 8288, 16448, 16480, 16512}
+	conv1Tiles       = pixelTable(4, 255, 8224, 32, 8256, 32)
 	conv2Tiles       = pixelTable(1, 64, 0, 32, 0, 32)
 	conv2Segs        = [...]int32{0}
 	conv3Tiles       = pixelTable(1, 64, 0, 32, 0, 64)
@@ -118,12 +120,13 @@ type inference struct {
 	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
-	x       []float32 // images [n][Height][Width][Channels]
-	scores  []float32 // [n][Outputs]
-	labels  []int32
-	targets []float32
-	losses  []float64 // empty when not wanted
-	scalars []float32 // run-time numbers: dropout rates, penalties
+	x         []float32 // images [n][Height][Width][Channels]
+	scores    []float32 // [n][Outputs]
+	labels    []int32
+	targets   []float32
+	losses    []float64 // empty when not wanted
+	penalties []float64 // of activities, likewise
+	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
@@ -140,8 +143,9 @@ func newInference(params, derived []float32) *inference {
 
 // forward is the network, layer by layer, on n images.
 func (w *inference) forward(n int) {
-	w.inputBorder(n)
 	w.loadInput(n)
+	w.conv1RepeatOutBorder(n)
+	w.conv1Repeat(n)
 	w.conv1OutBorder(n)
 	w.conv1(n)
 	w.maxpool1OutBorder(n)
@@ -162,26 +166,37 @@ func (w *inference) forward(n int) {
 	w.storeScores(n)
 }
 
-// inputBorder: the border of input, whose memory other buffers use
-//
-// quickdraw.cnn:17
-func (w *inference) inputBorder(n int) {
-	for i := range n {
-		clear(w.arena[input+i*66064:][:258])
-		for r := range 254 {
-			clear(w.arena[input+i*66064+r*257+513:][:2])
-		}
-		clear(w.arena[input+i*66064+65791:][:258])
-	}
-}
-
 // loadInput: the images, with a border or padded channels
 //
 // quickdraw.cnn:17
 func (w *inference) loadInput(n int) {
 	for i := range n {
 		for r := range 255 {
-			copy(w.arena[input+i*66064+r*257+258:][:255], w.x[i*65025+r*255:])
+			copyChannels(w.arena[input+i*520208+r*2040:], w.x[i*65025+r*255:], 255, 1, 7, 8, 1)
+		}
+	}
+}
+
+// conv1RepeatOutBorder: the border of conv1RepeatOut, whose memory other buffers use
+//
+// quickdraw.cnn:11
+func (w *inference) conv1RepeatOutBorder(n int) {
+	for i := range n {
+		clear(w.arena[conv1RepeatOut+i*2113568:][:8256])
+		for r := range 254 {
+			clear(w.arena[conv1RepeatOut+i*2113568+r*8224+16416:][:64])
+		}
+		clear(w.arena[conv1RepeatOut+i*2113568+2105312:][:8256])
+	}
+}
+
+// conv1Repeat: [n 255 255 1] -> [n 255 255 32], each channel 32 times
+//
+// quickdraw.cnn:11
+func (w *inference) conv1Repeat(n int) {
+	for i := range n {
+		for r := range 255 {
+			gatherSum(&w.arena[input+i*520208+r*2040], &w.arena[conv1RepeatOut+i*2113568+r*8224+8256], &conv1RepeatLanes[0], 255, 4, len(conv1RepeatLanes)/68, 8, 32)
 		}
 	}
 }
@@ -199,7 +214,7 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
+// conv1: [n 255 255 32] -> [n 255 255 32], 3x3, depthwise, bias, relu
 //
 // quickdraw.cnn:11
 func (w *inference) conv1(n int) {
@@ -207,19 +222,19 @@ func (w *inference) conv1(n int) {
 		for r := range 63 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[input+i*66064+r*1028], &w.arena[conv1Out+i*2130048+r*33024+c+8288]
+				x, y := &w.arena[conv1RepeatOut+i*2113568+r*32896+c], &w.arena[conv1Out+i*2130048+r*33024+c+8288]
 				k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-				igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 3, 3, 144)
+				depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 9, 1, 144)
 				c += step
 			}
 		}
 		// The last 3 rows.
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[input+i*66064+64764], &w.arena[conv1Out+i*2130048+c+2088800]
+			x, y := &w.arena[conv1RepeatOut+i*2113568+c+2072448], &w.arena[conv1Out+i*2130048+c+2088800]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-			igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 3, 3, 144)
-			igemmBiasReLU3K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 3, 3, 144)
+			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 9, 1, 144)
+			depthwiseBiasReLU3(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 9, 1, 144)
 			c += step
 		}
 	}
@@ -580,10 +595,11 @@ func (w *inference) storeScores(n int) {
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 4156, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 260100, w.loadInput),
+		w.call("loadInput", "input", "forward", 0, 0, 2080800, w.loadInput),
+		w.call("conv1RepeatOutBorder", "conv1", "forward", 0, 0, 131072, w.conv1RepeatOutBorder),
+		w.call("conv1Repeat", "conv1", "forward", 0, 0, 10404000, w.conv1Repeat),
 		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
+		w.call("conv1", "conv1", "forward", 37454400, 37454400, 16647552, w.conv1),
 		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, w.maxpool1OutBorder),
 		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 10535168, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
@@ -608,7 +624,9 @@ func (w *inference) Calls() []model.Call {
 func (w *inference) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[input+i*66064+258:], 255, 255, 1, 257, 1)
+		return unpadded(w.arena[input+i*520208:], 255, 255, 1, 2040, 8)
+	case "conv1Repeat", "conv1RepeatOut":
+		return unpadded(w.arena[conv1RepeatOut+i*2113568+8256:], 255, 255, 32, 8224, 32)
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[conv1Out+i*2130048+8288:], 255, 255, 32, 8256, 32)
 	case "conv2", "maxpool1Out":

@@ -62,6 +62,8 @@ const (
 const (
 	modelName   = "residual"
 	networkHash = "525f18f5325ce64e8db5c6b74761d9ce"
+	classCount  = 10
+	threshold   = 0.5 // of a score that is one for two classes
 )
 
 // classLabels names the classes where the weights do not.
@@ -132,7 +134,7 @@ func (net *Net) Clone() *Net {
 // Labels are the names of the classes, in the order of the scores. Classes
 // without a name are numbered.
 func (net *Net) Labels() []string {
-	labels := make([]string, Outputs)
+	labels := make([]string, classCount)
 	for i := range labels {
 		labels[i] = net.label(i)
 	}
@@ -181,18 +183,39 @@ func (*example) prepare(string) error { return nil }
 // share takes over what clones have in common: nothing, for pictures.
 func (*example) share(*example) {}
 
+// PredictImage returns what Predict does for a picture, prepared as in training.
+func (net *Net) PredictImage(img image.Image) (*[Outputs]float32, error) {
+	if err := picture.Image(net.pixels[:], img, &net.scratch); err != nil {
+		return nil, fmt.Errorf("%s: %w", modelName, err)
+	}
+	return net.Predict(&net.pixels), nil
+}
+
 // Classify returns the class of a picture and its score. The picture is
 // prepared as in training.
 func (net *Net) Classify(img image.Image) (label string, score float32, err error) {
-	if err := picture.Image(net.pixels[:], img, &net.scratch); err != nil {
-		return "", 0, fmt.Errorf("%s: %w", modelName, err)
+	scores, err := net.PredictImage(img)
+	if err != nil {
+		return "", 0, err
 	}
-	scores := net.Predict(&net.pixels)
-	best := 0
-	for class, s := range scores {
-		if s > scores[best] {
-			best = class
+	class, score := decide(scores)
+	return net.label(class), score, nil
+}
+
+// decide returns the class that scores speak for, and its score. One score of two
+// classes is that of the second; that of the first lies as far on the other side
+// of the threshold.
+func decide(scores *[Outputs]float32) (class int, score float32) {
+	if Outputs < classCount {
+		if score = scores[0]; score > threshold {
+			return 1, score
+		}
+		return 0, 2*threshold - score
+	}
+	for i, s := range scores {
+		if s > scores[class] {
+			class = i
 		}
 	}
-	return net.label(best), scores[best], nil
+	return class, scores[class]
 }

@@ -32,12 +32,12 @@ const (
 	conv9Out          = 0       // [n 16 16 32], halo 1 1 1 1
 	conv9Planes       = 331776  // 112320 floats of scratch
 	conv10Planes      = 331776  // 112320 floats of scratch
-	before5Out        = 222912  // [n 8 8 64], halo 1 1 1 1
-	conv12Out         = 427712  // [n 8 8 64], halo 1 1 1 1
-	conv12Planes      = 0       // 222912 floats of scratch
-	conv13Planes      = 0       // 222912 floats of scratch
-	globalavgpool1Out = 0       // [n 64]
-	dense1PreactOut   = 2048    // [n 10], 16 channels in memory
+	before5Out        = 0       // [n 8 8 64], halo 1 1 1 1
+	conv12Out         = 204800  // [n 8 8 64], halo 1 1 1 1
+	conv12Planes      = 409600  // 204480 floats of scratch
+	conv13Planes      = 409600  // 204480 floats of scratch
+	globalavgpool1Out = 204800  // [n 64]
+	dense1PreactOut   = 0       // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -145,9 +145,9 @@ var (
 	conv10Segs  = [...]int32{0}
 	conv11Segs  = [...]int32{0, 576, 1152}
 	conv11Tiles = pixelTable(8, 8, 1152, 64, 640, 64)
-	conv12Tiles = pixelTable(1, 48, 0, 64, 0, 64)
+	conv12Tiles = pixelTable(1, 44, 0, 64, 0, 64)
 	conv12Segs  = [...]int32{0}
-	conv13Tiles = pixelTable(1, 48, 0, 64, 0, 64)
+	conv13Tiles = pixelTable(1, 44, 0, 64, 0, 64)
 	conv13Segs  = [...]int32{0}
 	dense1Segs  = [...]int32{0}
 	dense1Tiles = pixelTable(1, 32, 0, 64, 0, 16)
@@ -160,12 +160,13 @@ type inference struct {
 	derived *[inferDerivedFloats]float32 // transposed and transformed weights, shared
 
 	// The caller's micro-batch.
-	x       []float32 // images [n][Height][Width][Channels]
-	scores  []float32 // [n][Outputs]
-	labels  []int32
-	targets []float32
-	losses  []float64 // empty when not wanted
-	scalars []float32 // run-time numbers: dropout rates, penalties
+	x         []float32 // images [n][Height][Width][Channels]
+	scores    []float32 // [n][Outputs]
+	labels    []int32
+	targets   []float32
+	losses    []float64 // empty when not wanted
+	penalties []float64 // of activities, likewise
+	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
@@ -628,12 +629,12 @@ func (w *inference) conv12OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv12(n int) {
-	for i := 0; i < n; i += 12 {
-		images := min(12, n-i)
+	for i := 0; i < n; i += 11 {
+		images := min(11, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[before5Out+i*6400+e*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.arena[conv12Planes], 2, 64, 640, 64, 256, 18528, 3088, 64)
+				winogradInput(&w.arena[before5Out+i*6400+e*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.arena[conv12Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
 				t += 2
 			}
 		}
@@ -641,7 +642,7 @@ func (w *inference) conv12(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv12Planes+q*3088+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*3088+c+111744]
+				x, k, y := &w.arena[conv12Planes+q*2832+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*2832+c+102528]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
 				}
@@ -654,7 +655,7 @@ func (w *inference) conv12(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+111744], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+e*6400+o*2560+704], &w.arena[conv12Planes], 2, 64, 18528, 3088, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+102528], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+e*6400+o*2560+704], &w.arena[conv12Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -665,12 +666,12 @@ func (w *inference) conv12(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv13(n int) {
-	for i := 0; i < n; i += 12 {
-		images := min(12, n-i)
+	for i := 0; i < n; i += 11 {
+		images := min(11, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[conv12Out+i*6400+e*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.arena[conv13Planes], 2, 64, 640, 64, 256, 18528, 3088, 64)
+				winogradInput(&w.arena[conv12Out+i*6400+e*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.arena[conv13Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
 				t += 2
 			}
 		}
@@ -678,7 +679,7 @@ func (w *inference) conv13(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv13Planes+q*3088+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*3088+c+111744]
+				x, k, y := &w.arena[conv13Planes+q*2832+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*2832+c+102528]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
 				}
@@ -691,7 +692,7 @@ func (w *inference) conv13(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+111744], &w.params[conv13Bias], &w.arena[before5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+e*6400+o*2560+704], &w.arena[conv13Planes], 2, 64, 18528, 3088, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+102528], &w.params[conv13Bias], &w.arena[before5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+e*6400+o*2560+704], &w.arena[conv13Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}

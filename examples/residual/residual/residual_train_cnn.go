@@ -241,6 +241,8 @@ func (w *inference) bind(b *model.Batch) {
 	if b.Labels != nil || b.Targets != nil {
 		w.losses = b.Loss[:b.N]
 	}
+	w.penalties = b.Penalty
+	clear(w.penalties)
 }
 
 // call describes one kernel call of the worker.
@@ -277,6 +279,8 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
 	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
+	w.penalties = b.Penalty
+	clear(w.penalties)
 }
 
 // call describes one kernel call of the worker.

@@ -34,6 +34,7 @@ func Linear(train config.Train) *model.Network {
 type linearWorker struct{ params []float32 }
 
 func (w linearWorker) Infer(b *model.Batch) {
+	clear(b.Penalty)
 	for i := range b.N {
 		b.Scores[i] = w.params[0] * b.X[i]
 		if b.Loss != nil {

@@ -215,6 +215,7 @@ func softmax(z []float32) {
 
 // loss writes the loss of each example.
 func (w *mlpWorker) loss(b *model.Batch) {
+	clear(b.Penalty)
 	for i := range b.N {
 		switch {
 		case b.Labels != nil:
