@@ -24,6 +24,9 @@ func wgrad(b *body, c *plan.WGrad) []jen.Code {
 		b.fail("tiles cover %d of %d k rows", n, len(c.Taps)*c.In)
 	}
 	stmts := g.blocks()
+	if at, n, lane := c.CleanPanel(); n > 0 {
+		stmts = append(stmts, jen.Id("clearLanes").Call(b.place(FieldGrads, b.params, at).from(), lit(n), lit(lane)))
+	}
 	if !c.Groups.Shared() {
 		return stmts
 	}

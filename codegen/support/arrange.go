@@ -82,3 +82,11 @@ func addGroupSums(dw, sums []float32, taps, count, in, out, span int) {
 		}
 	}
 }
+
+// clearLanes zeroes the lanes from one on in n rows of a panel: they belong to no
+// weight, and are to stay zero.
+func clearLanes(panel []float32, n, lane int) {
+	for r := range n {
+		clear(panel[16*r+lane : 16*r+16])
+	}
+}

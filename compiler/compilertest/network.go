@@ -19,7 +19,8 @@ type Options struct {
 
 // RandomNetwork returns a random valid network as lowering would make it:
 // forward with loss, named layers, nothing simplified. It has odd and even
-// kernels, strides, every kind of padding, dilation, overlapping pooling,
+// kernels, strides, every kind of padding, dilation, groups, depthwise and
+// transposed convolutions, overlapping pooling,
 // branches that meet in add and concat, all activations, dropout, frozen and
 // regularized parameters, and one of the losses.
 func RandomNetwork(r *rand.Rand, o Options) *ir.Graph {
@@ -110,7 +111,7 @@ func (n *network) chance(p float64) bool { return n.r.Float64() < p }
 
 // body appends one random layer, or two branches.
 func (n *network) body(x *ir.Value) *ir.Value {
-	switch n.between(0, 10) {
+	switch n.between(0, 13) {
 	case 0:
 		return n.pool("maxpool", x)
 	case 1:
@@ -126,12 +127,18 @@ func (n *network) body(x *ir.Value) *ir.Value {
 		return n.concat(x)
 	case 6:
 		return n.catalogue(x)
+	case 7:
+		return n.depthwise(x)
+	case 8:
+		if max(x.Shape[0], x.Shape[1]) <= n.o.MaxImage {
+			return n.deconv(x)
+		}
 	}
 	return n.conv(x, n.between(1, n.o.MaxChannels), true)
 }
 
 // conv appends a convolution of random geometry, or, when it must keep the
-// height and width, a same one of stride 1.
+// height and width, a same one of stride 1; now and then in groups.
 func (n *network) conv(x *ir.Value, filters int, free bool) *ir.Value {
 	n.layer("conv")
 	h, w, c := x.Shape[0], x.Shape[1], x.Shape[2]
@@ -149,10 +156,56 @@ func (n *network) conv(x *ir.Value, filters int, free bool) *ir.Value {
 	} else if n.chance(0.4) {
 		a.Pad = ir.Pad{Top: n.between(0, a.KH-1), Left: n.between(0, a.KW-1), Bottom: n.between(0, a.KH-1), Right: n.between(0, a.KW-1)}
 	}
-	return n.weighted("conv2d", a, x, ir.Shape{a.KH, a.KW, c, filters}, true)
+	for g := 2; g <= min(c, filters); g++ {
+		if c%g == 0 && filters%g == 0 && n.chance(0.3) {
+			a.Groups = g
+			break
+		}
+	}
+	return n.weighted("conv2d", a, x, op.ConvKernel(a, c, filters), true)
 }
 
-// weighted appends a conv2d or dense with kernel, perhaps bias, and perhaps an
+// depthwise appends a depthwise convolution with one to three filters a channel.
+func (n *network) depthwise(x *ir.Value) *ir.Value {
+	n.layer("depthwise")
+	m := 1
+	if n.chance(0.4) {
+		m = n.between(2, 3)
+		x = n.b.Op("repeat_channels", n.b.Layer+".repeat", ir.RepeatAttr{Times: m}, x)
+	}
+	h, w, c := x.Shape[0], x.Shape[1], x.Shape[2]
+	a := ir.ConvAttr{KH: n.between(1, 4), KW: n.between(1, 4), SH: 1, SW: 1, DH: 1, DW: 1, InH: h, InW: w, Groups: c, Multiplier: m}
+	if n.chance(0.4) {
+		a.SH, a.SW = n.between(1, 3), n.between(1, 3)
+	} else if n.chance(0.3) {
+		a.DH, a.DW = n.between(1, 2), 2
+	}
+	a.Pad.Top, a.Pad.Bottom = op.SamePad(h, a.KH, a.SH, a.DH)
+	a.Pad.Left, a.Pad.Right = op.SamePad(w, a.KW, a.SW, a.DW)
+	return n.weighted("conv2d", a, x, op.ConvKernel(a, c, c), true)
+}
+
+// deconv appends a transposed convolution.
+func (n *network) deconv(x *ir.Value) *ir.Value {
+	n.layer("deconv")
+	a := ir.ConvAttr{KH: n.between(1, 4), KW: n.between(1, 4), SH: n.between(1, 3), SW: n.between(1, 2), DH: 1, DW: 1}
+	if a.SH == 1 && a.SW == 1 && n.chance(0.3) {
+		a.DH, a.DW = 2, n.between(1, 2)
+	}
+	same, extra := n.chance(0.5), [2]int{-1, -1}
+	if n.chance(0.3) {
+		extra = [2]int{n.between(0, a.SH-1), n.between(0, a.SW-1)}
+	}
+	a.InH, a.Pad.Top, a.Pad.Bottom = op.DeconvAxis(x.Shape[0], a.KH, a.SH, a.DH, extra[0], same)
+	a.InW, a.Pad.Left, a.Pad.Right = op.DeconvAxis(x.Shape[1], a.KW, a.SW, a.DW, extra[1], same)
+	if a.InH < 1 || a.InW < 1 {
+		return x
+	}
+	filters := n.between(1, n.o.MaxChannels)
+	return n.weighted("deconv2d", a, x, ir.Shape{a.KH, a.KW, filters, x.Shape[2]}, true)
+}
+
+// weighted appends a conv2d, deconv2d or dense with kernel, perhaps bias, and perhaps an
 // activation.
 func (n *network) weighted(kind string, attr any, x *ir.Value, kernel ir.Shape, activated bool) *ir.Value {
 	b, layer := n.b, n.b.Layer
@@ -172,7 +225,7 @@ func (n *network) weighted(kind string, attr any, x *ir.Value, kernel ir.Shape, 
 	}
 	y := b.Op(kind, name, attr, x, w.Value)
 	if bias {
-		p := b.Param(layer+".bias", "zeros", ir.Shape{kernel.Last()})
+		p := b.Param(layer+".bias", "zeros", ir.Shape{y.Shape.Last()})
 		p.Frozen = frozen
 		if name = layer; act {
 			name = layer + ".preact"

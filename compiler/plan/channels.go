@@ -8,7 +8,7 @@ type RepeatChannels struct {
 }
 
 // Kernel implements Call.
-func (c *RepeatChannels) Kernel() string { return "spread" }
+func (c *RepeatChannels) Kernel() string { return "gatherSum" }
 
 func (c *RepeatChannels) accesses(a *accesses) {
 	a.read(c.X)
@@ -26,7 +26,7 @@ type SumChannels struct {
 }
 
 // Kernel implements Call.
-func (c *SumChannels) Kernel() string { return "spread" }
+func (c *SumChannels) Kernel() string { return "gatherSum" }
 
 func (c *SumChannels) accesses(a *accesses) {
 	a.read(c.X)

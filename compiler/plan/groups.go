@@ -38,8 +38,8 @@ func (g Groups) Unit() int {
 	return unitChannels
 }
 
-// Shared reports whether units may hold several groups.
-func (g Groups) Shared() bool { return g.On() && !g.Depthwise() && g.Unit() != g.Out }
+// Shared reports whether units are single vectors, which several groups may share.
+func (g Groups) Shared() bool { return g.On() && !g.Depthwise() && g.Out%16 != 0 }
 
 // Span is the number of input channels that a unit reads, 1 for depthwise.
 func (g Groups) Span() int {

@@ -56,7 +56,7 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%d workers, %d examples at a time", workers, p.Train.Micro)
 	}
 	if !u.Training {
-		add("transformed weights", 4*int64(p.InferDerivedFloats), "for Winograd")
+		add("transformed weights", 4*int64(p.InferDerivedFloats), "for Winograd, groups and transposed convolutions")
 	}
 	if !u.Training || u.Validation {
 		add("inference arenas", int64(u.Workers)*4*int64(p.Infer.ArenaFloats), "%d workers, %d examples at a time", u.Workers, p.Infer.Micro)

@@ -30,6 +30,11 @@ type WGrad struct {
 	OutC      int // a multiple of 8
 	Groups    Groups
 	Sums      *Buffer // of groups that share units
+	// Clean is the number of output channels when DY may have something in its
+	// padding channels, as activations do (the weights of a transposed convolution),
+	// 0 when it is zero, as it is in gradients: then what the padding adds to the
+	// last panel is cleared at the end.
+	Clean int
 	// AcrossImages: one pixel an image (dense).
 	AcrossImages bool
 	// Rows is the number of output rows in a block, Images the number of images
@@ -129,6 +134,18 @@ func (c *WGrad) check(v *verifier) {
 		}
 	}
 	v.weights(c.Name, c.DW, len(c.Taps)*rows, c.OutC)
+	if c.Clean > c.OutC || c.Clean > 0 && c.Clean <= c.OutC-8 {
+		v.fail("%s: %d of %d channels", c.Name, c.Clean, c.OutC)
+	}
+}
+
+// CleanPanel returns the place of the panel in Grads that Clean is about, its number
+// of rows, and the first lane to clear; no rows for none.
+func (c *WGrad) CleanPanel() (offset, rows, lane int) {
+	if c.Clean%16 == 0 || c.Groups.Shared() {
+		return 0, 0, 0
+	}
+	return c.DW.Offset + c.Clean/16*c.DW.PanelFloats, len(c.Taps) * c.InPad, c.Clean % 16
 }
 
 // SumPanel is the distance between two panels of Sums.

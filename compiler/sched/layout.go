@@ -30,6 +30,7 @@ type layout struct {
 	*legal
 	parent map[*ir.Value]*ir.Value // union-find over roots
 	halos  map[*ir.Value]halo      // by class
+	after  map[*ir.Value]bool      // what depends on the loss (isGradient)
 	// direct: convolutions and dense layers read the caller's images where they
 	// are; exact: in a copy or not, the images keep their 1 to 4 channels.
 	direct, exact bool
@@ -69,6 +70,15 @@ func readsAsProduct(v *ir.Value, i int) bool {
 		return i == 0
 	}
 	return false
+}
+
+// isGradient reports whether v is a value of the backward pass: its padding channels
+// are zero.
+func (y *layout) isGradient(v *ir.Value) bool {
+	if y.after == nil {
+		y.after = y.dependsOnLoss()
+	}
+	return y.after[v]
 }
 
 // root is the value whose buffer holds v, nil when v has none.

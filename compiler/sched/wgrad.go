@@ -41,6 +41,9 @@ func (b *builder) weightGrad(s step) error {
 		c.X = x
 		c.DW = plan.Weights{Space: plan.Grads, Offset: p.Offset, PanelFloats: pk.PanelFloats()}
 		c.In, c.InPad = pk.In, pk.InPad
+		if !b.isGradient(v.Args[1]) {
+			c.Clean = dy.C
+		}
 		what = "kernel"
 		if c.DB >= 0 {
 			what += " and bias"

@@ -81,6 +81,9 @@ func (y *layout) winogradGrad(v *ir.Value) (t target.Choice, why string) {
 	if y.root(v.Args[0]) == y.Input && x.c <= 4 {
 		return t, ""
 	}
+	if dy.c%channels != 0 && !y.isGradient(v.Args[1]) {
+		return t, "padding channels of an activation"
+	}
 	c := y.conv3(dy.h, dy.w, x.c, dy.c)
 	c.In = x.c
 	return winograd(a, c, target.Conv.Weights)

@@ -144,7 +144,7 @@ func Nets() []Net {
 		}),
 		build("groups", "groups that share vectors of channels, and groups of whole panels", ir.Shape{7, 6, 6}, func(n *Chain) {
 			n.Grouped(12, 3, 2, 1, 3).Relu().Grouped(20, 3, 3, 2, 4).Act("tanh", 0).Grouped(32, 2, 3, 1, 2).Relu().
-				Grouped(48, 3, 1, 1, 2).Relu().MaxPool(2, 2).Grouped(10, 1, 1, 1, 2).Flatten().Dense(3)
+				Grouped(48, 3, 1, 1, 2).Relu().Grouped(16, 3, 1, 1, 2).Relu().Grouped(32, 1, 3, 1, 2).Relu().MaxPool(2, 2).Grouped(10, 1, 1, 1, 2).Flatten().Dense(3)
 		}),
 		build("groupskip", "groups with additions in both directions, one filter each of several channels", ir.Shape{6, 5, 10}, func(n *Chain) {
 			n.Conv(10, 3, 3, Same).Relu()
@@ -161,7 +161,7 @@ func Nets() []Net {
 			n.Depthwise(1, 3, 3, 1, 1, Same).Conv(18, 1, 1, Same).Relu().Depthwise(1, 3, 3, 1, 1, Same).Conv(18, 1, 1, Same).Add(a).Relu().GlobalAvgPool().Dense(4)
 		}),
 		build("deconv", "transposed convolutions: strides, a stride beyond the kernel, dilation, output padding", ir.Shape{4, 3, 5}, func(n *Chain) {
-			n.Deconv(9, 3, 3, 2, 1, -1, Same).Relu().Deconv(7, 2, 2, 3, 1, -1, Same).Relu().Deconv(6, 3, 2, 1, 2, -1, Valid).Act("tanh", 0).
+			n.Deconv(9, 3, 3, 2, 1, -1, Same).Relu().Deconv(7, 2, 2, 3, 1, -1, Same).Act("sigmoid", 0).Deconv(6, 3, 2, 1, 2, -1, Valid).Act("tanh", 0).
 				Deconv(4, 5, 4, 2, 1, 1, Valid).Flatten().Dense(3)
 		}),
 		build("deconvinput", "a transposed convolution of the input, without bias, with pixels that nothing reaches", ir.Shape{4, 5, 2}, func(n *Chain) {

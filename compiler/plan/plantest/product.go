@@ -84,6 +84,12 @@ func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
 
 func (m *Machine) wgrad(c *plan.WGrad) {
 	rows := c.KRows()
+	defer func() {
+		at, n, lane := c.CleanPanel()
+		for r := range n {
+			clear(m.grads[at+16*r+lane : at+16*r+16])
+		}
+	}()
 	if c.Groups.Shared() {
 		sums, base := m.image(c.Sums, 0)
 		clear(sums[base : base+c.SumFloats()])
