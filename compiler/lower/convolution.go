@@ -29,7 +29,7 @@ func (l *lowerer) grouped(i int, a ir.ConvAttr, x *ir.Value) *ir.Value {
 	if !l.countParams(i, "kernel", kernel) {
 		return nil
 	}
-	if groups == in && out > in {
+	if groups > 1 && groups == in && out > in {
 		// One channel a group, several filters: depthwise on repeated channels. The
 		// kernel keeps its shape, rows x columns x 1 x filters.
 		x, a.Groups = l.repeat(x, out/in), out

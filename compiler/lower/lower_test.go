@@ -226,6 +226,49 @@ func TestDiagnostics(t *testing.T) {
 			"5: dense needs a vector, got 8x8x1; it follows input (line 4)",
 			"6: conv needs an image, got a vector of 4; it follows dense1 (line 5)",
 		}},
+		{"layers of one axis on an image", `net {
+    input 28x28x3
+    conv1d 4 3
+}`, 0, []string{"5: conv1d needs a sequence, got an image of 28x28x3; it follows input (line 4)"}},
+		{"layers of two axes on a sequence", `net {
+    input 128x6
+    maxpool 2x2
+}`, 0, []string{"5: maxpool needs an image, got a sequence of 128x6; it follows input (line 4)"}},
+		{"windows longer than the sequence", `net {
+    input 9x2
+    conv1d 4 3 dilation=5
+}`, 0, []string{"5: conv1d 3 on 9x2: output would have length 0: floor((9 - (2*5 + 1)) / 1) + 1 = -1; it follows input (line 4)"}},
+		{"a dense layer on a sequence", `net {
+    input 9x2
+    conv1d 4 3 relu
+    dense 3
+}`, 0, []string{"6: dense needs a vector, got 7x4; it follows conv1d1 (line 5)"}},
+		{"a depthwise layer behind flatten", `net {
+    input 8x8x2
+    flatten
+    depthwise 3x3
+}`, 0, []string{"6: depthwise needs an image, got a vector of 128; it follows flatten1 (line 5)"}},
+		{"groups that do not divide", `net {
+    input 8x8x6
+    conv 8 3x3 groups=3
+    conv 9 3x3 groups=3
+}`, 0, []string{"5: 8 filters in 3 groups"}},
+		{"output padding", `net {
+    input 8x8x6
+    deconv 8 3x3 stride=2x1 output_padding=1
+}`, 0, []string{"5: an output_padding of 1x1 with a stride of 2x1"}},
+		{"stride and dilation", `net {
+    input 8x8x6
+    deconv 8 3x3 stride=2 dilation=2
+    separable 8 3x3 stride=2x1 dilation=2
+}`, 0, []string{
+			"5: a stride of 2x2 and a dilation of 2x2 exclude each other",
+			"6: a stride of 2x1 and a dilation of 2x2 exclude each other",
+		}},
+		{"nothing left of a transposed convolution", `net {
+    input 1x8x6
+    deconv 8 2x3 same output_padding=0
+}`, 0, []string{"5: deconv 2x3 on 1x8x6: output would be 0x8: same with an even kernel gives (input - 1)*stride + output_padding; it follows input (line 4)"}},
 		{"a loss behind a mistake", `net {
     input 8x8x1
     dense 3 relu
