@@ -45,14 +45,23 @@ func printSize(cnnc, dir, name, model string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	source, err := os.ReadFile(model)
-	if err != nil {
-		return err
+	// The model, and the tables it counts classes in.
+	for _, pattern := range []string{name + ".cnn", "*.csv"} {
+		files, err := filepath.Glob(filepath.Join(filepath.Dir(model), pattern))
+		if err != nil {
+			return err
+		}
+		for _, from := range files {
+			data, err := os.ReadFile(from)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(work, filepath.Base(from)), data, 0o600); err != nil {
+				return err
+			}
+		}
 	}
 	file := filepath.Join(work, name+".cnn")
-	if err := os.WriteFile(file, source, 0o600); err != nil {
-		return err
-	}
 	start := time.Now()
 	if out, err := exec.Command(cnnc, "generate", file).CombinedOutput(); err != nil {
 		return fmt.Errorf("cnnc generate %s: %w\n%s", name, err, out)
