@@ -101,9 +101,9 @@ func (g *generator) assembly(variants []simd.Variant, goKernels []portable.Kerne
 			f.Text(fmt.Sprintf("func %s%s {\n\t%s\n}", v.Name(), goKernels[i].Signature(), goKernels[i].Call()))
 			continue
 		}
-		f.Text(dispatch(v, family, goKernels[i]))
+		f.Text(dispatch(v, family, goKernels[i], g.pk.Lanes))
 		for _, isa := range []simd.ISA{simd.AVX2, simd.AVX512} {
-			for _, lanes := range family.Lanes[isa] {
+			for _, lanes := range g.pk.Lanes(v, isa) {
 				kernels[isa] = append(kernels[isa], simd.Kernel{Variant: v, Lanes: lanes, ISA: isa})
 			}
 		}
@@ -134,7 +134,7 @@ func (g *generator) assembly(variants []simd.Variant, goKernels []portable.Kerne
 // dispatch is the function that methods call: it chooses the kernel. It is not
 // inlined, so that its prologue is a place where the scheduler can stop the
 // goroutine: assembly has none.
-func dispatch(v simd.Variant, family *simd.Family, k portable.Kernel) string {
+func dispatch(v simd.Variant, family *simd.Family, k portable.Kernel, used func(v simd.Variant, isa simd.ISA) []int) string {
 	var names []string
 	for _, p := range k.Params {
 		names = append(names, p.Name)
@@ -145,12 +145,12 @@ func dispatch(v simd.Variant, family *simd.Family, k portable.Kernel) string {
 		args := strings.Join(names[1:], ", ")
 		fmt.Fprintf(&b, "\tcase isa == isaGo:\n\t\t%s\n", k.Call())
 		for _, isa := range []simd.ISA{simd.AVX512, simd.AVX2} {
-			for _, lanes := range family.Lanes[isa] {
+			for _, lanes := range used(v, isa) {
 				label := fmt.Sprintf("case lanes == %d:", lanes)
 				switch {
 				case isa == simd.AVX512:
 					label = fmt.Sprintf("case lanes == %d && isa == isaAVX512:", lanes)
-				case lanes == slices.Min(family.Lanes[isa]):
+				case lanes == slices.Min(used(v, isa)):
 					label = "default:"
 				}
 				fmt.Fprintf(&b, "\t%s\n\t\t%s(%s)\n", label, simd.Symbol(v, lanes, isa), args)

@@ -9,11 +9,12 @@ import (
 
 // overGroups is the loop over output channels of a product with groups, as
 // overChannels is without. panelFloats is the distance between panels of weights.
-func overGroups(g plan.Groups, outC, panelFloats int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []jen.Code {
+func (pk *Package) overGroups(g plan.Groups, outC, panelFloats int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []jen.Code {
 	switch {
 	case !g.On() || g.Depthwise():
-		return overChannels(outC, do)
+		return pk.overChannels(outC, do)
 	case g.Shared():
+		defer pk.calledWith(g.Unit())()
 		// Units of one vector: q is the first input of one, h its weights.
 		stmts := []jen.Code{
 			jen.List(jen.Id("q"), jen.Id("h")).Op(":=").List(
@@ -23,6 +24,7 @@ func overGroups(g plan.Groups, outC, panelFloats int, do func(c gosrc.Term, lane
 		return []jen.Code{jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(outC), jen.Id("c").Op("+=").Lit(g.Unit())).Block(
 			append(stmts, do(gosrc.Name("c"), lit(g.Unit()))...)...)}
 	}
+	defer pk.calledWith(g.Out)()
 	end := jen.Id("q").Op("*").Lit(g.Out).Op("+").Lit(g.Out)
 	stmts := append([]jen.Code{jen.Id("step").Op(":=").Id("lanes").Call(end.Clone().Op("-").Id("c"))}, do(gosrc.Name("c"), jen.Id("step"))...)
 	stmts = append(stmts, jen.Id("c").Op("+=").Id("step"))

@@ -40,7 +40,7 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 		group := func(r gosrc.Term, first int, rows int, runs []plan.Tiles) []jen.Code {
 			var stmts []jen.Code
 			if inner {
-				stmts = overGroups(c.Groups, c.OutC, c.W.PanelFloats, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+				stmts = g.overGroups(c.Groups, c.OutC, c.W.PanelFloats, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 					return g.group(r, first, rows, runs, ch, lanes)
 				})
 			} else {
@@ -73,7 +73,7 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 			b.fail("pooled strips need the loop over channels inside")
 			return nil
 		}
-		return overChannels(c.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+		return g.overChannels(c.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 			return []jen.Code{perImage(rows(ch, lanes, false)...)}
 		})
 	}
@@ -209,7 +209,7 @@ func (g *igemmCall) acrossImages() []jen.Code {
 		y, rel = y.at(r.Times(g.YRun)), append(rel, r.Times(g.YRun))
 		g.run = r.Times(panels * g.W.PanelFloats)
 	}
-	stmts := overChannels(channels, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	stmts := g.overChannels(channels, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		stmts := g.operands(x, y, rel, ch)
 		if full := g.Micro / mr; full > 0 {
 			kernel := func(tab, tiles jen.Code) jen.Code {

@@ -31,6 +31,17 @@ type Package struct {
 	params map[int]string // offset to name
 	deriv  map[int]string
 	used   map[simd.Variant]bool
+	// lanes are the numbers of channels that a kernel is called with, for each
+	// instruction set; channels those of the loop being written, 0 outside of any.
+	lanes    map[laneKey]bool
+	channels int
+}
+
+// laneKey is a kernel for a number of channels.
+type laneKey struct {
+	v     simd.Variant
+	isa   simd.ISA
+	lanes int
 }
 
 // Table is a package-level table of offsets.
@@ -45,6 +56,7 @@ func NewPackage(p *plan.Plan, taken func(name string) bool) *Package {
 	pk := &Package{
 		Plan: p, taken: taken, names: map[string]bool{}, tables: map[string]string{}, params: map[int]string{},
 		deriv: map[int]string{}, used: map[simd.Variant]bool{},
+		lanes: map[laneKey]bool{},
 	}
 	for _, prm := range p.Params {
 		name := pk.Name(gosrc.Ident(prm.Name))
@@ -92,7 +104,48 @@ func (pk *Package) kernel(v simd.Variant) string {
 		pk.used[v] = true
 		pk.Kernels = append(pk.Kernels, v)
 	}
+	// As function lanes of package support divides channels.
+	for _, isa := range []simd.ISA{simd.AVX2, simd.AVX512} {
+		for left := pk.channels; left > 0; {
+			n := 8
+			switch {
+			case left >= 32 && isa == simd.AVX512:
+				n = 32
+			case left >= 16:
+				n = 16
+			}
+			pk.lanes[laneKey{v, isa, n}] = true
+			left -= n
+		}
+	}
 	return v.Name()
+}
+
+// calledWith says that kernels named from now on are called for so many channels,
+// until the function that it returns is called.
+func (pk *Package) calledWith(channels int) (end func()) {
+	before := pk.channels
+	pk.channels = channels
+	return func() { pk.channels = before }
+}
+
+// Lanes are the numbers of channels for which v is called under isa, in falling
+// order; {0} for a kernel that works on whole buffers.
+func (pk *Package) Lanes(v simd.Variant, isa simd.ISA) []int {
+	family, ok := simd.FamilyOf(v)
+	if !ok {
+		return nil
+	}
+	if !family.HasLanes() {
+		return family.Lanes[isa]
+	}
+	var list []int
+	for _, n := range family.Lanes[isa] {
+		if pk.lanes[laneKey{v, isa, n}] {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // Use records the use of a kernel outside the methods of calls.
@@ -385,7 +438,8 @@ func nilPtr() *jen.Statement { return jen.Nil() }
 
 // overChannels is the loop over panels of output channels: c is the first
 // channel, and lanes (the expression given to do) the number done at a time.
-func overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []jen.Code {
+func (pk *Package) overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) []jen.Code) []jen.Code {
+	defer pk.calledWith(outC)()
 	if outC <= 16 {
 		return do(gosrc.Lit(0), lit(outC))
 	}

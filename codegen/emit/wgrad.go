@@ -80,7 +80,7 @@ func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.C
 	if g.Groups.Depthwise() {
 		family = "depthwiseGrad"
 	}
-	return overGroups(g.Groups, g.OutC, dwPanel, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	return g.overGroups(g.Groups, g.OutC, dwPanel, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		block := []jen.Code{images.Clone(), rows.Clone(), lit(g.OutW)}
 		strides := []jen.Code{lit(g.DY.ImageFloats), lit(g.DYRow), lit(g.DYCol)}
 		var stmts []jen.Code

@@ -158,7 +158,7 @@ func (g *winogradCall) products(rows int) []jen.Code {
 	if g.Images > 1 {
 		before = append(before, jen.Id("tiles").Op(":=").Id("images").Op("*").Lit(rows*g.cols))
 	}
-	return append(before, gosrc.For("q", lit(g.Tile.Planes()), overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	return append(before, gosrc.For("q", lit(g.Tile.Planes()), g.overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("k"), jen.Id("y")).Op(":=").List(
 			x.addr(), u.at(ch.Times(g.c.U.PanelFloats/16)).addr(), y.at(ch).addr())}
 		args := func(tab, tiles jen.Code) []jen.Code {

@@ -82,7 +82,7 @@ func (g *winogradGradCall) products(rows int) []jen.Code {
 		before = append(before, jen.Id("tiles").Op(":=").Id("images").Op("*").Lit(rows*g.cols))
 		tiles = jen.Id("tiles")
 	}
-	return append(before, gosrc.For("q", lit(g.Tile.Planes()), overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	return append(before, gosrc.For("q", lit(g.Tile.Planes()), g.overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("d"), jen.Id("g")).Op(":=").List(
 			planes.at(gosrc.Lit(g.V()), q(g.InPlane())).addr(),
 			planes.at(gosrc.Lit(g.M()), q(g.OutPlane()), ch).addr(),
