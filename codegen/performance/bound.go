@@ -31,6 +31,7 @@ func (r result) String() string {
 const (
 	broadcastRate = 0.82
 	halfRate      = 0.83
+	depthwiseRate = 12.0 / 14
 	halfOddRate   = 0.41 // the AVX2 kernel
 )
 
@@ -66,6 +67,9 @@ func boundOf(l layer, isa, pass string, flops, size int64, micro int, peak float
 		b.by = "h"
 	}
 	b.share = float64(outs) / cost
+	if l.depthwise { // two loads a cycle, 14 for 12 multiply-adds
+		b.share, b.by = depthwiseRate*float64(outs)/float64(padded), "l"
+	}
 	if padded > outs && float64(padded-outs)*4 > float64(outs) {
 		b.by = "p"
 	}

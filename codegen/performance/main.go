@@ -39,6 +39,9 @@ type chain struct {
 	stride   int   // of all convolutions
 	channels []int // a layer each
 	batch    int
+	// depthwise layers have a 1x1 convolution in front of each, which makes their
+	// channels and is no row of the table.
+	depthwise bool
 }
 
 // chains covers the maps, kernels, strides and channels that matter: powers of
@@ -67,6 +70,12 @@ var chains = []chain{
 	{size: 63, in: 1, kernel: 7, stride: 2, channels: []int{16, 100}, batch: 1},
 	{size: 63, in: 24, kernel: 1, stride: 1, channels: []int{100, 16}, batch: 1},
 	{size: 255, in: 3, kernel: 3, stride: 2, channels: []int{16, 32}, batch: 1},
+	{size: 7, in: 3, kernel: 3, stride: 1, channels: []int{32, 128, 512}, batch: 64, depthwise: true},
+	{size: 28, in: 3, kernel: 3, stride: 1, channels: []int{8, 24, 32, 128}, batch: 64, depthwise: true},
+	{size: 28, in: 3, kernel: 5, stride: 1, channels: []int{32, 100}, batch: 64, depthwise: true},
+	{size: 63, in: 3, kernel: 3, stride: 1, channels: []int{16, 64}, batch: 16, depthwise: true},
+	{size: 112, in: 3, kernel: 3, stride: 2, channels: []int{32, 96, 144}, batch: 16, depthwise: true},
+	{size: 28, in: 3, kernel: 3, stride: 1, channels: []int{32, 128}, batch: 1, depthwise: true},
 	{size: 7, in: 64, channels: []int{128, 1000, 10}, batch: 1},
 	{size: 7, in: 64, channels: []int{128, 1000, 10}, batch: 128},
 }
@@ -83,7 +92,11 @@ func (c *chain) source() string {
 			fmt.Fprintf(&b, "    dense %d relu\n", n)
 			continue
 		}
-		fmt.Fprintf(&b, "    conv %d %dx%d same relu exact", n, c.kernel, c.kernel)
+		if c.depthwise {
+			fmt.Fprintf(&b, "    conv %d 1x1 relu\n    depthwise %dx%d same relu", n, c.kernel, c.kernel)
+		} else {
+			fmt.Fprintf(&b, "    conv %d %dx%d same relu exact", n, c.kernel, c.kernel)
+		}
 		if c.stride > 1 {
 			fmt.Fprintf(&b, " stride=%d", c.stride)
 		}
@@ -112,7 +125,12 @@ func (c *chain) layers() []layer {
 			l.in, l.k, l.pixels = in, in, 1
 			l.title = fmt.Sprintf("dense %d->%d", in, out)
 		} else {
-			l.title = fmt.Sprintf("%dx%d %d->%d %dx%d", size, size, in, out, c.kernel, c.kernel)
+			if c.depthwise {
+				l = layer{name: fmt.Sprintf("depthwise%d", i+1), in: out, out: out, k: c.kernel * c.kernel, pixels: size * size, depthwise: true}
+				l.title = fmt.Sprintf("%dx%d %d depthwise %dx%d", size, size, out, c.kernel, c.kernel)
+			} else {
+				l.title = fmt.Sprintf("%dx%d %d->%d %dx%d", size, size, in, out, c.kernel, c.kernel)
+			}
 			if c.stride > 1 {
 				l.title += fmt.Sprintf(" stride %d", c.stride)
 			}
@@ -132,6 +150,7 @@ type layer struct {
 	name, title string
 	in, out, k  int
 	pixels      int
+	depthwise   bool
 }
 
 // passes are the columns of the table for each instruction set.

@@ -18,7 +18,7 @@ var (
 )
 
 var depthwiseLayer = Entry{
-	Name: "depthwise", Doc: "depthwise 2-D convolution: each channel has filters of its own, M of them",
+	Name: "depthwise", Doc: "depthwise 2-D convolution: each channel has filters of its own, M of them. Initializers count all channels as inputs, as Keras does, so in a deep net without normalization init=variance_scaling(2, fan_out) is the better start",
 	Formula: "out[n,y,x,c*M+m] = act(bias[c*M+m] + sum over i,j of in[n, y*sh-top+i*dh, x*sw-left+j*dw, c] * kernel[i,j,c,m])",
 	Args:    []Option{sizeOption},
 	Options: slices.Concat([]Option{multiplierOption, padOption, strideOption, dilationOption}, weightOptions),
