@@ -162,6 +162,11 @@ func (l *lowerer) prelu(i int, x *ir.Value) *ir.Value {
 	if !l.countParams(i, "slopes", shape) {
 		return x
 	}
+	rank := len(shape)
+	if rank == 2 {
+		rank = 3 // of a sequence: no matrix that maps anything
+	}
+	l.initFits(i, args["init"], rank)
 	alpha := l.b.Param(name+".alpha", initializer(args["init"], "zeros"), shape)
 	alpha.Frozen = args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
 	if !alpha.Frozen {
