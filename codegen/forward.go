@@ -100,13 +100,17 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 		fields = append(fields,
 			jen.Id("weights").Index().Float32().Comment("of the examples, empty for none"),
 			jen.Id("keys").Index().Uint64().Comment("of random masks"),
-			jen.Id("scale").Float32().Comment("of the loss gradient: 1/batch"))
+			jen.Id("scale").Float32().Comment("of the loss gradient: 1/batch"),
+			jen.Id("whole").Op("*").Qual(modelPath, "Whole").Comment("of networks that run in stages"))
 	}
 	if g.usesStats(pr) {
 		fields = append(fields, jen.Line(), jen.Id("stats").Index(jen.Lit(2).Op("*").Id(micro)).Float32().Comment("of softmax: largest logit, sum of exponentials"))
 	}
 	if pr.RowFloats > 0 {
 		fields = append(fields, jen.Id("row").Index(jen.Lit(pr.RowFloats)).Float32().Comment("scratch"))
+	}
+	if pr.SumFloats > 0 {
+		fields = append(fields, jen.Id("sums").Index(jen.Lit(pr.SumFloats)).Float64().Comment("scratch"))
 	}
 	if pr.Training {
 		fields = append(fields, jen.Id("infer").Op("*").Id("inference").Comment("made by Infer"))
@@ -122,7 +126,11 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 	if usesBits {
 		values = append(values, jen.Id("bits").Op(":").Parens(jen.Op("*").Index(jen.Lit(4).Op("*").Id(floats)).Byte()).Parens(jen.Id("unsafe.Pointer").Call(jen.Op("&").Id("arena").Index(jen.Lit(0)))))
 	}
-	values = append(values, jen.Id("params").Op(":").Parens(array("paramFloats")).Parens(jen.Id("params")))
+	trained := jen.Id("params")
+	if !pr.Training && g.plan.Folds() {
+		trained = jen.Id("derived").Index(jen.Id(emit.FoldedParams).Op(":"))
+	}
+	values = append(values, jen.Id("params").Op(":").Parens(array("paramFloats")).Parens(trained))
 	values = append(values, jen.Id("derived").Op(":").Parens(array(derived)).Parens(jen.Id("derived")))
 	f.Code(jen.Commentf("%s makes a worker on shared parameters.", ctor).Line().
 		Func().Id(ctor).Params(params...).Op("*").Id(pr.Type).Block(
@@ -171,6 +179,29 @@ func (g *generator) transformKernels() jen.Code {
 	}
 	table, infer = g.pk.Arrangements()
 	add("arrangements", "arranged for groups and transposed convolutions", "arrangePart", table, infer)
+	folds, transformed := g.pk.Folds()
+	rest := []jen.Code{jen.Id("params"), jen.Id("derived"), jen.Id("k"), jen.Id("n")}
+	declare := func(name, doc string, table jen.Code) {
+		code.Comment(name + " are " + doc + ".").Line().Var().Id(name).Op("=").Add(table).Line().Line()
+	}
+	if folds != nil {
+		declare("folds", "the kernels that take in the batchnorm behind them, for inference", folds)
+		stmts = append(stmts, jen.Id("foldPart").Call(jen.Id("folds"), jen.Id("params"),
+			jen.Id("derived").Index(jen.Id(emit.FoldedParams).Op(":").Id(emit.FoldedParams).Op("+").Id("paramFloats")), jen.Id("k"), jen.Id("n")))
+	}
+	if transformed != nil {
+		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
+		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
+		declare("foldedKernels", "those of them that are transformed for Winograd's algorithm", transformed)
+		stmts = append(stmts, jen.Id("foldedWinogradPart").Call(append([]jen.Code{jen.Id("foldedKernels")}, rest...)...))
+	}
+	if vectors, infer := g.pk.NormVectors(); vectors != nil {
+		declare("normVectors", "the batchnorms with fixed statistics, those inference needs first", vectors)
+		stmts = append(stmts,
+			jen.Id("vectors").Op(":=").Id("normVectors"),
+			jen.If(jen.Id("inference")).Block(jen.Id("vectors").Op("=").Id("vectors").Index(jen.Op(":").Lit(infer))),
+			jen.Id("normVectorPart").Call(append([]jen.Code{jen.Id("vectors")}, rest...)...))
+	}
 	if stmts == nil {
 		return jen.Comment("transformKernels has nothing to do: no layer needs its kernel in another form.").Line().Add(function.Block())
 	}
@@ -200,6 +231,9 @@ func (g *generator) order(pr *program, name string, methods []method) jen.Code {
 	doc := fmt.Sprintf("%s is the network, layer by layer, on n images.", name)
 	if name == "backward" {
 		doc = "backward adds the gradients of the parameters, from the loss to the first layer."
+	}
+	if pr.Stages() > 1 {
+		return g.stages(pr, name, doc, methods)
 	}
 	return jen.Comment(doc).Line().
 		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id(name).Params(jen.Id("n").Int()).BlockFunc(func(b *jen.Group) {

@@ -66,6 +66,10 @@ func (g *generator) trainFile() error {
 		{Name: "trainFloats", Value: p.Train.ArenaFloats},
 		{Name: "derivedFloats", Value: p.DerivedFloats},
 	}))
+	if len(p.BatchNorms) > 0 {
+		f.Code(g.wholeSizes())
+		f.Code(gosrc.Consts("Where what a micro-batch keeps from stage to stage begins in its memory.", g.train.ResidentOffsets))
+	}
 	f.Code(gosrc.Consts("Where activations, their gradients and pooling masks begin in a worker's memory.", g.train.Offsets))
 	f.Code(gosrc.Consts("Where the other derived weights begin.", g.pk.Derived))
 	g.tables(f, g.train)
@@ -125,6 +129,9 @@ func (g *generator) network() (jen.Code, error) {
 		field("TrainArenaBytes", jen.Lit(4).Op("*").Id("trainFloats")),
 		field("Optimizer", jen.Lit(p.Optimizer)), field("Slots", jen.Lit(p.Slots)),
 	}
+	if len(p.BatchNorms) > 0 {
+		fields = append(fields, g.normFields()...)
+	}
 	if len(scalars) > 0 {
 		fields = append(fields, field("Scalars", gosrc.Literal(scalars)))
 	}
@@ -181,15 +188,19 @@ func (g *generator) bufferMethod(pr *program) jen.Code {
 	}
 	var cases []jen.Code
 	for _, b := range pr.Buffers {
-		if b.Space != plan.Arena || b.Scratch || b.MaskCells > 0 {
+		if b.Space == plan.Input || b.Scratch || b.MaskCells > 0 {
 			continue
+		}
+		array := emit.FieldArena
+		if b.Space == plan.Resident {
+			array = emit.FieldResident
 		}
 		add(b, b.Name)
 		if len(results[b]) == 0 {
 			continue
 		}
 		cases = append(cases, jen.Case(results[b]...).Block(jen.Return(jen.Id("unpadded").Call(
-			jen.Id(emit.FieldArena).Index(gosrc.Sum(gosrc.Name(pr.BufferName(b)), gosrc.Lit(b.Origin()), gosrc.Times("i", b.ImageFloats)).Op(":")),
+			jen.Id(array).Index(gosrc.Sum(gosrc.Name(pr.BufferName(b)), gosrc.Lit(b.Origin()), gosrc.Times("i", b.ImageFloats)).Op(":")),
 			jen.Lit(b.H), jen.Lit(b.W), jen.Lit(b.C), jen.Lit(b.RowFloats()), jen.Lit(b.Cp)))))
 	}
 	return jen.Comment("Buffer implements model.Worker. Memory is shared: a value is there from the call").Line().

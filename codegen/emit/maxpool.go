@@ -80,6 +80,9 @@ func (w window) valid(b *body) bool {
 func (b *body) maskImage(buf *plan.Buffer) mem {
 	m := b.buffer(buf)
 	bytes := mem{array: FieldBits}
+	if buf != nil && buf.Space == plan.Resident {
+		bytes.array = FieldResidentBits
+	}
 	for _, t := range m.terms {
 		bytes.terms = append(bytes.terms, t.Times(4))
 	}

@@ -44,6 +44,10 @@ type laneKey struct {
 	lanes int
 }
 
+// FoldedParams is the constant of the place of the parameters that inference
+// reads, when they are not those as trained.
+const FoldedParams = "foldedParams"
+
 // Table is a package-level table of offsets.
 type Table struct {
 	Name  string
@@ -63,6 +67,7 @@ func NewPackage(p *plan.Plan, taken func(name string) bool) *Package {
 		pk.params[prm.Offset] = name
 		pk.Params = append(pk.Params, gosrc.Const{Name: name, Value: prm.Offset, Comment: fmt.Sprint(prm.Shape)})
 	}
+	folded := false
 	for _, c := range p.Derive {
 		to := 0
 		switch c := c.(type) {
@@ -72,6 +77,14 @@ func NewPackage(p *plan.Plan, taken func(name string) bool) *Package {
 			to = c.To
 		case *plan.WinogradKernel:
 			to = c.To
+		case *plan.NormVectors:
+			to = c.To
+		case *plan.Fold:
+			if !folded {
+				folded = true
+				pk.InferDerived = append(pk.InferDerived, gosrc.Const{Name: pk.Name(FoldedParams), Value: p.FoldedAt})
+			}
+			continue
 		default:
 			continue
 		}
@@ -191,10 +204,13 @@ type Program struct {
 	Type string
 	// Training programs compute losses and gradients.
 	Training bool
-	// Offsets are the constants of the buffers' places in the arena.
-	Offsets []gosrc.Const
+	// Offsets are the constants of the buffers' places in the arena,
+	// ResidentOffsets those in the memory kept from stage to stage.
+	Offsets, ResidentOffsets []gosrc.Const
 	// RowFloats is the length of the worker's scratch row, in elements.
 	RowFloats int
+	// SumFloats is the same of its scratch in float64.
+	SumFloats int
 	// RNG says that methods call runtime/rng.
 	RNG bool
 	// TablesEnd is the number of the package's tables after this program's.
@@ -227,12 +243,20 @@ const (
 	FieldScalars = Receiver + ".scalars"
 	FieldStats   = Receiver + ".stats" // of softmax, two for each example
 	FieldRow     = Receiver + ".row"
+	// FieldScratchSums is scratch in float64.
+	FieldScratchSums = Receiver + ".sums"
+	FieldWhole       = Receiver + ".whole" // *model.Whole
+
+	FieldResident     = FieldWhole + ".Resident"
+	FieldResidentBits = FieldWhole + ".Bits"
+	FieldSums         = FieldWhole + ".Sums"
+	FieldShared       = FieldWhole + ".Shared"
 )
 
 // reservedMethods are methods and fields of workers.
 var reservedMethods = []string{
 	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "weights", "losses", "penalties", "keys", "scale",
-	"scalars", "stats", "row", "forward", "backward", "bind", "call", "validate", "infer",
+	"scalars", "stats", "row", "forward", "backward", "bind", "call", "validate", "infer", "whole", "sums",
 }
 
 // NewProgram names the buffers of a program. prefix is put before the names of
@@ -246,7 +270,7 @@ func NewProgram(pk *Package, p *plan.Program, typ, prefix string, training bool)
 		pr.methods[name] = true
 	}
 	for _, b := range p.Buffers {
-		if b.Space != plan.Arena {
+		if b.Space != plan.Arena && b.Space != plan.Resident {
 			continue
 		}
 		name := gosrc.Ident(b.Name)
@@ -255,7 +279,12 @@ func NewProgram(pk *Package, p *plan.Program, typ, prefix string, training bool)
 		}
 		name = pk.Name(name)
 		pr.buffers[b] = name
-		pr.Offsets = append(pr.Offsets, gosrc.Const{Name: name, Value: b.Offset, Comment: describe(b)})
+		offset := gosrc.Const{Name: name, Value: b.Offset, Comment: describe(b)}
+		if b.Space == plan.Resident {
+			pr.ResidentOffsets = append(pr.ResidentOffsets, offset)
+		} else {
+			pr.Offsets = append(pr.Offsets, offset)
+		}
 	}
 	return pr
 }
@@ -359,12 +388,16 @@ func (b *body) buffer(buf *plan.Buffer) mem {
 		return mem{array: FieldArena}
 	}
 	switch buf.Space {
-	case plan.Arena:
+	case plan.Arena, plan.Resident:
 		name, ok := b.buffers[buf]
 		if !ok {
 			b.fail("buffer %s is not of this program", buf.Name)
 		}
-		return mem{FieldArena, []gosrc.Term{gosrc.Name(name)}}
+		array := FieldArena
+		if buf.Space == plan.Resident {
+			array = FieldResident
+		}
+		return mem{array, []gosrc.Term{gosrc.Name(name)}}
 	case plan.Input:
 		return mem{array: FieldX}
 	case plan.Scores:

@@ -11,9 +11,9 @@ import (
 // emitter writes the statements of a call's method.
 type emitter func(b *body, c plan.Call) []jen.Code
 
-// table has a row for every kind of call. Transpose, Arrange and WinogradKernel are
-// not here: they are no part of a program but of the making of derived weights
-// (transpose.go, arrange.go).
+// table has a row for every kind of call. Transpose and other Derivations are not
+// here: they are no part of a program but of the making of derived weights
+// (transpose.go, arrange.go, norm.go).
 var table = []struct {
 	kind reflect.Type
 	emit emitter
@@ -36,6 +36,12 @@ var table = []struct {
 	row(noise),
 	row(repeatChannels),
 	row(sumChannels),
+	row(norm),
+	row(exampleNorm),
+	row(exampleNormGrad),
+	row(moments),
+	row(normSums),
+	row(normGrad),
 	row(copyChannels),
 	row(reshape),
 	row(softmax),

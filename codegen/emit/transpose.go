@@ -16,7 +16,7 @@ func (pk *Package) Transposes() (jen.Code, error) {
 	for _, c := range pk.Plan.Derive {
 		t, ok := c.(*plan.Transpose)
 		switch c.(type) {
-		case *plan.WinogradKernel, *plan.Arrange:
+		case *plan.WinogradKernel, *plan.Arrange, *plan.Fold, *plan.NormVectors:
 			continue
 		}
 		if !ok {
@@ -49,28 +49,33 @@ func (pk *Package) WinogradKernels() (table jen.Code, infer int) {
 	var rows []jen.Code
 	for _, c := range pk.Plan.Derive {
 		k, ok := c.(*plan.WinogradKernel)
-		if !ok {
+		if !ok || k.Fold != nil {
 			continue
 		}
 		if k.To < pk.Plan.InferDerivedFloats {
 			infer++
 		}
-		fields := []jen.Code{
-			jen.Id("from").Op(":").Add(pk.param(k.From)), jen.Id("to").Op(":").Id(pk.deriv[k.To]),
-			jen.Id("in").Op(":").Lit(k.Packing.InPad), jen.Id("out").Op(":").Lit(k.Packing.Out), jen.Id("ins").Op(":").Lit(k.Ins),
-		}
-		if k.Rotated {
-			fields = append(fields, jen.Id("rotated").Op(":").True())
-		}
-		if k.Tile == 2 {
-			fields = append(fields, jen.Id("small").Op(":").True())
-		}
-		rows = append(rows, jen.Values(fields...))
+		rows = append(rows, pk.winogradKernel(k))
 	}
 	if rows == nil {
 		return nil, 0
 	}
 	return jen.Index().Id("winogradKernel").Custom(gosrc.Lines, rows...), infer
+}
+
+// winogradKernel is the literal of one transformed kernel, without its type.
+func (pk *Package) winogradKernel(k *plan.WinogradKernel) jen.Code {
+	fields := []jen.Code{
+		jen.Id("from").Op(":").Add(pk.param(k.From)), jen.Id("to").Op(":").Id(pk.deriv[k.To]),
+		jen.Id("in").Op(":").Lit(k.Packing.InPad), jen.Id("out").Op(":").Lit(k.Packing.Out), jen.Id("ins").Op(":").Lit(k.Ins),
+	}
+	if k.Rotated {
+		fields = append(fields, jen.Id("rotated").Op(":").True())
+	}
+	if k.Tile == 2 {
+		fields = append(fields, jen.Id("small").Op(":").True())
+	}
+	return jen.Values(fields...)
 }
 
 // param is the place of a parameter, by its name if it begins there.

@@ -78,6 +78,8 @@ var families = []family{
 	{name(`maxpool(ReLU)?(Bits)?`), "maxpoolGo", func(m []string) []string { return []string{flags("maxpoolWith", m[1:])} }},
 	{name(`maxpoolGrad(Add)?`), "maxpoolGradGo", boolean},
 	{name(`avgpool`), "", nil},
+	{name(`layernorm(?:Grad)?`), "", nil},
+	{name(`norm(?:Add)?(?:ReLU)?|moments|normSums|normGrad`), "", nil},
 	{name(`avgpoolGrad(Add)?`), "avgpoolGradGo", boolean},
 	{name(`act(?:Grad)?(?:Relu|Relu6|LeakyRelu|Elu|Selu|Sigmoid|Tanh|Softplus|Softsign|Silu|Gelu|Exponential|HardSigmoid)`), "", nil},
 	{name(`softmax`), "", nil},

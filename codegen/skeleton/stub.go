@@ -81,6 +81,7 @@ type training struct {
 	weights       []float32
 	keys          []uint64
 	scale         float32
+	whole         *model.Whole
 	infer         *inference
 }
 

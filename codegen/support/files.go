@@ -8,7 +8,7 @@ import (
 
 // Files is the source of this package, but for the folder's tests.
 //
-//go:embed activity.go isa.go isa_amd64.go isa_other.go memory.go tables.go images.go shapes.go losses.go loss_*.go update.go derive.go arrange.go channels.go winograd.go
+//go:embed activity.go isa.go isa_amd64.go isa_other.go memory.go tables.go images.go shapes.go losses.go loss_*.go update.go derive.go arrange.go channels.go winograd.go norm.go
 var Files embed.FS
 
 // Names lists the files that are for every machine, in order.

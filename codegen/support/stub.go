@@ -35,3 +35,30 @@ func stubWeights(g [][3]float64, x, y *float32, n, c, xRow, xCol, xStep, yRow, y
 		}
 	}
 }
+
+// moments and normSums stand for the kernels of those names.
+func moments(x, pivot, sum, squares *float32, n, c int) {
+	for cc := range c {
+		var s, q float64
+		for o := range n {
+			d := float64(*element(x, o*c+cc) - *element(pivot, cc))
+			s += d
+			q += d * d
+		}
+		*element(sum, cc), *element(squares, cc) = float32(s), float32(q)
+	}
+}
+
+func normSums(dy, x, mean, sum, products *float32, n, c int) {
+	for cc := range c {
+		var s, q float64
+		for o := range n {
+			g := float64(*element(dy, o*c+cc))
+			s += g
+			q += g * float64(*element(x, o*c+cc)-*element(mean, cc))
+		}
+		*element(sum, cc), *element(products, cc) = float32(s), float32(q)
+	}
+}
+
+func element(p *float32, i int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i)) }

@@ -10,11 +10,19 @@ import (
 // NaN is never close.
 func Close(t testing.TB, name string, got, want []float64, tolerance float64) {
 	t.Helper()
+	CloseAbove(t, name, got, want, tolerance, 0)
+}
+
+// CloseAbove is Close for a want that may be zero but for rounding: its largest
+// magnitude counts as at least least. Such is the gradient of a bias in front of
+// a batchnorm, which the mean takes out again.
+func CloseAbove(t testing.TB, name string, got, want []float64, tolerance, least float64) {
+	t.Helper()
 	if len(got) != len(want) {
 		t.Errorf("%s: %d elements, want %d", name, len(got), len(want))
 		return
 	}
-	top := 1e-30
+	top := max(least, 1e-30)
 	for _, w := range want {
 		top = max(top, math.Abs(w))
 	}

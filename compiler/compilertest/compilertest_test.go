@@ -89,7 +89,7 @@ func TestCheckGradientsFindsMistakes(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	var g *ir.Graph
 	for g == nil || len(g.Params) < 5 {
-		g = compilertest.RandomNetwork(r, compilertest.Options{MaxImage: 5, MaxChannels: 3})
+		g = compilertest.RandomNetwork(r, compilertest.Options{MaxImage: 5, MaxChannels: 3, Plain: true})
 	}
 	for _, p := range g.Params {
 		p.Frozen = false

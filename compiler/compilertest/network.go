@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/cnnc/cnnc/compiler/eval"
 	"github.com/cnnc/cnnc/compiler/ir"
@@ -15,13 +16,16 @@ type Options struct {
 	MaxImage    int // height and width of the input, default 11
 	MaxChannels int // of the input and of convolutions, default 9
 	MaxLayers   int // before the head, default 5
+	// Plain leaves out normalizations: every example is then independent of the
+	// others, and every gradient different from zero.
+	Plain bool
 }
 
 // RandomNetwork returns a random valid network as lowering would make it:
 // forward with loss, named layers, nothing simplified. It has odd and even
 // kernels, strides, every kind of padding, dilation, groups, depthwise and
 // transposed convolutions, overlapping pooling,
-// branches that meet in add and concat, all activations, dropout, frozen and
+// branches that meet in add and concat, all activations, normalizations, dropout, frozen and
 // regularized parameters, and one of the losses.
 func RandomNetwork(r *rand.Rand, o Options) *ir.Graph {
 	if o.MaxImage == 0 {
@@ -76,7 +80,13 @@ func RandomInputs(r *rand.Rand, g *ir.Graph, n int) eval.Inputs {
 		if len(p.Value.Shape) > 1 {
 			scale = math.Sqrt(1.5 / float64(p.FanIn))
 		}
-		in.Params = append(in.Params, normal(p.Value.Shape.Size(), scale))
+		x := normal(p.Value.Shape.Size(), scale)
+		if strings.HasSuffix(p.Value.Name, ".moving_variance") {
+			for i := range x {
+				x[i] = 0.3 + math.Abs(x[i])
+			}
+		}
+		in.Params = append(in.Params, x)
 	}
 	return in
 }
@@ -111,7 +121,13 @@ func (n *network) chance(p float64) bool { return n.r.Float64() < p }
 
 // body appends one random layer, or two branches.
 func (n *network) body(x *ir.Value) *ir.Value {
-	switch n.between(0, 13) {
+	last := 15
+	if n.o.Plain {
+		last = 13
+	}
+	switch n.between(0, last) {
+	case 14, 15:
+		return n.norm(x)
 	case 0:
 		return n.pool("maxpool", x)
 	case 1:
@@ -286,6 +302,49 @@ func (n *network) dropout(x *ir.Value) *ir.Value {
 	return n.b.Op("dropout", n.b.Layer, a, x)
 }
 
+// norm appends a normalization, perhaps with relu.
+func (n *network) norm(x *ir.Value) *ir.Value {
+	kind := []string{"batchnorm", "batchnorm", "layernorm", "groupnorm"}[n.between(0, 3)]
+	n.layer(kind)
+	b, layer, c := n.b, n.b.Layer, x.Shape.Last()
+	a := ir.NormAttr{Epsilon: 0.01, Scale: n.chance(0.7), Center: n.chance(0.7)}
+	if kind == "groupnorm" {
+		for a.Groups = n.between(1, c); c%a.Groups != 0; a.Groups-- {
+		}
+	}
+	frozen := n.chance(0.15)
+	args := []*ir.Value{x}
+	param := func(name string, frozen bool) *ir.Value {
+		p := b.Param(layer+"."+name, "ones", ir.Shape{c})
+		p.Frozen = frozen
+		return p.Value
+	}
+	var params []*ir.Value
+	if a.Scale {
+		params = append(params, param("gamma", frozen))
+	}
+	if a.Center {
+		params = append(params, param("beta", frozen))
+	}
+	if kind == "batchnorm" {
+		mean, variance := param("moving_mean", true), param("moving_variance", true)
+		if frozen {
+			args = append(args, b.Op("moving_stats", layer+".stats", nil, mean, variance))
+		} else {
+			args = append(args, b.Op("batch_stats", layer+".stats", ir.MomentAttr{Momentum: 0.9}, x, mean, variance))
+		}
+	}
+	name, act := layer, n.chance(0.5)
+	if act {
+		name = layer + ".preact"
+	}
+	y := b.Op(kind, name, a, append(args, params...)...)
+	if act {
+		y = b.Op("act", layer, ir.ActAttr{Func: "relu"}, y)
+	}
+	return y
+}
+
 // residual adds x, or a 1x1 projection of it, to one or two convolutions of it.
 func (n *network) residual(x *ir.Value) *ir.Value {
 	filters, skip := x.Shape[2], x
@@ -296,6 +355,9 @@ func (n *network) residual(x *ir.Value) *ir.Value {
 	y := n.conv(x, filters, false)
 	if n.chance(0.5) {
 		y = n.conv(y, filters, false)
+	}
+	if !n.o.Plain && n.chance(0.3) {
+		y = n.norm(y)
 	}
 	n.layer("add")
 	if n.chance(0.5) {

@@ -49,6 +49,12 @@ const (
 	//  net { input 8x8x1; reshape 4 5 -1; flatten; dense 2 }
 	SizesDiffer diag.Code = "sizes-differ"
 
+	// BadGroups: channels that cannot be cut into so many groups.
+	//
+	// Example:
+	//  net { input 8x8x1; conv 6 3x3; groupnorm 4; flatten; dense 2 }
+	BadGroups diag.Code = "bad-groups"
+
 	// SoftmaxInside: a softmax with layers behind it.
 	//
 	// Example:

@@ -82,7 +82,7 @@ func (l *lowerer) weighted(i int, product string, attr any, x *ir.Value, kernel 
 	bias := !args["nobias"].Bool
 	activation := args["activation"]
 	acts := activation.Str != "" && activation.Str != "linear"
-	frozen := args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
+	frozen := frozen(args)
 
 	l.initFits(i, args["bias_init"], 1)
 	part := "kernel"

@@ -73,6 +73,7 @@ func rows() []Def {
 		spatialDropoutDef, gaussianNoiseDef, gaussianDropoutDef, alphaDropoutDef,
 		addDef, concatDef, softmaxDef,
 		binaryDef, affineDef, preluDef,
+		batchStatsDef, movingStatsDef, batchnormDef, layernormDef, groupnormDef,
 		zeropadDef, cropDef, upsampleDef, permuteDef,
 		activityDef,
 	}, lossDefs(), []Def{
@@ -80,12 +81,15 @@ func rows() []Def {
 		maxpool2dMaskDef, maxpool2dDxDef, avgpool2dDxDef, globalavgpoolDxDef,
 		reshapeDef, denseDxDef, denseDwDef,
 		sliceDef, softmaxGradDef,
+		batchnormSumsDef, sumsRowDef, batchnormDxDef, batchnormFixedDxDef,
+		layernormDxDef, layernormDgammaDef, groupnormDxDef, groupnormDgammaDef,
 		globalmaxpoolDxDef, alphaDropoutDxDef, binaryGradDef, reduceDef, preluDxDef, preluDwDef, upsampleDxDef,
 		activityGradDef,
 	}, lossGradDefs(), []Def{
 		conv2dFusedDef, conv2dFusedMaskDef, denseFusedDef,
 		conv2dDxMaskedDef, denseDxMaskedDef, addActDef,
 		deconv2dFusedDef,
+		batchnormActDef, foldedKernelDef, foldedBiasDef,
 	})
 }
 

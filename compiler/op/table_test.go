@@ -65,6 +65,7 @@ func cases() []compilertest.Case {
 		{Op: "activity", Attr: ir.ActivityAttr{L1: -1, L2: 0}, Args: types(vector(9)), Scalars: []float64{0.3}},
 	}
 	c = append(c, catalogueCases()...)
+	c = append(c, normCases()...)
 	for _, a := range op.Activations() {
 		f := act(a.Name)
 		c = append(c, compilertest.Case{Op: "act", Attr: f, Args: types(image(3, 2, 3)), Draw: func(_ int, r *rand.Rand) float64 { return 4 * r.NormFloat64() }})
@@ -83,7 +84,7 @@ func TestVJP(t *testing.T) {
 func TestTable(t *testing.T) {
 	// An operation is exercised when a case has it, when the VJP of a case
 	// builds it, or when TestFused compares it with its parts.
-	exercised := make(map[string]bool)
+	exercised := normOps(t)
 	for _, c := range cases() {
 		exercised[c.Op] = true
 		g, err := c.Graph()
@@ -202,6 +203,12 @@ func fusedCases() []fusedCase {
 			compilertest.Case{Op: "dense_dx_masked", Attr: ir.MaskedAttr{}, Args: types(vector(3), weights(7, 3), vector(7))},
 			func(b *op.Builder, a []*ir.Value) *ir.Value {
 				return b.Op("act_grad", "g", act("relu"), b.Op("dense_dx", "d", nil, a[0], a[1]), a[2])
+			},
+		},
+		{
+			compilertest.Case{Op: "batchnorm_act", Attr: ir.NormActAttr{Norm: ir.NormAttr{Epsilon: 1e-3, Center: true}, Add: true, ReLU: true}, Args: types(skip, weights(8), weights(4), skip), Draw: positive(1)},
+			func(b *op.Builder, a []*ir.Value) *ir.Value {
+				return b.Op("act", "r", act("relu"), b.Op("add", "s", nil, b.Op("batchnorm", "n", ir.NormAttr{Epsilon: 1e-3, Center: true}, a[0], a[1], a[2]), a[3]))
 			},
 		},
 		{

@@ -58,7 +58,7 @@ func Autodiff(g *ir.Graph) error {
 		}
 		b.Layer, b.Pos = v.Layer, v.Pos
 		for i, da := range d.VJP(b, v, grads[id], need) {
-			if !need[i] {
+			if !need[i] || da == nil { // statistics of a batch have no gradient of their own
 				continue
 			}
 			a := v.Args[i].ID

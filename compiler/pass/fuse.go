@@ -14,6 +14,8 @@ import (
 //	deconv2d [+ bias] [+ add] [+ relu]               deconv2d_fused
 //	dense [+ bias] [+ add] [+ relu]                  dense_fused
 //	act_grad relu of conv2d_dx, dense_dx             conv2d_dx_masked, dense_dx_masked
+//	batchnorm with fixed statistics behind a product folded_kernel, folded_bias (inference only)
+//	batchnorm [+ add] [+ relu]                       batchnorm_act
 //	relu of add                                      add_act
 //	relu of binary                                   binary
 //	act_grad relu of maxpool2d_dx                    maxpool2d_dx with a relu mask
@@ -26,10 +28,12 @@ import (
 // last rule marks the first maximum of a window only if it is above zero, which
 // is the product of both derivatives.
 func Fuse(g *ir.Graph) error {
+	foldNorms(g)
 	f := newFuser(g)
 	f.poolMasks()
 	f.maskedGradients()
 	f.products(true)
+	f.norms()
 	f.addActs()
 	return f.finish()
 }

@@ -8,7 +8,8 @@ import (
 // StripTraining makes an inference graph of a lowered training graph: it cuts
 // off target, loss and gradients, and makes the users of a dropout or its
 // relatives read its operand, since all are the identity outside of training (spec:
-// layers, regularization layers). It leaves what nobody needs any more to DCE.
+// layers, regularization layers). Batchnorm gets its moving statistics in place of
+// the batch's. It leaves what nobody needs any more to DCE.
 func StripTraining(g *ir.Graph) error {
 	if g.Loss != nil {
 		// Evaluation computes the loss of the same value as training does.
@@ -28,8 +29,11 @@ func StripTraining(g *ir.Graph) error {
 		for i, a := range v.Args {
 			v.Args[i] = current(a)
 		}
-		if op.IsRandom(v.Op) {
+		switch {
+		case op.IsRandom(v.Op):
 			kept[v] = v.Args[0]
+		case v.Op == "batch_stats":
+			v.Op, v.Args, v.Attr = "moving_stats", v.Args[1:], nil
 		}
 	}
 	g.Scores, g.Logits = current(g.Scores), current(g.Logits)

@@ -9,7 +9,7 @@ import (
 )
 
 // derivations are calls that no program contains: machine.go has them elsewhere.
-var derivations = []string{"Transpose", "Arrange", "WinogradKernel"}
+var derivations = []string{"Transpose", "Arrange", "WinogradKernel", "Fold", "NormVectors"}
 
 // TestEveryCallIsKnown reads the source: the machine that executes plans in tests
 // must have a case for every kind of call. What the compiler of this package asks

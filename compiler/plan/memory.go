@@ -55,6 +55,11 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 		workers := min(u.Workers, p.Lanes)
 		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%d workers, %d examples at a time", workers, p.Train.Micro)
 	}
+	if u.Training && p.Train.ResidentFloats > 0 {
+		micros := (u.Batch + p.Train.Micro - 1) / p.Train.Micro
+		add("kept activations", int64(micros)*4*int64(p.Train.ResidentFloats), "of the whole batch, from stage to stage: %d times %d examples", micros, p.Train.Micro)
+		add("statistics", 4*int64(p.BatchFloats)+16*int64(p.Lanes)*int64(p.SumFloats), "of the batch, %d lanes", p.Lanes)
+	}
 	if !u.Training {
 		add("transformed weights", 4*int64(p.InferDerivedFloats), "for Winograd, groups and transposed convolutions")
 	}
@@ -62,15 +67,20 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 		add("inference arenas", int64(u.Workers)*4*int64(p.Infer.ArenaFloats), "%d workers, %d examples at a time", u.Workers, p.Infer.Micro)
 	}
 	image := int64(p.InputH) * int64(p.InputW) * int64(p.InputC)
-	sets := int64(1)
+	sets, delivered := int64(1), int64(u.Piece)
 	if u.Training && u.Validation {
-		sets = 2
+		sets, delivered = 2, 2*int64(u.Piece)
+	}
+	note := "%d at a time, %d times ahead of those in use"
+	if u.Training && p.Train.Stages() > 1 {
+		delivered += int64(u.Batch - u.Piece)
+		note += ", in training whole batches"
 	}
 	// Pixels, key, index, label and error of each example.
 	example := 4*image + 8 + 8 + 4 + 16
 	batches := int64(u.Prefetch + 1)
-	add("images", sets*batches*int64(u.Piece)*example, "%d at a time, %d times ahead of those in use", u.Piece, u.Prefetch)
-	add("scores", sets*(4*int64(u.Piece)*int64(p.Outputs)+8*int64(u.Batch)), "and losses of a batch")
+	add("images", batches*delivered*example, note, u.Piece, u.Prefetch)
+	add("scores", 4*delivered*int64(p.Outputs)+sets*8*int64(u.Batch), "and losses of a batch")
 	return parts
 }
 

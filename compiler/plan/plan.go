@@ -42,6 +42,16 @@ type Plan struct {
 	// useful number of workers and makes results independent of it.
 	Lanes int
 
+	// BatchNorms are the normalizations with statistics of the whole batch, in the
+	// order of the network. Each lane keeps SumFloats float64 for them; what all
+	// lanes read is a vector of BatchFloats.
+	BatchNorms             []BatchNorm
+	SumFloats, BatchFloats int
+	// FoldedAt is where, among the derived weights of inference, the parameters
+	// are once more, with batchnorms folded into the layers before them: those
+	// that calls of the inference program read (Folds).
+	FoldedAt int
+
 	Infer Program
 	Train Program
 	// Derive remakes the derived weights, those of inference first. Its calls are
@@ -58,6 +68,13 @@ type Program struct {
 	// Forward ends with the scores; Backward (training only) begins with the
 	// loss gradient. Calls run in this order.
 	Forward, Backward []Call
+	// Cuts are the calls, Forward and Backward counted through, that begin the
+	// second and further stages: all micro-batches of a batch have finished one
+	// stage before any begins the next. ResidentFloats is the memory that every
+	// micro-batch of the batch keeps from stage to stage, for the buffers in space
+	// Resident.
+	Cuts           []int
+	ResidentFloats int
 }
 
 // Layer is one row of the table in the generated package's doc comment.
@@ -138,12 +155,14 @@ type Loss struct {
 type Space uint8
 
 const (
-	Arena   Space = iota // activations and gradients of one worker's micro-batch
-	Params               // packed parameters
-	Grads                // a lane's gradients, laid out as Params
-	Derived              // transposed and transformed weights
-	Input                // the caller's images [n][H][W][C]
-	Scores               // the caller's scores [n][Outputs]
+	Arena    Space = iota // activations and gradients of one worker's micro-batch
+	Params                // packed parameters
+	Grads                 // a lane's gradients, laid out as Params
+	Derived               // transposed and transformed weights
+	Input                 // the caller's images [n][H][W][C]
+	Scores                // the caller's scores [n][Outputs]
+	Resident              // activations that a micro-batch keeps between stages
+	Batch                 // vectors of the whole batch, the same for all micro-batches
 )
 
 // Buffer is an array of images with a zero border.

@@ -21,6 +21,10 @@ func (s Space) String() string {
 		return "input"
 	case Scores:
 		return "scores"
+	case Resident:
+		return "resident"
+	case Batch:
+		return "batch"
 	}
 	return fmt.Sprintf("space%d", s)
 }

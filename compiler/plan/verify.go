@@ -18,6 +18,7 @@ func Verify(p *Plan) error {
 	for _, c := range p.Derive {
 		c.check(v)
 	}
+	v.norms()
 	if p.InferDerivedFloats > p.DerivedFloats {
 		v.fail("inference needs %d derived weights of %d", p.InferDerivedFloats, p.DerivedFloats)
 	}
@@ -115,9 +116,11 @@ func (v *verifier) buffers(name string, p *Program, calls []Call) {
 		switch {
 		case b.Space == Arena && (b.Offset < 0 || b.Offset%16 != 0 || b.ImageFloats%16 != 0 || b.Offset+b.Floats(p.Micro) > p.ArenaFloats):
 			v.fail("%s: buffer %s at %d+%d outside the arena of %d, or not aligned", name, b.Name, b.Offset, b.Floats(p.Micro), p.ArenaFloats)
-		case b.Space != Arena && b.Space != Input:
+		case b.Space == Resident && (b.Offset < 0 || b.Offset%16 != 0 || b.ImageFloats%16 != 0 || b.Offset+b.Floats(p.Micro) > p.ResidentFloats || b.Scratch):
+			v.fail("%s: buffer %s at %d+%d outside the resident memory of %d, or not aligned", name, b.Name, b.Offset, b.Floats(p.Micro), p.ResidentFloats)
+		case b.Space != Arena && b.Space != Input && b.Space != Resident:
 			v.fail("%s: buffer %s in space %d", name, b.Name, b.Space)
-		case b.C > b.Cp || b.Space == Arena && b.Cp%8 != 0 && b.C > 4:
+		case b.C > b.Cp || b.Space != Input && b.Cp%8 != 0 && b.C > 4:
 			v.fail("%s: buffer %s: %d channels in %d", name, b.Name, b.C, b.Cp)
 		case b.MaskCells > 0 && b.MaskBytes() > 4*b.ImageFloats:
 			v.fail("%s: mask %s: %d bytes in %d floats", name, b.Name, b.MaskBytes(), b.ImageFloats)
@@ -125,11 +128,13 @@ func (v *verifier) buffers(name string, p *Program, calls []Call) {
 			v.fail("%s: buffer %s does not fit %d floats", name, b.Name, b.ImageFloats)
 		case b.First < 0 || b.Last < b.First || b.Last >= len(calls):
 			v.fail("%s: buffer %s lives from call %d to %d of %d", name, b.Name, b.First, b.Last, len(calls))
+		case b.Space == Arena && p.StageOf(b.First) != p.StageOf(b.Last):
+			v.fail("%s: buffer %s lives from stage %d to %d, and the arena does not", name, b.Name, p.StageOf(b.First), p.StageOf(b.Last))
 		}
 	}
 	for i, a := range p.Buffers {
 		for _, b := range p.Buffers[:i] {
-			if a.Space == Arena && a.First <= b.Last && b.First <= a.Last && a.Overlaps(b, p.Micro) {
+			if a.Space != Input && a.First <= b.Last && b.First <= a.Last && a.Overlaps(b, p.Micro) {
 				v.fail("%s: buffers %s and %s live at once and overlap", name, a.Name, b.Name)
 			}
 		}

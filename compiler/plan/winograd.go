@@ -131,6 +131,8 @@ type WinogradKernel struct {
 	To      int // offset in Derived
 	Ins     int
 	Rotated bool
+	// Fold, unless nil, is applied to the kernel first.
+	Fold *Fold
 }
 
 // PlaneFloats is the size of a plane.

@@ -27,9 +27,16 @@ func lifetimes(p *plan.Program) {
 // by decreasing size), which for the nested lifetimes of forward and backward
 // comes close to the lower bound, the largest sum of live buffers.
 func place(p *plan.Program, micro int) {
+	p.Micro = micro
+	p.ArenaFloats = placeIn(plan.Arena, p, micro)
+	p.ResidentFloats = placeIn(plan.Resident, p, micro)
+}
+
+// placeIn places the buffers of one space and returns its size.
+func placeIn(space plan.Space, p *plan.Program, micro int) (floats int) {
 	var order []*plan.Buffer
 	for _, b := range p.Buffers {
-		if b.Space == plan.Arena {
+		if b.Space == space {
 			order = append(order, b)
 		}
 	}
@@ -39,14 +46,14 @@ func place(p *plan.Program, micro int) {
 		}
 		return a.First - b.First
 	})
-	p.Micro, p.ArenaFloats = micro, 0
 	var placed []*plan.Buffer // by offset
 	for _, b := range order {
 		b.Offset = gap(placed, b, micro)
-		p.ArenaFloats = max(p.ArenaFloats, b.Offset+b.Floats(micro))
+		floats = max(floats, b.Offset+b.Floats(micro))
 		at, _ := slices.BinarySearchFunc(placed, b, func(x, b *plan.Buffer) int { return x.Offset - b.Offset })
 		placed = slices.Insert(placed, at, b)
 	}
+	return floats
 }
 
 // gap finds the offset of b among the buffers placed before, which are sorted
@@ -75,7 +82,7 @@ func gap(placed []*plan.Buffer, b *plan.Buffer, micro int) int {
 func clearBorders(b *builder, p *plan.Program) {
 	shared := map[*plan.Buffer]bool{}
 	for _, x := range p.Buffers {
-		if x.Space != plan.Arena || !x.HasHalo() || x.MaskCells > 0 {
+		if x.Space == plan.Input || !x.HasHalo() || x.MaskCells > 0 {
 			continue
 		}
 		for _, o := range p.Buffers {
@@ -93,13 +100,15 @@ func clearBorders(b *builder, p *plan.Program) {
 				if x := a.Buffer; shared[x] && !done[x] {
 					done[x] = true
 					base := c.Base()
-					out = append(out, &plan.Zero{
+					z := &plan.Zero{
 						Info: plan.Info{
 							Name: unique(b.callNames, x.Name+"Border"), Layer: base.Layer, Pass: pass, Line: base.Line,
 							Comment: "the border of " + x.Name + ", whose memory other buffers use",
 						},
 						X: x, HaloOnly: true,
-					})
+					}
+					b.stage[z] = b.stage[c]
+					out = append(out, z)
 				}
 			}
 			out = append(out, c)
@@ -109,4 +118,5 @@ func clearBorders(b *builder, p *plan.Program) {
 	p.Forward = insert(p.Forward, "forward")
 	p.Backward = insert(p.Backward, "backward-data")
 	lifetimes(p)
+	b.cut(p)
 }

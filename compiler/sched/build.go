@@ -28,6 +28,9 @@ type builder struct {
 	loss plan.Loss
 
 	forward, backward []plan.Call
+	stage             map[plan.Call]int
+	level             int // of the step under way
+	norms             norms
 	derive            []plan.Derivation
 	derivedFloats     int
 
@@ -42,6 +45,7 @@ func newBuilder(y *layout, steps []step, params []plan.Param) *builder {
 		layout: y, steps: steps, params: params, target: y.targets(),
 		last: map[*ir.Value]int{}, bufs: map[*ir.Value]*plan.Buffer{}, masks: map[*ir.Value]*plan.Buffer{},
 		index: map[*ir.Value]int{}, bufferNames: map[string]bool{}, callNames: map[string]bool{},
+		stage: map[plan.Call]int{},
 	}
 	for i, p := range y.Params {
 		b.index[p.Value] = i
@@ -60,8 +64,14 @@ func newBuilder(y *layout, steps []step, params []plan.Param) *builder {
 
 // build makes all calls.
 func (b *builder) build() error {
+	b.planNorms()
+	b.planFolds()
 	b.input()
 	for i, s := range b.steps {
+		if s.level < b.level {
+			return internal(s.out, "it belongs to a stage that is over")
+		}
+		b.level = s.level
 		if err := b.step(i, s); err != nil {
 			return err
 		}
@@ -146,6 +156,12 @@ func (b *builder) step(i int, s step) error {
 		b.pointwise(i, s)
 	case "prelu_dw":
 		return b.slopeGrad(s)
+	case "batch_stats", "batchnorm", "batchnorm_act", "batchnorm_sums", "batchnorm_dx", "batchnorm_fixed_dx":
+		return b.norm(i, s)
+	case "layernorm", "groupnorm":
+		b.exampleNorm(i, s)
+	case "layernorm_dx", "groupnorm_dx", "layernorm_dgamma", "groupnorm_dgamma":
+		return b.exampleNormGrad(i, s)
 	case "concat":
 		b.concat(s)
 	case "slice":
@@ -233,6 +249,7 @@ func (b *builder) mask(s step, out *plan.Buffer, kh, kw int) *plan.Buffer {
 
 // call appends a call to the program.
 func (b *builder) call(backward bool, c plan.Call) {
+	b.stage[c] = b.level
 	if backward {
 		b.backward = append(b.backward, c)
 	} else {

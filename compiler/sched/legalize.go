@@ -53,6 +53,10 @@ type legal struct {
 	// measured is the vector that an inference program computes the loss of, nil
 	// for none.
 	measured *ir.Value
+	// again holds the values that recompute has made, floor the stage in which
+	// they are wanted.
+	again map[*ir.Value]bool
+	floor map[*ir.Value]int
 }
 
 // measure is what an inference program computes the loss of: nothing, the
@@ -71,7 +75,8 @@ const (
 //
 // measure says what an inference program computes the loss of.
 func legalize(g *ir.Graph, measure measure) (*legal, error) {
-	l := &legal{Graph: g.Clone(), forms: map[*ir.Value]form{}, dense: map[*ir.Value]geometry{}, dropouts: map[int]geometry{}}
+	l := &legal{Graph: g.Clone(), forms: map[*ir.Value]form{}, dense: map[*ir.Value]geometry{}, dropouts: map[int]geometry{},
+		again: map[*ir.Value]bool{}, floor: map[*ir.Value]int{}}
 	if users := l.Users()[l.Input.ID]; len(users) == 1 && users[0].Op == "affine" && l.Input.Batched {
 		l.loaded = users[0]
 	}

@@ -18,8 +18,12 @@ type step struct {
 	product, add, relu *ir.Value
 	// bias is the bias gradient computed along with a kernel's.
 	bias *ir.Value
+	// gamma is the gradient of gamma computed along with that of a normalization.
+	gamma *ir.Value
 	// backward is set from the loss gradient on.
 	backward bool
+	// level is the stage that the step runs in.
+	level int
 	// store marks the step that hands the scores to the caller; out is the
 	// value stored. measure marks the one that computes the loss of out in
 	// inference.
@@ -27,7 +31,7 @@ type step struct {
 }
 
 // weightGrad reports whether the step adds to the gradients of parameters.
-func (s step) weightGrad() bool { return !s.out.Batched }
+func (s step) weightGrad() bool { return !s.out.Batched && !isWhole(s.out.Op) }
 
 // reads lists the values whose buffers the step reads.
 func (s step) reads() []*ir.Value {
@@ -55,8 +59,10 @@ func (s step) reads() []*ir.Value {
 // weights as soon as the gradient they are made from exists, so that both it
 // and the activation can die.
 func (l *legal) order(unfused bool) []step {
+	l.recompute()
 	after := l.dependsOnLoss()
 	masks := l.pairMasks()
+	gammas := l.gammaGrads()
 	var sums absorbed
 	if !unfused {
 		sums = l.absorb()
@@ -73,7 +79,7 @@ func (l *legal) order(unfused bool) []step {
 		}
 		s, ok := sums.steps[v]
 		if !ok {
-			s = step{out: v, mask: masks[v], backward: after[v]}
+			s = step{out: v, mask: masks[v], gamma: gammas[v], backward: after[v]}
 		}
 		if !s.backward {
 			if v == l.Scores && l.early() {
@@ -90,7 +96,7 @@ func (l *legal) order(unfused bool) []step {
 	if !l.lossWritesScores() {
 		forward = append(forward, step{out: l.Scores, store: true})
 	}
-	return append(forward, backward...)
+	return l.byLevel(append(forward, backward...))
 }
 
 // runs reports whether v is a step of its own.
@@ -106,7 +112,7 @@ func (l *legal) runs(v *ir.Value) bool {
 	case "softmax":
 		return !(v == l.Scores && l.lossWritesScores())
 	}
-	return v.Batched
+	return v.Batched || isWhole(v.Op)
 }
 
 // lossWritesScores reports whether the loss call makes the scores on its way.
@@ -200,8 +206,12 @@ func (l *legal) weightSteps() []weightStep {
 			steps = append(steps, weightStep{step{out: v, backward: true}, v.Args[1]})
 		}
 	}
+	along := map[*ir.Value]bool{}
+	for _, u := range l.gammaGrads() {
+		along[u] = true
+	}
 	for _, v := range l.Values {
-		if v.Op == "prelu_dw" {
+		if v.Op == "prelu_dw" || isGammaGrad(v.Op) && !along[v] {
 			steps = append(steps, weightStep{step{out: v, backward: true}, v.Args[0]})
 		}
 		if v.Op != "bias_grad" {

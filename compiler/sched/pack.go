@@ -96,8 +96,12 @@ func (y *layout) readers() map[*ir.Value]*ir.Value {
 	for _, v := range y.Values {
 		switch v.Op {
 		case "conv2d", "conv2d_fused", "dense", "dense_fused":
-			if x[v.Args[1]] == nil {
-				x[v.Args[1]] = v.Args[0]
+			w := v.Args[1]
+			if w.Op == "folded_kernel" {
+				w = w.Args[0]
+			}
+			if x[w] == nil {
+				x[w] = v.Args[0]
 			}
 		}
 	}

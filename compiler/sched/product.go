@@ -144,8 +144,17 @@ func pitch(seg []int, segLen int) int {
 	return seg[1]
 }
 
-// param is the packed form of parameter w.
-func (b *builder) param(w *ir.Value) plan.Param { return b.params[b.index[w]] }
+// param is the packed form of parameter w. Folded parameters lie where those are
+// that they are made from; a folded bias, in place of the moving mean.
+func (b *builder) param(w *ir.Value) plan.Param {
+	switch w.Op {
+	case "folded_kernel":
+		w = w.Args[0]
+	case "folded_bias":
+		w = w.Args[0].Args[0]
+	}
+	return b.params[b.index[w]]
+}
 
 // kernel is the packing of parameter w.
 func (b *builder) kernel(w *ir.Value) plan.Packing { return b.param(w).Packing }

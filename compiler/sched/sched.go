@@ -91,6 +91,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 		return nil, err
 	}
 	p.Derive, p.DerivedFloats, p.InferDerivedFloats = b.derive, b.derivedFloats, b.derivedFloats
+	p.FoldedAt = max(b.norms.foldedAt, 0)
 	if train != nil {
 		p.Lanes = lanes(p.ParamFloats, o)
 		// Both programs share the kernels transformed for the forward pass.
@@ -100,6 +101,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 			return nil, err
 		}
 		p.Derive, p.DerivedFloats = b.derive, b.derivedFloats
+		p.BatchNorms, p.SumFloats, p.BatchFloats = b.norms.list, b.norms.sumFloats, b.norms.batched
 		estimateAll(p.Derive, 1)
 	}
 	if o.Table == nil {
@@ -145,10 +147,11 @@ func (y *prepared) program(p *plan.Program, b *builder, micro func(bytes int) in
 		lifetimes(p)
 		// The panel of a gradient that is not packed is never touched.
 		p.Buffers = slices.DeleteFunc(p.Buffers, func(x *plan.Buffer) bool { return x.First < 0 })
+		b.cut(p)
 		place(p, micro)
 	}
 	arrange(1)
-	arrange(micro(4 * (p.ArenaFloats - winogradFloats(p.Calls()))))
+	arrange(micro(4 * (p.ArenaFloats - winogradFloats(p.Calls()) + residentTouched(p))))
 	clearBorders(b, p)
 	estimateAll(p.Calls(), p.Micro)
 	return b, nil

@@ -280,17 +280,17 @@ func winogradFloats(calls []plan.Call) int {
 // winogradKernel reserves derived weights for the kernel w, transformed for c, or
 // finds those that are there.
 func (b *builder) winogradKernel(w *ir.Value, c *plan.Winograd, rotated bool) (u plan.Weights, plane int) {
-	p := b.param(w)
+	p, fold := b.param(w), b.foldOf(w)
 	u = plan.Weights{Space: plan.Derived, PanelFloats: 16 * c.K}
 	for _, have := range b.derive {
-		if k, ok := have.(*plan.WinogradKernel); ok && k.From == p.Offset && k.Rotated == rotated && k.Tile == c.Tile && k.Ins == c.K {
+		if k, ok := have.(*plan.WinogradKernel); ok && k.From == p.Offset && k.Rotated == rotated && k.Tile == c.Tile && k.Ins == c.K && k.Fold == fold {
 			u.Offset = k.To
 			return u, k.PlaneFloats()
 		}
 	}
 	k := &plan.WinogradKernel{
 		Info: plan.Info{Name: unique(b.callNames, c.Name+"Weights"), Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
-		Tile: c.Tile, From: p.Offset, Packing: p.Packing, To: b.derivedFloats, Ins: c.K, Rotated: rotated,
+		Tile: c.Tile, From: p.Offset, Packing: p.Packing, To: b.derivedFloats, Ins: c.K, Rotated: rotated, Fold: fold,
 	}
 	k.Bytes = 4 * int64(p.Packing.Floats()+k.Floats())
 	k.Comment = fmt.Sprintf("%s for %s, %d planes", p.Name, k.Tile, k.Tile.Planes())

@@ -100,7 +100,7 @@ func (v *verifier) difference(forward *ir.Graph, name string, tensors []int) err
 		return err
 	}
 	got := (above - below) / (2 * numericStep)
-	v.report.Checks = append(v.report.Checks, Check{name, math.Abs(got-want) / max(math.Abs(want), 1e-6), numericTolerance, elements})
+	v.report.Checks = append(v.report.Checks, Check{name, math.Abs(got-want) / max(math.Abs(want), 1e-6, v.leastGradient()/10), numericTolerance, elements})
 	return nil
 }
 

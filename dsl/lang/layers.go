@@ -127,6 +127,8 @@ var Layers = []Entry{
 		Args:    []Option{{Name: "rate", Type: Float, Range: "[0, 1)", Runtime: true, Doc: "share of values that become p"}},
 		Example: "alpha_dropout 0.1", Also: []string{"alphadropout"}},
 
+	normLayers[0], normLayers[1], normLayers[2],
+
 	{Name: "add", Doc: "sum, element by element, of the current value and the named ones; axes of size 1 stretch, a vector counts as 1 x 1 x channels", Merge: true,
 		Args:    mergeArgs,
 		Example: "add input"},
@@ -199,9 +201,6 @@ var Layers = []Entry{
 	{Name: "softmax", Activation: true, Doc: "positive values with sum 1 along the last axis", Formula: "e^(x_i - m) / sum over j of e^(x_j - m), m = max x", Example: "softmax"},
 
 	// Known to the language, not compiled by this version.
-	{Name: "batchnorm", Later: true, Doc: "batch normalization", Also: []string{"batch_norm", "batchnormalization", "bn"}},
-	{Name: "layernorm", Later: true, Doc: "layer normalization", Also: []string{"layer_norm"}},
-	{Name: "groupnorm", Later: true, Doc: "group normalization", Also: []string{"group_norm"}},
 	{Name: "hard_silu", Later: true, Activation: true, Doc: "piecewise silu", Also: []string{"hard_swish"}},
 	{Name: "hard_tanh", Later: true, Activation: true, Doc: "clipped identity"},
 	{Name: "mish", Later: true, Activation: true, Doc: "x * tanh(softplus x)"},

@@ -10,6 +10,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/peak"
 	"github.com/cnnc/cnnc/runtime/rng"
+	"github.com/cnnc/cnnc/runtime/stage"
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
@@ -161,7 +162,9 @@ func (b *bench) training() error {
 	derive()
 	w := net.NewTrain(params, derived)
 	batch := benchBatch(net, net.TrainMicro, b.scalars)
-	whole := func() { w.Step(batch, grads) }
+	// A stage a call reads what the stages before have left.
+	state := stage.New(net, 1)
+	whole := func() { state.Step(w, batch, params, grads) }
 	var err error
 	if b.train, err = b.calls("training", w, batch, grads, whole); err != nil {
 		return err

@@ -71,7 +71,7 @@ func (b *bench) speedup(s benchSpeedup, one benchRow, run func(d *noise, workers
 	if s.Batch <= 0 {
 		s.Batch = defaultBenchBatch
 	}
-	piece := model.Piece(b.Net.Lanes, b.Net.TrainMicro, b.Net.Height*b.Net.Width*b.Net.Channels)
+	piece := b.Net.Piece(s.Batch)
 	if long := int(float64(longBatch.Nanoseconds()) / one.Nanos); s.Batch > piece && long < s.Batch {
 		s.Batch = max(piece, long/piece*piece)
 	}

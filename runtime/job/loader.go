@@ -31,8 +31,12 @@ func newStream(net *model.Network, set data.Dataset, cfg config.Data, batch int,
 	if err != nil {
 		return nil, err
 	}
+	piece := model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels)
+	if shuffle { // training may need whole batches
+		piece = net.Piece(batch)
+	}
 	l, err := data.NewLoader(set, data.Options{
-		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Shuffle: shuffle, Scale: spec.Scale,
+		Batch: batch, Piece: piece, Seed: seed, Shuffle: shuffle, Scale: spec.Scale,
 		Skip: cfg.OnError == "skip", Workers: workers,
 	})
 	if err != nil {

@@ -32,6 +32,11 @@ type Network struct {
 	// (optimizer.FormOf), Slots the number of its vectors of state.
 	Optimizer string
 	Slots     int
+	// Norms are the normalizations with statistics of the whole batch, in the order
+	// of the network; with them, Step runs one of Stages stages (Whole), and the
+	// sizes are those of Whole.
+	Norms                                           []Norm
+	Stages, ResidentFloats, SumFloats, SharedFloats int
 
 	Scalars []Scalar // run-time numbers with defaults
 	Loss    string   // the operation: "softmax_crossentropy"
@@ -124,6 +129,8 @@ type Batch struct {
 	Scale float32
 	// Scalars are the current values of Network.Scalars.
 	Scalars []float32
+	// Whole is set for networks that run in stages.
+	Whole *Whole
 }
 
 // pieceBytes is about what the pixels of a piece of a batch take.
@@ -132,9 +139,20 @@ const pieceBytes = 4 << 20
 // Piece is the number of examples of a batch that are in memory at a time, for
 // images of floats values: a multiple of lanes*micro, so that every lane has
 // whole micro-batches to do, of about 4 MB.
+//
+// A network that runs in stages needs all examples of its batch: see Network.Piece.
 func Piece(lanes, micro, floats int) int {
 	unit := max(lanes*micro, 1)
 	return unit * max(pieceBytes/(4*floats*unit), 1)
+}
+
+// Piece is the number of examples of a batch of so many that are in memory at a
+// time.
+func (n *Network) Piece(batch int) int {
+	if n.Stages > 1 {
+		return batch
+	}
+	return Piece(n.Lanes, n.TrainMicro, n.Height*n.Width*n.Channels)
 }
 
 // Worker runs micro-batches in memory of its own. It is not safe for
@@ -143,7 +161,8 @@ type Worker interface {
 	// Infer writes Scores; with Labels or Targets set also Loss.
 	Infer(b *Batch)
 	// Step runs forward and backward, writes Scores and Loss, and adds the
-	// gradients to grads (packed as the parameters). Only of NewTrain workers.
+	// gradients to grads (packed as the parameters); of a network in stages, those
+	// calls that belong to the stage. Only of NewTrain workers.
 	Step(b *Batch, grads []float32)
 	// Calls lists the kernel calls of this worker for benchmarks, in order.
 	Calls() []Call

@@ -9,13 +9,14 @@ import (
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/pool"
 	"github.com/cnnc/cnnc/runtime/schedule"
+	"github.com/cnnc/cnnc/runtime/stage"
 )
 
 // engine runs steps: it owns the vectors and the workers of a training run. A
 // step is a few loops over the pool with a barrier after each:
 //
 //	lanes    forward and backward of each lane, into its gradient vector; once
-//	         for each piece of the batch
+//	         for each piece of the batch, or for each stage (package runtime/stage)
 //	reduce   lane vectors added in a fixed tree; penalties at the current weights
 //	update   the optimizer and what belongs to it, see updater
 //	derive   transposed weights from the new ones
@@ -30,6 +31,7 @@ type engine struct {
 	scalars         []float32
 	updater         *updater
 
+	stage   *stage.State
 	workers []model.Worker
 	batches []model.Batch // of each worker, refilled for every micro-batch
 	meter   *meter
@@ -80,6 +82,7 @@ func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []flo
 	e.batches = make([]model.Batch, p.Workers())
 	e.examples = make([]metric.Example, p.Workers())
 	e.finite = make([]bool, e.parts)
+	e.stage = stage.New(net, len(e.grads))
 	e.penalty = newPenalty(net, scalars)
 	e.laneLoop = e.lane
 	e.reduceLoop = e.reduce
@@ -102,7 +105,11 @@ func (e *engine) rederive() { e.pool.Run(e.parts, e.deriveLoop) }
 // losses are finite.
 func (e *engine) add(b *Batch) (ok bool) {
 	e.load(b)
-	e.pool.Run(len(e.grads), e.laneLoop)
+	e.stage.Begin((b.N + e.net.TrainMicro - 1) / e.net.TrainMicro)
+	for range e.stage.Stages() {
+		e.pool.Run(len(e.grads), e.laneLoop)
+		e.stage.End(e.params, e.grads[0])
+	}
 	for _, v := range e.loss[e.base : e.base+b.N] {
 		if v-v != 0 {
 			return false
@@ -133,6 +140,7 @@ func (e *engine) update() (penalty float64, ok bool) {
 		}
 	}
 	e.updater.update()
+	e.stage.Move(e.params)
 	e.rederive()
 	return e.penalty.sum() + activities, true
 }
@@ -155,7 +163,7 @@ func (e *engine) load(b *Batch) {
 // takes: every L-th of them, from the l-th on.
 func (e *engine) lane(worker, l int) {
 	g := e.grads[l]
-	if e.base == 0 {
+	if e.base == 0 && e.stage.First() {
 		clear(g)
 	}
 	micro := e.net.TrainMicro
@@ -171,8 +179,11 @@ func (e *engine) lane(worker, l int) {
 	for lo := l * micro; lo < e.in.b.N; lo += len(e.grads) * micro {
 		e.in.cut(b, lo, min(lo+micro, e.in.b.N), e.scores, e.loss, e.penalties)
 		b.Scale, b.Scalars = e.scale, e.scalars
+		e.stage.Bind(b, lo/micro, l)
 		e.workers[worker].Step(b, g)
-		e.in.measure(e.meter, &e.examples[worker], lo, b)
+		if e.stage.Last() {
+			e.in.measure(e.meter, &e.examples[worker], lo, b)
+		}
 	}
 }
 
@@ -294,6 +305,8 @@ func checkBatch(net *model.Network, b *Batch, training bool) error {
 	switch {
 	case b.N < 0 || b.size() < 1 || b.N > b.size():
 		return fmt.Errorf("a batch of %d examples", b.N)
+	case training && net.Stages > 1 && b.More:
+		return fmt.Errorf("a batch in pieces, but %s normalizes with the statistics of whole batches (batchnorm in layer %s)", net.Name, net.Norms[0].Layer)
 	case len(b.X) < b.N*size:
 		return fmt.Errorf("a batch of %d examples has %d values, want %d", b.N, len(b.X), b.N*size)
 	case training && len(b.Keys) < b.N:

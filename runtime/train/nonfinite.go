@@ -60,6 +60,7 @@ func (e *engine) diagnose(b *Batch) (layer, what string) {
 	var one model.Batch
 	e.in.cut(&one, example, example+1, e.scores, e.loss, e.penalties)
 	one.Scale, one.Scalars = e.scale, e.scalars
+	e.stage.Bind(&one, 0, 0)
 	calls := w.Calls()
 	for k, c := range calls {
 		if c.Pass != "forward" {

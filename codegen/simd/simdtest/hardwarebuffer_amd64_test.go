@@ -20,6 +20,21 @@ func assembled(k simd.Kernel) any {
 		return gatherSumAsm[k]
 	case "avgpoolGrad":
 		return avgpoolGradAsm[k]
+	case "norm":
+		if k.Variant.Add {
+			return normAsm2[k]
+		}
+		return normAsm[k]
+	case "layernorm":
+		return layernormAsm[k]
+	case "layernormGrad":
+		return layernormGradAsm[k]
+	case "moments":
+		return momentsAsm[k]
+	case "normSums":
+		return normSumsAsm[k]
+	case "normGrad":
+		return normGradAsm[k]
 	case "act":
 		return actAsm[k]
 	case "actGrad":

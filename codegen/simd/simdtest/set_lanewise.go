@@ -20,7 +20,10 @@ func bufferVariants() []simd.Variant {
 		out = append(out, simd.Variant{Family: "act", Func: a.Name}, simd.Variant{Family: "actGrad", Func: a.Name})
 	}
 	out = append(out, simd.Variant{Family: "add", ReLU: true})
-	for _, f := range []string{"add", "axpy", "scale", "avgpool", "gatherSum", "softmax", "dropout", "penalty", "activityGrad"} {
+	for i := range 4 {
+		out = append(out, simd.Variant{Family: "norm", Add: i&1 != 0, ReLU: i&2 != 0})
+	}
+	for _, f := range []string{"add", "axpy", "scale", "avgpool", "gatherSum", "moments", "normSums", "normGrad", "layernorm", "layernormGrad", "softmax", "dropout", "penalty", "activityGrad"} {
 		out = append(out, simd.Variant{Family: f})
 	}
 	out = append(out, catalogueVariants()...)

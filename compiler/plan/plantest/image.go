@@ -28,7 +28,8 @@ func (m *Machine) at(b *plan.Buffer, i, y, x int) (mem []float64, at int) {
 // bit returns the byte and bit of a mask cell.
 func (m *Machine) bit(b *plan.Buffer, i, y, x, cell, c int) (*byte, byte) {
 	at := 4*(b.Offset+i*b.ImageFloats) + ((y*b.W+x)*b.MaskCells+cell)*b.Cp/8 + c/8
-	return &m.bits[at], 1 << (c % 8)
+	_, bits := m.space(b)
+	return &bits[at], 1 << (c % 8)
 }
 
 func (m *Machine) maxPool(c *plan.MaxPool) {

@@ -3,6 +3,7 @@ package plantest
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/cnnc/cnnc/compiler/plan"
 )
@@ -43,7 +44,13 @@ type Machine struct {
 
 	arena []float64
 	bits  []byte // of mask buffers: byte 4*e stands where element e does
-	alone map[*plan.Buffer]bool
+	// resident is what each micro-batch of the batch keeps from stage to stage,
+	// with its bits; sums and batch are those of the whole batch.
+	resident     [][]float64
+	residentBits [][]byte
+	slot         int // of the current micro-batch
+	sums, batch  []float64
+	alone        map[*plan.Buffer]bool
 
 	params, derived, grads []float64
 	scalars                []float64
@@ -85,12 +92,24 @@ func (m *Machine) Run(in Inputs) (out *Outputs, err error) {
 	m.pack()
 	m.scores = make([]float64, in.N*m.plan.Outputs)
 	m.loss, m.penalty = make([]float64, in.N), make([]float64, in.N)
-	for m.first = 0; m.first < in.N; m.first += m.n {
-		m.n = min(m.prog.Micro, in.N-m.first)
-		for i, c := range m.prog.Calls() {
-			m.poison(i)
-			m.call(c)
+	m.sums, m.batch = make([]float64, m.plan.SumFloats), make([]float64, m.plan.BatchFloats)
+	for len(m.resident)*m.prog.Micro < in.N {
+		m.resident = append(m.resident, make([]float64, m.prog.ResidentFloats))
+		m.residentBits = append(m.residentBits, make([]byte, 4*m.prog.ResidentFloats))
+	}
+	for stage := range m.prog.Stages() {
+		m.slot = 0
+		for m.first = 0; m.first < in.N; m.first += m.n {
+			m.n = min(m.prog.Micro, in.N-m.first)
+			for i, c := range m.prog.Calls() {
+				if m.prog.StageOf(i) == stage {
+					m.poison(i)
+					m.call(c)
+				}
+			}
+			m.slot++
 		}
+		m.endStage(stage)
 	}
 	out = &Outputs{Scores: m.scores}
 	out.Loss, out.Penalty = m.loss, m.penalty
@@ -124,8 +143,20 @@ func (m *Machine) pack() {
 	if !m.train { // what inference must not read is not there
 		m.derived = m.derived[:m.plan.InferDerivedFloats]
 	}
+	raw := m.params
+	if !m.train && m.plan.Folds() {
+		m.params = slices.Clone(raw)
+	}
 	for _, c := range m.plan.Derive {
 		switch c := c.(type) {
+		case *plan.Fold:
+			if !m.train {
+				m.fold(c, raw)
+			}
+		case *plan.NormVectors:
+			if m.train || c.To < m.plan.InferDerivedFloats {
+				m.normVectors(c, raw)
+			}
 		case *plan.Transpose:
 			if m.train {
 				m.transpose(c)
@@ -135,7 +166,7 @@ func (m *Machine) pack() {
 				m.arrange(c)
 			}
 		case *plan.WinogradKernel:
-			if m.train || c.To < m.plan.InferDerivedFloats {
+			if m.train && c.Fold == nil || !m.train && c.To < m.plan.InferDerivedFloats {
 				m.winogradKernel(c)
 			}
 		}
@@ -172,23 +203,24 @@ func (m *Machine) unpack() ([][]float64, error) {
 // with memory of its own is never written in a run, so it keeps its zeros.
 func (m *Machine) poison(i int) {
 	for _, b := range m.prog.Buffers {
-		if b.First != i || b.Space != plan.Arena {
+		if b.First != i || b.Space == plan.Input {
 			continue
 		}
+		arena, bits := m.space(b)
 		size := b.Floats(m.prog.Micro)
 		for e := b.Offset * 4; e < (b.Offset+size)*4; e++ {
-			m.bits[e] = 0xA5
+			bits[e] = 0xA5
 		}
 		if b.MaskCells == 0 && b.HasHalo() && m.alone[b] {
 			m.eachPixel(b, m.prog.Micro, func(at int) {
 				for c := range b.Cp {
-					m.arena[at+c] = math.NaN()
+					arena[at+c] = math.NaN()
 				}
 			})
 			continue
 		}
 		for e := b.Offset; e < b.Offset+size; e++ {
-			m.arena[e] = math.NaN()
+			arena[e] = math.NaN()
 		}
 	}
 }
@@ -198,7 +230,16 @@ func (m *Machine) memory(b *plan.Buffer) (mem []float64, base int) {
 	if b.Space == plan.Input {
 		return m.in.X, m.first * b.ImageFloats
 	}
-	return m.arena, b.Offset
+	mem, _ = m.space(b)
+	return mem, b.Offset
+}
+
+// space is the memory that a buffer of the arena or of the resident ones lies in.
+func (m *Machine) space(b *plan.Buffer) (mem []float64, bits []byte) {
+	if b.Space == plan.Resident {
+		return m.resident[m.slot], m.residentBits[m.slot]
+	}
+	return m.arena, m.bits
 }
 
 // image is where image i of b begins.
@@ -305,6 +346,18 @@ func (m *Machine) call(c plan.Call) {
 		m.repeatChannels(c)
 	case *plan.SumChannels:
 		m.sumChannels(c)
+	case *plan.ExampleNorm:
+		m.exampleNorm(c)
+	case *plan.ExampleNormGrad:
+		m.exampleNormGrad(c)
+	case *plan.Moments:
+		m.moments(c)
+	case *plan.Norm:
+		m.norm(c)
+	case *plan.NormSums:
+		m.normSums(c)
+	case *plan.NormGrad:
+		m.normGrad(c)
 	case *plan.CopyChannels:
 		m.copyChannels(c)
 	case *plan.Reshape:

@@ -2,6 +2,7 @@ package plantest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/op"
@@ -115,6 +116,28 @@ func Nets() []Net {
 		}),
 		build("deep", "weights that outweigh the image, gradients worth packing, no bias", ir.Shape{6, 5, 8}, func(n *Chain) {
 			n.Bare(88, 3, 3, Same).Relu().Conv(100, 3, 3, Same).Relu().Bare(64, 1, 1, Same).Flatten().Dense(5)
+		}),
+		fast("batchnorm", "statistics of the batch behind convolutions, one of them Winograd's, an addition, poolings, dense and flatten", ir.Shape{9, 8, 3}, func(n *Chain) {
+			n.Norm("gamma beta").Bare(16, 3, 3, Same).Norm("gamma beta").Relu()
+			a := n.V
+			n.Bare(16, 3, 3, Same).Norm("beta").Add(a).Relu().MaxPool(2, 2).Norm("").
+				Conv(11, 3, 2, Same).Act("tanh", 0).Norm("gamma").Flatten().Norm("gamma beta").Dense(9).Norm("gamma beta").Relu().Dense(4)
+		}),
+		fast("normskip", "batchnorm with additions, projections and a frozen one", ir.Shape{7, 8, 2}, func(n *Chain) {
+			n.Bare(16, 3, 3, Same).Norm("gamma beta").Relu()
+			a := n.V
+			n.Bare(16, 3, 3, Same).Norm("gamma beta").Relu().Bare(16, 3, 3, Same).Norm("gamma beta").Add(a).Relu()
+			b := n.V
+			n.Bare(20, 1, 1, Same).Norm("gamma beta")
+			p := n.V
+			n.V = b
+			n.Bare(20, 3, 3, Same).Norm("frozen").Relu().Bare(20, 3, 3, Same).Norm("gamma beta").Add(p).Relu().Norm("frozen").GlobalAvgPool().Dense(4)
+		}),
+		build("examplenorm", "layer and group normalization of images and vectors, channels that are no multiple of 8", ir.Shape{6, 5, 3}, func(n *Chain) {
+			n.ExampleNorm("layernorm", 0, "gamma").Conv(12, 3, 3, Same).ExampleNorm("groupnorm", 3, "gamma beta").Relu().
+				Conv(11, 2, 2, Same).ExampleNorm("layernorm", 0, "gamma beta").Relu().Conv(11, 3, 3, Same).ExampleNorm("groupnorm", 11, "gamma").
+				ExampleNorm("groupnorm", 1, "").ExampleNorm("layernorm", 0, "beta").Flatten().ExampleNorm("layernorm", 0, "gamma beta").
+				Dense(35).ExampleNorm("groupnorm", 7, "gamma beta").Relu().ExampleNorm("layernorm", 0, "").Dense(4)
 		}),
 		fast("winograd", "Winograd with pooling, blocks of several images", ir.Shape{15, 18, 3}, func(n *Chain) {
 			n.Conv(16, 3, 3, Same).Relu().Conv(32, 3, 3, Same).Relu().MaxPool(2, 2).Conv(16, 3, 3, Same).Relu().Flatten().Dense(5)
@@ -312,6 +335,49 @@ func (n *Chain) padded(a ir.ConvAttr, same bool) ir.ConvAttr {
 
 func (n *Chain) conv(filters int, a ir.ConvAttr, same bool) *Chain {
 	return n.biased(n.layer("conv"), "conv2d", n.padded(a, same), filters)
+}
+
+// Norm appends a batchnorm with what the words say: gamma, beta, frozen.
+func (n *Chain) Norm(words string) *Chain {
+	name, shape := n.layer("batchnorm"), ir.Shape{n.V.Shape.Last()}
+	frozen := strings.Contains(words, "frozen")
+	a := ir.NormAttr{Epsilon: 1e-3, Scale: frozen || strings.Contains(words, "gamma"), Center: frozen || strings.Contains(words, "beta")}
+	args := []*ir.Value{n.V, nil}
+	param := func(suffix string, frozen bool) *ir.Value {
+		p := n.b.Param(name+"."+suffix, "ones", shape)
+		p.Frozen = frozen
+		return p.Value
+	}
+	if a.Scale {
+		args = append(args, param("gamma", frozen))
+	}
+	if a.Center {
+		args = append(args, param("beta", frozen))
+	}
+	mean, variance := param("moving_mean", true), param("moving_variance", true)
+	if frozen {
+		args[1] = n.b.Op("moving_stats", name+".stats", nil, mean, variance)
+	} else {
+		args[1] = n.b.Op("batch_stats", name+".stats", ir.MomentAttr{Momentum: 0.9}, n.V, mean, variance)
+	}
+	n.V = n.b.Op("batchnorm", name, a, args...)
+	return n
+}
+
+// ExampleNorm appends a layernorm, or a groupnorm with that many groups, with what
+// the words say: gamma, beta.
+func (n *Chain) ExampleNorm(op string, groups int, words string) *Chain {
+	name, shape := n.layer(op), ir.Shape{n.V.Shape.Last()}
+	a := ir.NormAttr{Epsilon: 1e-3, Scale: strings.Contains(words, "gamma"), Center: strings.Contains(words, "beta"), Groups: groups}
+	args := []*ir.Value{n.V}
+	if a.Scale {
+		args = append(args, n.b.Param(name+".gamma", "ones", shape).Value)
+	}
+	if a.Center {
+		args = append(args, n.b.Param(name+".beta", "zeros", shape).Value)
+	}
+	n.V = n.b.Op(op, name, a, args...)
+	return n
 }
 
 // Dense appends a dense layer with bias.
