@@ -87,7 +87,8 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 		}
 	}
 	program, list := dsl.Load(name, text, eopts)
-	if dataErr != nil && (list.Has(diag.NeedsClasses) || list.Has(diag.NeedsFeatures)) {
+	named := cfg.Train.Kind != "" || cfg.Validate.Kind != "" || cfg.Test.Kind != ""
+	if dataErr != nil && named && (list.Has(diag.NeedsClasses) || list.Has(diag.NeedsFeatures)) {
 		// The net is not to blame: the data is, or the mistakes in its section.
 		what := "classes"
 		if !list.Has(diag.NeedsClasses) {

@@ -14,11 +14,11 @@ func (l *lowerer) grouped(i int, a ir.ConvAttr, x *ir.Value) *ir.Value {
 	args := l.p.Layers[i].Args
 	in, out, groups := x.Shape[2], args["filters"].Int(), args["groups"].Int()
 	if in%groups != 0 || out%groups != 0 {
-		what := fmt.Sprintf("the %s of %s", plural(in, "channel"), l.named(l.p.Layers[i].Inputs[0], x))
+		what := fmt.Sprintf("%s, and %d channels do not split into %d equal groups", l.named(l.p.Layers[i].Inputs[0], x), in, groups)
 		if in%groups == 0 {
-			what = plural(out, "filter")
+			what = fmt.Sprintf("%s do not split into %d equal groups", plural(out, "filter"), groups)
 		}
-		l.errorf(i, GroupsDiffer, "%s in %d groups", what, groups).
+		l.errorf(i, GroupsDiffer, "%s", what).
 			WithHelp("groups has to divide the channels, %d, and the filters, %d", in, out)
 		return nil
 	}

@@ -252,7 +252,7 @@ func TestDiagnostics(t *testing.T) {
     input 8x8x6
     conv 8 3x3 groups=3
     conv 9 3x3 groups=3
-}`, 0, []string{"5: 8 filters in 3 groups"}},
+}`, 0, []string{"5: 8 filters do not split into 3 equal groups"}},
 		{"output padding", `net {
     input 8x8x6
     deconv 8 3x3 stride=2x1 output_padding=1
