@@ -134,6 +134,15 @@ func (s *State) Move(params []float32) {
 	}
 }
 
+// CopyMoving copies the moving statistics from one packed vector to another.
+func (s *State) CopyMoving(to, from []float32) {
+	for i := range s.net.Norms {
+		n := &s.net.Norms[i]
+		copy(to[n.Mean:n.Mean+n.Channels], from[n.Mean:])
+		copy(to[n.Variance:n.Variance+n.Channels], from[n.Variance:])
+	}
+}
+
 func move(p *float32, v, momentum float64) {
 	*p = float32(momentum*float64(*p) + (1-momentum)*v)
 }

@@ -141,6 +141,10 @@ func (e *engine) update() (penalty float64, ok bool) {
 	}
 	e.updater.update()
 	e.stage.Move(e.params)
+	if e.updater.average != nil {
+		// The running average is that of trained weights.
+		e.stage.CopyMoving(e.updater.average, e.params)
+	}
 	e.rederive()
 	return e.penalty.sum() + activities, true
 }
