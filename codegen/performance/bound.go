@@ -45,32 +45,33 @@ func boundOf(l layer, isa, pass string, flops, size int64, micro int, peak float
 			k = l.out
 		}
 	}
-	// Channels come in vectors of 8.
+	// Channels come in vectors of 8. Where k has no pairs, a last single vector
+	// (16 channels under AVX-512) needs a broadcast for each FMA.
 	padded := (outs + 7) / 8 * 8
-	whole, half := padded, 0
-	cost := float64(whole)
-	b := bound{1, ""}
 	odd := k <= 12 && pass != "backward-weights" || pass == "backward-weights" && l.in == 1
-	if padded%16 == 8 && (isa == "avx512" || odd) {
-		half = 8
-		whole -= half
-		rate := 1.0
-		switch {
-		case isa == "avx512" && odd:
-			rate = halfOddRate
-		case isa == "avx512":
-			rate = halfRate
-		case odd:
-			rate = broadcastRate
-		}
-		cost = float64(whole) + float64(half)/rate
-		b.by = "h"
+	cost, by := float64(padded), ""
+	slow := func(channels int, rate float64) {
+		cost += float64(channels) * (1/rate - 1)
+		by = "h"
 	}
-	b.share = float64(outs) / cost
+	switch {
+	case isa == "avx512" && odd:
+		if padded%32 >= 16 {
+			slow(16, broadcastRate)
+		}
+		if padded%16 == 8 {
+			slow(8, halfOddRate)
+		}
+	case isa == "avx512" && padded%16 == 8:
+		slow(8, halfRate)
+	case odd && padded%16 == 8:
+		slow(8, broadcastRate)
+	}
+	b := bound{float64(outs) / cost, by}
 	if l.depthwise { // two loads a cycle, 14 for 12 multiply-adds
 		b.share, b.by = depthwiseRate*float64(outs)/float64(padded), "l"
 	}
-	if padded > outs && float64(padded-outs)*4 > float64(outs) {
+	if float64(padded-outs)*4 > float64(outs) {
 		b.by = "p"
 	}
 	// What moves through the cache that holds the calls' operands.
