@@ -22,9 +22,9 @@ import (
 // TestActivationsHaveKernels compares the compiler's table of activations with
 // those of the kernels: the same functions, and gradients from the same value.
 func TestActivationsHaveKernels(t *testing.T) {
-	fromOutput := map[string]bool{}
+	fromOutput, params := map[string]bool{}, map[string][]string{}
 	for _, a := range simd.Activations() {
-		fromOutput[a.Name] = a.FromOutput
+		fromOutput[a.Name], params[a.Name] = a.FromOutput, a.Params
 		if op.LookupActivation(a.Name) == nil {
 			t.Errorf("%s has kernels, and compiler/op does not know it", a.Name)
 		}
@@ -33,9 +33,26 @@ func TestActivationsHaveKernels(t *testing.T) {
 		if out, ok := fromOutput[a.Name]; !ok || out != a.FromOutput {
 			t.Errorf("%s: in codegen/simd %v, gradient from the output %v; in compiler/op %v", a.Name, ok, out, a.FromOutput)
 		}
+		var named []string
+		for _, p := range a.Params {
+			named = append(named, strings.TrimPrefix(simd.Variant{Family: "x", Func: "x_" + p.Name}.Name(), "xX"))
+		}
+		if got := params[a.Name]; !slices.EqualFunc(got, named, strings.EqualFold) {
+			t.Errorf("%s: the kernels take %v, the function has %v", a.Name, got, named)
+		}
 		for _, family := range []string{"act", "actGrad"} {
-			if name := (simd.Variant{Family: family, Func: a.Name}).Name(); !found(name) {
+			name := simd.Variant{Family: family, Func: a.Name}.Name()
+			k, ok := portable.Find(name)
+			if !ok {
 				t.Errorf("codegen/portable has no kernel %s", name)
+				continue
+			}
+			var last []string
+			for _, p := range k.Params[len(k.Params)-len(named):] {
+				last = append(last, p.Name)
+			}
+			if !slices.Equal(last, params[a.Name]) {
+				t.Errorf("%s takes %v in portable Go, %v in assembly", name, last, params[a.Name])
 			}
 		}
 	}

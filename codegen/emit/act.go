@@ -11,7 +11,7 @@ import (
 func act(b *body, c *plan.Act) []jen.Code {
 	v := simd.Variant{Family: "act", Func: c.Func}
 	return b.overElements([]*plan.Buffer{c.X, c.Y}, func(at []mem, n *jen.Statement) jen.Code {
-		return b.call(v, at[0].addr(), at[1].addr(), n, float(c.Alpha))
+		return b.call(v, join([]jen.Code{at[0].addr(), at[1].addr(), n}, floats(c.Params))...)
 	})
 }
 
@@ -19,6 +19,6 @@ func act(b *body, c *plan.Act) []jen.Code {
 func actGrad(b *body, c *plan.ActGrad) []jen.Code {
 	v := simd.Variant{Family: "actGrad", Func: c.Func}
 	return b.overElements([]*plan.Buffer{c.DY, c.R, c.DX}, func(at []mem, n *jen.Statement) jen.Code {
-		return b.call(v, at[0].addr(), at[1].addr(), at[2].addr(), n, float(c.Alpha))
+		return b.call(v, join([]jen.Code{at[0].addr(), at[1].addr(), at[2].addr(), n}, floats(c.Params))...)
 	})
 }

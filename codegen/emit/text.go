@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
@@ -22,6 +23,19 @@ func plural(n int, noun string) string {
 // float is a float32 constant argument.
 func float(f float64) *jen.Statement {
 	return jen.Id(strconv.FormatFloat(f, 'g', -1, 32))
+}
+
+// floats are the constants; an infinite one is an expression.
+func floats(list []float64) []jen.Code {
+	var out []jen.Code
+	for _, f := range list {
+		if math.IsInf(f, 0) {
+			out = append(out, jen.Float32().Call(jen.Qual("math", "Inf").Call(jen.Lit(int(math.Copysign(1, f))))))
+			continue
+		}
+		out = append(out, float(f))
+	}
+	return out
 }
 
 // int32s is a table written as a literal.

@@ -76,6 +76,15 @@ func normalTail(x float32) (tail, density float64) {
 	return e * ((0.5 + t*p) / q), e * 0.3989422804014327
 }
 
+// tanhForm is e^-2u for u = sqrt(2/pi)*(x + 0.044715*x^3), |x| <= 15, and the
+// derivative of u.
+func tanhForm(x float32) (e, du float64) {
+	const c = 0.7978845608028654
+	v := float64(x)
+	m, s := expParts(-2 * c * v * (1 + 0.044715*v*v))
+	return s + s*m, c * (1 + 0.134145*v*v)
+}
+
 // softmaxGo turns rows of scores into probabilities.
 //
 //	for r < rows, with z and p at r*stride:

@@ -81,7 +81,7 @@ var families = []family{
 	{name(`layernorm(?:Grad)?`), "", nil},
 	{name(`norm(?:Add)?(?:ReLU)?|moments|normSums|normGrad`), "", nil},
 	{name(`avgpoolGrad(Add)?`), "avgpoolGradGo", boolean},
-	{name(`act(?:Grad)?(?:Relu|Relu6|LeakyRelu|Elu|Selu|Sigmoid|Tanh|Softplus|Softsign|Silu|Gelu|Exponential|HardSigmoid)`), "", nil},
+	{name(`act(?:Grad)?[A-Z][A-Za-z0-9]*`), "", nil}, // the functions of activation.go, actsmooth.go, actgrad.go
 	{name(`softmax`), "", nil},
 	{name(`add|addReLU|axpy|scale`), "", nil},
 	{name(`dropout(?:Words)?`), "", nil},
@@ -140,8 +140,8 @@ func Find(variant string) (k Kernel, ok bool) {
 			k.Lead = f.lead(m)
 		}
 		params, err := kernelParams()
-		if err != nil || len(params[k.Func]) < len(k.Lead) {
-			return Kernel{}, false // a bug of this package, which a test rules out
+		if _, declared := params[k.Func]; err != nil || !declared || len(params[k.Func]) < len(k.Lead) {
+			return Kernel{}, false
 		}
 		k.Params = params[k.Func][len(k.Lead):]
 		return k, true
@@ -170,6 +170,7 @@ var kernelParams = sync.OnceValues(func() (map[string][]Param, error) {
 			if !ok {
 				continue
 			}
+			out[fn.Name.Name] = nil
 			for _, field := range fn.Type.Params.List {
 				for _, id := range field.Names {
 					out[fn.Name.Name] = append(out[fn.Name.Name], Param{id.Name, typeText(field.Type)})

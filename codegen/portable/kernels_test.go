@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cnnc/cnnc/codegen/simd"
+	"github.com/cnnc/cnnc/compiler/op"
 )
 
 // variants are the names of all kernels, with two of the endless constant forms.
@@ -30,8 +33,8 @@ func variants() []string {
 			}
 		}
 	}
-	for _, f := range []string{"Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Sigmoid", "Tanh", "Softplus", "Softsign", "Silu", "Gelu", "Exponential", "HardSigmoid"} {
-		out = append(out, "act"+f, "actGrad"+f)
+	for _, f := range op.Activations() {
+		out = append(out, simd.Variant{Family: "act", Func: f.Name}.Name(), simd.Variant{Family: "actGrad", Func: f.Name}.Name())
 	}
 	return out
 }

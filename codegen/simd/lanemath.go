@@ -142,6 +142,62 @@ func (b *body) normal(d, e, t, x, n, s value) {
 	b.div(d, d, n)
 }
 
+// (x - tanh x)/x^3 as a polynomial in x^2 <= 1, highest power first; the relative
+// error is 5e-9.
+var tanhShrinkCoeffs = []number{
+	-0.0001427931836, 0.0009235008302, -0.003206803364, 0.008697847576,
+	-0.02182954884, 0.05396341475, -0.1333331066, 0.3333333316,
+}
+
+// The factors of u = sqrt(2/pi)*(x + 0.044715*x^3) in two parts each. The first
+// part of that of x has 13 bits; Slope is 3 times that of x^3.
+const (
+	tanhFormHigh      = number(0x1.988p-1)
+	tanhFormLow       = number(0.7978845608028654 - 0x1.988p-1)
+	tanhFormCubic     = number(0.035677408136300125)
+	tanhFormCubicRest = number(1.1994161983053253e-09)
+	tanhFormSlope     = number(3 * 0.035677408136300125)
+)
+
+// tanhForm leaves in d the value e^-|u| with u as above, and in t the value
+// -min(|x|, 10.2). It spoils the others. A NaN stays one.
+func (b *body) tanhForm(d, t, x, u, lo, n value) {
+	b.or(t, x, signBit)
+	b.max(t, number(-10.2), t)
+	// u = t*(high + cubic*t^2) is as large as 46, so that its rounding would cost 6
+	// bits of e^u: lo is what is lost on the way.
+	b.mul(n, t, t)
+	b.set(lo, n)
+	b.op(VFMSUB231PS, lo, t, t) // t*t - n
+	b.mul(lo, lo, tanhFormCubic)
+	b.accumulate(lo, n, tanhFormCubicRest)
+	b.add(lo, lo, tanhFormLow)
+	b.set(u, tanhFormHigh)
+	b.accumulate(u, n, tanhFormCubic)
+	b.sub(d, u, tanhFormHigh)              // exact: high has few bits
+	b.op(VFMSUB231PS, d, n, tanhFormCubic) // n*cubic - d
+	b.add(lo, lo, d)
+	b.mul(lo, lo, t)
+	b.set(n, u)
+	b.mul(u, u, t)
+	b.set(d, u)
+	b.op(VFMSUB231PS, d, n, t) // t*n - u
+	b.add(lo, lo, d)
+	b.reduce(u, n)
+	b.add(u, u, lo)
+	b.expReduced(d, u)
+	b.power(n)
+	b.mul(d, d, n)
+}
+
+// root is d = sqrt(x^2 + b) for x >= 0, without overflow.
+func (b *body) root(d, x value) {
+	b.min(d, number(1<<60), x)
+	b.mulAdd(d, d, scalar("b"))
+	b.op(VSQRTPS, d, d)
+	b.max(d, x, d) // of larger ones the root is x
+}
+
 // pow is d = x^p for x >= 0 and a number p, as e^(p*ln x); of 0 it is next to
 // nothing for p above a half, and of subnormals that of their exponent. It spoils
 // u, n and t. The relative error is that of the exponent, about 1e-7 times its

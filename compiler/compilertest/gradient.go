@@ -282,7 +282,8 @@ func pattern(t testing.TB, g *ir.Graph, r *eval.Result) []int8 {
 		}
 		switch v.Op {
 		case "act":
-			kinks := op.LookupActivation(v.Attr.(ir.ActAttr).Func).Kinks
+			a := v.Attr.(ir.ActAttr)
+			kinks := op.LookupActivation(a.Func).KinksAt(a.Params)
 			for _, x := range r.Of(v.Args[0]) {
 				piece := int8(0)
 				for _, k := range kinks {

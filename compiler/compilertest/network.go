@@ -264,7 +264,10 @@ func (n *network) activation() ir.ActAttr {
 	if f.Name == "exponential" {
 		f = *op.LookupActivation("relu") // a few in a row would reach infinity
 	}
-	return ir.ActAttr{Func: f.Name, Alpha: f.Alpha}
+	if n.r.IntN(2) == 0 {
+		return f.Attr()
+	}
+	return f.Attr(f.Sample...)
 }
 
 func (n *network) pool(kind string, x *ir.Value) *ir.Value {

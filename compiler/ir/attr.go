@@ -44,12 +44,15 @@ type PoolAttr struct {
 }
 
 // ActAttr belongs to act and act_grad: an elementwise function and its
-// parameter (alpha of leaky_relu, elu). Func is the name in the spec
+// parameters (op.Activation.Params), in order. Func is the name in the spec
 // (activations): "relu", "sigmoid", ...
 type ActAttr struct {
-	Func  string
-	Alpha float64
+	Func   string
+	Params ActParams
 }
+
+// ActParams are the parameters of an activation function, 0 behind the last.
+type ActParams [3]float64
 
 // DropoutAttr belongs to dropout, which is its own gradient: the same mask is
 // drawn again from the layer's Stream and the example's key.

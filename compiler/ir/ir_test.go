@@ -31,7 +31,7 @@ func small() *ir.Graph {
 	bias := b.Param("conv1.bias", "zeros", ir.Shape{4})
 	bias.Frozen = true
 	y = b.Op("bias", "conv1.preact", nil, y, bias.Value)
-	y = b.Op("act", "conv1", ir.ActAttr{Func: "leaky_relu", Alpha: 0.2}, y)
+	y = b.Op("act", "conv1", ir.ActAttr{Func: "leaky_relu", Params: ir.ActParams{0.2}}, y)
 	at("maxpool1", 6)
 	y = b.Op("maxpool2d", "maxpool1", ir.PoolAttr{KH: 2, KW: 2, SH: 2, SW: 1, InH: 6, InW: 5}, y)
 	at("dropout1", 7)

@@ -130,12 +130,18 @@ func (a PoolAttr) String() string {
 	return fmt.Sprintf("%dx%d stride %s pad %s of %dx%d", a.KH, a.KW, pair(a.SH, a.SW), a.Pad, a.InH, a.InW)
 }
 
-// String is the function's name, with its parameter when that is not 0.
+// String is the function's name, with its parameters up to the last that is not
+// 0: "leaky_relu 0.2".
 func (a ActAttr) String() string {
-	if a.Alpha != 0 {
-		return a.Func + " " + number(a.Alpha)
+	last := len(a.Params)
+	for last > 0 && a.Params[last-1] == 0 {
+		last--
 	}
-	return a.Func
+	s := a.Func
+	for _, x := range a.Params[:last] {
+		s += " " + number(x)
+	}
+	return s
 }
 
 // String names the scalar and the stream: "rate s0 stream 1 of 32 channels".

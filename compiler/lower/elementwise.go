@@ -32,22 +32,33 @@ func (l *lowerer) activate(i int, x *ir.Value, name string, args map[string]elab
 	if name == "softmax" {
 		return l.applySoftmax(i, x)
 	}
-	f := op.LookupActivation(name)
-	if f == nil || args["approximate"].Bool {
-		if f != nil {
-			name += " in its approximate form"
-		}
+	f := op.FormOf(name, given(name, args))
+	if f == nil {
 		l.errorf(i, diag.Unsupported, "%s is not compiled by this version", name)
 		return x
 	}
-	a := ir.ActAttr{Func: name}
-	if f.HasAlpha {
-		a.Alpha = f.Alpha
-		if v, ok := args["alpha"]; ok {
-			a.Alpha = v.Num
+	a := f.Attr()
+	for k, p := range f.Params {
+		if v, ok := args[p.Name]; ok {
+			a.Params[k] = v.Num
 		}
 	}
 	return l.b.Op("act", l.b.Layer, a, x)
+}
+
+// given are the options of an activation that do not have their default.
+func given(name string, args map[string]elab.Value) []string {
+	e := lang.Find(lang.Layers, name)
+	if e == nil {
+		return nil
+	}
+	var names []string
+	for _, o := range slices.Concat(e.Args, e.Options) {
+		if v, ok := args[o.Name]; ok && (v.Bool || v.Kind != elab.Bool && v.String() != o.Default) {
+			names = append(names, o.Name)
+		}
+	}
+	return names
 }
 
 // applySoftmax appends a softmax, unless it stands inside the network, which

@@ -67,7 +67,7 @@ func kindOf(name string) *kind {
 			return &k
 		}
 	}
-	if op.LookupActivation(name) != nil {
+	if op.FormOf(name, nil) != nil {
 		return &kind{name, (*lowerer).activation}
 	}
 	return nil

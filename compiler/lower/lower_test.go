@@ -398,12 +398,6 @@ train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{
 			"10: gray images have 1 channel, the input of the net has 3",
 			"11: images of 32x28, and the input of the net takes 28x28",
 		}},
-		{"approximate gelu", `net {
-    input 8x8x1
-    gelu approximate
-    flatten
-    dense 3 softmax
-}`, 0, []string{"5: gelu in its approximate form is not compiled"}},
 		{"nothing to train", `net {
     input 8x8x1
     flatten

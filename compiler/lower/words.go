@@ -64,6 +64,19 @@ func text(v elab.Value, o *lang.Option) string {
 				args = append(args, t)
 			}
 		}
+		for i := range e.Options {
+			a := &e.Options[i]
+			x, ok := v.Args[a.Name]
+			switch {
+			case !ok:
+			case a.Type == lang.Flag:
+				if x.Bool {
+					args = append(args, a.Name)
+				}
+			case text(x, a) != a.Default:
+				args = append(args, a.Name+"="+text(x, a))
+			}
+		}
 		if len(args) == 0 {
 			return v.Str
 		}

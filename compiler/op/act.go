@@ -27,7 +27,7 @@ var actDef = Def{
 		a := v.Attr.(ir.ActAttr)
 		f := LookupActivation(a.Func)
 		for i, x := range args[0] {
-			out[i] = f.F(x, a.Alpha)
+			out[i] = f.F(x, a.Params)
 		}
 	},
 }
@@ -51,23 +51,28 @@ var actGradDef = Def{
 		f := LookupActivation(a.Func)
 		dy, r := args[0], args[1]
 		for i := range out {
-			out[i] = dy[i] * f.D(r[i], a.Alpha)
+			out[i] = dy[i] * f.D(r[i], a.Params)
 		}
 	},
 }
 
+// activation is the row of v's function, an error when there is none or when its
+// parameters are not what it takes.
 func activation(v *ir.Value) (*Activation, error) {
 	a := v.Attr.(ir.ActAttr)
 	f := LookupActivation(a.Func)
-	switch {
-	case f == nil:
+	if f == nil {
 		return nil, fmt.Errorf("no activation %q", a.Func)
-	case !f.HasAlpha && a.Alpha != 0:
-		return nil, fmt.Errorf("%s has no parameter, got %v", a.Func, a.Alpha)
-	case f.HasAlpha && !(a.Alpha >= 0):
-		// A negative slope would make the sign of the output useless for the
-		// derivative; the specification forbids it too.
-		return nil, fmt.Errorf("%s needs a parameter of at least 0, got %v", a.Func, a.Alpha)
+	}
+	for i, x := range a.Params {
+		switch {
+		case i < len(f.Params):
+			if p := f.Params[i]; !(x >= p.Least) {
+				return nil, fmt.Errorf("%s needs %s of at least %v, got %v", a.Func, p.Name, p.Least, x)
+			}
+		case x != 0:
+			return nil, fmt.Errorf("%s has %d parameters, got another, %v", a.Func, len(f.Params), x)
+		}
 	}
 	return f, nil
 }

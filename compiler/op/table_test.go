@@ -13,7 +13,7 @@ import (
 func image(h, w, c int) ir.Type    { return ir.Type{Shape: ir.Shape{h, w, c}, Batched: true} }
 func vector(d int) ir.Type         { return ir.Type{Shape: ir.Shape{d}, Batched: true} }
 func weights(dims ...int) ir.Type  { return ir.Type{Shape: dims} }
-func act(f string) ir.ActAttr      { return ir.ActAttr{Func: f, Alpha: op.LookupActivation(f).Alpha} }
+func act(f string) ir.ActAttr      { return op.LookupActivation(f).Attr() }
 func types(t ...ir.Type) []ir.Type { return t }
 
 var label = ir.Type{DType: ir.Label, Batched: true}
@@ -67,8 +67,9 @@ func cases() []compilertest.Case {
 	c = append(c, catalogueCases()...)
 	c = append(c, normCases()...)
 	for _, a := range op.Activations() {
-		f := act(a.Name)
-		c = append(c, compilertest.Case{Op: "act", Attr: f, Args: types(image(3, 2, 3)), Draw: func(_ int, r *rand.Rand) float64 { return 4 * r.NormFloat64() }})
+		for _, f := range []ir.ActAttr{a.Attr(), a.Attr(a.Sample...)} {
+			c = append(c, compilertest.Case{Op: "act", Attr: f, Args: types(image(3, 2, 3)), Draw: func(_ int, r *rand.Rand) float64 { return 4 * r.NormFloat64() }})
+		}
 	}
 	return append(c, lossCases()...)
 }

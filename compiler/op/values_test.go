@@ -3,6 +3,7 @@ package op_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/cnnc/cnnc/compiler/compilertest"
@@ -53,19 +54,33 @@ func near(t *testing.T, name string, got []float64, tolerance float64, want ...f
 func TestActivationValues(t *testing.T) {
 	x := []float64{-4, -2.6, -1, -0.5, 0, 0.5, 1, 2.6, 4}
 	want := map[string][]float64{
-		"relu":         {0, 0, 0, 0, 0, 0.5, 1, 2.6, 4},
-		"relu6":        {0, 0, 0, 0, 0, 0.5, 1, 2.6, 4},
-		"leaky_relu":   {-0.8, -0.52, -0.2, -0.1, 0, 0.5, 1, 2.6, 4},
-		"sigmoid":      {0.017986, 0.069138, 0.268941, 0.377541, 0.5, 0.622459, 0.731059, 0.930862, 0.982014},
-		"hard_sigmoid": {0, 0.066667, 0.333333, 0.416667, 0.5, 0.583333, 0.666667, 0.933333, 1},
-		"tanh":         {-0.999329, -0.989027, -0.761594, -0.462117, 0, 0.462117, 0.761594, 0.989027, 0.999329},
-		"softplus":     {0.018150, 0.071645, 0.313262, 0.474077, 0.693147, 0.974077, 1.313262, 2.671645, 4.018150},
-		"softsign":     {-0.8, -2.6 / 3.6, -0.5, -1.0 / 3, 0, 1.0 / 3, 0.5, 2.6 / 3.6, 0.8},
-		"silu":         {-0.071945, -0.179760, -0.268941, -0.188770, 0, 0.311230, 0.731059, 2.420240, 3.928055},
-		"elu":          {-0.981684, -0.925726, -0.632121, -0.393469, 0, 0.5, 1, 2.6, 4},
-		"selu":         {-1.725899, -1.627519, -1.111331, -0.691758, 0, 0.525350, 1.050701, 2.731823, 4.202804},
-		"gelu":         {-0.000127, -0.012119, -0.158655, -0.154269, 0, 0.345731, 0.841345, 2.587881, 3.999873},
-		"exponential":  {0.018316, 0.074274, 0.367879, 0.606531, 1, 1.648721, 2.718282, 13.463738, 54.598150},
+		"relu":           {0, 0, 0, 0, 0, 0.5, 1, 2.6, 4},
+		"relu6":          {0, 0, 0, 0, 0, 0.5, 1, 2.6, 4},
+		"leaky_relu":     {-0.8, -0.52, -0.2, -0.1, 0, 0.5, 1, 2.6, 4},
+		"sigmoid":        {0.017986, 0.069138, 0.268941, 0.377541, 0.5, 0.622459, 0.731059, 0.930862, 0.982014},
+		"hard_sigmoid":   {0, 0.066667, 0.333333, 0.416667, 0.5, 0.583333, 0.666667, 0.933333, 1},
+		"tanh":           {-0.999329, -0.989027, -0.761594, -0.462117, 0, 0.462117, 0.761594, 0.989027, 0.999329},
+		"softplus":       {0.018150, 0.071645, 0.313262, 0.474077, 0.693147, 0.974077, 1.313262, 2.671645, 4.018150},
+		"softsign":       {-0.8, -2.6 / 3.6, -0.5, -1.0 / 3, 0, 1.0 / 3, 0.5, 2.6 / 3.6, 0.8},
+		"silu":           {-0.071945, -0.179760, -0.268941, -0.188770, 0, 0.311230, 0.731059, 2.420240, 3.928055},
+		"elu":            {-0.981684, -0.925726, -0.632121, -0.393469, 0, 0.5, 1, 2.6, 4},
+		"selu":           {-1.725899, -1.627519, -1.111331, -0.691758, 0, 0.525350, 1.050701, 2.731823, 4.202804},
+		"gelu":           {-0.000127, -0.012119, -0.158655, -0.154269, 0, 0.345731, 0.841345, 2.587881, 3.999873},
+		"hard_silu":      {0, -0.173333, -0.333333, -0.208333, 0, 0.291667, 0.666667, 2.426667, 4},
+		"gelu_tanh":      {-0.000070, -0.011654, -0.158808, -0.154286, 0, 0.345714, 0.841192, 2.588346, 3.999930},
+		"mish":           {-0.072592, -0.185958, -0.303401, -0.220744, 0, 0.375245, 0.865098, 2.575262, 3.997413},
+		"general_relu":   {0, 0, 0, 0, 0, 0.5, 1, 2.6, 4},
+		"celu":           {-0.9816844, -0.9257264, -0.6321206, -0.3934693, 0, 0.5, 1, 2.6, 4},
+		"log_sigmoid":    {-4.01815, -2.671645, -1.313262, -0.974077, -0.6931472, -0.474077, -0.3132617, -0.07164469, -0.01814993},
+		"hard_tanh":      {-1, -1, -1, -0.5, 0, 0.5, 1, 1, 1},
+		"tanh_shrink":    {-3.000671, -1.610973, -0.2384058, -0.03788284, 0, 0.03788284, 0.2384058, 1.610973, 3.000671},
+		"squareplus":     {0.236068, 0.3401219, 0.618034, 0.7807764, 1, 1.280776, 1.618034, 2.940122, 4.236068},
+		"soft_shrink":    {-3.5, -2.1, -0.5, 0, 0, 0, 0.5, 2.1, 3.5},
+		"hard_shrink":    {-4, -2.6, -1, 0, 0, 0, 1, 2.6, 4},
+		"threshold":      {0, 0, 0, 0, 0, 0.5, 1, 2.6, 4},
+		"sparse_plus":    {0, 0, 0, 0.0625, 0.25, 0.5625, 1, 2.6, 4},
+		"sparse_sigmoid": {0, 0, 0, 0.25, 0.5, 0.75, 1, 1, 1},
+		"exponential":    {0.018316, 0.074274, 0.367879, 0.606531, 1, 1.648721, 2.718282, 13.463738, 54.598150},
 	}
 	for _, a := range op.Activations() {
 		if want[a.Name] == nil {
@@ -77,18 +92,68 @@ func TestActivationValues(t *testing.T) {
 	}
 }
 
+// TestActivationParameters has values under parameters that are not the usual
+// ones, on both sides of what they name (spec: activations, relu with options).
+func TestActivationParameters(t *testing.T) {
+	x := []float64{-4, -1, 0, 0.5, 1, 1.5, 6, 7}
+	for _, c := range []struct {
+		a    ir.ActAttr
+		want []float64
+	}{
+		{op.LookupActivation("general_relu").Attr(6, 0.25, 1), []float64{-1.25, -0.5, -0.25, -0.125, 0, 1.5, 6, 6}},
+		{op.LookupActivation("general_relu").Attr(math.Inf(1), 0, 1), []float64{0, 0, 0, 0, 0, 1.5, 6, 7}},
+		{op.LookupActivation("general_relu").Attr(0.5, 0, 1), []float64{0, 0, 0, 0.5, 0.5, 0.5, 0.5, 0.5}},
+		{op.LookupActivation("celu").Attr(2), []float64{2 * (math.Exp(-2) - 1), 2 * (math.Exp(-0.5) - 1), 0, 0.5, 1, 1.5, 6, 7}},
+		{op.LookupActivation("squareplus").Attr(9), []float64{0.5, (math.Sqrt(10) - 1) / 2, 1.5, (0.5 + math.Sqrt(9.25)) / 2, (1 + math.Sqrt(10)) / 2, (1.5 + math.Sqrt(11.25)) / 2, (6 + math.Sqrt(45)) / 2, (7 + math.Sqrt(58)) / 2}},
+		{op.LookupActivation("soft_shrink").Attr(1), []float64{-3, 0, 0, 0, 0, 0.5, 5, 6}},
+		{op.LookupActivation("hard_shrink").Attr(1), []float64{-4, 0, 0, 0, 0, 1.5, 6, 7}},
+		{op.LookupActivation("threshold").Attr(1, -2), []float64{-2, -2, -2, -2, -2, 1.5, 6, 7}},
+	} {
+		got := compute(t, compilertest.Case{Op: "act", Attr: c.a, Args: types(vector(len(x)))}, 1, x)
+		near(t, c.a.String(), got, 1e-15, c.want...)
+	}
+}
+
+// TestActivationsAtInfinity: limits, and a NaN that stays one.
+func TestActivationsAtInfinity(t *testing.T) {
+	for _, f := range op.Activations() {
+		for _, p := range []ir.ActParams{f.Attr().Params, f.Attr(f.Sample...).Params} {
+			if y := f.F(math.NaN(), p); !math.IsNaN(y) {
+				t.Errorf("%s of NaN is %v", f.Name, y)
+			}
+			for _, sign := range []float64{-1, 1} {
+				inf, far := f.F(math.Inf(int(sign)), p), f.F(sign*1e300, p)
+				if math.IsNaN(inf) || math.Abs(inf-far) > 1e-9 && !(math.IsInf(inf, 0) && math.Abs(far) > 1e290 && inf*far > 0) {
+					t.Errorf("%s of %v is %v, of %v it is %v", f.Name, math.Inf(int(sign)), inf, sign*1e300, far)
+				}
+				r, q := math.Inf(int(sign)), sign*1e300
+				if f.FromOutput {
+					r, q = inf, far
+				}
+				if f.Name == "general_relu" && math.IsInf(p[0], 1) {
+					continue // Inf reaches a limit of Inf, nothing else does
+				}
+				if a, b := f.D(r, p), f.D(q, p); math.IsNaN(a) || math.Abs(a-b) > 1e-9 && !math.IsInf(a, 1) {
+					t.Errorf("the derivative of %s at %v is %v, at %v it is %v", f.Name, r, a, q, b)
+				}
+			}
+		}
+	}
+}
+
 // TestKinks has the derivatives where they are a matter of convention (spec:
 // layers, gradient conventions at the awkward points), and that extreme inputs
 // give finite numbers.
 func TestKinks(t *testing.T) {
-	grad := func(f string, x ...float64) []float64 {
+	gradOf := func(a ir.ActAttr, x ...float64) []float64 {
+		f := a.Func
 		g := &ir.Graph{}
 		b := op.NewBuilder(g)
 		b.Layer = "layer"
 		in := b.Input("x", ir.Shape{len(x)})
 		one := &ir.Value{Op: "input", Name: "one", Shape: in.Shape, Batched: true}
 		g.Append(one)
-		g.Scores = b.Op("act", "y", act(f), in)
+		g.Scores = b.Op("act", "y", a, in)
 		d := op.Lookup("act").VJP(b, g.Scores, one, []bool{true})[0]
 		ones := make([]float64, len(x))
 		for i := range ones {
@@ -105,13 +170,26 @@ func TestKinks(t *testing.T) {
 		}
 		return r.Of(d)
 	}
+	grad := func(f string, x ...float64) []float64 { return gradOf(act(f), x...) }
 	near(t, "relu at 0", grad("relu", 0), 0, 0)
 	near(t, "leaky_relu at 0", grad("leaky_relu", 0), 0, 0.2)
 	near(t, "relu6 at 0 and 6", grad("relu6", 0, 3, 6), 0, 0, 1, 0)
 	near(t, "hard_sigmoid at -3 and 3", grad("hard_sigmoid", -3, 0, 3), 1e-16, 0, 1.0/6, 0)
 	near(t, "elu at 0", grad("elu", 0), 0, 1)
+	near(t, "celu at 0", grad("celu", 0), 0, 1)
+	near(t, "hard_silu at its edges", grad("hard_silu", -4, -3, 0, 3, 4), 1e-16, 0, 0, 0.5, 1, 1)
+	near(t, "hard_tanh on its bounds", grad("hard_tanh", -1.5, -1, 0, 1, 1.5), 0, 0, 1, 1, 1, 0)
+	near(t, "soft_shrink at -t and t", grad("soft_shrink", -0.75, -0.5, 0, 0.5, 0.75), 0, 1, 0, 0, 0, 1)
+	near(t, "hard_shrink at -t and t", grad("hard_shrink", -0.75, -0.5, 0, 0.5, 0.75), 0, 1, 0, 0, 0, 1)
+	near(t, "threshold at its threshold", grad("threshold", 0, 0.1), 0, 0, 1)
+	near(t, "sparse_plus at its edges", grad("sparse_plus", -2, -1, 0, 1, 2), 0, 0, 0, 0.5, 1, 1)
+	near(t, "sparse_sigmoid at its edges", grad("sparse_sigmoid", -1, 0, 1), 0, 0, 0.5, 0)
+	near(t, "relu with options at its edges", gradOf(op.LookupActivation("general_relu").Attr(6, 0.25, 1), 0, 1, 1.5, 6, 7), 0, 0.25, 0.25, 1, 0, 0)
+	near(t, "derivatives of gelu, both forms", slices.Concat(grad("gelu", -1, 1), grad("gelu_tanh", -1, 1)), 1e-6, -0.083315, 1.083315, -0.082964, 1.082964)
+	near(t, "derivatives of mish", grad("mish", -1, 0, 1), 1e-6, 0.059217, 0.6, 1.049036)
 	for _, a := range op.Activations() {
 		grad(a.Name, -700, -40, 40, 700)
+		gradOf(a.Attr(a.Sample...), -700, -40, 0, 40, 700)
 	}
 }
 

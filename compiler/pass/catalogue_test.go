@@ -20,7 +20,7 @@ func TestSimplifyCatalogue(t *testing.T) {
 	g := plantest.Build("simple", ir.Shape{6, 5, 2}, func(n *plantest.Chain) {
 		n.Affine(2, 1).Affine(-0.5, 3).ZeroPad(border).Conv(3, 3, 3, plantest.Valid).Crop(ir.FrameAttr{}).ZeroPad(ir.FrameAttr{})
 		n.Upsample(1, 1, true).Permute(0, 1, 2).Affine(1, 0).Noise("gaussian_noise", 0.5).Noise("alpha_dropout", 0.5).
-			Noise("spatial_dropout", 0.5).Noise("gaussian_dropout", 0.5).ZeroPad(border).Act("tanh", 0).GlobalMaxPool().Reshape(1, 1, 3).GlobalMaxPool().Dense(3)
+			Noise("spatial_dropout", 0.5).Noise("gaussian_dropout", 0.5).ZeroPad(border).Act("tanh").GlobalMaxPool().Reshape(1, 1, 3).GlobalMaxPool().Dense(3)
 	})
 	in := compilertest.RandomInputs(rand.New(rand.NewPCG(1, 2)), g, 3)
 	plain := g.Clone()
@@ -54,7 +54,7 @@ func TestSimplifyCatalogue(t *testing.T) {
 func TestFuseBinary(t *testing.T) {
 	g := plantest.Build("binary", ir.Shape{4, 3, 2}, func(n *plantest.Chain) {
 		x := n.V
-		n.Conv(2, 3, 3, plantest.Same).Act("tanh", 0).Binary("subtract", x).Relu().Flatten().Dense(2)
+		n.Conv(2, 3, 3, plantest.Same).Act("tanh").Binary("subtract", x).Relu().Flatten().Dense(2)
 	})
 	if err := pass.Run(g, pass.Training, nil); err != nil {
 		t.Fatal(err)

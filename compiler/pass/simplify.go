@@ -2,6 +2,7 @@ package pass
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/cnnc/cnnc/compiler/ir"
@@ -21,6 +22,7 @@ import (
 //	global pooling of a single pixel                   flatten
 //	relu of relu                                       one relu
 //	leaky_relu and elu with parameter 0                relu
+//	relu with options that another function has        relu, relu6, leaky_relu
 //	crossentropies of softmax or sigmoid               the loss of their logits (op.Loss.Logits)
 //	the same operation on the same operands twice      one of them
 //
@@ -144,11 +146,26 @@ func rewrite(v *ir.Value) {
 			v.Args = []*ir.Value{x.Args[0]}
 		}
 	case "act":
-		a := v.Attr.(ir.ActAttr)
-		if (a.Func == "leaky_relu" || a.Func == "elu") && a.Alpha == 0 {
-			v.Attr = ir.ActAttr{Func: "relu"}
+		v.Attr = simplerAct(v.Attr.(ir.ActAttr))
+	}
+}
+
+// simplerAct is the simplest function that is the same.
+func simplerAct(a ir.ActAttr) ir.ActAttr {
+	p := a.Params
+	if a.Func == "general_relu" {
+		switch most, slope, threshold := p[0], p[1], p[2]; {
+		case threshold != 0:
+		case slope == 0 && most == 6:
+			return ir.ActAttr{Func: "relu6"}
+		case math.IsInf(most, 1):
+			a = ir.ActAttr{Func: "leaky_relu", Params: ir.ActParams{slope}}
 		}
 	}
+	if (a.Func == "leaky_relu" || a.Func == "elu") && a.Params[0] == 0 {
+		return ir.ActAttr{Func: "relu"}
+	}
+	return a
 }
 
 // joinLoss makes the loss read the logits instead of their softmax or sigmoid,

@@ -134,7 +134,7 @@ func TestSimplifyRules(t *testing.T) {
 			return b.Op("act", "b", ir.ActAttr{Func: "elu"}, b.Op("act", "a", ir.ActAttr{Func: "leaky_relu"}, x))
 		}, []string{"input", "act"}},
 		{"relu of elu stays", ir.Shape{5}, func(b *op.Builder, x *ir.Value) *ir.Value {
-			return b.Op("act", "b", relu, b.Op("act", "a", ir.ActAttr{Func: "elu", Alpha: 1}, x))
+			return b.Op("act", "b", relu, b.Op("act", "a", ir.ActAttr{Func: "elu", Params: ir.ActParams{1}}, x))
 		}, []string{"input", "act", "act"}},
 		{"common subexpression", ir.Shape{5}, func(b *op.Builder, x *ir.Value) *ir.Value {
 			return b.Op("add", "s", nil, b.Op("act", "a", relu, x), b.Op("act", "b", relu, x))

@@ -5,9 +5,9 @@ package plan
 // written (all Cp channels), never the halo.
 type Act struct {
 	Info
-	Func  string
-	Alpha float64
-	X, Y  *Buffer
+	Func   string
+	Params []float64 // of the function, in order
+	X, Y   *Buffer
 }
 
 // Kernel implements Call.
@@ -27,7 +27,7 @@ func (c *Act) check(v *verifier) {
 type ActGrad struct {
 	Info
 	Func      string
-	Alpha     float64
+	Params    []float64
 	DY, R, DX *Buffer
 }
 

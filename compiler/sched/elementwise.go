@@ -1,9 +1,11 @@
 package sched
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/op"
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
@@ -18,11 +20,11 @@ func (b *builder) elementwise(i int, s step) error {
 	case "act":
 		a := v.Attr.(ir.ActAttr)
 		y = b.inPlace(i, s, v.Args[0])
-		c = &plan.Act{Info: b.info(v, callName(s, camel(a.Func)), pass(s)), Func: a.Func, Alpha: a.Alpha, X: x, Y: y}
+		c = &plan.Act{Info: b.info(v, callName(s, camel(a.Func)), pass(s)), Func: a.Func, Params: actParams(a), X: x, Y: y}
 	case "act_grad":
 		a := v.Attr.(ir.ActAttr)
 		y = b.inPlace(i, s, v.Args[0])
-		c = &plan.ActGrad{Info: b.info(v, callName(s, camel(a.Func)), pass(s)), Func: a.Func, Alpha: a.Alpha, DY: x, R: b.buf(v.Args[1]), DX: y}
+		c = &plan.ActGrad{Info: b.info(v, callName(s, camel(a.Func)), pass(s)), Func: a.Func, Params: actParams(a), DY: x, R: b.buf(v.Args[1]), DX: y}
 	case "activity_grad":
 		a := v.Attr.(ir.ActivityAttr)
 		y = b.inPlace(i, s, v.Args[0])
@@ -57,6 +59,12 @@ func (b *builder) activity(s step) {
 	c := &plan.Activity{Info: b.info(s.out, callName(s, "Activity"), pass(s)), X: x, L1: a.L1, L2: a.L2}
 	c.Comment = size(x)
 	b.call(s.backward, c)
+}
+
+// actParams are the parameters that the function has.
+func actParams(a ir.ActAttr) []float64 {
+	f := op.LookupActivation(a.Func)
+	return slices.Clone(a.Params[:len(f.Params)])
 }
 
 // softmax plans softmax and its gradient.

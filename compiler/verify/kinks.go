@@ -38,7 +38,7 @@ func kinks(g *ir.Graph, r *eval.Result) (count int, doubt float64) {
 			}
 			x = r.Of(v.Args[0])
 			margin := kinkMargin * largest(x)
-			for _, kink := range op.LookupActivation(a.Func).Kinks {
+			for _, kink := range op.LookupActivation(a.Func).KinksAt(a.Params) {
 				for _, e := range x {
 					if e != kink && math.Abs(e-kink) < margin {
 						k++

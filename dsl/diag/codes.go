@@ -118,7 +118,7 @@ const (
 	// compile.
 	//
 	// Example:
-	//  net { input 8x8x1; hard_silu }
+	//  net { input 8x8x1; sparsemax }
 	Unsupported Code = "unsupported"
 
 	// MissingArgument: a value that has to be given is not.

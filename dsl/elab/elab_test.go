@@ -123,7 +123,7 @@ func TestLayerArgs(t *testing.T) {
 	head := "hyper n = 3\nhyper act = choice(relu, tanh) default tanh\nhyper k = choice(3x3, 5x5)\nhyper train_it = false\nhyper rate = 30%\n"
 	for _, tt := range []struct{ line, want string }{
 		{"conv 8 3x5", fmt.Sprintf(conv, "linear", "1x1", "8", "glorot_uniform", "3x5", "0", "0", "false", "valid", "1x1", "true")},
-		{"conv relu 8 same 3 nobias stride=2x1 l1=1e-4 l2=1/4", fmt.Sprintf(conv, "relu", "1x1", "8", "glorot_uniform", "3x3", "0.0001", "0.25", "true", "same", "2x1", "true")},
+		{"conv relu 8 same 3 nobias stride=2x1 l1=1e-4 l2=1/4", fmt.Sprintf(conv, "relu(negative_slope:0 threshold:0)", "1x1", "8", "glorot_uniform", "3x3", "0.0001", "0.25", "true", "same", "2x1", "true")},
 		{"conv kernel=1x1 filters=n*2+1 act pad=1x2 dilation=2", fmt.Sprintf(conv, "tanh", "2x2", "7", "glorot_uniform", "1x1", "0", "0", "false", "1x2x1x2", "1x1", "true")},
 		{"conv n k pad=2 trainable=train_it init=he_normal", fmt.Sprintf(conv, "linear", "1x1", "3", "he_normal", "3x3", "0", "0", "false", "2x2x2x2", "1x1", "false")},
 		{"conv 8 dims(n, 1) pad=sides(top=1, right=2) init=constant(0.5)", fmt.Sprintf(conv, "linear", "1x1", "8", "constant(value:0.5)", "3x1", "0", "0", "false", "1x0x0x2", "1x1", "true")},

@@ -1,5 +1,7 @@
 package lang
 
+import "slices"
+
 // Ranges shared by several rows. They are wide enough for any real network and
 // narrow enough that no product of three of them overflows.
 const (
@@ -32,7 +34,7 @@ var keepDims = []Option{{Name: "keepdims", Type: Flag, Doc: "the result is an im
 var mergeArgs = []Option{{Name: "values", Type: Ref, Variadic: true, Doc: "names of layers; a named current value stands where it is named, otherwise first"}}
 
 // Layers are the layer kinds, in the order of the reference.
-var Layers = []Entry{
+var Layers = slices.Concat([]Entry{
 	{Name: "input", Doc: "the images, rows x columns x channels, the sequences, length x channels, or the vectors, such as rows of a table; the first line of the net",
 		Args:    []Option{{Name: "shape", Type: Shape, Range: imageRange, Doc: "rows x columns x channels, length x channels, or one number, the length of a vector; `features` is how many values the columns of a table become"}},
 		Options: []Option{{Name: "exact", Type: Flag, Doc: "every convolution of the net is exact"}},
@@ -178,33 +180,8 @@ var Layers = []Entry{
 			{Name: "l2", Type: Float, Default: "0", Range: "[0, inf)", Runtime: true, Doc: "penalty l2*sum(alpha^2)"},
 			{Name: "trainable", Type: Bool, Default: "true", Doc: "false freezes the slopes"}},
 		Example: "prelu shared", Also: []string{"parametric_relu"}},
-
-	{Name: "relu", Activation: true, Doc: "rectified linear unit", Formula: "max(x, 0)", Example: "relu"},
-	{Name: "leaky_relu", Activation: true, Doc: "relu with a slope for negatives", Formula: "x if x > 0 else alpha*x",
-		Args:    []Option{{Name: "alpha", Type: Float, Default: "0.3", InWord: "0.2", Range: "[0, inf)", Doc: "slope for negatives"}},
-		Example: "leaky_relu 0.1", Also: []string{"lrelu", "leakyrelu"}},
-	{Name: "relu6", Activation: true, Doc: "relu cut at 6", Formula: "min(max(x, 0), 6)", Example: "relu6"},
-	{Name: "elu", Activation: true, Doc: "exponential linear unit", Formula: "x if x > 0 else alpha*(e^x - 1)",
-		Args:    []Option{{Name: "alpha", Type: Float, Default: "1", Range: "[0, inf)", Doc: "scale for negatives"}},
-		Example: "elu"},
-	{Name: "selu", Activation: true, Doc: "scaled exponential linear unit", Formula: "S*x if x > 0 else S*A*(e^x - 1), A = 1.6732632423543772, S = 1.0507009873554805", Example: "selu"},
-	{Name: "sigmoid", Activation: true, Doc: "logistic function", Formula: "1 / (1 + e^-x)", Example: "sigmoid", Also: []string{"logistic"}},
-	{Name: "tanh", Activation: true, Doc: "hyperbolic tangent", Formula: "tanh x", Example: "tanh"},
-	{Name: "softplus", Activation: true, Doc: "smooth relu", Formula: "ln(1 + e^x)", Example: "softplus"},
-	{Name: "softsign", Activation: true, Doc: "a tanh with slow tails", Formula: "x / (1 + |x|)", Example: "softsign"},
-	{Name: "silu", Activation: true, Doc: "sigmoid-weighted linear unit", Formula: "x / (1 + e^-x)", Example: "silu", Also: []string{"swish"}},
-	{Name: "gelu", Activation: true, Doc: "Gaussian error linear unit", Formula: "x * (1 + erf(x/sqrt 2)) / 2",
-		Options: []Option{{Name: "approximate", Type: Flag, Doc: "the tanh form instead of the exact one"}},
-		Example: "gelu"},
-	{Name: "exponential", Activation: true, Doc: "exponential function", Formula: "e^x", Example: "exponential", Also: []string{"exp"}},
-	{Name: "hard_sigmoid", Activation: true, Doc: "piecewise linear sigmoid", Formula: "min(max(x+3, 0), 6) / 6", Example: "hard_sigmoid"},
-	{Name: "softmax", Activation: true, Doc: "positive values with sum 1 along the last axis", Formula: "e^(x_i - m) / sum over j of e^(x_j - m), m = max x", Example: "softmax"},
-
+}, activationLayers, []Entry{
 	// Known to the language, not compiled by this version.
-	{Name: "hard_silu", Later: true, Activation: true, Doc: "piecewise silu", Also: []string{"hard_swish"}},
-	{Name: "hard_tanh", Later: true, Activation: true, Doc: "clipped identity"},
-	{Name: "mish", Later: true, Activation: true, Doc: "x * tanh(softplus x)"},
-	{Name: "celu", Later: true, Activation: true, Doc: "continuously differentiable elu"},
-	{Name: "log_sigmoid", Later: true, Activation: true, Doc: "logarithm of sigmoid"},
 	{Name: "log_softmax", Later: true, Activation: true, Doc: "logarithm of softmax"},
-}
+	{Name: "sparsemax", Later: true, Activation: true, Doc: "a softmax that makes small probabilities 0", Also: []string{"sparse_max"}},
+})

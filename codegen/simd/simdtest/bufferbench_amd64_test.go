@@ -46,19 +46,14 @@ func BenchmarkActivation(b *testing.B) {
 		x[i] *= 9
 	}
 	for _, a := range simd.Activations() {
+		c := actCases(b, a.Name)[0]
 		forms(b, a.Name, func(b *testing.B, isa simd.ISA) {
-			f := activationGo[a.Name].forward
-			if isa != simd.Go {
-				f = actAsm[simd.Kernel{Variant: simd.Variant{Family: "act", Func: a.Name}, ISA: isa}]
-			}
-			measure(b, benchLen, 8*benchLen, func() { f(&x[0], &y[0], benchLen, 0.5) })
+			f := actOf(a.Name, isa)
+			measure(b, benchLen, 8*benchLen, func() { f(&x[0], &y[0], benchLen, c.p) })
 		})
 		forms(b, a.Name+"_grad", func(b *testing.B, isa simd.ISA) {
-			f := activationGo[a.Name].gradient
-			if isa != simd.Go {
-				f = actGradAsm[simd.Kernel{Variant: simd.Variant{Family: "actGrad", Func: a.Name}, ISA: isa}]
-			}
-			measure(b, benchLen, 12*benchLen, func() { f(&dy[0], &x[0], &y[0], benchLen, 0.5) })
+			f := actGradOf(a.Name, isa)
+			measure(b, benchLen, 12*benchLen, func() { f(&dy[0], &x[0], &y[0], benchLen, c.p) })
 		})
 	}
 }

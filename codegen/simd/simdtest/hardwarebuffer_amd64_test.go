@@ -36,9 +36,9 @@ func assembled(k simd.Kernel) any {
 	case "normGrad":
 		return normGradAsm[k]
 	case "act":
-		return actAsm[k]
+		return among(k, actAsm, actAsm2, actAsm3, actAsm4)
 	case "actGrad":
-		return actGradAsm[k]
+		return among(k, actGradAsm, actGradAsm2, actGradAsm3, actGradAsm4)
 	case "softmax":
 		return softmaxAsm[k]
 	case "add":
@@ -126,6 +126,16 @@ func assembled(k simd.Kernel) any {
 		return penaltyAsm[k]
 	case "activityGrad":
 		return activityGradAsm[k]
+	}
+	return nil
+}
+
+// among is the function of a kernel in tables of several signatures.
+func among(k simd.Kernel, tables ...any) any {
+	for _, t := range tables {
+		if f := reflect.ValueOf(t).MapIndex(reflect.ValueOf(k)); f.IsValid() {
+			return f.Interface()
+		}
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package simdtest
 
 import (
+	"fmt"
+	"go/format"
+
 	"github.com/cnnc/cnnc/codegen/portable"
 	"github.com/cnnc/cnnc/codegen/simd"
 )
@@ -65,9 +68,17 @@ func portableFile() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	forms := "\n// portableForms are the portable forms of kernels with arguments of their own, by\n// the name of the variant.\nvar portableForms = map[string]any{\n"
+	for _, a := range simd.Activations() {
+		for _, family := range []string{"act", "actGrad"} {
+			name := simd.Variant{Family: family, Func: a.Name}.Name()
+			forms += fmt.Sprintf("\t%q: %sGo,\n", name, name)
+		}
+	}
+	decls = append(decls, forms+"}\n"...)
 	text := "// " + Header + "\n\npackage simdtest\n\nimport (\n"
 	for _, path := range imports {
 		text += "\t\"" + path + "\"\n"
 	}
-	return append([]byte(text+")\n\n"), decls...), nil
+	return format.Source(append([]byte(text+")\n\n"), decls...))
 }

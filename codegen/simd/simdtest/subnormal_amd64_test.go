@@ -152,22 +152,17 @@ var subnormalCases = []subnormalCase{
 
 func init() {
 	for _, a := range simd.Activations() {
+		p := []float32{0.5, 0.25, 0.125}[:len(a.Params)]
 		subnormalCases = append(subnormalCases,
 			subnormalCase{"act " + a.Name, func(isa simd.ISA) (func(), [][]float32, [][]float32) {
 				x, y := floats(benchLen), floats(benchLen)
-				f := activationGo[a.Name].forward
-				if isa != simd.Go {
-					f = actAsm[plainKernel(simd.Variant{Family: "act", Func: a.Name}, isa)]
-				}
-				return func() { f(&x[0], &y[0], benchLen, 0.5) }, [][]float32{x}, nil
+				f := actOf(a.Name, isa)
+				return func() { f(&x[0], &y[0], benchLen, p) }, [][]float32{x}, nil
 			}},
 			subnormalCase{"actGrad " + a.Name, func(isa simd.ISA) (func(), [][]float32, [][]float32) {
 				dy, r, dx := floats(benchLen), floats(benchLen), floats(benchLen)
-				f := activationGo[a.Name].gradient
-				if isa != simd.Go {
-					f = actGradAsm[plainKernel(simd.Variant{Family: "actGrad", Func: a.Name}, isa)]
-				}
-				return func() { f(&dy[0], &r[0], &dx[0], benchLen, 0.5) }, [][]float32{dy}, [][]float32{r}
+				f := actGradOf(a.Name, isa)
+				return func() { f(&dy[0], &r[0], &dx[0], benchLen, p) }, [][]float32{dy}, [][]float32{r}
 			}})
 	}
 }

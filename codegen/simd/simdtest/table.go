@@ -25,20 +25,24 @@ func fileName(family string) string {
 
 // table is a Go file with the variable <family>Asm: a map from kernels to
 // functions of the family's signature. Families whose variants differ in
-// signature get one map per signature, named <family>Asm, <family>Asm2, ...
+// the types of their parameters get one map for each list of types, named <family>Asm, <family>Asm2, ...
 func table(f simd.Family, kernels []simd.Kernel) []byte {
 	var w bytes.Buffer
 	fmt.Fprintf(&w, "// %s\n\npackage simdtest\n\nimport \"github.com/cnnc/cnnc/codegen/simd\"\n", Header)
 	var signatures []string
-	bySignature := map[string][]simd.Kernel{}
+	bySignature, names := map[string][]simd.Kernel{}, map[string]string{}
 	for _, k := range kernels {
-		var params []string
-		for _, p := range f.Params(k.Variant) {
-			params = append(params, p.Name+" "+string(p.Type))
+		sig, named := "", "func("
+		for i, p := range f.Params(k.Variant) {
+			if i > 0 {
+				named += ", "
+			}
+			sig += string(p.Type) + " "
+			named += p.Name + " " + string(p.Type)
 		}
-		sig := "func(" + strings.Join(params, ", ") + ")"
 		if bySignature[sig] == nil {
 			signatures = append(signatures, sig)
+			names[sig] = named + ")"
 		}
 		bySignature[sig] = append(bySignature[sig], k)
 	}
@@ -48,7 +52,7 @@ func table(f simd.Family, kernels []simd.Kernel) []byte {
 			name += fmt.Sprint(i + 1)
 		}
 		fmt.Fprintf(&w, "\n// %s has the assembled kernels of family %s.\n", name, f.Name)
-		fmt.Fprintf(&w, "var %s = map[simd.Kernel]%s{\n", name, sig)
+		fmt.Fprintf(&w, "var %s = map[simd.Kernel]%s{\n", name, names[sig])
 		for _, k := range bySignature[sig] {
 			fmt.Fprintf(&w, "{Variant: simd.%s, Lanes: %d, ISA: simd.%v}: %s,\n",
 				strings.TrimPrefix(fmt.Sprintf("%#v", k.Variant), "simd."), k.Lanes, k.ISA, k.Symbol())

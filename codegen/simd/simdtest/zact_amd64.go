@@ -6,43 +6,61 @@ package simdtest
 //
 //	f(x) = max(x, 0)
 //
-// The result is exact; a NaN stays one. y may be x.
+// The result is correctly rounded; a NaN stays one. y may be x.
 //
 //go:noescape
-func actReluAVX2(x, y *float32, n int, alpha float32)
+func actReluAVX2(x, y *float32, n int)
 
 // actReluAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = max(x, 0)
 //
-// The result is exact; a NaN stays one. y may be x.
+// The result is correctly rounded; a NaN stays one. y may be x.
 //
 //go:noescape
-func actReluAVX512(x, y *float32, n int, alpha float32)
+func actReluAVX512(x, y *float32, n int)
+
+// actGeneralReluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = maxValue for x >= maxValue, else x for x > threshold, else negativeSlope*(x - threshold)
+//
+// The error of the result is at most 1.3 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actGeneralReluAVX2(x, y *float32, n int, maxValue, negativeSlope, threshold float32)
+
+// actGeneralReluAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = maxValue for x >= maxValue, else x for x > threshold, else negativeSlope*(x - threshold)
+//
+// The error of the result is at most 1.3 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actGeneralReluAVX512(x, y *float32, n int, maxValue, negativeSlope, threshold float32)
 
 // actRelu6AVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = min(max(x, 0), 6)
 //
-// The result is exact; a NaN stays one. y may be x.
+// The result is correctly rounded; a NaN stays one. y may be x.
 //
 //go:noescape
-func actRelu6AVX2(x, y *float32, n int, alpha float32)
+func actRelu6AVX2(x, y *float32, n int)
 
 // actRelu6AVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = min(max(x, 0), 6)
 //
-// The result is exact; a NaN stays one. y may be x.
+// The result is correctly rounded; a NaN stays one. y may be x.
 //
 //go:noescape
-func actRelu6AVX512(x, y *float32, n int, alpha float32)
+func actRelu6AVX512(x, y *float32, n int)
 
 // actLeakyReluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x for x > 0, else alpha*x
 //
-// The error is at most 0.5 ulp; a NaN stays one. y may be x.
+// The result is correctly rounded; a NaN stays one. y may be x.
 //
 //go:noescape
 func actLeakyReluAVX2(x, y *float32, n int, alpha float32)
@@ -51,16 +69,160 @@ func actLeakyReluAVX2(x, y *float32, n int, alpha float32)
 //
 //	f(x) = x for x > 0, else alpha*x
 //
-// The error is at most 0.5 ulp; a NaN stays one. y may be x.
+// The result is correctly rounded; a NaN stays one. y may be x.
 //
 //go:noescape
 func actLeakyReluAVX512(x, y *float32, n int, alpha float32)
+
+// actHardSigmoidAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = min(max(x+3, 0), 6)/6
+//
+// The error of the result is at most 1.1 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardSigmoidAVX2(x, y *float32, n int)
+
+// actHardSigmoidAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = min(max(x+3, 0), 6)/6
+//
+// The error of the result is at most 1.1 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardSigmoidAVX512(x, y *float32, n int)
+
+// actSparseSigmoidAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = min(max((x+1)/2, 0), 1)
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSparseSigmoidAVX2(x, y *float32, n int)
+
+// actSparseSigmoidAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = min(max((x+1)/2, 0), 1)
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSparseSigmoidAVX512(x, y *float32, n int)
+
+// actHardTanhAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = min(max(x, -1), 1)
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardTanhAVX2(x, y *float32, n int)
+
+// actHardTanhAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = min(max(x, -1), 1)
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardTanhAVX512(x, y *float32, n int)
+
+// actHardSiluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x*min(max(x+3, 0), 6)/6
+//
+// The error of the result is at most 2.6 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardSiluAVX2(x, y *float32, n int)
+
+// actHardSiluAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x*min(max(x+3, 0), 6)/6
+//
+// The error of the result is at most 2.6 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardSiluAVX512(x, y *float32, n int)
+
+// actSparsePlusAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = 0 for x <= -1, x for x >= 1, else (x+1)^2/4
+//
+// The error of the result is at most 2 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSparsePlusAVX2(x, y *float32, n int)
+
+// actSparsePlusAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = 0 for x <= -1, x for x >= 1, else (x+1)^2/4
+//
+// The error of the result is at most 2 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSparsePlusAVX512(x, y *float32, n int)
+
+// actSoftShrinkAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x-threshold for x > threshold, x+threshold for x < -threshold, else 0
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSoftShrinkAVX2(x, y *float32, n int, threshold float32)
+
+// actSoftShrinkAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x-threshold for x > threshold, x+threshold for x < -threshold, else 0
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSoftShrinkAVX512(x, y *float32, n int, threshold float32)
+
+// actHardShrinkAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x for |x| > threshold, else 0
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardShrinkAVX2(x, y *float32, n int, threshold float32)
+
+// actHardShrinkAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x for |x| > threshold, else 0
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actHardShrinkAVX512(x, y *float32, n int, threshold float32)
+
+// actThresholdAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x for x > threshold, else defaultValue
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actThresholdAVX2(x, y *float32, n int, threshold, defaultValue float32)
+
+// actThresholdAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x for x > threshold, else defaultValue
+//
+// The result is correctly rounded; a NaN stays one. y may be x.
+//
+//go:noescape
+func actThresholdAVX512(x, y *float32, n int, threshold, defaultValue float32)
 
 // actEluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x for x > 0, else alpha*(e^x - 1)
 //
-// The error is at most 2 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 1.7 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
 func actEluAVX2(x, y *float32, n int, alpha float32)
@@ -69,169 +231,259 @@ func actEluAVX2(x, y *float32, n int, alpha float32)
 //
 //	f(x) = x for x > 0, else alpha*(e^x - 1)
 //
-// The error is at most 2 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 1.7 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
 func actEluAVX512(x, y *float32, n int, alpha float32)
+
+// actCeluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x for x > 0, else alpha*(e^(x/alpha) - 1)
+//
+// The error of the result is at most 2.2 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actCeluAVX2(x, y *float32, n int, alpha float32)
+
+// actCeluAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x for x > 0, else alpha*(e^(x/alpha) - 1)
+//
+// The error of the result is at most 2.2 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actCeluAVX512(x, y *float32, n int, alpha float32)
 
 // actSeluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = S*x for x > 0, else S*A*(e^x - 1), with S = 1.0507009873554805, A = 1.6732632423543772
 //
-// The error is at most 2 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSeluAVX2(x, y *float32, n int, alpha float32)
+func actSeluAVX2(x, y *float32, n int)
 
 // actSeluAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = S*x for x > 0, else S*A*(e^x - 1), with S = 1.0507009873554805, A = 1.6732632423543772
 //
-// The error is at most 2 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSeluAVX512(x, y *float32, n int, alpha float32)
+func actSeluAVX512(x, y *float32, n int)
 
 // actSigmoidAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = 1/(1 + e^-x)
 //
-// The error is at most 3 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2.3 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSigmoidAVX2(x, y *float32, n int, alpha float32)
+func actSigmoidAVX2(x, y *float32, n int)
 
 // actSigmoidAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = 1/(1 + e^-x)
 //
-// The error is at most 3 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2.3 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSigmoidAVX512(x, y *float32, n int, alpha float32)
+func actSigmoidAVX512(x, y *float32, n int)
+
+// actLogSigmoidAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = -ln(1 + e^-x) = min(x, 0) - ln(1 + e^-|x|)
+//
+// The error of the result is at most 2.8 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actLogSigmoidAVX2(x, y *float32, n int)
+
+// actLogSigmoidAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = -ln(1 + e^-x) = min(x, 0) - ln(1 + e^-|x|)
+//
+// The error of the result is at most 2.8 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actLogSigmoidAVX512(x, y *float32, n int)
 
 // actTanhAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = tanh(x)
 //
-// The error is at most 3 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2.6 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actTanhAVX2(x, y *float32, n int, alpha float32)
+func actTanhAVX2(x, y *float32, n int)
 
 // actTanhAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = tanh(x)
 //
-// The error is at most 3 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2.6 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actTanhAVX512(x, y *float32, n int, alpha float32)
+func actTanhAVX512(x, y *float32, n int)
 
-// actExponentialAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+// actTanhShrinkAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
-//	f(x) = e^x
+//	f(x) = x - tanh(x)
 //
-// The error is at most 1.1 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 3.2 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actExponentialAVX2(x, y *float32, n int, alpha float32)
+func actTanhShrinkAVX2(x, y *float32, n int)
 
-// actExponentialAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+// actTanhShrinkAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
-//	f(x) = e^x
+//	f(x) = x - tanh(x)
 //
-// The error is at most 1.1 ulp; a NaN stays one. y may be x.
-//
-//go:noescape
-func actExponentialAVX512(x, y *float32, n int, alpha float32)
-
-// actHardSigmoidAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
-//
-//	f(x) = min(max(x+3, 0), 6)/6
-//
-// The error is at most 1.5 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 3.2 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actHardSigmoidAVX2(x, y *float32, n int, alpha float32)
-
-// actHardSigmoidAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
-//
-//	f(x) = min(max(x+3, 0), 6)/6
-//
-// The error is at most 1.5 ulp; a NaN stays one. y may be x.
-//
-//go:noescape
-func actHardSigmoidAVX512(x, y *float32, n int, alpha float32)
+func actTanhShrinkAVX512(x, y *float32, n int)
 
 // actSoftplusAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)
 //
-// The error is at most 2.7 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2.8 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSoftplusAVX2(x, y *float32, n int, alpha float32)
+func actSoftplusAVX2(x, y *float32, n int)
 
 // actSoftplusAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)
 //
-// The error is at most 2.7 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 2.8 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSoftplusAVX512(x, y *float32, n int, alpha float32)
+func actSoftplusAVX512(x, y *float32, n int)
+
+// actSquareplusAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = (x + sqrt(x^2 + b))/2
+//
+// The error of the result is at most 2.9 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSquareplusAVX2(x, y *float32, n int, b float32)
+
+// actSquareplusAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = (x + sqrt(x^2 + b))/2
+//
+// The error of the result is at most 2.9 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actSquareplusAVX512(x, y *float32, n int, b float32)
 
 // actSoftsignAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x/(1 + |x|)
 //
-// The error is at most 1.5 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 1.6 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSoftsignAVX2(x, y *float32, n int, alpha float32)
+func actSoftsignAVX2(x, y *float32, n int)
 
 // actSoftsignAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x/(1 + |x|)
 //
-// The error is at most 1.5 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 1.6 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSoftsignAVX512(x, y *float32, n int, alpha float32)
+func actSoftsignAVX512(x, y *float32, n int)
 
 // actSiluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x/(1 + e^-x)
 //
-// The error is at most 4.5 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 4.1 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSiluAVX2(x, y *float32, n int, alpha float32)
+func actSiluAVX2(x, y *float32, n int)
 
 // actSiluAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x/(1 + e^-x)
 //
-// The error is at most 4.5 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 4.1 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actSiluAVX512(x, y *float32, n int, alpha float32)
+func actSiluAVX512(x, y *float32, n int)
+
+// actMishAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x*tanh(ln(1 + e^x))
+//
+// The error of the result is at most 4.8 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actMishAVX2(x, y *float32, n int)
+
+// actMishAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x*tanh(ln(1 + e^x))
+//
+// The error of the result is at most 4.8 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actMishAVX512(x, y *float32, n int)
 
 // actGeluAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x*Phi(x), the exact form
 //
-// The error is at most 6 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 5.8 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actGeluAVX2(x, y *float32, n int, alpha float32)
+func actGeluAVX2(x, y *float32, n int)
 
 // actGeluAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
 //
 //	f(x) = x*Phi(x), the exact form
 //
-// The error is at most 6 ulp; a NaN stays one. y may be x.
+// The error of the result is at most 5.8 ulp; a NaN stays one. y may be x.
 //
 //go:noescape
-func actGeluAVX512(x, y *float32, n int, alpha float32)
+func actGeluAVX512(x, y *float32, n int)
+
+// actGeluTanhAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x/(1 + e^-2u), u = sqrt(2/pi)*(x + 0.044715*x^3), the tanh form
+//
+// The error of the result is at most 3.8 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actGeluTanhAVX2(x, y *float32, n int)
+
+// actGeluTanhAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = x/(1 + e^-2u), u = sqrt(2/pi)*(x + 0.044715*x^3), the tanh form
+//
+// The error of the result is at most 3.8 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actGeluTanhAVX512(x, y *float32, n int)
+
+// actExponentialAVX2 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = e^x
+//
+// The error of the result is at most 0.9 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actExponentialAVX2(x, y *float32, n int)
+
+// actExponentialAVX512 computes y[i] = f(x[i]) for i < n, a multiple of 8, with
+//
+//	f(x) = e^x
+//
+// The error of the result is at most 0.9 ulp; a NaN stays one. y may be x.
+//
+//go:noescape
+func actExponentialAVX512(x, y *float32, n int)

@@ -8,9 +8,9 @@ GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
 DATA actReluAVX2Consts<>+0(SB)/4, $0x00000000        // 0
 GLOBL actReluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
-// func actReluAVX2(x, y *float32, n int, alpha float32)
+// func actReluAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actReluAVX2(SB), NOSPLIT, $8-28
+TEXT ·actReluAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -53,9 +53,9 @@ done:
 DATA actReluAVX512Consts<>+0(SB)/4, $0x00000000      // 0
 GLOBL actReluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
-// func actReluAVX512(x, y *float32, n int, alpha float32)
+// func actReluAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actReluAVX512(SB), NOSPLIT, $8-28
+TEXT ·actReluAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -95,13 +95,151 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actGeneralReluAVX2Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGeneralReluAVX2Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGeneralReluAVX2(x, y *float32, n int, maxValue, negativeSlope, threshold float32)
+// Requires: AVX2, FMA3
+TEXT ·actGeneralReluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS threshold+32(FP), Y7
+	VBROADCASTSS negativeSlope+28(FP), Y8
+	VBROADCASTSS actGeneralReluAVX2Consts<>+0(SB), Y9    // 0
+	VBROADCASTSS maxValue+24(FP), Y10
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VSUBPS       Y7, Y0, Y2
+	VSUBPS       Y7, Y1, Y3
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y8, Y3, Y3
+	VCMPPS       $4, Y9, Y8, Y6
+	VANDPS       Y6, Y2, Y2
+	VCMPPS       $4, Y9, Y8, Y6
+	VANDPS       Y6, Y3, Y3
+	VCMPPS       $18, Y7, Y0, Y6
+	VBLENDVPS    Y6, Y2, Y0, Y2
+	VCMPPS       $18, Y7, Y1, Y6
+	VBLENDVPS    Y6, Y3, Y1, Y3
+	VCMPPS       $29, Y10, Y0, Y6
+	VBLENDVPS    Y6, Y10, Y2, Y0
+	VCMPPS       $29, Y10, Y1, Y6
+	VBLENDVPS    Y6, Y10, Y3, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VSUBPS       Y7, Y0, Y1
+	VMULPS       Y8, Y1, Y1
+	VCMPPS       $4, Y9, Y8, Y6
+	VANDPS       Y6, Y1, Y1
+	VCMPPS       $18, Y7, Y0, Y6
+	VBLENDVPS    Y6, Y1, Y0, Y1
+	VCMPPS       $29, Y10, Y0, Y6
+	VBLENDVPS    Y6, Y10, Y1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGeneralReluAVX512Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGeneralReluAVX512Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGeneralReluAVX512(x, y *float32, n int, maxValue, negativeSlope, threshold float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGeneralReluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS threshold+32(FP), Z7
+	VBROADCASTSS negativeSlope+28(FP), Z8
+	VBROADCASTSS actGeneralReluAVX512Consts<>+0(SB), Z9  // 0
+	VBROADCASTSS maxValue+24(FP), Z10
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VSUBPS       Z7, Z0, Z2
+	VSUBPS       Z7, Z1, Z3
+	VMULPS       Z8, Z2, Z2
+	VMULPS       Z8, Z3, Z3
+	VCMPPS       $4, Z9, Z8, K1
+	VMOVUPS.Z    Z2, K1, Z2
+	VCMPPS       $4, Z9, Z8, K1
+	VMOVUPS.Z    Z3, K1, Z3
+	VCMPPS       $18, Z7, Z0, K1
+	VBLENDMPS    Z2, Z0, K1, Z2
+	VCMPPS       $18, Z7, Z1, K1
+	VBLENDMPS    Z3, Z1, K1, Z3
+	VCMPPS       $29, Z10, Z0, K1
+	VBLENDMPS    Z10, Z2, K1, Z0
+	VCMPPS       $29, Z10, Z1, K1
+	VBLENDMPS    Z10, Z3, K1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VSUBPS       Y7, Y0, Y1
+	VMULPS       Y8, Y1, Y1
+	VCMPPS       $4, Y9, Y8, K1
+	VMOVUPS.Z    Y1, K1, Y1
+	VCMPPS       $18, Y7, Y0, K1
+	VBLENDMPS    Y1, Y0, K1, Y1
+	VCMPPS       $29, Y10, Y0, K1
+	VBLENDMPS    Y10, Y1, K1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actRelu6AVX2Consts<>+0(SB)/4, $0x00000000       // 0
 DATA actRelu6AVX2Consts<>+4(SB)/4, $0x40c00000       // 6
 GLOBL actRelu6AVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func actRelu6AVX2(x, y *float32, n int, alpha float32)
+// func actRelu6AVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actRelu6AVX2(SB), NOSPLIT, $8-28
+TEXT ·actRelu6AVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -149,9 +287,9 @@ DATA actRelu6AVX512Consts<>+0(SB)/4, $0x00000000     // 0
 DATA actRelu6AVX512Consts<>+4(SB)/4, $0x40c00000     // 6
 GLOBL actRelu6AVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func actRelu6AVX512(x, y *float32, n int, alpha float32)
+// func actRelu6AVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actRelu6AVX512(SB), NOSPLIT, $8-28
+TEXT ·actRelu6AVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -289,6 +427,902 @@ eights:
 	VMULPS       Y7, Y0, Y1
 	VCMPPS       $30, Y8, Y0, K1
 	VBLENDMPS    Y0, Y1, K1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardSigmoidAVX2Consts<>+0(SB)/4, $0x40400000 // 3
+DATA actHardSigmoidAVX2Consts<>+4(SB)/4, $0x00000000 // 0
+DATA actHardSigmoidAVX2Consts<>+8(SB)/4, $0x40c00000 // 6
+GLOBL actHardSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
+
+// func actHardSigmoidAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actHardSigmoidAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardSigmoidAVX2Consts<>+0(SB), Y5    // 3
+	VBROADCASTSS actHardSigmoidAVX2Consts<>+4(SB), Y6    // 0
+	VBROADCASTSS actHardSigmoidAVX2Consts<>+8(SB), Y7    // 6
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VMAXPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y0, Y7, Y0
+	VMINPS       Y1, Y7, Y1
+	VDIVPS       Y7, Y0, Y0
+	VDIVPS       Y7, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VADDPS       Y5, Y0, Y0
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VDIVPS       Y7, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardSigmoidAVX512Consts<>+0(SB)/4, $0x40400000 // 3
+DATA actHardSigmoidAVX512Consts<>+4(SB)/4, $0x00000000 // 0
+DATA actHardSigmoidAVX512Consts<>+8(SB)/4, $0x40c00000 // 6
+GLOBL actHardSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
+
+// func actHardSigmoidAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actHardSigmoidAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardSigmoidAVX512Consts<>+0(SB), Z5  // 3
+	VBROADCASTSS actHardSigmoidAVX512Consts<>+4(SB), Z6  // 0
+	VBROADCASTSS actHardSigmoidAVX512Consts<>+8(SB), Z7  // 6
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VADDPS       Z5, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VMAXPS       Z0, Z6, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z0, Z7, Z0
+	VMINPS       Z1, Z7, Z1
+	VDIVPS       Z7, Z0, Z0
+	VDIVPS       Z7, Z1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VADDPS       Y5, Y0, Y0
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VDIVPS       Y7, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actSparseSigmoidAVX2Consts<>+0(SB)/4, $0xbf800000 // -1
+DATA actSparseSigmoidAVX2Consts<>+4(SB)/4, $0x3f800000 // 1
+DATA actSparseSigmoidAVX2Consts<>+8(SB)/4, $0x3f000000 // 0.5
+GLOBL actSparseSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
+
+// func actSparseSigmoidAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actSparseSigmoidAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSparseSigmoidAVX2Consts<>+0(SB), Y5  // -1
+	VBROADCASTSS actSparseSigmoidAVX2Consts<>+4(SB), Y6  // 1
+	VBROADCASTSS actSparseSigmoidAVX2Consts<>+8(SB), Y7  // 0.5
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMAXPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y0, Y6, Y0
+	VMINPS       Y1, Y6, Y1
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y5, Y0
+	VMINPS       Y0, Y6, Y0
+	VADDPS       Y6, Y0, Y0
+	VMULPS       Y7, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actSparseSigmoidAVX512Consts<>+0(SB)/4, $0xbf800000 // -1
+DATA actSparseSigmoidAVX512Consts<>+4(SB)/4, $0x3f800000 // 1
+DATA actSparseSigmoidAVX512Consts<>+8(SB)/4, $0x3f000000 // 0.5
+GLOBL actSparseSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
+
+// func actSparseSigmoidAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actSparseSigmoidAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSparseSigmoidAVX512Consts<>+0(SB), Z5 // -1
+	VBROADCASTSS actSparseSigmoidAVX512Consts<>+4(SB), Z6 // 1
+	VBROADCASTSS actSparseSigmoidAVX512Consts<>+8(SB), Z7 // 0.5
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMAXPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z1, Z6, Z1
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VMULPS       Z7, Z0, Z0
+	VMULPS       Z7, Z1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y5, Y0
+	VMINPS       Y0, Y6, Y0
+	VADDPS       Y6, Y0, Y0
+	VMULPS       Y7, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardTanhAVX2Consts<>+0(SB)/4, $0xbf800000    // -1
+DATA actHardTanhAVX2Consts<>+4(SB)/4, $0x3f800000    // 1
+GLOBL actHardTanhAVX2Consts<>(SB), RODATA|NOPTR, $8
+
+// func actHardTanhAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actHardTanhAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardTanhAVX2Consts<>+0(SB), Y5       // -1
+	VBROADCASTSS actHardTanhAVX2Consts<>+4(SB), Y6       // 1
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMAXPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y0, Y6, Y0
+	VMINPS       Y1, Y6, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y5, Y0
+	VMINPS       Y0, Y6, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardTanhAVX512Consts<>+0(SB)/4, $0xbf800000  // -1
+DATA actHardTanhAVX512Consts<>+4(SB)/4, $0x3f800000  // 1
+GLOBL actHardTanhAVX512Consts<>(SB), RODATA|NOPTR, $8
+
+// func actHardTanhAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actHardTanhAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardTanhAVX512Consts<>+0(SB), Z5     // -1
+	VBROADCASTSS actHardTanhAVX512Consts<>+4(SB), Z6     // 1
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMAXPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z0, Z6, Z0
+	VMINPS       Z1, Z6, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y5, Y0
+	VMINPS       Y0, Y6, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardSiluAVX2Consts<>+0(SB)/4, $0xc0400000    // -3
+DATA actHardSiluAVX2Consts<>+4(SB)/4, $0x40400000    // 3
+DATA actHardSiluAVX2Consts<>+8(SB)/4, $0x40c00000    // 6
+DATA actHardSiluAVX2Consts<>+12(SB)/4, $0x3e2aaaab   // 0.16666667
+GLOBL actHardSiluAVX2Consts<>(SB), RODATA|NOPTR, $16
+
+// func actHardSiluAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actHardSiluAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardSiluAVX2Consts<>+0(SB), Y7       // -3
+	VBROADCASTSS actHardSiluAVX2Consts<>+4(SB), Y8       // 3
+	VBROADCASTSS actHardSiluAVX2Consts<>+8(SB), Y9       // 6
+	VBROADCASTSS actHardSiluAVX2Consts<>+12(SB), Y10     // 0.16666667
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMAXPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y7, Y1
+	VADDPS       Y8, Y0, Y2
+	VADDPS       Y8, Y1, Y3
+	VMINPS       Y2, Y9, Y2
+	VMINPS       Y3, Y9, Y3
+	VMULPS       Y10, Y2, Y2
+	VMULPS       Y10, Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y7, Y0
+	VADDPS       Y8, Y0, Y1
+	VMINPS       Y1, Y9, Y1
+	VMULPS       Y10, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardSiluAVX512Consts<>+0(SB)/4, $0xc0400000  // -3
+DATA actHardSiluAVX512Consts<>+4(SB)/4, $0x40400000  // 3
+DATA actHardSiluAVX512Consts<>+8(SB)/4, $0x40c00000  // 6
+DATA actHardSiluAVX512Consts<>+12(SB)/4, $0x3e2aaaab // 0.16666667
+GLOBL actHardSiluAVX512Consts<>(SB), RODATA|NOPTR, $16
+
+// func actHardSiluAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actHardSiluAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardSiluAVX512Consts<>+0(SB), Z7     // -3
+	VBROADCASTSS actHardSiluAVX512Consts<>+4(SB), Z8     // 3
+	VBROADCASTSS actHardSiluAVX512Consts<>+8(SB), Z9     // 6
+	VBROADCASTSS actHardSiluAVX512Consts<>+12(SB), Z10   // 0.16666667
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMAXPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z7, Z1
+	VADDPS       Z8, Z0, Z2
+	VADDPS       Z8, Z1, Z3
+	VMINPS       Z2, Z9, Z2
+	VMINPS       Z3, Z9, Z3
+	VMULPS       Z10, Z2, Z2
+	VMULPS       Z10, Z3, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y7, Y0
+	VADDPS       Y8, Y0, Y1
+	VMINPS       Y1, Y9, Y1
+	VMULPS       Y10, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actSparsePlusAVX2Consts<>+0(SB)/4, $0xbf800000  // -1
+DATA actSparsePlusAVX2Consts<>+4(SB)/4, $0x3f800000  // 1
+DATA actSparsePlusAVX2Consts<>+8(SB)/4, $0x3f000000  // 0.5
+GLOBL actSparsePlusAVX2Consts<>(SB), RODATA|NOPTR, $12
+
+// func actSparsePlusAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actSparsePlusAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSparsePlusAVX2Consts<>+0(SB), Y7     // -1
+	VBROADCASTSS actSparsePlusAVX2Consts<>+4(SB), Y8     // 1
+	VBROADCASTSS actSparsePlusAVX2Consts<>+8(SB), Y9     // 0.5
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMAXPS       Y0, Y7, Y2
+	VMAXPS       Y1, Y7, Y3
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VMULPS       Y9, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y2, Y2, Y2
+	VMULPS       Y3, Y3, Y3
+	VCMPPS       $29, Y8, Y0, Y6
+	VBLENDVPS    Y6, Y0, Y2, Y0
+	VCMPPS       $29, Y8, Y1, Y6
+	VBLENDVPS    Y6, Y1, Y3, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y7, Y1
+	VADDPS       Y8, Y1, Y1
+	VMULPS       Y9, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VCMPPS       $29, Y8, Y0, Y6
+	VBLENDVPS    Y6, Y0, Y1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actSparsePlusAVX512Consts<>+0(SB)/4, $0xbf800000 // -1
+DATA actSparsePlusAVX512Consts<>+4(SB)/4, $0x3f800000 // 1
+DATA actSparsePlusAVX512Consts<>+8(SB)/4, $0x3f000000 // 0.5
+GLOBL actSparsePlusAVX512Consts<>(SB), RODATA|NOPTR, $12
+
+// func actSparsePlusAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actSparsePlusAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSparsePlusAVX512Consts<>+0(SB), Z7   // -1
+	VBROADCASTSS actSparsePlusAVX512Consts<>+4(SB), Z8   // 1
+	VBROADCASTSS actSparsePlusAVX512Consts<>+8(SB), Z9   // 0.5
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMAXPS       Z0, Z7, Z2
+	VMAXPS       Z1, Z7, Z3
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VMULPS       Z9, Z2, Z2
+	VMULPS       Z9, Z3, Z3
+	VMULPS       Z2, Z2, Z2
+	VMULPS       Z3, Z3, Z3
+	VCMPPS       $29, Z8, Z0, K1
+	VBLENDMPS    Z0, Z2, K1, Z0
+	VCMPPS       $29, Z8, Z1, K1
+	VBLENDMPS    Z1, Z3, K1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y7, Y1
+	VADDPS       Y8, Y1, Y1
+	VMULPS       Y9, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VCMPPS       $29, Y8, Y0, K1
+	VBLENDMPS    Y0, Y1, K1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actSoftShrinkAVX2Consts<>+0(SB)/4, $0x80000000  // the sign
+GLOBL actSoftShrinkAVX2Consts<>(SB), RODATA|NOPTR, $4
+
+// func actSoftShrinkAVX2(x, y *float32, n int, threshold float32)
+// Requires: AVX2, FMA3
+TEXT ·actSoftShrinkAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSoftShrinkAVX2Consts<>+0(SB), Y7     // 0x80000000
+	VBROADCASTSS threshold+24(FP), Y8
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VXORPS       Y7, Y8, Y2
+	VXORPS       Y7, Y8, Y3
+	VMAXPS       Y0, Y2, Y2
+	VMAXPS       Y1, Y3, Y3
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VXORPS       Y7, Y8, Y1
+	VMAXPS       Y0, Y1, Y1
+	VMINPS       Y1, Y8, Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actSoftShrinkAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+GLOBL actSoftShrinkAVX512Consts<>(SB), RODATA|NOPTR, $4
+
+// func actSoftShrinkAVX512(x, y *float32, n int, threshold float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actSoftShrinkAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSoftShrinkAVX512Consts<>+0(SB), Z7   // 0x80000000
+	VBROADCASTSS threshold+24(FP), Z8
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VXORPS       Z7, Z8, Z2
+	VXORPS       Z7, Z8, Z3
+	VMAXPS       Z0, Z2, Z2
+	VMAXPS       Z1, Z3, Z3
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z3, Z8, Z3
+	VSUBPS       Z2, Z0, Z0
+	VSUBPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VXORPS       Y7, Y8, Y1
+	VMAXPS       Y0, Y1, Y1
+	VMINPS       Y1, Y8, Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardShrinkAVX2Consts<>+0(SB)/4, $0x80000000  // the sign
+DATA actHardShrinkAVX2Consts<>+4(SB)/4, $0x00000000  // 0
+GLOBL actHardShrinkAVX2Consts<>(SB), RODATA|NOPTR, $8
+
+// func actHardShrinkAVX2(x, y *float32, n int, threshold float32)
+// Requires: AVX2, FMA3
+TEXT ·actHardShrinkAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardShrinkAVX2Consts<>+0(SB), Y7     // 0x80000000
+	VBROADCASTSS threshold+24(FP), Y8
+	VBROADCASTSS actHardShrinkAVX2Consts<>+4(SB), Y9     // 0
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VANDNPS      Y0, Y7, Y2
+	VANDNPS      Y1, Y7, Y3
+	VCMPPS       $18, Y8, Y2, Y6
+	VBLENDVPS    Y6, Y9, Y0, Y0
+	VCMPPS       $18, Y8, Y3, Y6
+	VBLENDVPS    Y6, Y9, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VANDNPS      Y0, Y7, Y1
+	VCMPPS       $18, Y8, Y1, Y6
+	VBLENDVPS    Y6, Y9, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actHardShrinkAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actHardShrinkAVX512Consts<>+4(SB)/4, $0x00000000 // 0
+GLOBL actHardShrinkAVX512Consts<>(SB), RODATA|NOPTR, $8
+
+// func actHardShrinkAVX512(x, y *float32, n int, threshold float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actHardShrinkAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actHardShrinkAVX512Consts<>+0(SB), Z7   // 0x80000000
+	VBROADCASTSS threshold+24(FP), Z8
+	VBROADCASTSS actHardShrinkAVX512Consts<>+4(SB), Z9   // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VANDNPS      Z0, Z7, Z2
+	VANDNPS      Z1, Z7, Z3
+	VCMPPS       $18, Z8, Z2, K1
+	VBLENDMPS    Z9, Z0, K1, Z0
+	VCMPPS       $18, Z8, Z3, K1
+	VBLENDMPS    Z9, Z1, K1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VANDNPS      Y0, Y7, Y1
+	VCMPPS       $18, Y8, Y1, K1
+	VBLENDMPS    Y9, Y0, K1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func actThresholdAVX2(x, y *float32, n int, threshold, defaultValue float32)
+// Requires: AVX2, FMA3
+TEXT ·actThresholdAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS threshold+24(FP), Y5
+	VBROADCASTSS defaultValue+28(FP), Y6
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VCMPPS       $18, Y5, Y0, Y4
+	VBLENDVPS    Y4, Y6, Y0, Y0
+	VCMPPS       $18, Y5, Y1, Y4
+	VBLENDVPS    Y4, Y6, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VCMPPS       $18, Y5, Y0, Y4
+	VBLENDVPS    Y4, Y6, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func actThresholdAVX512(x, y *float32, n int, threshold, defaultValue float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actThresholdAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS threshold+24(FP), Z5
+	VBROADCASTSS defaultValue+28(FP), Z6
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VCMPPS       $18, Z5, Z0, K1
+	VBLENDMPS    Z6, Z0, K1, Z0
+	VCMPPS       $18, Z5, Z1, K1
+	VBLENDMPS    Z6, Z1, K1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VCMPPS       $18, Y5, Y0, K1
+	VBLENDMPS    Y6, Y0, K1, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -563,6 +1597,276 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actCeluAVX2Consts<>+0(SB)/4, $0x00000000        // 0
+DATA actCeluAVX2Consts<>+4(SB)/4, $0xc18c0000        // -17.5
+DATA actCeluAVX2Consts<>+8(SB)/4, $0x3fb8aa3b        // 1.442695
+DATA actCeluAVX2Consts<>+12(SB)/4, $0x3f317200       // 0.69314575
+DATA actCeluAVX2Consts<>+16(SB)/4, $0x35bfbe8e       // 1.4286068e-06
+DATA actCeluAVX2Consts<>+20(SB)/4, $0x3c091df0       // 0.008368954
+DATA actCeluAVX2Consts<>+24(SB)/4, $0x3ab6da72       // 0.00139506
+DATA actCeluAVX2Consts<>+28(SB)/4, $0x3d2aaa2f       // 0.041666206
+DATA actCeluAVX2Consts<>+32(SB)/4, $0x3e2aaa47       // 0.16666518
+DATA actCeluAVX2Consts<>+36(SB)/4, $0x3f000000       // 0.5
+DATA actCeluAVX2Consts<>+40(SB)/4, $0x0000007f       // 127
+DATA actCeluAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
+GLOBL actCeluAVX2Consts<>(SB), RODATA|NOPTR, $48
+
+// func actCeluAVX2(x, y *float32, n int, alpha float32)
+// Requires: AVX2, FMA3
+TEXT ·actCeluAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actCeluAVX2Consts<>+0(SB), Y13          // 0
+	VBROADCASTSS alpha+24(FP), Y14
+	VBROADCASTSS actCeluAVX2Consts<>+4(SB), Y15          // -17.5
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMINPS       Y0, Y13, Y4
+	VMINPS       Y1, Y13, Y5
+	VDIVPS       Y14, Y4, Y4
+	VDIVPS       Y14, Y5, Y5
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y5, Y15, Y5
+	VBROADCASTSS actCeluAVX2Consts<>+8(SB), Y10          // 1.442695
+	VMULPS       Y10, Y4, Y6
+	VMULPS       Y10, Y5, Y7
+	VROUNDPS     $8, Y6, Y6
+	VROUNDPS     $8, Y7, Y7
+	VBROADCASTSS actCeluAVX2Consts<>+12(SB), Y10         // 0.69314575
+	VFNMADD231PS Y10, Y6, Y4
+	VFNMADD231PS Y10, Y7, Y5
+	VBROADCASTSS actCeluAVX2Consts<>+16(SB), Y10         // 1.4286068e-06
+	VFNMADD231PS Y10, Y6, Y4
+	VFNMADD231PS Y10, Y7, Y5
+	VBROADCASTSS actCeluAVX2Consts<>+20(SB), Y2          // 0.008368954
+	VBROADCASTSS actCeluAVX2Consts<>+20(SB), Y3          // 0.008368954
+	VBROADCASTSS actCeluAVX2Consts<>+24(SB), Y10         // 0.00139506
+	VFMADD231PS  Y10, Y4, Y2
+	VFMADD231PS  Y10, Y5, Y3
+	VBROADCASTSS actCeluAVX2Consts<>+28(SB), Y10         // 0.041666206
+	VFMADD213PS  Y10, Y4, Y2
+	VFMADD213PS  Y10, Y5, Y3
+	VBROADCASTSS actCeluAVX2Consts<>+32(SB), Y10         // 0.16666518
+	VFMADD213PS  Y10, Y4, Y2
+	VFMADD213PS  Y10, Y5, Y3
+	VBROADCASTSS actCeluAVX2Consts<>+36(SB), Y10         // 0.5
+	VFMADD213PS  Y10, Y4, Y2
+	VFMADD213PS  Y10, Y5, Y3
+	VMULPS       Y4, Y4, Y8
+	VMULPS       Y5, Y5, Y9
+	VFMADD213PS  Y4, Y8, Y2
+	VFMADD213PS  Y5, Y9, Y3
+	VCVTPS2DQ    Y6, Y6
+	VCVTPS2DQ    Y7, Y7
+	VBROADCASTSS actCeluAVX2Consts<>+40(SB), Y10         // 0x7f
+	VPADDD       Y6, Y10, Y6
+	VPADDD       Y7, Y10, Y7
+	VPSLLD       $23, Y6, Y6
+	VPSLLD       $23, Y7, Y7
+	VBROADCASTSS actCeluAVX2Consts<>+44(SB), Y10         // 1
+	VSUBPS       Y10, Y6, Y8
+	VSUBPS       Y10, Y7, Y9
+	VFMADD213PS  Y8, Y6, Y2
+	VFMADD213PS  Y9, Y7, Y3
+	VMULPS       Y14, Y2, Y2
+	VMULPS       Y14, Y3, Y3
+	VCMPPS       $30, Y13, Y0, Y12
+	VBLENDVPS    Y12, Y0, Y2, Y0
+	VCMPPS       $30, Y13, Y1, Y12
+	VBLENDVPS    Y12, Y1, Y3, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMINPS       Y0, Y13, Y2
+	VDIVPS       Y14, Y2, Y2
+	VMAXPS       Y2, Y15, Y2
+	VBROADCASTSS actCeluAVX2Consts<>+8(SB), Y10          // 1.442695
+	VMULPS       Y10, Y2, Y3
+	VROUNDPS     $8, Y3, Y3
+	VBROADCASTSS actCeluAVX2Consts<>+12(SB), Y10         // 0.69314575
+	VFNMADD231PS Y10, Y3, Y2
+	VBROADCASTSS actCeluAVX2Consts<>+16(SB), Y10         // 1.4286068e-06
+	VFNMADD231PS Y10, Y3, Y2
+	VBROADCASTSS actCeluAVX2Consts<>+20(SB), Y1          // 0.008368954
+	VBROADCASTSS actCeluAVX2Consts<>+24(SB), Y10         // 0.00139506
+	VFMADD231PS  Y10, Y2, Y1
+	VBROADCASTSS actCeluAVX2Consts<>+28(SB), Y10         // 0.041666206
+	VFMADD213PS  Y10, Y2, Y1
+	VBROADCASTSS actCeluAVX2Consts<>+32(SB), Y10         // 0.16666518
+	VFMADD213PS  Y10, Y2, Y1
+	VBROADCASTSS actCeluAVX2Consts<>+36(SB), Y10         // 0.5
+	VFMADD213PS  Y10, Y2, Y1
+	VMULPS       Y2, Y2, Y4
+	VFMADD213PS  Y2, Y4, Y1
+	VCVTPS2DQ    Y3, Y3
+	VBROADCASTSS actCeluAVX2Consts<>+40(SB), Y10         // 0x7f
+	VPADDD       Y3, Y10, Y3
+	VPSLLD       $23, Y3, Y3
+	VBROADCASTSS actCeluAVX2Consts<>+44(SB), Y10         // 1
+	VSUBPS       Y10, Y3, Y4
+	VFMADD213PS  Y4, Y3, Y1
+	VMULPS       Y14, Y1, Y1
+	VCMPPS       $30, Y13, Y0, Y12
+	VBLENDVPS    Y12, Y0, Y1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actCeluAVX512Consts<>+0(SB)/4, $0x00000000      // 0
+DATA actCeluAVX512Consts<>+4(SB)/4, $0xc18c0000      // -17.5
+DATA actCeluAVX512Consts<>+8(SB)/4, $0x3fb8aa3b      // 1.442695
+DATA actCeluAVX512Consts<>+12(SB)/4, $0x3f317200     // 0.69314575
+DATA actCeluAVX512Consts<>+16(SB)/4, $0x35bfbe8e     // 1.4286068e-06
+DATA actCeluAVX512Consts<>+20(SB)/4, $0x3c091df0     // 0.008368954
+DATA actCeluAVX512Consts<>+24(SB)/4, $0x3ab6da72     // 0.00139506
+DATA actCeluAVX512Consts<>+28(SB)/4, $0x3d2aaa2f     // 0.041666206
+DATA actCeluAVX512Consts<>+32(SB)/4, $0x3e2aaa47     // 0.16666518
+DATA actCeluAVX512Consts<>+36(SB)/4, $0x3f000000     // 0.5
+DATA actCeluAVX512Consts<>+40(SB)/4, $0x0000007f     // 127
+DATA actCeluAVX512Consts<>+44(SB)/4, $0x3f800000     // 1
+GLOBL actCeluAVX512Consts<>(SB), RODATA|NOPTR, $48
+
+// func actCeluAVX512(x, y *float32, n int, alpha float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actCeluAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actCeluAVX512Consts<>+0(SB), Z13        // 0
+	VBROADCASTSS alpha+24(FP), Z14
+	VBROADCASTSS actCeluAVX512Consts<>+4(SB), Z15        // -17.5
+	VBROADCASTSS actCeluAVX512Consts<>+8(SB), Z16        // 1.442695
+	VBROADCASTSS actCeluAVX512Consts<>+12(SB), Z17       // 0.69314575
+	VBROADCASTSS actCeluAVX512Consts<>+16(SB), Z18       // 1.4286068e-06
+	VBROADCASTSS actCeluAVX512Consts<>+20(SB), Z19       // 0.008368954
+	VBROADCASTSS actCeluAVX512Consts<>+24(SB), Z20       // 0.00139506
+	VBROADCASTSS actCeluAVX512Consts<>+28(SB), Z21       // 0.041666206
+	VBROADCASTSS actCeluAVX512Consts<>+32(SB), Z22       // 0.16666518
+	VBROADCASTSS actCeluAVX512Consts<>+36(SB), Z23       // 0.5
+	VBROADCASTSS actCeluAVX512Consts<>+40(SB), Z24       // 0x7f
+	VBROADCASTSS actCeluAVX512Consts<>+44(SB), Z25       // 1
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMINPS       Z0, Z13, Z4
+	VMINPS       Z1, Z13, Z5
+	VDIVPS       Z14, Z4, Z4
+	VDIVPS       Z14, Z5, Z5
+	VMAXPS       Z4, Z15, Z4
+	VMAXPS       Z5, Z15, Z5
+	VMULPS       Z16, Z4, Z6
+	VMULPS       Z16, Z5, Z7
+	VRNDSCALEPS  $8, Z6, Z6
+	VRNDSCALEPS  $8, Z7, Z7
+	VFNMADD231PS Z17, Z6, Z4
+	VFNMADD231PS Z17, Z7, Z5
+	VFNMADD231PS Z18, Z6, Z4
+	VFNMADD231PS Z18, Z7, Z5
+	VMOVUPS      Z19, Z2
+	VMOVUPS      Z19, Z3
+	VFMADD231PS  Z20, Z4, Z2
+	VFMADD231PS  Z20, Z5, Z3
+	VFMADD213PS  Z21, Z4, Z2
+	VFMADD213PS  Z21, Z5, Z3
+	VFMADD213PS  Z22, Z4, Z2
+	VFMADD213PS  Z22, Z5, Z3
+	VFMADD213PS  Z23, Z4, Z2
+	VFMADD213PS  Z23, Z5, Z3
+	VMULPS       Z4, Z4, Z8
+	VMULPS       Z5, Z5, Z9
+	VFMADD213PS  Z4, Z8, Z2
+	VFMADD213PS  Z5, Z9, Z3
+	VCVTPS2DQ    Z6, Z6
+	VCVTPS2DQ    Z7, Z7
+	VPADDD       Z6, Z24, Z6
+	VPADDD       Z7, Z24, Z7
+	VPSLLD       $23, Z6, Z6
+	VPSLLD       $23, Z7, Z7
+	VSUBPS       Z25, Z6, Z8
+	VSUBPS       Z25, Z7, Z9
+	VFMADD213PS  Z8, Z6, Z2
+	VFMADD213PS  Z9, Z7, Z3
+	VMULPS       Z14, Z2, Z2
+	VMULPS       Z14, Z3, Z3
+	VCMPPS       $30, Z13, Z0, K1
+	VBLENDMPS    Z0, Z2, K1, Z0
+	VCMPPS       $30, Z13, Z1, K1
+	VBLENDMPS    Z1, Z3, K1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMINPS       Y0, Y13, Y2
+	VDIVPS       Y14, Y2, Y2
+	VMAXPS       Y2, Y15, Y2
+	VMULPS       Y16, Y2, Y3
+	VRNDSCALEPS  $8, Y3, Y3
+	VFNMADD231PS Y17, Y3, Y2
+	VFNMADD231PS Y18, Y3, Y2
+	VMOVUPS      Y19, Y1
+	VFMADD231PS  Y20, Y2, Y1
+	VFMADD213PS  Y21, Y2, Y1
+	VFMADD213PS  Y22, Y2, Y1
+	VFMADD213PS  Y23, Y2, Y1
+	VMULPS       Y2, Y2, Y4
+	VFMADD213PS  Y2, Y4, Y1
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       Y3, Y24, Y3
+	VPSLLD       $23, Y3, Y3
+	VSUBPS       Y25, Y3, Y4
+	VFMADD213PS  Y4, Y3, Y1
+	VMULPS       Y14, Y1, Y1
+	VCMPPS       $30, Y13, Y0, K1
+	VBLENDMPS    Y0, Y1, K1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actSeluAVX2Consts<>+0(SB)/4, $0x00000000        // 0
 DATA actSeluAVX2Consts<>+4(SB)/4, $0xc18c0000        // -17.5
 DATA actSeluAVX2Consts<>+8(SB)/4, $0x3fb8aa3b        // 1.442695
@@ -579,9 +1883,9 @@ DATA actSeluAVX2Consts<>+48(SB)/4, $0x3fe10966       // 1.7580993
 DATA actSeluAVX2Consts<>+52(SB)/4, $0x3f867d5f       // 1.050701
 GLOBL actSeluAVX2Consts<>(SB), RODATA|NOPTR, $56
 
-// func actSeluAVX2(x, y *float32, n int, alpha float32)
+// func actSeluAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actSeluAVX2(SB), NOSPLIT, $8-28
+TEXT ·actSeluAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -722,9 +2026,9 @@ DATA actSeluAVX512Consts<>+48(SB)/4, $0x3fe10966     // 1.7580993
 DATA actSeluAVX512Consts<>+52(SB)/4, $0x3f867d5f     // 1.050701
 GLOBL actSeluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
-// func actSeluAVX512(x, y *float32, n int, alpha float32)
+// func actSeluAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSeluAVX512(SB), NOSPLIT, $8-28
+TEXT ·actSeluAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -856,9 +2160,9 @@ DATA actSigmoidAVX2Consts<>+48(SB)/4, $0x0000007f    // 127
 DATA actSigmoidAVX2Consts<>+52(SB)/4, $0x00000000    // 0
 GLOBL actSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $56
 
-// func actSigmoidAVX2(x, y *float32, n int, alpha float32)
+// func actSigmoidAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actSigmoidAVX2(SB), NOSPLIT, $8-28
+TEXT ·actSigmoidAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -1019,9 +2323,9 @@ DATA actSigmoidAVX512Consts<>+44(SB)/4, $0x3f800000  // 1
 DATA actSigmoidAVX512Consts<>+48(SB)/4, $0x00000000  // 0
 GLOBL actSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $52
 
-// func actSigmoidAVX512(x, y *float32, n int, alpha float32)
+// func actSigmoidAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSigmoidAVX512(SB), NOSPLIT, $8-28
+TEXT ·actSigmoidAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -1127,6 +2431,371 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actLogSigmoidAVX2Consts<>+0(SB)/4, $0x80000000  // the sign
+DATA actLogSigmoidAVX2Consts<>+4(SB)/4, $0xc2d00000  // -104
+DATA actLogSigmoidAVX2Consts<>+8(SB)/4, $0x42b20000  // 89
+DATA actLogSigmoidAVX2Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actLogSigmoidAVX2Consts<>+16(SB)/4, $0x3f317200 // 0.69314575
+DATA actLogSigmoidAVX2Consts<>+20(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actLogSigmoidAVX2Consts<>+24(SB)/4, $0x3c091df0 // 0.008368954
+DATA actLogSigmoidAVX2Consts<>+28(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actLogSigmoidAVX2Consts<>+32(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actLogSigmoidAVX2Consts<>+36(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actLogSigmoidAVX2Consts<>+40(SB)/4, $0x3f000000 // 0.5
+DATA actLogSigmoidAVX2Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actLogSigmoidAVX2Consts<>+48(SB)/4, $0x0000007f // 127
+DATA actLogSigmoidAVX2Consts<>+52(SB)/4, $0x40000000 // 2
+DATA actLogSigmoidAVX2Consts<>+56(SB)/4, $0x39db6ad9 // 0.00041850543
+DATA actLogSigmoidAVX2Consts<>+60(SB)/4, $0x38f8d960 // 0.00011866051
+DATA actLogSigmoidAVX2Consts<>+64(SB)/4, $0x3b1284be // 0.0022356953
+DATA actLogSigmoidAVX2Consts<>+68(SB)/4, $0x3c4ccb54 // 0.012499649
+DATA actLogSigmoidAVX2Consts<>+72(SB)/4, $0x3daaaaac // 0.08333334
+DATA actLogSigmoidAVX2Consts<>+76(SB)/4, $0x00000000 // 0
+GLOBL actLogSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $80
+
+// func actLogSigmoidAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actLogSigmoidAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+0(SB), Y11    // 0x80000000
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+4(SB), Y12    // -104
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+8(SB), Y13    // 89
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+12(SB), Y14   // 1.442695
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+16(SB), Y15   // 0.69314575
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VORPS        Y11, Y0, Y2
+	VORPS        Y11, Y1, Y3
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y2, Y13, Y2
+	VMINPS       Y3, Y13, Y3
+	VMULPS       Y14, Y2, Y6
+	VMULPS       Y14, Y3, Y7
+	VROUNDPS     $8, Y6, Y6
+	VROUNDPS     $8, Y7, Y7
+	VFNMADD231PS Y15, Y6, Y2
+	VFNMADD231PS Y15, Y7, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+20(SB), Y8    // 1.4286068e-06
+	VFNMADD231PS Y8, Y6, Y2
+	VFNMADD231PS Y8, Y7, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+24(SB), Y4    // 0.008368954
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+24(SB), Y5    // 0.008368954
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+28(SB), Y8    // 0.00139506
+	VFMADD231PS  Y8, Y2, Y4
+	VFMADD231PS  Y8, Y3, Y5
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+32(SB), Y8    // 0.041666206
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+36(SB), Y8    // 0.16666518
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+40(SB), Y8    // 0.5
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+44(SB), Y8    // 1
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+44(SB), Y8    // 1
+	VFMADD213PS  Y8, Y2, Y4
+	VFMADD213PS  Y8, Y3, Y5
+	VCVTPS2DQ    Y6, Y6
+	VCVTPS2DQ    Y7, Y7
+	VPSRAD       $1, Y6, Y2
+	VPSRAD       $1, Y7, Y3
+	VPSUBD       Y2, Y6, Y6
+	VPSUBD       Y3, Y7, Y7
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+48(SB), Y8    // 0x7f
+	VPADDD       Y6, Y8, Y6
+	VPADDD       Y7, Y8, Y7
+	VPSLLD       $23, Y6, Y6
+	VPSLLD       $23, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+48(SB), Y8    // 0x7f
+	VPADDD       Y2, Y8, Y2
+	VPADDD       Y3, Y8, Y3
+	VPSLLD       $23, Y2, Y2
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+52(SB), Y8    // 2
+	VADDPS       Y8, Y4, Y6
+	VADDPS       Y8, Y5, Y7
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y5, Y5
+	VDIVPS       Y6, Y4, Y4
+	VDIVPS       Y7, Y5, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       Y5, Y5, Y7
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+56(SB), Y2    // 0.00041850543
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+56(SB), Y3    // 0.00041850543
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+60(SB), Y8    // 0.00011866051
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+64(SB), Y8    // 0.0022356953
+	VFMADD213PS  Y8, Y6, Y2
+	VFMADD213PS  Y8, Y7, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+68(SB), Y8    // 0.012499649
+	VFMADD213PS  Y8, Y6, Y2
+	VFMADD213PS  Y8, Y7, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+72(SB), Y8    // 0.08333334
+	VFMADD213PS  Y8, Y6, Y2
+	VFMADD213PS  Y8, Y7, Y3
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VFMADD213PS  Y4, Y4, Y2
+	VFMADD213PS  Y5, Y5, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+76(SB), Y8    // 0
+	VMINPS       Y0, Y8, Y0
+	VMINPS       Y1, Y8, Y1
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VORPS        Y11, Y0, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMULPS       Y14, Y1, Y3
+	VROUNDPS     $8, Y3, Y3
+	VFNMADD231PS Y15, Y3, Y1
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+20(SB), Y8    // 1.4286068e-06
+	VFNMADD231PS Y8, Y3, Y1
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+24(SB), Y2    // 0.008368954
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+28(SB), Y8    // 0.00139506
+	VFMADD231PS  Y8, Y1, Y2
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+32(SB), Y8    // 0.041666206
+	VFMADD213PS  Y8, Y1, Y2
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+36(SB), Y8    // 0.16666518
+	VFMADD213PS  Y8, Y1, Y2
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+40(SB), Y8    // 0.5
+	VFMADD213PS  Y8, Y1, Y2
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+44(SB), Y8    // 1
+	VFMADD213PS  Y8, Y1, Y2
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+44(SB), Y8    // 1
+	VFMADD213PS  Y8, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $1, Y3, Y1
+	VPSUBD       Y1, Y3, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+48(SB), Y8    // 0x7f
+	VPADDD       Y3, Y8, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+48(SB), Y8    // 0x7f
+	VPADDD       Y1, Y8, Y1
+	VPSLLD       $23, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+52(SB), Y8    // 2
+	VADDPS       Y8, Y2, Y3
+	VADDPS       Y2, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+56(SB), Y1    // 0.00041850543
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+60(SB), Y8    // 0.00011866051
+	VFMADD231PS  Y8, Y3, Y1
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+64(SB), Y8    // 0.0022356953
+	VFMADD213PS  Y8, Y3, Y1
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+68(SB), Y8    // 0.012499649
+	VFMADD213PS  Y8, Y3, Y1
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+72(SB), Y8    // 0.08333334
+	VFMADD213PS  Y8, Y3, Y1
+	VMULPS       Y3, Y1, Y1
+	VFMADD213PS  Y2, Y2, Y1
+	VBROADCASTSS actLogSigmoidAVX2Consts<>+76(SB), Y8    // 0
+	VMINPS       Y0, Y8, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actLogSigmoidAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actLogSigmoidAVX512Consts<>+4(SB)/4, $0xc2d00000 // -104
+DATA actLogSigmoidAVX512Consts<>+8(SB)/4, $0x42b20000 // 89
+DATA actLogSigmoidAVX512Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actLogSigmoidAVX512Consts<>+16(SB)/4, $0x3f317200 // 0.69314575
+DATA actLogSigmoidAVX512Consts<>+20(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actLogSigmoidAVX512Consts<>+24(SB)/4, $0x3c091df0 // 0.008368954
+DATA actLogSigmoidAVX512Consts<>+28(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actLogSigmoidAVX512Consts<>+32(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actLogSigmoidAVX512Consts<>+36(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actLogSigmoidAVX512Consts<>+40(SB)/4, $0x3f000000 // 0.5
+DATA actLogSigmoidAVX512Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actLogSigmoidAVX512Consts<>+48(SB)/4, $0x40000000 // 2
+DATA actLogSigmoidAVX512Consts<>+52(SB)/4, $0x39db6ad9 // 0.00041850543
+DATA actLogSigmoidAVX512Consts<>+56(SB)/4, $0x38f8d960 // 0.00011866051
+DATA actLogSigmoidAVX512Consts<>+60(SB)/4, $0x3b1284be // 0.0022356953
+DATA actLogSigmoidAVX512Consts<>+64(SB)/4, $0x3c4ccb54 // 0.012499649
+DATA actLogSigmoidAVX512Consts<>+68(SB)/4, $0x3daaaaac // 0.08333334
+DATA actLogSigmoidAVX512Consts<>+72(SB)/4, $0x00000000 // 0
+GLOBL actLogSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $76
+
+// func actLogSigmoidAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actLogSigmoidAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+0(SB), Z11  // 0x80000000
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+4(SB), Z12  // -104
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+8(SB), Z13  // 89
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+12(SB), Z14 // 1.442695
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+16(SB), Z15 // 0.69314575
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+20(SB), Z16 // 1.4286068e-06
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+24(SB), Z17 // 0.008368954
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+28(SB), Z18 // 0.00139506
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+32(SB), Z19 // 0.041666206
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+36(SB), Z20 // 0.16666518
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+40(SB), Z21 // 0.5
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+44(SB), Z22 // 1
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+48(SB), Z23 // 2
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+52(SB), Z24 // 0.00041850543
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+56(SB), Z25 // 0.00011866051
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+60(SB), Z26 // 0.0022356953
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+64(SB), Z27 // 0.012499649
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+68(SB), Z28 // 0.08333334
+	VBROADCASTSS actLogSigmoidAVX512Consts<>+72(SB), Z29 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VORPS        Z11, Z0, Z2
+	VORPS        Z11, Z1, Z3
+	VMAXPS       Z2, Z12, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z2, Z13, Z2
+	VMINPS       Z3, Z13, Z3
+	VMULPS       Z14, Z2, Z6
+	VMULPS       Z14, Z3, Z7
+	VRNDSCALEPS  $8, Z6, Z6
+	VRNDSCALEPS  $8, Z7, Z7
+	VFNMADD231PS Z15, Z6, Z2
+	VFNMADD231PS Z15, Z7, Z3
+	VFNMADD231PS Z16, Z6, Z2
+	VFNMADD231PS Z16, Z7, Z3
+	VMOVUPS      Z17, Z4
+	VMOVUPS      Z17, Z5
+	VFMADD231PS  Z18, Z2, Z4
+	VFMADD231PS  Z18, Z3, Z5
+	VFMADD213PS  Z19, Z2, Z4
+	VFMADD213PS  Z19, Z3, Z5
+	VFMADD213PS  Z20, Z2, Z4
+	VFMADD213PS  Z20, Z3, Z5
+	VFMADD213PS  Z21, Z2, Z4
+	VFMADD213PS  Z21, Z3, Z5
+	VFMADD213PS  Z22, Z2, Z4
+	VFMADD213PS  Z22, Z3, Z5
+	VFMADD213PS  Z22, Z2, Z4
+	VFMADD213PS  Z22, Z3, Z5
+	VSCALEFPS    Z6, Z4, Z4
+	VSCALEFPS    Z7, Z5, Z5
+	VADDPS       Z23, Z4, Z6
+	VADDPS       Z23, Z5, Z7
+	VADDPS       Z4, Z4, Z4
+	VADDPS       Z5, Z5, Z5
+	VDIVPS       Z6, Z4, Z4
+	VDIVPS       Z7, Z5, Z5
+	VMULPS       Z4, Z4, Z6
+	VMULPS       Z5, Z5, Z7
+	VMOVUPS      Z24, Z2
+	VMOVUPS      Z24, Z3
+	VFMADD231PS  Z25, Z6, Z2
+	VFMADD231PS  Z25, Z7, Z3
+	VFMADD213PS  Z26, Z6, Z2
+	VFMADD213PS  Z26, Z7, Z3
+	VFMADD213PS  Z27, Z6, Z2
+	VFMADD213PS  Z27, Z7, Z3
+	VFMADD213PS  Z28, Z6, Z2
+	VFMADD213PS  Z28, Z7, Z3
+	VMULPS       Z6, Z2, Z2
+	VMULPS       Z7, Z3, Z3
+	VFMADD213PS  Z4, Z4, Z2
+	VFMADD213PS  Z5, Z5, Z3
+	VMINPS       Z0, Z29, Z0
+	VMINPS       Z1, Z29, Z1
+	VSUBPS       Z2, Z0, Z0
+	VSUBPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VORPS        Y11, Y0, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMULPS       Y14, Y1, Y3
+	VRNDSCALEPS  $8, Y3, Y3
+	VFNMADD231PS Y15, Y3, Y1
+	VFNMADD231PS Y16, Y3, Y1
+	VMOVUPS      Y17, Y2
+	VFMADD231PS  Y18, Y1, Y2
+	VFMADD213PS  Y19, Y1, Y2
+	VFMADD213PS  Y20, Y1, Y2
+	VFMADD213PS  Y21, Y1, Y2
+	VFMADD213PS  Y22, Y1, Y2
+	VFMADD213PS  Y22, Y1, Y2
+	VSCALEFPS    Y3, Y2, Y2
+	VADDPS       Y23, Y2, Y3
+	VADDPS       Y2, Y2, Y2
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      Y24, Y1
+	VFMADD231PS  Y25, Y3, Y1
+	VFMADD213PS  Y26, Y3, Y1
+	VFMADD213PS  Y27, Y3, Y1
+	VFMADD213PS  Y28, Y3, Y1
+	VMULPS       Y3, Y1, Y1
+	VFMADD213PS  Y2, Y2, Y1
+	VMINPS       Y0, Y29, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actTanhAVX2Consts<>+0(SB)/4, $0x80000000        // the sign
 DATA actTanhAVX2Consts<>+4(SB)/4, $0xc18c0000        // -17.5
 DATA actTanhAVX2Consts<>+8(SB)/4, $0x3fb8aa3b        // 1.442695
@@ -1142,9 +2811,9 @@ DATA actTanhAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
 DATA actTanhAVX2Consts<>+48(SB)/4, $0x40000000       // 2
 GLOBL actTanhAVX2Consts<>(SB), RODATA|NOPTR, $52
 
-// func actTanhAVX2(x, y *float32, n int, alpha float32)
+// func actTanhAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actTanhAVX2(SB), NOSPLIT, $8-28
+TEXT ·actTanhAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -1288,9 +2957,9 @@ DATA actTanhAVX512Consts<>+44(SB)/4, $0x3f800000     // 1
 DATA actTanhAVX512Consts<>+48(SB)/4, $0x40000000     // 2
 GLOBL actTanhAVX512Consts<>(SB), RODATA|NOPTR, $52
 
-// func actTanhAVX512(x, y *float32, n int, alpha float32)
+// func actTanhAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actTanhAVX512(SB), NOSPLIT, $8-28
+TEXT ·actTanhAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -1411,36 +3080,41 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actExponentialAVX2Consts<>+0(SB)/4, $0xc2d00000 // -104
-DATA actExponentialAVX2Consts<>+4(SB)/4, $0x42b20000 // 89
-DATA actExponentialAVX2Consts<>+8(SB)/4, $0x3fb8aa3b // 1.442695
-DATA actExponentialAVX2Consts<>+12(SB)/4, $0x3f317200 // 0.69314575
-DATA actExponentialAVX2Consts<>+16(SB)/4, $0x35bfbe8e // 1.4286068e-06
-DATA actExponentialAVX2Consts<>+20(SB)/4, $0x3c091df0 // 0.008368954
-DATA actExponentialAVX2Consts<>+24(SB)/4, $0x3ab6da72 // 0.00139506
-DATA actExponentialAVX2Consts<>+28(SB)/4, $0x3d2aaa2f // 0.041666206
-DATA actExponentialAVX2Consts<>+32(SB)/4, $0x3e2aaa47 // 0.16666518
-DATA actExponentialAVX2Consts<>+36(SB)/4, $0x3f000000 // 0.5
-DATA actExponentialAVX2Consts<>+40(SB)/4, $0x3f800000 // 1
-DATA actExponentialAVX2Consts<>+44(SB)/4, $0x0000007f // 127
-GLOBL actExponentialAVX2Consts<>(SB), RODATA|NOPTR, $48
+DATA actTanhShrinkAVX2Consts<>+0(SB)/4, $0x80000000  // the sign
+DATA actTanhShrinkAVX2Consts<>+4(SB)/4, $0x42200000  // 40
+DATA actTanhShrinkAVX2Consts<>+8(SB)/4, $0xc0000000  // -2
+DATA actTanhShrinkAVX2Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actTanhShrinkAVX2Consts<>+16(SB)/4, $0x3f317200 // 0.69314575
+DATA actTanhShrinkAVX2Consts<>+20(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actTanhShrinkAVX2Consts<>+24(SB)/4, $0x3c091df0 // 0.008368954
+DATA actTanhShrinkAVX2Consts<>+28(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actTanhShrinkAVX2Consts<>+32(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actTanhShrinkAVX2Consts<>+36(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actTanhShrinkAVX2Consts<>+40(SB)/4, $0x3f000000 // 0.5
+DATA actTanhShrinkAVX2Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actTanhShrinkAVX2Consts<>+48(SB)/4, $0x0000007f // 127
+DATA actTanhShrinkAVX2Consts<>+52(SB)/4, $0x3a721717 // 0.0009235008
+DATA actTanhShrinkAVX2Consts<>+56(SB)/4, $0xb915bac1 // -0.00014279319
+DATA actTanhShrinkAVX2Consts<>+60(SB)/4, $0xbb52293c // -0.0032068035
+DATA actTanhShrinkAVX2Consts<>+64(SB)/4, $0x3c0e816b // 0.008697848
+DATA actTanhShrinkAVX2Consts<>+68(SB)/4, $0xbcb2d3e2 // -0.02182955
+DATA actTanhShrinkAVX2Consts<>+72(SB)/4, $0x3d5d08be // 0.053963415
+DATA actTanhShrinkAVX2Consts<>+76(SB)/4, $0xbe088879 // -0.1333331
+DATA actTanhShrinkAVX2Consts<>+80(SB)/4, $0x3eaaaaab // 0.33333334
+GLOBL actTanhShrinkAVX2Consts<>(SB), RODATA|NOPTR, $84
 
-// func actExponentialAVX2(x, y *float32, n int, alpha float32)
+// func actTanhShrinkAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actExponentialAVX2(SB), NOSPLIT, $8-28
+TEXT ·actTanhShrinkAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actExponentialAVX2Consts<>+0(SB), Y9    // -104
-	VBROADCASTSS actExponentialAVX2Consts<>+4(SB), Y10   // 89
-	VBROADCASTSS actExponentialAVX2Consts<>+8(SB), Y11   // 1.442695
-	VBROADCASTSS actExponentialAVX2Consts<>+12(SB), Y12  // 0.69314575
-	VBROADCASTSS actExponentialAVX2Consts<>+16(SB), Y13  // 1.4286068e-06
-	VBROADCASTSS actExponentialAVX2Consts<>+20(SB), Y14  // 0.008368954
-	VBROADCASTSS actExponentialAVX2Consts<>+24(SB), Y15  // 0.00139506
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+0(SB), Y13    // 0x80000000
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+4(SB), Y14    // 40
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+8(SB), Y15    // -2
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -1448,101 +3122,172 @@ TEXT ·actExponentialAVX2(SB), NOSPLIT, $8-28
 blocks:
 	VMOVUPS      (SI)(AX*1), Y0
 	VMOVUPS      32(SI)(AX*1), Y1
-	VMAXPS       Y0, Y9, Y0
-	VMAXPS       Y1, Y9, Y1
-	VMINPS       Y0, Y10, Y0
-	VMINPS       Y1, Y10, Y1
-	VMULPS       Y11, Y0, Y4
-	VMULPS       Y11, Y1, Y5
+	VANDNPS      Y0, Y13, Y2
+	VANDNPS      Y1, Y13, Y3
+	VMINPS       Y2, Y14, Y4
+	VMINPS       Y3, Y14, Y5
+	VMULPS       Y15, Y4, Y4
+	VMULPS       Y15, Y5, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+12(SB), Y10   // 1.442695
+	VMULPS       Y10, Y4, Y8
+	VMULPS       Y10, Y5, Y9
+	VROUNDPS     $8, Y8, Y8
+	VROUNDPS     $8, Y9, Y9
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+16(SB), Y10   // 0.69314575
+	VFNMADD231PS Y10, Y8, Y4
+	VFNMADD231PS Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+20(SB), Y10   // 1.4286068e-06
+	VFNMADD231PS Y10, Y8, Y4
+	VFNMADD231PS Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+24(SB), Y6    // 0.008368954
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+24(SB), Y7    // 0.008368954
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+28(SB), Y10   // 0.00139506
+	VFMADD231PS  Y10, Y4, Y6
+	VFMADD231PS  Y10, Y5, Y7
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+32(SB), Y10   // 0.041666206
+	VFMADD213PS  Y10, Y4, Y6
+	VFMADD213PS  Y10, Y5, Y7
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+36(SB), Y10   // 0.16666518
+	VFMADD213PS  Y10, Y4, Y6
+	VFMADD213PS  Y10, Y5, Y7
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+40(SB), Y10   // 0.5
+	VFMADD213PS  Y10, Y4, Y6
+	VFMADD213PS  Y10, Y5, Y7
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VFMADD213PS  Y10, Y4, Y6
+	VFMADD213PS  Y10, Y5, Y7
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VFMADD213PS  Y10, Y4, Y6
+	VFMADD213PS  Y10, Y5, Y7
+	VCVTPS2DQ    Y8, Y8
+	VCVTPS2DQ    Y9, Y9
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+48(SB), Y10   // 0x7f
+	VPADDD       Y8, Y10, Y8
+	VPADDD       Y9, Y10, Y9
+	VPSLLD       $23, Y8, Y8
+	VPSLLD       $23, Y9, Y9
+	VMULPS       Y8, Y6, Y6
+	VMULPS       Y9, Y7, Y7
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VADDPS       Y10, Y6, Y4
+	VADDPS       Y10, Y7, Y5
+	VADDPS       Y6, Y6, Y6
+	VADDPS       Y7, Y7, Y7
+	VDIVPS       Y4, Y6, Y6
+	VDIVPS       Y5, Y7, Y7
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VSUBPS       Y10, Y2, Y4
+	VSUBPS       Y10, Y3, Y5
+	VADDPS       Y6, Y4, Y6
+	VADDPS       Y7, Y5, Y7
+	VMULPS       Y2, Y2, Y8
+	VMULPS       Y3, Y3, Y9
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+52(SB), Y4    // 0.0009235008
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+52(SB), Y5    // 0.0009235008
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+56(SB), Y10   // -0.00014279319
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+60(SB), Y10   // -0.0032068035
+	VFMADD213PS  Y10, Y8, Y4
+	VFMADD213PS  Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+64(SB), Y10   // 0.008697848
+	VFMADD213PS  Y10, Y8, Y4
+	VFMADD213PS  Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+68(SB), Y10   // -0.02182955
+	VFMADD213PS  Y10, Y8, Y4
+	VFMADD213PS  Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+72(SB), Y10   // 0.053963415
+	VFMADD213PS  Y10, Y8, Y4
+	VFMADD213PS  Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+76(SB), Y10   // -0.1333331
+	VFMADD213PS  Y10, Y8, Y4
+	VFMADD213PS  Y10, Y9, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+80(SB), Y10   // 0.33333334
+	VFMADD213PS  Y10, Y8, Y4
+	VFMADD213PS  Y10, Y9, Y5
+	VMULPS       Y2, Y8, Y8
+	VMULPS       Y3, Y9, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VCMPPS       $17, Y10, Y2, Y12
+	VBLENDVPS    Y12, Y4, Y6, Y4
+	VCMPPS       $17, Y10, Y3, Y12
+	VBLENDVPS    Y12, Y5, Y7, Y5
+	VANDPS       Y13, Y0, Y0
+	VANDPS       Y13, Y1, Y1
+	VORPS        Y4, Y0, Y0
+	VORPS        Y5, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VANDNPS      Y0, Y13, Y1
+	VMINPS       Y1, Y14, Y2
+	VMULPS       Y15, Y2, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+12(SB), Y10   // 1.442695
+	VMULPS       Y10, Y2, Y4
 	VROUNDPS     $8, Y4, Y4
-	VROUNDPS     $8, Y5, Y5
-	VFNMADD231PS Y12, Y4, Y0
-	VFNMADD231PS Y12, Y5, Y1
-	VFNMADD231PS Y13, Y4, Y0
-	VFNMADD231PS Y13, Y5, Y1
-	VMOVUPS      Y14, Y2
-	VMOVUPS      Y14, Y3
-	VFMADD231PS  Y15, Y0, Y2
-	VFMADD231PS  Y15, Y1, Y3
-	VBROADCASTSS actExponentialAVX2Consts<>+28(SB), Y6   // 0.041666206
-	VFMADD213PS  Y6, Y0, Y2
-	VFMADD213PS  Y6, Y1, Y3
-	VBROADCASTSS actExponentialAVX2Consts<>+32(SB), Y6   // 0.16666518
-	VFMADD213PS  Y6, Y0, Y2
-	VFMADD213PS  Y6, Y1, Y3
-	VBROADCASTSS actExponentialAVX2Consts<>+36(SB), Y6   // 0.5
-	VFMADD213PS  Y6, Y0, Y2
-	VFMADD213PS  Y6, Y1, Y3
-	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
-	VFMADD213PS  Y6, Y0, Y2
-	VFMADD213PS  Y6, Y1, Y3
-	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
-	VFMADD213PS  Y6, Y0, Y2
-	VFMADD213PS  Y6, Y1, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+16(SB), Y10   // 0.69314575
+	VFNMADD231PS Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+20(SB), Y10   // 1.4286068e-06
+	VFNMADD231PS Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+24(SB), Y3    // 0.008368954
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+28(SB), Y10   // 0.00139506
+	VFMADD231PS  Y10, Y2, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+32(SB), Y10   // 0.041666206
+	VFMADD213PS  Y10, Y2, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+36(SB), Y10   // 0.16666518
+	VFMADD213PS  Y10, Y2, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+40(SB), Y10   // 0.5
+	VFMADD213PS  Y10, Y2, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VFMADD213PS  Y10, Y2, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VFMADD213PS  Y10, Y2, Y3
 	VCVTPS2DQ    Y4, Y4
-	VCVTPS2DQ    Y5, Y5
-	VPSRAD       $1, Y4, Y0
-	VPSRAD       $1, Y5, Y1
-	VPSUBD       Y0, Y4, Y4
-	VPSUBD       Y1, Y5, Y5
-	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
-	VPADDD       Y4, Y6, Y4
-	VPADDD       Y5, Y6, Y5
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+48(SB), Y10   // 0x7f
+	VPADDD       Y4, Y10, Y4
 	VPSLLD       $23, Y4, Y4
-	VPSLLD       $23, Y5, Y5
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VADDPS       Y10, Y3, Y2
+	VADDPS       Y3, Y3, Y3
+	VDIVPS       Y2, Y3, Y3
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VSUBPS       Y10, Y1, Y2
+	VADDPS       Y3, Y2, Y3
+	VMULPS       Y1, Y1, Y4
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+52(SB), Y2    // 0.0009235008
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+56(SB), Y10   // -0.00014279319
+	VFMADD231PS  Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+60(SB), Y10   // -0.0032068035
+	VFMADD213PS  Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+64(SB), Y10   // 0.008697848
+	VFMADD213PS  Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+68(SB), Y10   // -0.02182955
+	VFMADD213PS  Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+72(SB), Y10   // 0.053963415
+	VFMADD213PS  Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+76(SB), Y10   // -0.1333331
+	VFMADD213PS  Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+80(SB), Y10   // 0.33333334
+	VFMADD213PS  Y10, Y4, Y2
+	VMULPS       Y1, Y4, Y4
 	VMULPS       Y4, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
-	VPADDD       Y0, Y6, Y0
-	VPADDD       Y1, Y6, Y1
-	VPSLLD       $23, Y0, Y0
-	VPSLLD       $23, Y1, Y1
-	VMULPS       Y0, Y2, Y2
-	VMULPS       Y1, Y3, Y3
-	VMOVUPS      Y2, Y0
-	VMOVUPS      Y3, Y1
-	VMOVUPS      Y0, (DI)(AX*1)
-	VMOVUPS      Y1, 32(DI)(AX*1)
-	ADDQ         $64, AX
-	SUBQ         $16, CX
-	JGE          blocks
-
-rest:
-	ADDQ         $16, CX
-	JLE          done
-
-eights:
-	VMOVUPS      (SI)(AX*1), Y0
-	VMAXPS       Y0, Y9, Y0
-	VMINPS       Y0, Y10, Y0
-	VMULPS       Y11, Y0, Y2
-	VROUNDPS     $8, Y2, Y2
-	VFNMADD231PS Y12, Y2, Y0
-	VFNMADD231PS Y13, Y2, Y0
-	VMOVUPS      Y14, Y1
-	VFMADD231PS  Y15, Y0, Y1
-	VBROADCASTSS actExponentialAVX2Consts<>+28(SB), Y6   // 0.041666206
-	VFMADD213PS  Y6, Y0, Y1
-	VBROADCASTSS actExponentialAVX2Consts<>+32(SB), Y6   // 0.16666518
-	VFMADD213PS  Y6, Y0, Y1
-	VBROADCASTSS actExponentialAVX2Consts<>+36(SB), Y6   // 0.5
-	VFMADD213PS  Y6, Y0, Y1
-	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
-	VFMADD213PS  Y6, Y0, Y1
-	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
-	VFMADD213PS  Y6, Y0, Y1
-	VCVTPS2DQ    Y2, Y2
-	VPSRAD       $1, Y2, Y0
-	VPSUBD       Y0, Y2, Y2
-	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
-	VPADDD       Y2, Y6, Y2
-	VPSLLD       $23, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
-	VPADDD       Y0, Y6, Y0
-	VPSLLD       $23, Y0, Y0
-	VMULPS       Y0, Y1, Y1
-	VMOVUPS      Y1, Y0
+	VBROADCASTSS actTanhShrinkAVX2Consts<>+44(SB), Y10   // 1
+	VCMPPS       $17, Y10, Y1, Y12
+	VBLENDVPS    Y12, Y2, Y3, Y2
+	VANDPS       Y13, Y0, Y0
+	VORPS        Y2, Y0, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -1553,39 +3298,57 @@ done:
 	VZEROUPPER
 	RET
 
-DATA actExponentialAVX512Consts<>+0(SB)/4, $0xc2d00000 // -104
-DATA actExponentialAVX512Consts<>+4(SB)/4, $0x42b20000 // 89
-DATA actExponentialAVX512Consts<>+8(SB)/4, $0x3fb8aa3b // 1.442695
-DATA actExponentialAVX512Consts<>+12(SB)/4, $0x3f317200 // 0.69314575
-DATA actExponentialAVX512Consts<>+16(SB)/4, $0x35bfbe8e // 1.4286068e-06
-DATA actExponentialAVX512Consts<>+20(SB)/4, $0x3c091df0 // 0.008368954
-DATA actExponentialAVX512Consts<>+24(SB)/4, $0x3ab6da72 // 0.00139506
-DATA actExponentialAVX512Consts<>+28(SB)/4, $0x3d2aaa2f // 0.041666206
-DATA actExponentialAVX512Consts<>+32(SB)/4, $0x3e2aaa47 // 0.16666518
-DATA actExponentialAVX512Consts<>+36(SB)/4, $0x3f000000 // 0.5
-DATA actExponentialAVX512Consts<>+40(SB)/4, $0x3f800000 // 1
-GLOBL actExponentialAVX512Consts<>(SB), RODATA|NOPTR, $44
+DATA actTanhShrinkAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actTanhShrinkAVX512Consts<>+4(SB)/4, $0x42200000 // 40
+DATA actTanhShrinkAVX512Consts<>+8(SB)/4, $0xc0000000 // -2
+DATA actTanhShrinkAVX512Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actTanhShrinkAVX512Consts<>+16(SB)/4, $0x3f317200 // 0.69314575
+DATA actTanhShrinkAVX512Consts<>+20(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actTanhShrinkAVX512Consts<>+24(SB)/4, $0x3c091df0 // 0.008368954
+DATA actTanhShrinkAVX512Consts<>+28(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actTanhShrinkAVX512Consts<>+32(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actTanhShrinkAVX512Consts<>+36(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actTanhShrinkAVX512Consts<>+40(SB)/4, $0x3f000000 // 0.5
+DATA actTanhShrinkAVX512Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actTanhShrinkAVX512Consts<>+48(SB)/4, $0x0000007f // 127
+DATA actTanhShrinkAVX512Consts<>+52(SB)/4, $0x3a721717 // 0.0009235008
+DATA actTanhShrinkAVX512Consts<>+56(SB)/4, $0xb915bac1 // -0.00014279319
+DATA actTanhShrinkAVX512Consts<>+60(SB)/4, $0xbb52293c // -0.0032068035
+DATA actTanhShrinkAVX512Consts<>+64(SB)/4, $0x3c0e816b // 0.008697848
+DATA actTanhShrinkAVX512Consts<>+68(SB)/4, $0xbcb2d3e2 // -0.02182955
+DATA actTanhShrinkAVX512Consts<>+72(SB)/4, $0x3d5d08be // 0.053963415
+DATA actTanhShrinkAVX512Consts<>+76(SB)/4, $0xbe088879 // -0.1333331
+DATA actTanhShrinkAVX512Consts<>+80(SB)/4, $0x3eaaaaab // 0.33333334
+GLOBL actTanhShrinkAVX512Consts<>(SB), RODATA|NOPTR, $84
 
-// func actExponentialAVX512(x, y *float32, n int, alpha float32)
+// func actTanhShrinkAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actExponentialAVX512(SB), NOSPLIT, $8-28
+TEXT ·actTanhShrinkAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
 	MOVQ         y+8(FP), DI
 	MOVQ         n+16(FP), CX
 	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actExponentialAVX512Consts<>+0(SB), Z9  // -104
-	VBROADCASTSS actExponentialAVX512Consts<>+4(SB), Z10 // 89
-	VBROADCASTSS actExponentialAVX512Consts<>+8(SB), Z11 // 1.442695
-	VBROADCASTSS actExponentialAVX512Consts<>+12(SB), Z12 // 0.69314575
-	VBROADCASTSS actExponentialAVX512Consts<>+16(SB), Z13 // 1.4286068e-06
-	VBROADCASTSS actExponentialAVX512Consts<>+20(SB), Z14 // 0.008368954
-	VBROADCASTSS actExponentialAVX512Consts<>+24(SB), Z15 // 0.00139506
-	VBROADCASTSS actExponentialAVX512Consts<>+28(SB), Z16 // 0.041666206
-	VBROADCASTSS actExponentialAVX512Consts<>+32(SB), Z17 // 0.16666518
-	VBROADCASTSS actExponentialAVX512Consts<>+36(SB), Z18 // 0.5
-	VBROADCASTSS actExponentialAVX512Consts<>+40(SB), Z19 // 1
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+0(SB), Z13  // 0x80000000
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+4(SB), Z14  // 40
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+8(SB), Z15  // -2
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+12(SB), Z16 // 1.442695
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+16(SB), Z17 // 0.69314575
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+20(SB), Z18 // 1.4286068e-06
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+24(SB), Z19 // 0.008368954
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+28(SB), Z20 // 0.00139506
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+32(SB), Z21 // 0.041666206
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+36(SB), Z22 // 0.16666518
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+40(SB), Z23 // 0.5
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+44(SB), Z24 // 1
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+48(SB), Z25 // 0x7f
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+52(SB), Z26 // 0.0009235008
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+56(SB), Z27 // -0.00014279319
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+60(SB), Z28 // -0.0032068035
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+64(SB), Z29 // 0.008697848
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+68(SB), Z30 // -0.02182955
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+72(SB), Z31 // 0.053963415
 	SUBQ         $32, CX
 	JLT          rest
 
@@ -1593,36 +3356,84 @@ TEXT ·actExponentialAVX512(SB), NOSPLIT, $8-28
 blocks:
 	VMOVUPS      (SI)(AX*1), Z0
 	VMOVUPS      64(SI)(AX*1), Z1
-	VMAXPS       Z0, Z9, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMINPS       Z0, Z10, Z0
-	VMINPS       Z1, Z10, Z1
-	VMULPS       Z11, Z0, Z4
-	VMULPS       Z11, Z1, Z5
-	VRNDSCALEPS  $8, Z4, Z4
-	VRNDSCALEPS  $8, Z5, Z5
-	VFNMADD231PS Z12, Z4, Z0
-	VFNMADD231PS Z12, Z5, Z1
-	VFNMADD231PS Z13, Z4, Z0
-	VFNMADD231PS Z13, Z5, Z1
-	VMOVUPS      Z14, Z2
-	VMOVUPS      Z14, Z3
-	VFMADD231PS  Z15, Z0, Z2
-	VFMADD231PS  Z15, Z1, Z3
-	VFMADD213PS  Z16, Z0, Z2
-	VFMADD213PS  Z16, Z1, Z3
-	VFMADD213PS  Z17, Z0, Z2
-	VFMADD213PS  Z17, Z1, Z3
-	VFMADD213PS  Z18, Z0, Z2
-	VFMADD213PS  Z18, Z1, Z3
-	VFMADD213PS  Z19, Z0, Z2
-	VFMADD213PS  Z19, Z1, Z3
-	VFMADD213PS  Z19, Z0, Z2
-	VFMADD213PS  Z19, Z1, Z3
-	VSCALEFPS    Z4, Z2, Z2
-	VSCALEFPS    Z5, Z3, Z3
-	VMOVUPS      Z2, Z0
-	VMOVUPS      Z3, Z1
+	VANDNPS      Z0, Z13, Z2
+	VANDNPS      Z1, Z13, Z3
+	VMINPS       Z2, Z14, Z4
+	VMINPS       Z3, Z14, Z5
+	VMULPS       Z15, Z4, Z4
+	VMULPS       Z15, Z5, Z5
+	VMULPS       Z16, Z4, Z8
+	VMULPS       Z16, Z5, Z9
+	VRNDSCALEPS  $8, Z8, Z8
+	VRNDSCALEPS  $8, Z9, Z9
+	VFNMADD231PS Z17, Z8, Z4
+	VFNMADD231PS Z17, Z9, Z5
+	VFNMADD231PS Z18, Z8, Z4
+	VFNMADD231PS Z18, Z9, Z5
+	VMOVUPS      Z19, Z6
+	VMOVUPS      Z19, Z7
+	VFMADD231PS  Z20, Z4, Z6
+	VFMADD231PS  Z20, Z5, Z7
+	VFMADD213PS  Z21, Z4, Z6
+	VFMADD213PS  Z21, Z5, Z7
+	VFMADD213PS  Z22, Z4, Z6
+	VFMADD213PS  Z22, Z5, Z7
+	VFMADD213PS  Z23, Z4, Z6
+	VFMADD213PS  Z23, Z5, Z7
+	VFMADD213PS  Z24, Z4, Z6
+	VFMADD213PS  Z24, Z5, Z7
+	VFMADD213PS  Z24, Z4, Z6
+	VFMADD213PS  Z24, Z5, Z7
+	VCVTPS2DQ    Z8, Z8
+	VCVTPS2DQ    Z9, Z9
+	VPADDD       Z8, Z25, Z8
+	VPADDD       Z9, Z25, Z9
+	VPSLLD       $23, Z8, Z8
+	VPSLLD       $23, Z9, Z9
+	VMULPS       Z8, Z6, Z6
+	VMULPS       Z9, Z7, Z7
+	VADDPS       Z24, Z6, Z4
+	VADDPS       Z24, Z7, Z5
+	VADDPS       Z6, Z6, Z6
+	VADDPS       Z7, Z7, Z7
+	VDIVPS       Z4, Z6, Z6
+	VDIVPS       Z5, Z7, Z7
+	VSUBPS       Z24, Z2, Z4
+	VSUBPS       Z24, Z3, Z5
+	VADDPS       Z6, Z4, Z6
+	VADDPS       Z7, Z5, Z7
+	VMULPS       Z2, Z2, Z8
+	VMULPS       Z3, Z3, Z9
+	VMOVUPS      Z26, Z4
+	VMOVUPS      Z26, Z5
+	VFMADD231PS  Z27, Z8, Z4
+	VFMADD231PS  Z27, Z9, Z5
+	VFMADD213PS  Z28, Z8, Z4
+	VFMADD213PS  Z28, Z9, Z5
+	VFMADD213PS  Z29, Z8, Z4
+	VFMADD213PS  Z29, Z9, Z5
+	VFMADD213PS  Z30, Z8, Z4
+	VFMADD213PS  Z30, Z9, Z5
+	VFMADD213PS  Z31, Z8, Z4
+	VFMADD213PS  Z31, Z9, Z5
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+76(SB), Z10 // -0.1333331
+	VFMADD213PS  Z10, Z8, Z4
+	VFMADD213PS  Z10, Z9, Z5
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+80(SB), Z10 // 0.33333334
+	VFMADD213PS  Z10, Z8, Z4
+	VFMADD213PS  Z10, Z9, Z5
+	VMULPS       Z2, Z8, Z8
+	VMULPS       Z3, Z9, Z9
+	VMULPS       Z8, Z4, Z4
+	VMULPS       Z9, Z5, Z5
+	VCMPPS       $17, Z24, Z2, K1
+	VBLENDMPS    Z4, Z6, K1, Z4
+	VCMPPS       $17, Z24, Z3, K1
+	VBLENDMPS    Z5, Z7, K1, Z5
+	VANDPS       Z13, Z0, Z0
+	VANDPS       Z13, Z1, Z1
+	VORPS        Z4, Z0, Z0
+	VORPS        Z5, Z1, Z1
 	VMOVUPS      Z0, (DI)(AX*1)
 	VMOVUPS      Z1, 64(DI)(AX*1)
 	ADDQ         $128, AX
@@ -1635,137 +3446,46 @@ rest:
 
 eights:
 	VMOVUPS      (SI)(AX*1), Y0
-	VMAXPS       Y0, Y9, Y0
-	VMINPS       Y0, Y10, Y0
-	VMULPS       Y11, Y0, Y2
-	VRNDSCALEPS  $8, Y2, Y2
-	VFNMADD231PS Y12, Y2, Y0
-	VFNMADD231PS Y13, Y2, Y0
-	VMOVUPS      Y14, Y1
-	VFMADD231PS  Y15, Y0, Y1
-	VFMADD213PS  Y16, Y0, Y1
-	VFMADD213PS  Y17, Y0, Y1
-	VFMADD213PS  Y18, Y0, Y1
-	VFMADD213PS  Y19, Y0, Y1
-	VFMADD213PS  Y19, Y0, Y1
-	VSCALEFPS    Y2, Y1, Y1
-	VMOVUPS      Y1, Y0
-	VMOVUPS      Y0, (DI)(AX*1)
-	ADDQ         $32, AX
-	SUBQ         $8, CX
-	JGT          eights
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-DATA actHardSigmoidAVX2Consts<>+0(SB)/4, $0x40400000 // 3
-DATA actHardSigmoidAVX2Consts<>+4(SB)/4, $0x00000000 // 0
-DATA actHardSigmoidAVX2Consts<>+8(SB)/4, $0x40c00000 // 6
-GLOBL actHardSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
-
-// func actHardSigmoidAVX2(x, y *float32, n int, alpha float32)
-// Requires: AVX2, FMA3
-TEXT ·actHardSigmoidAVX2(SB), NOSPLIT, $8-28
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         x+0(FP), SI
-	MOVQ         y+8(FP), DI
-	MOVQ         n+16(FP), CX
-	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actHardSigmoidAVX2Consts<>+0(SB), Y5    // 3
-	VBROADCASTSS actHardSigmoidAVX2Consts<>+4(SB), Y6    // 0
-	VBROADCASTSS actHardSigmoidAVX2Consts<>+8(SB), Y7    // 6
-	SUBQ         $16, CX
-	JLT          rest
-
-	PCALIGN      $16
-blocks:
-	VMOVUPS      (SI)(AX*1), Y0
-	VMOVUPS      32(SI)(AX*1), Y1
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VMAXPS       Y0, Y6, Y0
-	VMAXPS       Y1, Y6, Y1
-	VMINPS       Y0, Y7, Y0
-	VMINPS       Y1, Y7, Y1
-	VDIVPS       Y7, Y0, Y0
-	VDIVPS       Y7, Y1, Y1
-	VMOVUPS      Y0, (DI)(AX*1)
-	VMOVUPS      Y1, 32(DI)(AX*1)
-	ADDQ         $64, AX
-	SUBQ         $16, CX
-	JGE          blocks
-
-rest:
-	ADDQ         $16, CX
-	JLE          done
-
-eights:
-	VMOVUPS      (SI)(AX*1), Y0
-	VADDPS       Y5, Y0, Y0
-	VMAXPS       Y0, Y6, Y0
-	VMINPS       Y0, Y7, Y0
-	VDIVPS       Y7, Y0, Y0
-	VMOVUPS      Y0, (DI)(AX*1)
-	ADDQ         $32, AX
-	SUBQ         $8, CX
-	JGT          eights
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-DATA actHardSigmoidAVX512Consts<>+0(SB)/4, $0x40400000 // 3
-DATA actHardSigmoidAVX512Consts<>+4(SB)/4, $0x00000000 // 0
-DATA actHardSigmoidAVX512Consts<>+8(SB)/4, $0x40c00000 // 6
-GLOBL actHardSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
-
-// func actHardSigmoidAVX512(x, y *float32, n int, alpha float32)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actHardSigmoidAVX512(SB), NOSPLIT, $8-28
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         x+0(FP), SI
-	MOVQ         y+8(FP), DI
-	MOVQ         n+16(FP), CX
-	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actHardSigmoidAVX512Consts<>+0(SB), Z5  // 3
-	VBROADCASTSS actHardSigmoidAVX512Consts<>+4(SB), Z6  // 0
-	VBROADCASTSS actHardSigmoidAVX512Consts<>+8(SB), Z7  // 6
-	SUBQ         $32, CX
-	JLT          rest
-
-	PCALIGN      $16
-blocks:
-	VMOVUPS      (SI)(AX*1), Z0
-	VMOVUPS      64(SI)(AX*1), Z1
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VMAXPS       Z0, Z6, Z0
-	VMAXPS       Z1, Z6, Z1
-	VMINPS       Z0, Z7, Z0
-	VMINPS       Z1, Z7, Z1
-	VDIVPS       Z7, Z0, Z0
-	VDIVPS       Z7, Z1, Z1
-	VMOVUPS      Z0, (DI)(AX*1)
-	VMOVUPS      Z1, 64(DI)(AX*1)
-	ADDQ         $128, AX
-	SUBQ         $32, CX
-	JGE          blocks
-
-rest:
-	ADDQ         $32, CX
-	JLE          done
-
-eights:
-	VMOVUPS      (SI)(AX*1), Y0
-	VADDPS       Y5, Y0, Y0
-	VMAXPS       Y0, Y6, Y0
-	VMINPS       Y0, Y7, Y0
-	VDIVPS       Y7, Y0, Y0
+	VANDNPS      Y0, Y13, Y1
+	VMINPS       Y1, Y14, Y2
+	VMULPS       Y15, Y2, Y2
+	VMULPS       Y16, Y2, Y4
+	VRNDSCALEPS  $8, Y4, Y4
+	VFNMADD231PS Y17, Y4, Y2
+	VFNMADD231PS Y18, Y4, Y2
+	VMOVUPS      Y19, Y3
+	VFMADD231PS  Y20, Y2, Y3
+	VFMADD213PS  Y21, Y2, Y3
+	VFMADD213PS  Y22, Y2, Y3
+	VFMADD213PS  Y23, Y2, Y3
+	VFMADD213PS  Y24, Y2, Y3
+	VFMADD213PS  Y24, Y2, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPADDD       Y4, Y25, Y4
+	VPSLLD       $23, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VADDPS       Y24, Y3, Y2
+	VADDPS       Y3, Y3, Y3
+	VDIVPS       Y2, Y3, Y3
+	VSUBPS       Y24, Y1, Y2
+	VADDPS       Y3, Y2, Y3
+	VMULPS       Y1, Y1, Y4
+	VMOVUPS      Y26, Y2
+	VFMADD231PS  Y27, Y4, Y2
+	VFMADD213PS  Y28, Y4, Y2
+	VFMADD213PS  Y29, Y4, Y2
+	VFMADD213PS  Y30, Y4, Y2
+	VFMADD213PS  Y31, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+76(SB), Y10 // -0.1333331
+	VFMADD213PS  Y10, Y4, Y2
+	VBROADCASTSS actTanhShrinkAVX512Consts<>+80(SB), Y10 // 0.33333334
+	VFMADD213PS  Y10, Y4, Y2
+	VMULPS       Y1, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VCMPPS       $17, Y24, Y1, K1
+	VBLENDMPS    Y2, Y3, K1, Y2
+	VANDPS       Y13, Y0, Y0
+	VORPS        Y2, Y0, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -1798,9 +3518,9 @@ DATA actSoftplusAVX2Consts<>+72(SB)/4, $0x3daaaaac   // 0.08333334
 DATA actSoftplusAVX2Consts<>+76(SB)/4, $0x00000000   // 0
 GLOBL actSoftplusAVX2Consts<>(SB), RODATA|NOPTR, $80
 
-// func actSoftplusAVX2(x, y *float32, n int, alpha float32)
+// func actSoftplusAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actSoftplusAVX2(SB), NOSPLIT, $8-28
+TEXT ·actSoftplusAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2000,9 +3720,9 @@ DATA actSoftplusAVX512Consts<>+68(SB)/4, $0x3daaaaac // 0.08333334
 DATA actSoftplusAVX512Consts<>+72(SB)/4, $0x00000000 // 0
 GLOBL actSoftplusAVX512Consts<>(SB), RODATA|NOPTR, $76
 
-// func actSoftplusAVX512(x, y *float32, n int, alpha float32)
+// func actSoftplusAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSoftplusAVX512(SB), NOSPLIT, $8-28
+TEXT ·actSoftplusAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2141,15 +3861,173 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actSquareplusAVX2Consts<>+0(SB)/4, $0x80000000  // the sign
+DATA actSquareplusAVX2Consts<>+4(SB)/4, $0x5d800000  // 1.1529215e+18
+DATA actSquareplusAVX2Consts<>+8(SB)/4, $0x3f000000  // 0.5
+DATA actSquareplusAVX2Consts<>+12(SB)/4, $0x00000000 // 0
+GLOBL actSquareplusAVX2Consts<>(SB), RODATA|NOPTR, $16
+
+// func actSquareplusAVX2(x, y *float32, n int, b float32)
+// Requires: AVX2, FMA3
+TEXT ·actSquareplusAVX2(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSquareplusAVX2Consts<>+0(SB), Y9     // 0x80000000
+	VBROADCASTSS actSquareplusAVX2Consts<>+4(SB), Y10    // 1.1529215e+18
+	VBROADCASTSS b+24(FP), Y11
+	VBROADCASTSS actSquareplusAVX2Consts<>+8(SB), Y12    // 0.5
+	VBROADCASTSS actSquareplusAVX2Consts<>+12(SB), Y13   // 0
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VANDNPS      Y0, Y9, Y2
+	VANDNPS      Y1, Y9, Y3
+	VMINPS       Y2, Y10, Y4
+	VMINPS       Y3, Y10, Y5
+	VFMADD213PS  Y11, Y4, Y4
+	VFMADD213PS  Y11, Y5, Y5
+	VSQRTPS      Y4, Y4
+	VSQRTPS      Y5, Y5
+	VMAXPS       Y4, Y2, Y4
+	VMAXPS       Y5, Y3, Y5
+	VADDPS       Y2, Y4, Y4
+	VADDPS       Y3, Y5, Y5
+	VMULPS       Y12, Y11, Y2
+	VMULPS       Y12, Y11, Y3
+	VDIVPS       Y4, Y2, Y2
+	VDIVPS       Y5, Y3, Y3
+	VMAXPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y13, Y1
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VANDNPS      Y0, Y9, Y1
+	VMINPS       Y1, Y10, Y2
+	VFMADD213PS  Y11, Y2, Y2
+	VSQRTPS      Y2, Y2
+	VMAXPS       Y2, Y1, Y2
+	VADDPS       Y1, Y2, Y2
+	VMULPS       Y12, Y11, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMAXPS       Y0, Y13, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actSquareplusAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actSquareplusAVX512Consts<>+4(SB)/4, $0x5d800000 // 1.1529215e+18
+DATA actSquareplusAVX512Consts<>+8(SB)/4, $0x3f000000 // 0.5
+DATA actSquareplusAVX512Consts<>+12(SB)/4, $0x00000000 // 0
+GLOBL actSquareplusAVX512Consts<>(SB), RODATA|NOPTR, $16
+
+// func actSquareplusAVX512(x, y *float32, n int, b float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actSquareplusAVX512(SB), NOSPLIT, $8-28
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actSquareplusAVX512Consts<>+0(SB), Z9   // 0x80000000
+	VBROADCASTSS actSquareplusAVX512Consts<>+4(SB), Z10  // 1.1529215e+18
+	VBROADCASTSS b+24(FP), Z11
+	VBROADCASTSS actSquareplusAVX512Consts<>+8(SB), Z12  // 0.5
+	VBROADCASTSS actSquareplusAVX512Consts<>+12(SB), Z13 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VANDNPS      Z0, Z9, Z2
+	VANDNPS      Z1, Z9, Z3
+	VMINPS       Z2, Z10, Z4
+	VMINPS       Z3, Z10, Z5
+	VFMADD213PS  Z11, Z4, Z4
+	VFMADD213PS  Z11, Z5, Z5
+	VSQRTPS      Z4, Z4
+	VSQRTPS      Z5, Z5
+	VMAXPS       Z4, Z2, Z4
+	VMAXPS       Z5, Z3, Z5
+	VADDPS       Z2, Z4, Z4
+	VADDPS       Z3, Z5, Z5
+	VMULPS       Z12, Z11, Z2
+	VMULPS       Z12, Z11, Z3
+	VDIVPS       Z4, Z2, Z2
+	VDIVPS       Z5, Z3, Z3
+	VMAXPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z13, Z1
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VANDNPS      Y0, Y9, Y1
+	VMINPS       Y1, Y10, Y2
+	VFMADD213PS  Y11, Y2, Y2
+	VSQRTPS      Y2, Y2
+	VMAXPS       Y2, Y1, Y2
+	VADDPS       Y1, Y2, Y2
+	VMULPS       Y12, Y11, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMAXPS       Y0, Y13, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actSoftsignAVX2Consts<>+0(SB)/4, $0xcc000000    // -3.3554432e+07
 DATA actSoftsignAVX2Consts<>+4(SB)/4, $0x4c000000    // 3.3554432e+07
 DATA actSoftsignAVX2Consts<>+8(SB)/4, $0x80000000    // the sign
 DATA actSoftsignAVX2Consts<>+12(SB)/4, $0x3f800000   // 1
 GLOBL actSoftsignAVX2Consts<>(SB), RODATA|NOPTR, $16
 
-// func actSoftsignAVX2(x, y *float32, n int, alpha float32)
+// func actSoftsignAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actSoftsignAVX2(SB), NOSPLIT, $8-28
+TEXT ·actSoftsignAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2210,9 +4088,9 @@ DATA actSoftsignAVX512Consts<>+8(SB)/4, $0x80000000  // the sign
 DATA actSoftsignAVX512Consts<>+12(SB)/4, $0x3f800000 // 1
 GLOBL actSoftsignAVX512Consts<>(SB), RODATA|NOPTR, $16
 
-// func actSoftsignAVX512(x, y *float32, n int, alpha float32)
+// func actSoftsignAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSoftsignAVX512(SB), NOSPLIT, $8-28
+TEXT ·actSoftsignAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2283,9 +4161,9 @@ DATA actSiluAVX2Consts<>+48(SB)/4, $0x0000007f       // 127
 DATA actSiluAVX2Consts<>+52(SB)/4, $0x00000000       // 0
 GLOBL actSiluAVX2Consts<>(SB), RODATA|NOPTR, $56
 
-// func actSiluAVX2(x, y *float32, n int, alpha float32)
+// func actSiluAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actSiluAVX2(SB), NOSPLIT, $8-28
+TEXT ·actSiluAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2440,9 +4318,9 @@ DATA actSiluAVX512Consts<>+48(SB)/4, $0x0000007f     // 127
 DATA actSiluAVX512Consts<>+52(SB)/4, $0x00000000     // 0
 GLOBL actSiluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
-// func actSiluAVX512(x, y *float32, n int, alpha float32)
+// func actSiluAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actSiluAVX512(SB), NOSPLIT, $8-28
+TEXT ·actSiluAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2570,6 +4448,390 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actMishAVX2Consts<>+0(SB)/4, $0xc2dc0000        // -110
+DATA actMishAVX2Consts<>+4(SB)/4, $0x80000000        // the sign
+DATA actMishAVX2Consts<>+8(SB)/4, $0x3f000000        // 0.5
+DATA actMishAVX2Consts<>+12(SB)/4, $0xc25c0000       // -55
+DATA actMishAVX2Consts<>+16(SB)/4, $0x3fb8aa3b       // 1.442695
+DATA actMishAVX2Consts<>+20(SB)/4, $0x3f317200       // 0.69314575
+DATA actMishAVX2Consts<>+24(SB)/4, $0x35bfbe8e       // 1.4286068e-06
+DATA actMishAVX2Consts<>+28(SB)/4, $0x3c091df0       // 0.008368954
+DATA actMishAVX2Consts<>+32(SB)/4, $0x3ab6da72       // 0.00139506
+DATA actMishAVX2Consts<>+36(SB)/4, $0x3d2aaa2f       // 0.041666206
+DATA actMishAVX2Consts<>+40(SB)/4, $0x3e2aaa47       // 0.16666518
+DATA actMishAVX2Consts<>+44(SB)/4, $0x3f800000       // 1
+DATA actMishAVX2Consts<>+48(SB)/4, $0x0000007f       // 127
+DATA actMishAVX2Consts<>+52(SB)/4, $0x40000000       // 2
+DATA actMishAVX2Consts<>+56(SB)/4, $0x00000000       // 0
+GLOBL actMishAVX2Consts<>(SB), RODATA|NOPTR, $60
+
+// func actMishAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actMishAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actMishAVX2Consts<>+0(SB), Y15          // -110
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y1, Y15, Y1
+	VBROADCASTSS actMishAVX2Consts<>+4(SB), Y12          // 0x80000000
+	VORPS        Y12, Y0, Y2
+	VORPS        Y12, Y1, Y3
+	VBROADCASTSS actMishAVX2Consts<>+8(SB), Y12          // 0.5
+	VMULPS       Y12, Y2, Y2
+	VMULPS       Y12, Y3, Y3
+	VBROADCASTSS actMishAVX2Consts<>+12(SB), Y12         // -55
+	VMAXPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y12, Y3
+	VBROADCASTSS actMishAVX2Consts<>+16(SB), Y12         // 1.442695
+	VMULPS       Y12, Y2, Y6
+	VMULPS       Y12, Y3, Y7
+	VROUNDPS     $8, Y6, Y6
+	VROUNDPS     $8, Y7, Y7
+	VBROADCASTSS actMishAVX2Consts<>+20(SB), Y12         // 0.69314575
+	VFNMADD231PS Y12, Y6, Y2
+	VFNMADD231PS Y12, Y7, Y3
+	VBROADCASTSS actMishAVX2Consts<>+24(SB), Y12         // 1.4286068e-06
+	VFNMADD231PS Y12, Y6, Y2
+	VFNMADD231PS Y12, Y7, Y3
+	VBROADCASTSS actMishAVX2Consts<>+28(SB), Y4          // 0.008368954
+	VBROADCASTSS actMishAVX2Consts<>+28(SB), Y5          // 0.008368954
+	VBROADCASTSS actMishAVX2Consts<>+32(SB), Y12         // 0.00139506
+	VFMADD231PS  Y12, Y2, Y4
+	VFMADD231PS  Y12, Y3, Y5
+	VBROADCASTSS actMishAVX2Consts<>+36(SB), Y12         // 0.041666206
+	VFMADD213PS  Y12, Y2, Y4
+	VFMADD213PS  Y12, Y3, Y5
+	VBROADCASTSS actMishAVX2Consts<>+40(SB), Y12         // 0.16666518
+	VFMADD213PS  Y12, Y2, Y4
+	VFMADD213PS  Y12, Y3, Y5
+	VBROADCASTSS actMishAVX2Consts<>+8(SB), Y12          // 0.5
+	VFMADD213PS  Y12, Y2, Y4
+	VFMADD213PS  Y12, Y3, Y5
+	VBROADCASTSS actMishAVX2Consts<>+44(SB), Y12         // 1
+	VFMADD213PS  Y12, Y2, Y4
+	VFMADD213PS  Y12, Y3, Y5
+	VBROADCASTSS actMishAVX2Consts<>+44(SB), Y12         // 1
+	VFMADD213PS  Y12, Y2, Y4
+	VFMADD213PS  Y12, Y3, Y5
+	VCVTPS2DQ    Y6, Y6
+	VCVTPS2DQ    Y7, Y7
+	VBROADCASTSS actMishAVX2Consts<>+48(SB), Y12         // 0x7f
+	VPADDD       Y6, Y12, Y6
+	VPADDD       Y7, Y12, Y7
+	VPSLLD       $23, Y6, Y6
+	VPSLLD       $23, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y4, Y0, Y2
+	VMULPS       Y5, Y1, Y3
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y5, Y5, Y5
+	VBROADCASTSS actMishAVX2Consts<>+52(SB), Y12         // 2
+	VADDPS       Y12, Y4, Y6
+	VADDPS       Y12, Y5, Y7
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y5, Y7, Y7
+	VBROADCASTSS actMishAVX2Consts<>+52(SB), Y12         // 2
+	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VADDPS       Y4, Y4, Y8
+	VADDPS       Y5, Y5, Y9
+	VBROADCASTSS actMishAVX2Consts<>+44(SB), Y12         // 1
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VMULPS       Y0, Y8, Y10
+	VMULPS       Y1, Y9, Y11
+	VBROADCASTSS actMishAVX2Consts<>+56(SB), Y12         // 0
+	VCMPPS       $30, Y12, Y0, Y14
+	VBLENDVPS    Y14, Y10, Y2, Y2
+	VCMPPS       $30, Y12, Y1, Y14
+	VBLENDVPS    Y14, Y11, Y3, Y3
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y5, Y5, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y5, Y5
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y9, Y5, Y5
+	VBROADCASTSS actMishAVX2Consts<>+56(SB), Y12         // 0
+	VCMPPS       $30, Y12, Y0, Y14
+	VBLENDVPS    Y14, Y4, Y6, Y4
+	VCMPPS       $30, Y12, Y1, Y14
+	VBLENDVPS    Y14, Y5, Y7, Y5
+	VDIVPS       Y4, Y2, Y0
+	VDIVPS       Y5, Y3, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y15, Y0
+	VBROADCASTSS actMishAVX2Consts<>+4(SB), Y12          // 0x80000000
+	VORPS        Y12, Y0, Y1
+	VBROADCASTSS actMishAVX2Consts<>+8(SB), Y12          // 0.5
+	VMULPS       Y12, Y1, Y1
+	VBROADCASTSS actMishAVX2Consts<>+12(SB), Y12         // -55
+	VMAXPS       Y1, Y12, Y1
+	VBROADCASTSS actMishAVX2Consts<>+16(SB), Y12         // 1.442695
+	VMULPS       Y12, Y1, Y3
+	VROUNDPS     $8, Y3, Y3
+	VBROADCASTSS actMishAVX2Consts<>+20(SB), Y12         // 0.69314575
+	VFNMADD231PS Y12, Y3, Y1
+	VBROADCASTSS actMishAVX2Consts<>+24(SB), Y12         // 1.4286068e-06
+	VFNMADD231PS Y12, Y3, Y1
+	VBROADCASTSS actMishAVX2Consts<>+28(SB), Y2          // 0.008368954
+	VBROADCASTSS actMishAVX2Consts<>+32(SB), Y12         // 0.00139506
+	VFMADD231PS  Y12, Y1, Y2
+	VBROADCASTSS actMishAVX2Consts<>+36(SB), Y12         // 0.041666206
+	VFMADD213PS  Y12, Y1, Y2
+	VBROADCASTSS actMishAVX2Consts<>+40(SB), Y12         // 0.16666518
+	VFMADD213PS  Y12, Y1, Y2
+	VBROADCASTSS actMishAVX2Consts<>+8(SB), Y12          // 0.5
+	VFMADD213PS  Y12, Y1, Y2
+	VBROADCASTSS actMishAVX2Consts<>+44(SB), Y12         // 1
+	VFMADD213PS  Y12, Y1, Y2
+	VBROADCASTSS actMishAVX2Consts<>+44(SB), Y12         // 1
+	VFMADD213PS  Y12, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VBROADCASTSS actMishAVX2Consts<>+48(SB), Y12         // 0x7f
+	VPADDD       Y3, Y12, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y1
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y2, Y2, Y2
+	VBROADCASTSS actMishAVX2Consts<>+52(SB), Y12         // 2
+	VADDPS       Y12, Y2, Y3
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y3, Y3
+	VBROADCASTSS actMishAVX2Consts<>+52(SB), Y12         // 2
+	VADDPS       Y12, Y3, Y3
+	VADDPS       Y2, Y2, Y4
+	VBROADCASTSS actMishAVX2Consts<>+44(SB), Y12         // 1
+	VADDPS       Y12, Y4, Y4
+	VMULPS       Y0, Y4, Y5
+	VBROADCASTSS actMishAVX2Consts<>+56(SB), Y12         // 0
+	VCMPPS       $30, Y12, Y0, Y14
+	VBLENDVPS    Y14, Y5, Y1, Y1
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y4, Y2, Y2
+	VBROADCASTSS actMishAVX2Consts<>+56(SB), Y12         // 0
+	VCMPPS       $30, Y12, Y0, Y14
+	VBLENDVPS    Y14, Y2, Y3, Y2
+	VDIVPS       Y2, Y1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actMishAVX512Consts<>+0(SB)/4, $0xc2dc0000      // -110
+DATA actMishAVX512Consts<>+4(SB)/4, $0x80000000      // the sign
+DATA actMishAVX512Consts<>+8(SB)/4, $0x3f000000      // 0.5
+DATA actMishAVX512Consts<>+12(SB)/4, $0xc25c0000     // -55
+DATA actMishAVX512Consts<>+16(SB)/4, $0x3fb8aa3b     // 1.442695
+DATA actMishAVX512Consts<>+20(SB)/4, $0x3f317200     // 0.69314575
+DATA actMishAVX512Consts<>+24(SB)/4, $0x35bfbe8e     // 1.4286068e-06
+DATA actMishAVX512Consts<>+28(SB)/4, $0x3c091df0     // 0.008368954
+DATA actMishAVX512Consts<>+32(SB)/4, $0x3ab6da72     // 0.00139506
+DATA actMishAVX512Consts<>+36(SB)/4, $0x3d2aaa2f     // 0.041666206
+DATA actMishAVX512Consts<>+40(SB)/4, $0x3e2aaa47     // 0.16666518
+DATA actMishAVX512Consts<>+44(SB)/4, $0x3f800000     // 1
+DATA actMishAVX512Consts<>+48(SB)/4, $0x0000007f     // 127
+DATA actMishAVX512Consts<>+52(SB)/4, $0x40000000     // 2
+DATA actMishAVX512Consts<>+56(SB)/4, $0x00000000     // 0
+GLOBL actMishAVX512Consts<>(SB), RODATA|NOPTR, $60
+
+// func actMishAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actMishAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actMishAVX512Consts<>+0(SB), Z15        // -110
+	VBROADCASTSS actMishAVX512Consts<>+4(SB), Z16        // 0x80000000
+	VBROADCASTSS actMishAVX512Consts<>+8(SB), Z17        // 0.5
+	VBROADCASTSS actMishAVX512Consts<>+12(SB), Z18       // -55
+	VBROADCASTSS actMishAVX512Consts<>+16(SB), Z19       // 1.442695
+	VBROADCASTSS actMishAVX512Consts<>+20(SB), Z20       // 0.69314575
+	VBROADCASTSS actMishAVX512Consts<>+24(SB), Z21       // 1.4286068e-06
+	VBROADCASTSS actMishAVX512Consts<>+28(SB), Z22       // 0.008368954
+	VBROADCASTSS actMishAVX512Consts<>+32(SB), Z23       // 0.00139506
+	VBROADCASTSS actMishAVX512Consts<>+36(SB), Z24       // 0.041666206
+	VBROADCASTSS actMishAVX512Consts<>+40(SB), Z25       // 0.16666518
+	VBROADCASTSS actMishAVX512Consts<>+44(SB), Z26       // 1
+	VBROADCASTSS actMishAVX512Consts<>+48(SB), Z27       // 0x7f
+	VBROADCASTSS actMishAVX512Consts<>+52(SB), Z28       // 2
+	VBROADCASTSS actMishAVX512Consts<>+56(SB), Z29       // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMAXPS       Z0, Z15, Z0
+	VMAXPS       Z1, Z15, Z1
+	VORPS        Z16, Z0, Z2
+	VORPS        Z16, Z1, Z3
+	VMULPS       Z17, Z2, Z2
+	VMULPS       Z17, Z3, Z3
+	VMAXPS       Z2, Z18, Z2
+	VMAXPS       Z3, Z18, Z3
+	VMULPS       Z19, Z2, Z6
+	VMULPS       Z19, Z3, Z7
+	VRNDSCALEPS  $8, Z6, Z6
+	VRNDSCALEPS  $8, Z7, Z7
+	VFNMADD231PS Z20, Z6, Z2
+	VFNMADD231PS Z20, Z7, Z3
+	VFNMADD231PS Z21, Z6, Z2
+	VFNMADD231PS Z21, Z7, Z3
+	VMOVUPS      Z22, Z4
+	VMOVUPS      Z22, Z5
+	VFMADD231PS  Z23, Z2, Z4
+	VFMADD231PS  Z23, Z3, Z5
+	VFMADD213PS  Z24, Z2, Z4
+	VFMADD213PS  Z24, Z3, Z5
+	VFMADD213PS  Z25, Z2, Z4
+	VFMADD213PS  Z25, Z3, Z5
+	VFMADD213PS  Z17, Z2, Z4
+	VFMADD213PS  Z17, Z3, Z5
+	VFMADD213PS  Z26, Z2, Z4
+	VFMADD213PS  Z26, Z3, Z5
+	VFMADD213PS  Z26, Z2, Z4
+	VFMADD213PS  Z26, Z3, Z5
+	VCVTPS2DQ    Z6, Z6
+	VCVTPS2DQ    Z7, Z7
+	VPADDD       Z6, Z27, Z6
+	VPADDD       Z7, Z27, Z7
+	VPSLLD       $23, Z6, Z6
+	VPSLLD       $23, Z7, Z7
+	VMULPS       Z6, Z4, Z4
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z4, Z0, Z2
+	VMULPS       Z5, Z1, Z3
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z5, Z3, Z3
+	VMULPS       Z4, Z4, Z4
+	VMULPS       Z5, Z5, Z5
+	VADDPS       Z28, Z4, Z6
+	VADDPS       Z28, Z5, Z7
+	VMULPS       Z6, Z2, Z2
+	VMULPS       Z7, Z3, Z3
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z7, Z7
+	VADDPS       Z28, Z6, Z6
+	VADDPS       Z28, Z7, Z7
+	VADDPS       Z4, Z4, Z8
+	VADDPS       Z5, Z5, Z9
+	VADDPS       Z26, Z8, Z8
+	VADDPS       Z26, Z9, Z9
+	VMULPS       Z0, Z8, Z10
+	VMULPS       Z1, Z9, Z11
+	VCMPPS       $30, Z29, Z0, K1
+	VBLENDMPS    Z10, Z2, K1, Z2
+	VCMPPS       $30, Z29, Z1, K1
+	VBLENDMPS    Z11, Z3, K1, Z3
+	VMULPS       Z4, Z4, Z4
+	VMULPS       Z5, Z5, Z5
+	VADDPS       Z4, Z4, Z4
+	VADDPS       Z5, Z5, Z5
+	VADDPS       Z8, Z4, Z4
+	VADDPS       Z9, Z5, Z5
+	VCMPPS       $30, Z29, Z0, K1
+	VBLENDMPS    Z4, Z6, K1, Z4
+	VCMPPS       $30, Z29, Z1, K1
+	VBLENDMPS    Z5, Z7, K1, Z5
+	VDIVPS       Z4, Z2, Z0
+	VDIVPS       Z5, Z3, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y15, Y0
+	VORPS        Y16, Y0, Y1
+	VMULPS       Y17, Y1, Y1
+	VMAXPS       Y1, Y18, Y1
+	VMULPS       Y19, Y1, Y3
+	VRNDSCALEPS  $8, Y3, Y3
+	VFNMADD231PS Y20, Y3, Y1
+	VFNMADD231PS Y21, Y3, Y1
+	VMOVUPS      Y22, Y2
+	VFMADD231PS  Y23, Y1, Y2
+	VFMADD213PS  Y24, Y1, Y2
+	VFMADD213PS  Y25, Y1, Y2
+	VFMADD213PS  Y17, Y1, Y2
+	VFMADD213PS  Y26, Y1, Y2
+	VFMADD213PS  Y26, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       Y3, Y27, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y1
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y28, Y2, Y3
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y28, Y3, Y3
+	VADDPS       Y2, Y2, Y4
+	VADDPS       Y26, Y4, Y4
+	VMULPS       Y0, Y4, Y5
+	VCMPPS       $30, Y29, Y0, K1
+	VBLENDMPS    Y5, Y1, K1, Y1
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y4, Y2, Y2
+	VCMPPS       $30, Y29, Y0, K1
+	VBLENDMPS    Y2, Y3, K1, Y2
+	VDIVPS       Y2, Y1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actGeluAVX2Consts<>+0(SB)/4, $0x80000000        // the sign
 DATA actGeluAVX2Consts<>+4(SB)/4, $0x41700000        // 15
 DATA actGeluAVX2Consts<>+8(SB)/4, $0xbf000000        // -0.5
@@ -2595,9 +4857,9 @@ DATA actGeluAVX2Consts<>+84(SB)/4, $0x3fd695c3       // 1.6764454
 DATA actGeluAVX2Consts<>+88(SB)/4, $0x00000000       // 0
 GLOBL actGeluAVX2Consts<>(SB), RODATA|NOPTR, $92
 
-// func actGeluAVX2(x, y *float32, n int, alpha float32)
+// func actGeluAVX2(x, y *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGeluAVX2(SB), NOSPLIT, $8-28
+TEXT ·actGeluAVX2(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2835,9 +5097,9 @@ DATA actGeluAVX512Consts<>+80(SB)/4, $0x3fd695c3     // 1.6764454
 DATA actGeluAVX512Consts<>+84(SB)/4, $0x00000000     // 0
 GLOBL actGeluAVX512Consts<>(SB), RODATA|NOPTR, $88
 
-// func actGeluAVX512(x, y *float32, n int, alpha float32)
+// func actGeluAVX512(x, y *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGeluAVX512(SB), NOSPLIT, $8-28
+TEXT ·actGeluAVX512(SB), NOSPLIT, $8-24
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         x+0(FP), SI
@@ -2995,6 +5257,683 @@ eights:
 	VBROADCASTSS actGeluAVX512Consts<>+84(SB), Y12       // 0
 	VMAXPS       Y0, Y12, Y0
 	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGeluTanhAVX2Consts<>+0(SB)/4, $0xc1233333    // -10.2
+DATA actGeluTanhAVX2Consts<>+4(SB)/4, $0x80000000    // the sign
+DATA actGeluTanhAVX2Consts<>+8(SB)/4, $0x3d122279    // 0.035677407
+DATA actGeluTanhAVX2Consts<>+12(SB)/4, $0x30a4d8b5   // 1.1994162e-09
+DATA actGeluTanhAVX2Consts<>+16(SB)/4, $0x380a67a8   // 3.29983e-05
+DATA actGeluTanhAVX2Consts<>+20(SB)/4, $0x3f4c4000   // 0.79785156
+DATA actGeluTanhAVX2Consts<>+24(SB)/4, $0x3fb8aa3b   // 1.442695
+DATA actGeluTanhAVX2Consts<>+28(SB)/4, $0x3f317200   // 0.69314575
+DATA actGeluTanhAVX2Consts<>+32(SB)/4, $0x35bfbe8e   // 1.4286068e-06
+DATA actGeluTanhAVX2Consts<>+36(SB)/4, $0x3c091df0   // 0.008368954
+DATA actGeluTanhAVX2Consts<>+40(SB)/4, $0x3ab6da72   // 0.00139506
+DATA actGeluTanhAVX2Consts<>+44(SB)/4, $0x3d2aaa2f   // 0.041666206
+DATA actGeluTanhAVX2Consts<>+48(SB)/4, $0x3e2aaa47   // 0.16666518
+DATA actGeluTanhAVX2Consts<>+52(SB)/4, $0x3f000000   // 0.5
+DATA actGeluTanhAVX2Consts<>+56(SB)/4, $0x3f800000   // 1
+DATA actGeluTanhAVX2Consts<>+60(SB)/4, $0x0000007f   // 127
+DATA actGeluTanhAVX2Consts<>+64(SB)/4, $0x00000000   // 0
+GLOBL actGeluTanhAVX2Consts<>(SB), RODATA|NOPTR, $68
+
+// func actGeluTanhAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGeluTanhAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGeluTanhAVX2Consts<>+0(SB), Y15      // -10.2
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMAXPS       Y0, Y15, Y0
+	VMAXPS       Y1, Y15, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+4(SB), Y12      // 0x80000000
+	VORPS        Y12, Y0, Y4
+	VORPS        Y12, Y1, Y5
+	VMAXPS       Y4, Y15, Y4
+	VMAXPS       Y5, Y15, Y5
+	VMULPS       Y4, Y4, Y10
+	VMULPS       Y5, Y5, Y11
+	VMOVUPS      Y10, Y8
+	VMOVUPS      Y11, Y9
+	VFMSUB231PS  Y4, Y4, Y8
+	VFMSUB231PS  Y5, Y5, Y9
+	VBROADCASTSS actGeluTanhAVX2Consts<>+8(SB), Y12      // 0.035677407
+	VMULPS       Y12, Y8, Y8
+	VMULPS       Y12, Y9, Y9
+	VBROADCASTSS actGeluTanhAVX2Consts<>+12(SB), Y12     // 1.1994162e-09
+	VFMADD231PS  Y12, Y10, Y8
+	VFMADD231PS  Y12, Y11, Y9
+	VBROADCASTSS actGeluTanhAVX2Consts<>+16(SB), Y12     // 3.29983e-05
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS actGeluTanhAVX2Consts<>+20(SB), Y6      // 0.79785156
+	VBROADCASTSS actGeluTanhAVX2Consts<>+20(SB), Y7      // 0.79785156
+	VBROADCASTSS actGeluTanhAVX2Consts<>+8(SB), Y12      // 0.035677407
+	VFMADD231PS  Y12, Y10, Y6
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS actGeluTanhAVX2Consts<>+20(SB), Y12     // 0.79785156
+	VSUBPS       Y12, Y6, Y2
+	VSUBPS       Y12, Y7, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+8(SB), Y12      // 0.035677407
+	VFMSUB231PS  Y10, Y12, Y2
+	VFMSUB231PS  Y11, Y12, Y3
+	VADDPS       Y2, Y8, Y8
+	VADDPS       Y3, Y9, Y9
+	VMULPS       Y4, Y8, Y8
+	VMULPS       Y5, Y9, Y9
+	VMOVUPS      Y6, Y10
+	VMOVUPS      Y7, Y11
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y5, Y7, Y7
+	VMOVUPS      Y6, Y2
+	VMOVUPS      Y7, Y3
+	VFMSUB231PS  Y10, Y4, Y2
+	VFMSUB231PS  Y11, Y5, Y3
+	VADDPS       Y2, Y8, Y8
+	VADDPS       Y3, Y9, Y9
+	VBROADCASTSS actGeluTanhAVX2Consts<>+24(SB), Y12     // 1.442695
+	VMULPS       Y12, Y6, Y10
+	VMULPS       Y12, Y7, Y11
+	VROUNDPS     $8, Y10, Y10
+	VROUNDPS     $8, Y11, Y11
+	VBROADCASTSS actGeluTanhAVX2Consts<>+28(SB), Y12     // 0.69314575
+	VFNMADD231PS Y12, Y10, Y6
+	VFNMADD231PS Y12, Y11, Y7
+	VBROADCASTSS actGeluTanhAVX2Consts<>+32(SB), Y12     // 1.4286068e-06
+	VFNMADD231PS Y12, Y10, Y6
+	VFNMADD231PS Y12, Y11, Y7
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VBROADCASTSS actGeluTanhAVX2Consts<>+36(SB), Y2      // 0.008368954
+	VBROADCASTSS actGeluTanhAVX2Consts<>+36(SB), Y3      // 0.008368954
+	VBROADCASTSS actGeluTanhAVX2Consts<>+40(SB), Y12     // 0.00139506
+	VFMADD231PS  Y12, Y6, Y2
+	VFMADD231PS  Y12, Y7, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+44(SB), Y12     // 0.041666206
+	VFMADD213PS  Y12, Y6, Y2
+	VFMADD213PS  Y12, Y7, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+48(SB), Y12     // 0.16666518
+	VFMADD213PS  Y12, Y6, Y2
+	VFMADD213PS  Y12, Y7, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+52(SB), Y12     // 0.5
+	VFMADD213PS  Y12, Y6, Y2
+	VFMADD213PS  Y12, Y7, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+56(SB), Y12     // 1
+	VFMADD213PS  Y12, Y6, Y2
+	VFMADD213PS  Y12, Y7, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+56(SB), Y12     // 1
+	VFMADD213PS  Y12, Y6, Y2
+	VFMADD213PS  Y12, Y7, Y3
+	VCVTPS2DQ    Y10, Y10
+	VCVTPS2DQ    Y11, Y11
+	VBROADCASTSS actGeluTanhAVX2Consts<>+60(SB), Y12     // 0x7f
+	VPADDD       Y10, Y12, Y10
+	VPADDD       Y11, Y12, Y11
+	VPSLLD       $23, Y10, Y10
+	VPSLLD       $23, Y11, Y11
+	VMULPS       Y10, Y2, Y2
+	VMULPS       Y11, Y3, Y3
+	VMULPS       Y2, Y0, Y4
+	VMULPS       Y3, Y1, Y5
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y2, Y2, Y2
+	VMULPS       Y3, Y3, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+56(SB), Y12     // 1
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+64(SB), Y12     // 0
+	VCMPPS       $30, Y12, Y0, Y14
+	VBLENDVPS    Y14, Y0, Y4, Y4
+	VCMPPS       $30, Y12, Y1, Y14
+	VBLENDVPS    Y14, Y1, Y5, Y5
+	VDIVPS       Y2, Y4, Y0
+	VDIVPS       Y3, Y5, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y15, Y0
+	VBROADCASTSS actGeluTanhAVX2Consts<>+4(SB), Y12      // 0x80000000
+	VORPS        Y12, Y0, Y2
+	VMAXPS       Y2, Y15, Y2
+	VMULPS       Y2, Y2, Y5
+	VMOVUPS      Y5, Y4
+	VFMSUB231PS  Y2, Y2, Y4
+	VBROADCASTSS actGeluTanhAVX2Consts<>+8(SB), Y12      // 0.035677407
+	VMULPS       Y12, Y4, Y4
+	VBROADCASTSS actGeluTanhAVX2Consts<>+12(SB), Y12     // 1.1994162e-09
+	VFMADD231PS  Y12, Y5, Y4
+	VBROADCASTSS actGeluTanhAVX2Consts<>+16(SB), Y12     // 3.29983e-05
+	VADDPS       Y12, Y4, Y4
+	VBROADCASTSS actGeluTanhAVX2Consts<>+20(SB), Y3      // 0.79785156
+	VBROADCASTSS actGeluTanhAVX2Consts<>+8(SB), Y12      // 0.035677407
+	VFMADD231PS  Y12, Y5, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+20(SB), Y12     // 0.79785156
+	VSUBPS       Y12, Y3, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+8(SB), Y12      // 0.035677407
+	VFMSUB231PS  Y5, Y12, Y1
+	VADDPS       Y1, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      Y3, Y5
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, Y1
+	VFMSUB231PS  Y5, Y2, Y1
+	VADDPS       Y1, Y4, Y4
+	VBROADCASTSS actGeluTanhAVX2Consts<>+24(SB), Y12     // 1.442695
+	VMULPS       Y12, Y3, Y5
+	VROUNDPS     $8, Y5, Y5
+	VBROADCASTSS actGeluTanhAVX2Consts<>+28(SB), Y12     // 0.69314575
+	VFNMADD231PS Y12, Y5, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+32(SB), Y12     // 1.4286068e-06
+	VFNMADD231PS Y12, Y5, Y3
+	VADDPS       Y4, Y3, Y3
+	VBROADCASTSS actGeluTanhAVX2Consts<>+36(SB), Y1      // 0.008368954
+	VBROADCASTSS actGeluTanhAVX2Consts<>+40(SB), Y12     // 0.00139506
+	VFMADD231PS  Y12, Y3, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+44(SB), Y12     // 0.041666206
+	VFMADD213PS  Y12, Y3, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+48(SB), Y12     // 0.16666518
+	VFMADD213PS  Y12, Y3, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+52(SB), Y12     // 0.5
+	VFMADD213PS  Y12, Y3, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+56(SB), Y12     // 1
+	VFMADD213PS  Y12, Y3, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+56(SB), Y12     // 1
+	VFMADD213PS  Y12, Y3, Y1
+	VCVTPS2DQ    Y5, Y5
+	VBROADCASTSS actGeluTanhAVX2Consts<>+60(SB), Y12     // 0x7f
+	VPADDD       Y5, Y12, Y5
+	VPSLLD       $23, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y1, Y0, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y1, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+56(SB), Y12     // 1
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS actGeluTanhAVX2Consts<>+64(SB), Y12     // 0
+	VCMPPS       $30, Y12, Y0, Y14
+	VBLENDVPS    Y14, Y0, Y2, Y2
+	VDIVPS       Y1, Y2, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGeluTanhAVX512Consts<>+0(SB)/4, $0xc1233333  // -10.2
+DATA actGeluTanhAVX512Consts<>+4(SB)/4, $0x80000000  // the sign
+DATA actGeluTanhAVX512Consts<>+8(SB)/4, $0x3d122279  // 0.035677407
+DATA actGeluTanhAVX512Consts<>+12(SB)/4, $0x30a4d8b5 // 1.1994162e-09
+DATA actGeluTanhAVX512Consts<>+16(SB)/4, $0x380a67a8 // 3.29983e-05
+DATA actGeluTanhAVX512Consts<>+20(SB)/4, $0x3f4c4000 // 0.79785156
+DATA actGeluTanhAVX512Consts<>+24(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGeluTanhAVX512Consts<>+28(SB)/4, $0x3f317200 // 0.69314575
+DATA actGeluTanhAVX512Consts<>+32(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGeluTanhAVX512Consts<>+36(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGeluTanhAVX512Consts<>+40(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGeluTanhAVX512Consts<>+44(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGeluTanhAVX512Consts<>+48(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGeluTanhAVX512Consts<>+52(SB)/4, $0x3f000000 // 0.5
+DATA actGeluTanhAVX512Consts<>+56(SB)/4, $0x3f800000 // 1
+DATA actGeluTanhAVX512Consts<>+60(SB)/4, $0x0000007f // 127
+DATA actGeluTanhAVX512Consts<>+64(SB)/4, $0x00000000 // 0
+GLOBL actGeluTanhAVX512Consts<>(SB), RODATA|NOPTR, $68
+
+// func actGeluTanhAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGeluTanhAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGeluTanhAVX512Consts<>+0(SB), Z15    // -10.2
+	VBROADCASTSS actGeluTanhAVX512Consts<>+4(SB), Z16    // 0x80000000
+	VBROADCASTSS actGeluTanhAVX512Consts<>+8(SB), Z17    // 0.035677407
+	VBROADCASTSS actGeluTanhAVX512Consts<>+12(SB), Z18   // 1.1994162e-09
+	VBROADCASTSS actGeluTanhAVX512Consts<>+16(SB), Z19   // 3.29983e-05
+	VBROADCASTSS actGeluTanhAVX512Consts<>+20(SB), Z20   // 0.79785156
+	VBROADCASTSS actGeluTanhAVX512Consts<>+24(SB), Z21   // 1.442695
+	VBROADCASTSS actGeluTanhAVX512Consts<>+28(SB), Z22   // 0.69314575
+	VBROADCASTSS actGeluTanhAVX512Consts<>+32(SB), Z23   // 1.4286068e-06
+	VBROADCASTSS actGeluTanhAVX512Consts<>+36(SB), Z24   // 0.008368954
+	VBROADCASTSS actGeluTanhAVX512Consts<>+40(SB), Z25   // 0.00139506
+	VBROADCASTSS actGeluTanhAVX512Consts<>+44(SB), Z26   // 0.041666206
+	VBROADCASTSS actGeluTanhAVX512Consts<>+48(SB), Z27   // 0.16666518
+	VBROADCASTSS actGeluTanhAVX512Consts<>+52(SB), Z28   // 0.5
+	VBROADCASTSS actGeluTanhAVX512Consts<>+56(SB), Z29   // 1
+	VBROADCASTSS actGeluTanhAVX512Consts<>+60(SB), Z30   // 0x7f
+	VBROADCASTSS actGeluTanhAVX512Consts<>+64(SB), Z31   // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMAXPS       Z0, Z15, Z0
+	VMAXPS       Z1, Z15, Z1
+	VORPS        Z16, Z0, Z4
+	VORPS        Z16, Z1, Z5
+	VMAXPS       Z4, Z15, Z4
+	VMAXPS       Z5, Z15, Z5
+	VMULPS       Z4, Z4, Z10
+	VMULPS       Z5, Z5, Z11
+	VMOVUPS      Z10, Z8
+	VMOVUPS      Z11, Z9
+	VFMSUB231PS  Z4, Z4, Z8
+	VFMSUB231PS  Z5, Z5, Z9
+	VMULPS       Z17, Z8, Z8
+	VMULPS       Z17, Z9, Z9
+	VFMADD231PS  Z18, Z10, Z8
+	VFMADD231PS  Z18, Z11, Z9
+	VADDPS       Z19, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	VMOVUPS      Z20, Z6
+	VMOVUPS      Z20, Z7
+	VFMADD231PS  Z17, Z10, Z6
+	VFMADD231PS  Z17, Z11, Z7
+	VSUBPS       Z20, Z6, Z2
+	VSUBPS       Z20, Z7, Z3
+	VFMSUB231PS  Z10, Z17, Z2
+	VFMSUB231PS  Z11, Z17, Z3
+	VADDPS       Z2, Z8, Z8
+	VADDPS       Z3, Z9, Z9
+	VMULPS       Z4, Z8, Z8
+	VMULPS       Z5, Z9, Z9
+	VMOVUPS      Z6, Z10
+	VMOVUPS      Z7, Z11
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z7, Z7
+	VMOVUPS      Z6, Z2
+	VMOVUPS      Z7, Z3
+	VFMSUB231PS  Z10, Z4, Z2
+	VFMSUB231PS  Z11, Z5, Z3
+	VADDPS       Z2, Z8, Z8
+	VADDPS       Z3, Z9, Z9
+	VMULPS       Z21, Z6, Z10
+	VMULPS       Z21, Z7, Z11
+	VRNDSCALEPS  $8, Z10, Z10
+	VRNDSCALEPS  $8, Z11, Z11
+	VFNMADD231PS Z22, Z10, Z6
+	VFNMADD231PS Z22, Z11, Z7
+	VFNMADD231PS Z23, Z10, Z6
+	VFNMADD231PS Z23, Z11, Z7
+	VADDPS       Z8, Z6, Z6
+	VADDPS       Z9, Z7, Z7
+	VMOVUPS      Z24, Z2
+	VMOVUPS      Z24, Z3
+	VFMADD231PS  Z25, Z6, Z2
+	VFMADD231PS  Z25, Z7, Z3
+	VFMADD213PS  Z26, Z6, Z2
+	VFMADD213PS  Z26, Z7, Z3
+	VFMADD213PS  Z27, Z6, Z2
+	VFMADD213PS  Z27, Z7, Z3
+	VFMADD213PS  Z28, Z6, Z2
+	VFMADD213PS  Z28, Z7, Z3
+	VFMADD213PS  Z29, Z6, Z2
+	VFMADD213PS  Z29, Z7, Z3
+	VFMADD213PS  Z29, Z6, Z2
+	VFMADD213PS  Z29, Z7, Z3
+	VCVTPS2DQ    Z10, Z10
+	VCVTPS2DQ    Z11, Z11
+	VPADDD       Z10, Z30, Z10
+	VPADDD       Z11, Z30, Z11
+	VPSLLD       $23, Z10, Z10
+	VPSLLD       $23, Z11, Z11
+	VMULPS       Z10, Z2, Z2
+	VMULPS       Z11, Z3, Z3
+	VMULPS       Z2, Z0, Z4
+	VMULPS       Z3, Z1, Z5
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z3, Z5, Z5
+	VMULPS       Z2, Z2, Z2
+	VMULPS       Z3, Z3, Z3
+	VADDPS       Z29, Z2, Z2
+	VADDPS       Z29, Z3, Z3
+	VCMPPS       $30, Z31, Z0, K1
+	VBLENDMPS    Z0, Z4, K1, Z4
+	VCMPPS       $30, Z31, Z1, K1
+	VBLENDMPS    Z1, Z5, K1, Z5
+	VDIVPS       Z2, Z4, Z0
+	VDIVPS       Z3, Z5, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y15, Y0
+	VORPS        Y16, Y0, Y2
+	VMAXPS       Y2, Y15, Y2
+	VMULPS       Y2, Y2, Y5
+	VMOVUPS      Y5, Y4
+	VFMSUB231PS  Y2, Y2, Y4
+	VMULPS       Y17, Y4, Y4
+	VFMADD231PS  Y18, Y5, Y4
+	VADDPS       Y19, Y4, Y4
+	VMOVUPS      Y20, Y3
+	VFMADD231PS  Y17, Y5, Y3
+	VSUBPS       Y20, Y3, Y1
+	VFMSUB231PS  Y5, Y17, Y1
+	VADDPS       Y1, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      Y3, Y5
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, Y1
+	VFMSUB231PS  Y5, Y2, Y1
+	VADDPS       Y1, Y4, Y4
+	VMULPS       Y21, Y3, Y5
+	VRNDSCALEPS  $8, Y5, Y5
+	VFNMADD231PS Y22, Y5, Y3
+	VFNMADD231PS Y23, Y5, Y3
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      Y24, Y1
+	VFMADD231PS  Y25, Y3, Y1
+	VFMADD213PS  Y26, Y3, Y1
+	VFMADD213PS  Y27, Y3, Y1
+	VFMADD213PS  Y28, Y3, Y1
+	VFMADD213PS  Y29, Y3, Y1
+	VFMADD213PS  Y29, Y3, Y1
+	VCVTPS2DQ    Y5, Y5
+	VPADDD       Y5, Y30, Y5
+	VPSLLD       $23, Y5, Y5
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y1, Y0, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y1, Y1
+	VADDPS       Y29, Y1, Y1
+	VCMPPS       $30, Y31, Y0, K1
+	VBLENDMPS    Y0, Y2, K1, Y2
+	VDIVPS       Y1, Y2, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actExponentialAVX2Consts<>+0(SB)/4, $0xc2d00000 // -104
+DATA actExponentialAVX2Consts<>+4(SB)/4, $0x42b20000 // 89
+DATA actExponentialAVX2Consts<>+8(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actExponentialAVX2Consts<>+12(SB)/4, $0x3f317200 // 0.69314575
+DATA actExponentialAVX2Consts<>+16(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actExponentialAVX2Consts<>+20(SB)/4, $0x3c091df0 // 0.008368954
+DATA actExponentialAVX2Consts<>+24(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actExponentialAVX2Consts<>+28(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actExponentialAVX2Consts<>+32(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actExponentialAVX2Consts<>+36(SB)/4, $0x3f000000 // 0.5
+DATA actExponentialAVX2Consts<>+40(SB)/4, $0x3f800000 // 1
+DATA actExponentialAVX2Consts<>+44(SB)/4, $0x0000007f // 127
+GLOBL actExponentialAVX2Consts<>(SB), RODATA|NOPTR, $48
+
+// func actExponentialAVX2(x, y *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actExponentialAVX2(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actExponentialAVX2Consts<>+0(SB), Y9    // -104
+	VBROADCASTSS actExponentialAVX2Consts<>+4(SB), Y10   // 89
+	VBROADCASTSS actExponentialAVX2Consts<>+8(SB), Y11   // 1.442695
+	VBROADCASTSS actExponentialAVX2Consts<>+12(SB), Y12  // 0.69314575
+	VBROADCASTSS actExponentialAVX2Consts<>+16(SB), Y13  // 1.4286068e-06
+	VBROADCASTSS actExponentialAVX2Consts<>+20(SB), Y14  // 0.008368954
+	VBROADCASTSS actExponentialAVX2Consts<>+24(SB), Y15  // 0.00139506
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMAXPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y0, Y10, Y0
+	VMINPS       Y1, Y10, Y1
+	VMULPS       Y11, Y0, Y4
+	VMULPS       Y11, Y1, Y5
+	VROUNDPS     $8, Y4, Y4
+	VROUNDPS     $8, Y5, Y5
+	VFNMADD231PS Y12, Y4, Y0
+	VFNMADD231PS Y12, Y5, Y1
+	VFNMADD231PS Y13, Y4, Y0
+	VFNMADD231PS Y13, Y5, Y1
+	VMOVUPS      Y14, Y2
+	VMOVUPS      Y14, Y3
+	VFMADD231PS  Y15, Y0, Y2
+	VFMADD231PS  Y15, Y1, Y3
+	VBROADCASTSS actExponentialAVX2Consts<>+28(SB), Y6   // 0.041666206
+	VFMADD213PS  Y6, Y0, Y2
+	VFMADD213PS  Y6, Y1, Y3
+	VBROADCASTSS actExponentialAVX2Consts<>+32(SB), Y6   // 0.16666518
+	VFMADD213PS  Y6, Y0, Y2
+	VFMADD213PS  Y6, Y1, Y3
+	VBROADCASTSS actExponentialAVX2Consts<>+36(SB), Y6   // 0.5
+	VFMADD213PS  Y6, Y0, Y2
+	VFMADD213PS  Y6, Y1, Y3
+	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
+	VFMADD213PS  Y6, Y0, Y2
+	VFMADD213PS  Y6, Y1, Y3
+	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
+	VFMADD213PS  Y6, Y0, Y2
+	VFMADD213PS  Y6, Y1, Y3
+	VCVTPS2DQ    Y4, Y4
+	VCVTPS2DQ    Y5, Y5
+	VPSRAD       $1, Y4, Y0
+	VPSRAD       $1, Y5, Y1
+	VPSUBD       Y0, Y4, Y4
+	VPSUBD       Y1, Y5, Y5
+	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
+	VPADDD       Y4, Y6, Y4
+	VPADDD       Y5, Y6, Y5
+	VPSLLD       $23, Y4, Y4
+	VPSLLD       $23, Y5, Y5
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
+	VPADDD       Y0, Y6, Y0
+	VPADDD       Y1, Y6, Y1
+	VPSLLD       $23, Y0, Y0
+	VPSLLD       $23, Y1, Y1
+	VMULPS       Y0, Y2, Y2
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      Y2, Y0
+	VMOVUPS      Y3, Y1
+	VMOVUPS      Y0, (DI)(AX*1)
+	VMOVUPS      Y1, 32(DI)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y9, Y0
+	VMINPS       Y0, Y10, Y0
+	VMULPS       Y11, Y0, Y2
+	VROUNDPS     $8, Y2, Y2
+	VFNMADD231PS Y12, Y2, Y0
+	VFNMADD231PS Y13, Y2, Y0
+	VMOVUPS      Y14, Y1
+	VFMADD231PS  Y15, Y0, Y1
+	VBROADCASTSS actExponentialAVX2Consts<>+28(SB), Y6   // 0.041666206
+	VFMADD213PS  Y6, Y0, Y1
+	VBROADCASTSS actExponentialAVX2Consts<>+32(SB), Y6   // 0.16666518
+	VFMADD213PS  Y6, Y0, Y1
+	VBROADCASTSS actExponentialAVX2Consts<>+36(SB), Y6   // 0.5
+	VFMADD213PS  Y6, Y0, Y1
+	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
+	VFMADD213PS  Y6, Y0, Y1
+	VBROADCASTSS actExponentialAVX2Consts<>+40(SB), Y6   // 1
+	VFMADD213PS  Y6, Y0, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $1, Y2, Y0
+	VPSUBD       Y0, Y2, Y2
+	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
+	VPADDD       Y2, Y6, Y2
+	VPSLLD       $23, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS actExponentialAVX2Consts<>+44(SB), Y6   // 0x7f
+	VPADDD       Y0, Y6, Y0
+	VPSLLD       $23, Y0, Y0
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, Y0
+	VMOVUPS      Y0, (DI)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actExponentialAVX512Consts<>+0(SB)/4, $0xc2d00000 // -104
+DATA actExponentialAVX512Consts<>+4(SB)/4, $0x42b20000 // 89
+DATA actExponentialAVX512Consts<>+8(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actExponentialAVX512Consts<>+12(SB)/4, $0x3f317200 // 0.69314575
+DATA actExponentialAVX512Consts<>+16(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actExponentialAVX512Consts<>+20(SB)/4, $0x3c091df0 // 0.008368954
+DATA actExponentialAVX512Consts<>+24(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actExponentialAVX512Consts<>+28(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actExponentialAVX512Consts<>+32(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actExponentialAVX512Consts<>+36(SB)/4, $0x3f000000 // 0.5
+DATA actExponentialAVX512Consts<>+40(SB)/4, $0x3f800000 // 1
+GLOBL actExponentialAVX512Consts<>(SB), RODATA|NOPTR, $44
+
+// func actExponentialAVX512(x, y *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actExponentialAVX512(SB), NOSPLIT, $8-24
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+	MOVQ         n+16(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actExponentialAVX512Consts<>+0(SB), Z9  // -104
+	VBROADCASTSS actExponentialAVX512Consts<>+4(SB), Z10 // 89
+	VBROADCASTSS actExponentialAVX512Consts<>+8(SB), Z11 // 1.442695
+	VBROADCASTSS actExponentialAVX512Consts<>+12(SB), Z12 // 0.69314575
+	VBROADCASTSS actExponentialAVX512Consts<>+16(SB), Z13 // 1.4286068e-06
+	VBROADCASTSS actExponentialAVX512Consts<>+20(SB), Z14 // 0.008368954
+	VBROADCASTSS actExponentialAVX512Consts<>+24(SB), Z15 // 0.00139506
+	VBROADCASTSS actExponentialAVX512Consts<>+28(SB), Z16 // 0.041666206
+	VBROADCASTSS actExponentialAVX512Consts<>+32(SB), Z17 // 0.16666518
+	VBROADCASTSS actExponentialAVX512Consts<>+36(SB), Z18 // 0.5
+	VBROADCASTSS actExponentialAVX512Consts<>+40(SB), Z19 // 1
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMAXPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMINPS       Z0, Z10, Z0
+	VMINPS       Z1, Z10, Z1
+	VMULPS       Z11, Z0, Z4
+	VMULPS       Z11, Z1, Z5
+	VRNDSCALEPS  $8, Z4, Z4
+	VRNDSCALEPS  $8, Z5, Z5
+	VFNMADD231PS Z12, Z4, Z0
+	VFNMADD231PS Z12, Z5, Z1
+	VFNMADD231PS Z13, Z4, Z0
+	VFNMADD231PS Z13, Z5, Z1
+	VMOVUPS      Z14, Z2
+	VMOVUPS      Z14, Z3
+	VFMADD231PS  Z15, Z0, Z2
+	VFMADD231PS  Z15, Z1, Z3
+	VFMADD213PS  Z16, Z0, Z2
+	VFMADD213PS  Z16, Z1, Z3
+	VFMADD213PS  Z17, Z0, Z2
+	VFMADD213PS  Z17, Z1, Z3
+	VFMADD213PS  Z18, Z0, Z2
+	VFMADD213PS  Z18, Z1, Z3
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z19, Z1, Z3
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z19, Z1, Z3
+	VSCALEFPS    Z4, Z2, Z2
+	VSCALEFPS    Z5, Z3, Z3
+	VMOVUPS      Z2, Z0
+	VMOVUPS      Z3, Z1
+	VMOVUPS      Z0, (DI)(AX*1)
+	VMOVUPS      Z1, 64(DI)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMAXPS       Y0, Y9, Y0
+	VMINPS       Y0, Y10, Y0
+	VMULPS       Y11, Y0, Y2
+	VRNDSCALEPS  $8, Y2, Y2
+	VFNMADD231PS Y12, Y2, Y0
+	VFNMADD231PS Y13, Y2, Y0
+	VMOVUPS      Y14, Y1
+	VFMADD231PS  Y15, Y0, Y1
+	VFMADD213PS  Y16, Y0, Y1
+	VFMADD213PS  Y17, Y0, Y1
+	VFMADD213PS  Y18, Y0, Y1
+	VFMADD213PS  Y19, Y0, Y1
+	VFMADD213PS  Y19, Y0, Y1
+	VSCALEFPS    Y2, Y1, Y1
+	VMOVUPS      Y1, Y0
 	VMOVUPS      Y0, (DI)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX

@@ -8,9 +8,9 @@ GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
 DATA actGradReluAVX2Consts<>+0(SB)/4, $0x00000000    // 0
 GLOBL actGradReluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
-// func actGradReluAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradReluAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradReluAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradReluAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -60,9 +60,9 @@ done:
 DATA actGradReluAVX512Consts<>+0(SB)/4, $0x00000000  // 0
 GLOBL actGradReluAVX512Consts<>(SB), RODATA|NOPTR, $4
 
-// func actGradReluAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradReluAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradReluAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradReluAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -109,13 +109,141 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actGradGeneralReluAVX2Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGradGeneralReluAVX2Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGradGeneralReluAVX2(dy, r, dx *float32, n int, maxValue, negativeSlope, threshold float32)
+// Requires: AVX2, FMA3
+TEXT ·actGradGeneralReluAVX2(SB), NOSPLIT, $8-44
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS negativeSlope+36(FP), Y9
+	VBROADCASTSS threshold+40(FP), Y10
+	VBROADCASTSS maxValue+32(FP), Y11
+	VBROADCASTSS actGradGeneralReluAVX2Consts<>+0(SB), Y12 // 0
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VMULPS       Y9, Y0, Y4
+	VMULPS       Y9, Y1, Y5
+	VCMPPS       $30, Y10, Y2, Y8
+	VBLENDVPS    Y8, Y0, Y4, Y4
+	VCMPPS       $30, Y10, Y3, Y8
+	VBLENDVPS    Y8, Y1, Y5, Y5
+	VCMPPS       $29, Y11, Y2, Y8
+	VBLENDVPS    Y8, Y12, Y4, Y0
+	VCMPPS       $29, Y11, Y3, Y8
+	VBLENDVPS    Y8, Y12, Y5, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y9, Y0, Y2
+	VCMPPS       $30, Y10, Y1, Y8
+	VBLENDVPS    Y8, Y0, Y2, Y2
+	VCMPPS       $29, Y11, Y1, Y8
+	VBLENDVPS    Y8, Y12, Y2, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradGeneralReluAVX512Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGradGeneralReluAVX512Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGradGeneralReluAVX512(dy, r, dx *float32, n int, maxValue, negativeSlope, threshold float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradGeneralReluAVX512(SB), NOSPLIT, $8-44
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS negativeSlope+36(FP), Z9
+	VBROADCASTSS threshold+40(FP), Z10
+	VBROADCASTSS maxValue+32(FP), Z11
+	VBROADCASTSS actGradGeneralReluAVX512Consts<>+0(SB), Z12 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VMULPS       Z9, Z0, Z4
+	VMULPS       Z9, Z1, Z5
+	VCMPPS       $30, Z10, Z2, K1
+	VBLENDMPS    Z0, Z4, K1, Z4
+	VCMPPS       $30, Z10, Z3, K1
+	VBLENDMPS    Z1, Z5, K1, Z5
+	VCMPPS       $29, Z11, Z2, K1
+	VBLENDMPS    Z12, Z4, K1, Z0
+	VCMPPS       $29, Z11, Z3, K1
+	VBLENDMPS    Z12, Z5, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y9, Y0, Y2
+	VCMPPS       $30, Y10, Y1, K1
+	VBLENDMPS    Y0, Y2, K1, Y2
+	VCMPPS       $29, Y11, Y1, K1
+	VBLENDMPS    Y12, Y2, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actGradRelu6AVX2Consts<>+0(SB)/4, $0x00000000   // 0
 DATA actGradRelu6AVX2Consts<>+4(SB)/4, $0x40c00000   // 6
 GLOBL actGradRelu6AVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func actGradRelu6AVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradRelu6AVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradRelu6AVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradRelu6AVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -173,9 +301,9 @@ DATA actGradRelu6AVX512Consts<>+0(SB)/4, $0x00000000 // 0
 DATA actGradRelu6AVX512Consts<>+4(SB)/4, $0x40c00000 // 6
 GLOBL actGradRelu6AVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func actGradRelu6AVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradRelu6AVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradRelu6AVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradRelu6AVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -341,6 +469,972 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actGradHardSigmoidAVX2Consts<>+0(SB)/4, $0x3e2aaaab // 0.16666667
+DATA actGradHardSigmoidAVX2Consts<>+4(SB)/4, $0x00000000 // 0
+DATA actGradHardSigmoidAVX2Consts<>+8(SB)/4, $0x3f800000 // 1
+GLOBL actGradHardSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
+
+// func actGradHardSigmoidAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradHardSigmoidAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardSigmoidAVX2Consts<>+0(SB), Y7 // 0.16666667
+	VBROADCASTSS actGradHardSigmoidAVX2Consts<>+4(SB), Y8 // 0
+	VBROADCASTSS actGradHardSigmoidAVX2Consts<>+8(SB), Y9 // 1
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VCMPPS       $30, Y8, Y2, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $30, Y8, Y3, Y6
+	VANDPS       Y6, Y1, Y1
+	VCMPPS       $17, Y9, Y2, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $17, Y9, Y3, Y6
+	VANDPS       Y6, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y7, Y0, Y0
+	VCMPPS       $30, Y8, Y1, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $17, Y9, Y1, Y6
+	VANDPS       Y6, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradHardSigmoidAVX512Consts<>+0(SB)/4, $0x3e2aaaab // 0.16666667
+DATA actGradHardSigmoidAVX512Consts<>+4(SB)/4, $0x00000000 // 0
+DATA actGradHardSigmoidAVX512Consts<>+8(SB)/4, $0x3f800000 // 1
+GLOBL actGradHardSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
+
+// func actGradHardSigmoidAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradHardSigmoidAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardSigmoidAVX512Consts<>+0(SB), Z7 // 0.16666667
+	VBROADCASTSS actGradHardSigmoidAVX512Consts<>+4(SB), Z8 // 0
+	VBROADCASTSS actGradHardSigmoidAVX512Consts<>+8(SB), Z9 // 1
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VMULPS       Z7, Z0, Z0
+	VMULPS       Z7, Z1, Z1
+	VCMPPS       $30, Z8, Z2, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $30, Z8, Z3, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VCMPPS       $17, Z9, Z2, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $17, Z9, Z3, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y7, Y0, Y0
+	VCMPPS       $30, Y8, Y1, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VCMPPS       $17, Y9, Y1, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradSparseSigmoidAVX2Consts<>+0(SB)/4, $0x3f000000 // 0.5
+DATA actGradSparseSigmoidAVX2Consts<>+4(SB)/4, $0x00000000 // 0
+DATA actGradSparseSigmoidAVX2Consts<>+8(SB)/4, $0x3f800000 // 1
+GLOBL actGradSparseSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
+
+// func actGradSparseSigmoidAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradSparseSigmoidAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSparseSigmoidAVX2Consts<>+0(SB), Y7 // 0.5
+	VBROADCASTSS actGradSparseSigmoidAVX2Consts<>+4(SB), Y8 // 0
+	VBROADCASTSS actGradSparseSigmoidAVX2Consts<>+8(SB), Y9 // 1
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VCMPPS       $30, Y8, Y2, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $30, Y8, Y3, Y6
+	VANDPS       Y6, Y1, Y1
+	VCMPPS       $17, Y9, Y2, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $17, Y9, Y3, Y6
+	VANDPS       Y6, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y7, Y0, Y0
+	VCMPPS       $30, Y8, Y1, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $17, Y9, Y1, Y6
+	VANDPS       Y6, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradSparseSigmoidAVX512Consts<>+0(SB)/4, $0x3f000000 // 0.5
+DATA actGradSparseSigmoidAVX512Consts<>+4(SB)/4, $0x00000000 // 0
+DATA actGradSparseSigmoidAVX512Consts<>+8(SB)/4, $0x3f800000 // 1
+GLOBL actGradSparseSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
+
+// func actGradSparseSigmoidAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradSparseSigmoidAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSparseSigmoidAVX512Consts<>+0(SB), Z7 // 0.5
+	VBROADCASTSS actGradSparseSigmoidAVX512Consts<>+4(SB), Z8 // 0
+	VBROADCASTSS actGradSparseSigmoidAVX512Consts<>+8(SB), Z9 // 1
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VMULPS       Z7, Z0, Z0
+	VMULPS       Z7, Z1, Z1
+	VCMPPS       $30, Z8, Z2, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $30, Z8, Z3, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VCMPPS       $17, Z9, Z2, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $17, Z9, Z3, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y7, Y0, Y0
+	VCMPPS       $30, Y8, Y1, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VCMPPS       $17, Y9, Y1, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradHardTanhAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradHardTanhAVX2Consts<>+4(SB)/4, $0x3f800000 // 1
+GLOBL actGradHardTanhAVX2Consts<>(SB), RODATA|NOPTR, $8
+
+// func actGradHardTanhAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradHardTanhAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardTanhAVX2Consts<>+0(SB), Y9   // 0x80000000
+	VBROADCASTSS actGradHardTanhAVX2Consts<>+4(SB), Y10  // 1
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VANDNPS      Y2, Y9, Y4
+	VANDNPS      Y3, Y9, Y5
+	VCMPPS       $18, Y10, Y4, Y8
+	VANDPS       Y8, Y0, Y0
+	VCMPPS       $18, Y10, Y5, Y8
+	VANDPS       Y8, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VANDNPS      Y1, Y9, Y2
+	VCMPPS       $18, Y10, Y2, Y8
+	VANDPS       Y8, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradHardTanhAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradHardTanhAVX512Consts<>+4(SB)/4, $0x3f800000 // 1
+GLOBL actGradHardTanhAVX512Consts<>(SB), RODATA|NOPTR, $8
+
+// func actGradHardTanhAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradHardTanhAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardTanhAVX512Consts<>+0(SB), Z9 // 0x80000000
+	VBROADCASTSS actGradHardTanhAVX512Consts<>+4(SB), Z10 // 1
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VANDNPS      Z2, Z9, Z4
+	VANDNPS      Z3, Z9, Z5
+	VCMPPS       $18, Z10, Z4, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $18, Z10, Z5, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VANDNPS      Y1, Y9, Y2
+	VCMPPS       $18, Y10, Y2, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradHardSiluAVX2Consts<>+0(SB)/4, $0x40400000 // 3
+DATA actGradHardSiluAVX2Consts<>+4(SB)/4, $0x3e2aaaab // 0.16666667
+DATA actGradHardSiluAVX2Consts<>+8(SB)/4, $0x3f800000 // 1
+DATA actGradHardSiluAVX2Consts<>+12(SB)/4, $0xc0400000 // -3
+DATA actGradHardSiluAVX2Consts<>+16(SB)/4, $0x00000000 // 0
+GLOBL actGradHardSiluAVX2Consts<>(SB), RODATA|NOPTR, $20
+
+// func actGradHardSiluAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradHardSiluAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardSiluAVX2Consts<>+0(SB), Y9   // 3
+	VBROADCASTSS actGradHardSiluAVX2Consts<>+4(SB), Y10  // 0.16666667
+	VBROADCASTSS actGradHardSiluAVX2Consts<>+8(SB), Y11  // 1
+	VBROADCASTSS actGradHardSiluAVX2Consts<>+12(SB), Y12 // -3
+	VBROADCASTSS actGradHardSiluAVX2Consts<>+16(SB), Y13 // 0
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VADDPS       Y2, Y2, Y4
+	VADDPS       Y3, Y3, Y5
+	VADDPS       Y9, Y4, Y4
+	VADDPS       Y9, Y5, Y5
+	VMULPS       Y10, Y4, Y4
+	VMULPS       Y10, Y5, Y5
+	VCMPPS       $29, Y9, Y2, Y8
+	VBLENDVPS    Y8, Y11, Y4, Y4
+	VCMPPS       $29, Y9, Y3, Y8
+	VBLENDVPS    Y8, Y11, Y5, Y5
+	VCMPPS       $18, Y12, Y2, Y8
+	VBLENDVPS    Y8, Y13, Y4, Y4
+	VCMPPS       $18, Y12, Y3, Y8
+	VBLENDVPS    Y8, Y13, Y5, Y5
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VADDPS       Y1, Y1, Y2
+	VADDPS       Y9, Y2, Y2
+	VMULPS       Y10, Y2, Y2
+	VCMPPS       $29, Y9, Y1, Y8
+	VBLENDVPS    Y8, Y11, Y2, Y2
+	VCMPPS       $18, Y12, Y1, Y8
+	VBLENDVPS    Y8, Y13, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradHardSiluAVX512Consts<>+0(SB)/4, $0x40400000 // 3
+DATA actGradHardSiluAVX512Consts<>+4(SB)/4, $0x3e2aaaab // 0.16666667
+DATA actGradHardSiluAVX512Consts<>+8(SB)/4, $0x3f800000 // 1
+DATA actGradHardSiluAVX512Consts<>+12(SB)/4, $0xc0400000 // -3
+DATA actGradHardSiluAVX512Consts<>+16(SB)/4, $0x00000000 // 0
+GLOBL actGradHardSiluAVX512Consts<>(SB), RODATA|NOPTR, $20
+
+// func actGradHardSiluAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradHardSiluAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardSiluAVX512Consts<>+0(SB), Z9 // 3
+	VBROADCASTSS actGradHardSiluAVX512Consts<>+4(SB), Z10 // 0.16666667
+	VBROADCASTSS actGradHardSiluAVX512Consts<>+8(SB), Z11 // 1
+	VBROADCASTSS actGradHardSiluAVX512Consts<>+12(SB), Z12 // -3
+	VBROADCASTSS actGradHardSiluAVX512Consts<>+16(SB), Z13 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VADDPS       Z2, Z2, Z4
+	VADDPS       Z3, Z3, Z5
+	VADDPS       Z9, Z4, Z4
+	VADDPS       Z9, Z5, Z5
+	VMULPS       Z10, Z4, Z4
+	VMULPS       Z10, Z5, Z5
+	VCMPPS       $29, Z9, Z2, K1
+	VBLENDMPS    Z11, Z4, K1, Z4
+	VCMPPS       $29, Z9, Z3, K1
+	VBLENDMPS    Z11, Z5, K1, Z5
+	VCMPPS       $18, Z12, Z2, K1
+	VBLENDMPS    Z13, Z4, K1, Z4
+	VCMPPS       $18, Z12, Z3, K1
+	VBLENDMPS    Z13, Z5, K1, Z5
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z5, Z1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VADDPS       Y1, Y1, Y2
+	VADDPS       Y9, Y2, Y2
+	VMULPS       Y10, Y2, Y2
+	VCMPPS       $29, Y9, Y1, K1
+	VBLENDMPS    Y11, Y2, K1, Y2
+	VCMPPS       $18, Y12, Y1, K1
+	VBLENDMPS    Y13, Y2, K1, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradSparsePlusAVX2Consts<>+0(SB)/4, $0xbf800000 // -1
+DATA actGradSparsePlusAVX2Consts<>+4(SB)/4, $0x3f800000 // 1
+DATA actGradSparsePlusAVX2Consts<>+8(SB)/4, $0x3f000000 // 0.5
+GLOBL actGradSparsePlusAVX2Consts<>(SB), RODATA|NOPTR, $12
+
+// func actGradSparsePlusAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradSparsePlusAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSparsePlusAVX2Consts<>+0(SB), Y7 // -1
+	VBROADCASTSS actGradSparsePlusAVX2Consts<>+4(SB), Y8 // 1
+	VBROADCASTSS actGradSparsePlusAVX2Consts<>+8(SB), Y9 // 0.5
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VMAXPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y2, Y8, Y2
+	VMINPS       Y3, Y8, Y3
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VMULPS       Y9, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VADDPS       Y8, Y1, Y1
+	VMULPS       Y9, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradSparsePlusAVX512Consts<>+0(SB)/4, $0xbf800000 // -1
+DATA actGradSparsePlusAVX512Consts<>+4(SB)/4, $0x3f800000 // 1
+DATA actGradSparsePlusAVX512Consts<>+8(SB)/4, $0x3f000000 // 0.5
+GLOBL actGradSparsePlusAVX512Consts<>(SB), RODATA|NOPTR, $12
+
+// func actGradSparsePlusAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradSparsePlusAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSparsePlusAVX512Consts<>+0(SB), Z7 // -1
+	VBROADCASTSS actGradSparsePlusAVX512Consts<>+4(SB), Z8 // 1
+	VBROADCASTSS actGradSparsePlusAVX512Consts<>+8(SB), Z9 // 0.5
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VMAXPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z2, Z8, Z2
+	VMINPS       Z3, Z8, Z3
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VMULPS       Z9, Z2, Z2
+	VMULPS       Z9, Z3, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VADDPS       Y8, Y1, Y1
+	VMULPS       Y9, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradSoftShrinkAVX2Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGradSoftShrinkAVX2Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGradSoftShrinkAVX2(dy, r, dx *float32, n int, threshold float32)
+// Requires: AVX2, FMA3
+TEXT ·actGradSoftShrinkAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSoftShrinkAVX2Consts<>+0(SB), Y7 // 0
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VCMPPS       $4, Y7, Y2, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $4, Y7, Y3, Y6
+	VANDPS       Y6, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VCMPPS       $4, Y7, Y1, Y6
+	VANDPS       Y6, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradSoftShrinkAVX512Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGradSoftShrinkAVX512Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGradSoftShrinkAVX512(dy, r, dx *float32, n int, threshold float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradSoftShrinkAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSoftShrinkAVX512Consts<>+0(SB), Z7 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VCMPPS       $4, Z7, Z2, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $4, Z7, Z3, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VCMPPS       $4, Y7, Y1, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradHardShrinkAVX2Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGradHardShrinkAVX2Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGradHardShrinkAVX2(dy, r, dx *float32, n int, threshold float32)
+// Requires: AVX2, FMA3
+TEXT ·actGradHardShrinkAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardShrinkAVX2Consts<>+0(SB), Y7 // 0
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VCMPPS       $4, Y7, Y2, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $4, Y7, Y3, Y6
+	VANDPS       Y6, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VCMPPS       $4, Y7, Y1, Y6
+	VANDPS       Y6, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradHardShrinkAVX512Consts<>+0(SB)/4, $0x00000000 // 0
+GLOBL actGradHardShrinkAVX512Consts<>(SB), RODATA|NOPTR, $4
+
+// func actGradHardShrinkAVX512(dy, r, dx *float32, n int, threshold float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradHardShrinkAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradHardShrinkAVX512Consts<>+0(SB), Z7 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VCMPPS       $4, Z7, Z2, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $4, Z7, Z3, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VCMPPS       $4, Y7, Y1, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func actGradThresholdAVX2(dy, r, dx *float32, n int, threshold, defaultValue float32)
+// Requires: AVX2, FMA3
+TEXT ·actGradThresholdAVX2(SB), NOSPLIT, $8-40
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS threshold+32(FP), Y7
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VCMPPS       $30, Y7, Y2, Y6
+	VANDPS       Y6, Y0, Y0
+	VCMPPS       $30, Y7, Y3, Y6
+	VANDPS       Y6, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VCMPPS       $30, Y7, Y1, Y6
+	VANDPS       Y6, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func actGradThresholdAVX512(dy, r, dx *float32, n int, threshold, defaultValue float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradThresholdAVX512(SB), NOSPLIT, $8-40
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS threshold+32(FP), Z7
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VCMPPS       $30, Z7, Z2, K1
+	VMOVUPS.Z    Z0, K1, Z0
+	VCMPPS       $30, Z7, Z3, K1
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VCMPPS       $30, Y7, Y1, K1
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actGradEluAVX2Consts<>+0(SB)/4, $0x00000000     // 0
 GLOBL actGradEluAVX2Consts<>(SB), RODATA|NOPTR, $4
 
@@ -459,14 +1553,142 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actGradCeluAVX2Consts<>+0(SB)/4, $0x3f800000    // 1
+DATA actGradCeluAVX2Consts<>+4(SB)/4, $0x00000000    // 0
+GLOBL actGradCeluAVX2Consts<>(SB), RODATA|NOPTR, $8
+
+// func actGradCeluAVX2(dy, r, dx *float32, n int, alpha float32)
+// Requires: AVX2, FMA3
+TEXT ·actGradCeluAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS alpha+32(FP), Y9
+	VBROADCASTSS actGradCeluAVX2Consts<>+0(SB), Y10      // 1
+	VBROADCASTSS actGradCeluAVX2Consts<>+4(SB), Y11      // 0
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VDIVPS       Y9, Y2, Y4
+	VDIVPS       Y9, Y3, Y5
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y10, Y5, Y5
+	VMULPS       Y0, Y4, Y4
+	VMULPS       Y1, Y5, Y5
+	VCMPPS       $30, Y11, Y2, Y8
+	VBLENDVPS    Y8, Y0, Y4, Y0
+	VCMPPS       $30, Y11, Y3, Y8
+	VBLENDVPS    Y8, Y1, Y5, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y9, Y1, Y2
+	VADDPS       Y10, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCMPPS       $30, Y11, Y1, Y8
+	VBLENDVPS    Y8, Y0, Y2, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradCeluAVX512Consts<>+0(SB)/4, $0x3f800000  // 1
+DATA actGradCeluAVX512Consts<>+4(SB)/4, $0x00000000  // 0
+GLOBL actGradCeluAVX512Consts<>(SB), RODATA|NOPTR, $8
+
+// func actGradCeluAVX512(dy, r, dx *float32, n int, alpha float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradCeluAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS alpha+32(FP), Z9
+	VBROADCASTSS actGradCeluAVX512Consts<>+0(SB), Z10    // 1
+	VBROADCASTSS actGradCeluAVX512Consts<>+4(SB), Z11    // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VDIVPS       Z9, Z2, Z4
+	VDIVPS       Z9, Z3, Z5
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z5, Z5
+	VMULPS       Z0, Z4, Z4
+	VMULPS       Z1, Z5, Z5
+	VCMPPS       $30, Z11, Z2, K1
+	VBLENDMPS    Z0, Z4, K1, Z0
+	VCMPPS       $30, Z11, Z3, K1
+	VBLENDMPS    Z1, Z5, K1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y9, Y1, Y2
+	VADDPS       Y10, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VCMPPS       $30, Y11, Y1, K1
+	VBLENDMPS    Y0, Y2, K1, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actGradSeluAVX2Consts<>+0(SB)/4, $0x3fe10966    // 1.7580993
 DATA actGradSeluAVX2Consts<>+4(SB)/4, $0x3f867d5f    // 1.050701
 DATA actGradSeluAVX2Consts<>+8(SB)/4, $0x00000000    // 0
 GLOBL actGradSeluAVX2Consts<>(SB), RODATA|NOPTR, $12
 
-// func actGradSeluAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradSeluAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradSeluAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradSeluAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -529,9 +1751,9 @@ DATA actGradSeluAVX512Consts<>+4(SB)/4, $0x3f867d5f  // 1.050701
 DATA actGradSeluAVX512Consts<>+8(SB)/4, $0x00000000  // 0
 GLOBL actGradSeluAVX512Consts<>(SB), RODATA|NOPTR, $12
 
-// func actGradSeluAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradSeluAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSeluAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradSeluAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -589,9 +1811,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func actGradSigmoidAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradSigmoidAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradSigmoidAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradSigmoidAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -640,9 +1862,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func actGradSigmoidAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradSigmoidAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSigmoidAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradSigmoidAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -691,12 +1913,321 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actGradLogSigmoidAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradLogSigmoidAVX2Consts<>+4(SB)/4, $0xc2d00000 // -104
+DATA actGradLogSigmoidAVX2Consts<>+8(SB)/4, $0x42b20000 // 89
+DATA actGradLogSigmoidAVX2Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGradLogSigmoidAVX2Consts<>+16(SB)/4, $0x3f317200 // 0.69314575
+DATA actGradLogSigmoidAVX2Consts<>+20(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGradLogSigmoidAVX2Consts<>+24(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGradLogSigmoidAVX2Consts<>+28(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGradLogSigmoidAVX2Consts<>+32(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGradLogSigmoidAVX2Consts<>+36(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGradLogSigmoidAVX2Consts<>+40(SB)/4, $0x3f000000 // 0.5
+DATA actGradLogSigmoidAVX2Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actGradLogSigmoidAVX2Consts<>+48(SB)/4, $0x0000007f // 127
+DATA actGradLogSigmoidAVX2Consts<>+52(SB)/4, $0x00000000 // 0
+GLOBL actGradLogSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $56
+
+// func actGradLogSigmoidAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradLogSigmoidAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+0(SB), Y13 // 0x80000000
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+4(SB), Y14 // -104
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+8(SB), Y15 // 89
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VXORPS       Y13, Y2, Y2
+	VXORPS       Y13, Y3, Y3
+	VORPS        Y13, Y2, Y4
+	VORPS        Y13, Y3, Y5
+	VMAXPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y14, Y5
+	VMINPS       Y4, Y15, Y4
+	VMINPS       Y5, Y15, Y5
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+12(SB), Y10 // 1.442695
+	VMULPS       Y10, Y4, Y6
+	VMULPS       Y10, Y5, Y7
+	VROUNDPS     $8, Y6, Y6
+	VROUNDPS     $8, Y7, Y7
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+16(SB), Y10 // 0.69314575
+	VFNMADD231PS Y10, Y6, Y4
+	VFNMADD231PS Y10, Y7, Y5
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+20(SB), Y10 // 1.4286068e-06
+	VFNMADD231PS Y10, Y6, Y4
+	VFNMADD231PS Y10, Y7, Y5
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+24(SB), Y8 // 0.008368954
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+24(SB), Y9 // 0.008368954
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+28(SB), Y10 // 0.00139506
+	VFMADD231PS  Y10, Y4, Y8
+	VFMADD231PS  Y10, Y5, Y9
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+32(SB), Y10 // 0.041666206
+	VFMADD213PS  Y10, Y4, Y8
+	VFMADD213PS  Y10, Y5, Y9
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+36(SB), Y10 // 0.16666518
+	VFMADD213PS  Y10, Y4, Y8
+	VFMADD213PS  Y10, Y5, Y9
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+40(SB), Y10 // 0.5
+	VFMADD213PS  Y10, Y4, Y8
+	VFMADD213PS  Y10, Y5, Y9
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y10 // 1
+	VFMADD213PS  Y10, Y4, Y8
+	VFMADD213PS  Y10, Y5, Y9
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y10 // 1
+	VFMADD213PS  Y10, Y4, Y8
+	VFMADD213PS  Y10, Y5, Y9
+	VCVTPS2DQ    Y6, Y6
+	VCVTPS2DQ    Y7, Y7
+	VPSRAD       $1, Y6, Y4
+	VPSRAD       $1, Y7, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPSUBD       Y5, Y7, Y7
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+48(SB), Y10 // 0x7f
+	VPADDD       Y6, Y10, Y6
+	VPADDD       Y7, Y10, Y7
+	VPSLLD       $23, Y6, Y6
+	VPSLLD       $23, Y7, Y7
+	VMULPS       Y6, Y8, Y8
+	VMULPS       Y7, Y9, Y9
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+48(SB), Y10 // 0x7f
+	VPADDD       Y4, Y10, Y4
+	VPADDD       Y5, Y10, Y5
+	VPSLLD       $23, Y4, Y4
+	VPSLLD       $23, Y5, Y5
+	VMULPS       Y4, Y8, Y8
+	VMULPS       Y5, Y9, Y9
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y10 // 1
+	VADDPS       Y10, Y8, Y6
+	VADDPS       Y10, Y9, Y7
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+52(SB), Y10 // 0
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y11 // 1
+	VCMPPS       $30, Y10, Y2, Y12
+	VBLENDVPS    Y12, Y11, Y8, Y8
+	VCMPPS       $30, Y10, Y3, Y12
+	VBLENDVPS    Y12, Y11, Y9, Y9
+	VDIVPS       Y6, Y8, Y2
+	VDIVPS       Y7, Y9, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VXORPS       Y13, Y1, Y1
+	VORPS        Y13, Y1, Y2
+	VMAXPS       Y2, Y14, Y2
+	VMINPS       Y2, Y15, Y2
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+12(SB), Y10 // 1.442695
+	VMULPS       Y10, Y2, Y3
+	VROUNDPS     $8, Y3, Y3
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+16(SB), Y10 // 0.69314575
+	VFNMADD231PS Y10, Y3, Y2
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+20(SB), Y10 // 1.4286068e-06
+	VFNMADD231PS Y10, Y3, Y2
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+24(SB), Y4 // 0.008368954
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+28(SB), Y10 // 0.00139506
+	VFMADD231PS  Y10, Y2, Y4
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+32(SB), Y10 // 0.041666206
+	VFMADD213PS  Y10, Y2, Y4
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+36(SB), Y10 // 0.16666518
+	VFMADD213PS  Y10, Y2, Y4
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+40(SB), Y10 // 0.5
+	VFMADD213PS  Y10, Y2, Y4
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y10 // 1
+	VFMADD213PS  Y10, Y2, Y4
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y10 // 1
+	VFMADD213PS  Y10, Y2, Y4
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $1, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+48(SB), Y10 // 0x7f
+	VPADDD       Y3, Y10, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+48(SB), Y10 // 0x7f
+	VPADDD       Y2, Y10, Y2
+	VPSLLD       $23, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y10 // 1
+	VADDPS       Y10, Y4, Y3
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+52(SB), Y10 // 0
+	VBROADCASTSS actGradLogSigmoidAVX2Consts<>+44(SB), Y11 // 1
+	VCMPPS       $30, Y10, Y1, Y12
+	VBLENDVPS    Y12, Y11, Y4, Y4
+	VDIVPS       Y3, Y4, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradLogSigmoidAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradLogSigmoidAVX512Consts<>+4(SB)/4, $0xc2d00000 // -104
+DATA actGradLogSigmoidAVX512Consts<>+8(SB)/4, $0x42b20000 // 89
+DATA actGradLogSigmoidAVX512Consts<>+12(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGradLogSigmoidAVX512Consts<>+16(SB)/4, $0x3f317200 // 0.69314575
+DATA actGradLogSigmoidAVX512Consts<>+20(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGradLogSigmoidAVX512Consts<>+24(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGradLogSigmoidAVX512Consts<>+28(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGradLogSigmoidAVX512Consts<>+32(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGradLogSigmoidAVX512Consts<>+36(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGradLogSigmoidAVX512Consts<>+40(SB)/4, $0x3f000000 // 0.5
+DATA actGradLogSigmoidAVX512Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actGradLogSigmoidAVX512Consts<>+48(SB)/4, $0x00000000 // 0
+GLOBL actGradLogSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $52
+
+// func actGradLogSigmoidAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradLogSigmoidAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+0(SB), Z13 // 0x80000000
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+4(SB), Z14 // -104
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+8(SB), Z15 // 89
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+12(SB), Z16 // 1.442695
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+16(SB), Z17 // 0.69314575
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+20(SB), Z18 // 1.4286068e-06
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+24(SB), Z19 // 0.008368954
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+28(SB), Z20 // 0.00139506
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+32(SB), Z21 // 0.041666206
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+36(SB), Z22 // 0.16666518
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+40(SB), Z23 // 0.5
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+44(SB), Z24 // 1
+	VBROADCASTSS actGradLogSigmoidAVX512Consts<>+48(SB), Z25 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VXORPS       Z13, Z2, Z2
+	VXORPS       Z13, Z3, Z3
+	VORPS        Z13, Z2, Z4
+	VORPS        Z13, Z3, Z5
+	VMAXPS       Z4, Z14, Z4
+	VMAXPS       Z5, Z14, Z5
+	VMINPS       Z4, Z15, Z4
+	VMINPS       Z5, Z15, Z5
+	VMULPS       Z16, Z4, Z6
+	VMULPS       Z16, Z5, Z7
+	VRNDSCALEPS  $8, Z6, Z6
+	VRNDSCALEPS  $8, Z7, Z7
+	VFNMADD231PS Z17, Z6, Z4
+	VFNMADD231PS Z17, Z7, Z5
+	VFNMADD231PS Z18, Z6, Z4
+	VFNMADD231PS Z18, Z7, Z5
+	VMOVUPS      Z19, Z8
+	VMOVUPS      Z19, Z9
+	VFMADD231PS  Z20, Z4, Z8
+	VFMADD231PS  Z20, Z5, Z9
+	VFMADD213PS  Z21, Z4, Z8
+	VFMADD213PS  Z21, Z5, Z9
+	VFMADD213PS  Z22, Z4, Z8
+	VFMADD213PS  Z22, Z5, Z9
+	VFMADD213PS  Z23, Z4, Z8
+	VFMADD213PS  Z23, Z5, Z9
+	VFMADD213PS  Z24, Z4, Z8
+	VFMADD213PS  Z24, Z5, Z9
+	VFMADD213PS  Z24, Z4, Z8
+	VFMADD213PS  Z24, Z5, Z9
+	VSCALEFPS    Z6, Z8, Z8
+	VSCALEFPS    Z7, Z9, Z9
+	VADDPS       Z24, Z8, Z6
+	VADDPS       Z24, Z9, Z7
+	VCMPPS       $30, Z25, Z2, K1
+	VBLENDMPS    Z24, Z8, K1, Z8
+	VCMPPS       $30, Z25, Z3, K1
+	VBLENDMPS    Z24, Z9, K1, Z9
+	VDIVPS       Z6, Z8, Z2
+	VDIVPS       Z7, Z9, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VXORPS       Y13, Y1, Y1
+	VORPS        Y13, Y1, Y2
+	VMAXPS       Y2, Y14, Y2
+	VMINPS       Y2, Y15, Y2
+	VMULPS       Y16, Y2, Y3
+	VRNDSCALEPS  $8, Y3, Y3
+	VFNMADD231PS Y17, Y3, Y2
+	VFNMADD231PS Y18, Y3, Y2
+	VMOVUPS      Y19, Y4
+	VFMADD231PS  Y20, Y2, Y4
+	VFMADD213PS  Y21, Y2, Y4
+	VFMADD213PS  Y22, Y2, Y4
+	VFMADD213PS  Y23, Y2, Y4
+	VFMADD213PS  Y24, Y2, Y4
+	VFMADD213PS  Y24, Y2, Y4
+	VSCALEFPS    Y3, Y4, Y4
+	VADDPS       Y24, Y4, Y3
+	VCMPPS       $30, Y25, Y1, K1
+	VBLENDMPS    Y24, Y4, K1, Y4
+	VDIVPS       Y3, Y4, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actGradTanhAVX2Consts<>+0(SB)/4, $0x3f800000    // 1
 GLOBL actGradTanhAVX2Consts<>(SB), RODATA|NOPTR, $4
 
-// func actGradTanhAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradTanhAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradTanhAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradTanhAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -752,9 +2283,9 @@ done:
 DATA actGradTanhAVX512Consts<>+0(SB)/4, $0x3f800000  // 1
 GLOBL actGradTanhAVX512Consts<>(SB), RODATA|NOPTR, $4
 
-// func actGradTanhAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradTanhAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradTanhAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradTanhAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -807,9 +2338,24 @@ done:
 	VZEROUPPER
 	RET
 
-// func actGradExponentialAVX2(dy, r, dx *float32, n int, alpha float32)
+DATA actGradTanhShrinkAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradTanhShrinkAVX2Consts<>+4(SB)/4, $0xc18c0000 // -17.5
+DATA actGradTanhShrinkAVX2Consts<>+8(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGradTanhShrinkAVX2Consts<>+12(SB)/4, $0x3f317200 // 0.69314575
+DATA actGradTanhShrinkAVX2Consts<>+16(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGradTanhShrinkAVX2Consts<>+20(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGradTanhShrinkAVX2Consts<>+24(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGradTanhShrinkAVX2Consts<>+28(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGradTanhShrinkAVX2Consts<>+32(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGradTanhShrinkAVX2Consts<>+36(SB)/4, $0x3f000000 // 0.5
+DATA actGradTanhShrinkAVX2Consts<>+40(SB)/4, $0x0000007f // 127
+DATA actGradTanhShrinkAVX2Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actGradTanhShrinkAVX2Consts<>+48(SB)/4, $0x40000000 // 2
+GLOBL actGradTanhShrinkAVX2Consts<>(SB), RODATA|NOPTR, $52
+
+// func actGradTanhShrinkAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradExponentialAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradTanhShrinkAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -817,6 +2363,9 @@ TEXT ·actGradExponentialAVX2(SB), NOSPLIT, $8-36
 	MOVQ         dx+16(FP), R8
 	MOVQ         n+24(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+0(SB), Y13 // 0x80000000
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+4(SB), Y14 // -17.5
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+8(SB), Y15 // 1.442695
 	SUBQ         $16, CX
 	JLT          rest
 
@@ -826,6 +2375,59 @@ blocks:
 	VMOVUPS      32(SI)(AX*1), Y1
 	VMOVUPS      (DI)(AX*1), Y2
 	VMOVUPS      32(DI)(AX*1), Y3
+	VORPS        Y13, Y2, Y2
+	VORPS        Y13, Y3, Y3
+	VADDPS       Y2, Y2, Y2
+	VADDPS       Y3, Y3, Y3
+	VMAXPS       Y2, Y14, Y2
+	VMAXPS       Y3, Y14, Y3
+	VMULPS       Y15, Y2, Y6
+	VMULPS       Y15, Y3, Y7
+	VROUNDPS     $8, Y6, Y6
+	VROUNDPS     $8, Y7, Y7
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+12(SB), Y10 // 0.69314575
+	VFNMADD231PS Y10, Y6, Y2
+	VFNMADD231PS Y10, Y7, Y3
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+16(SB), Y10 // 1.4286068e-06
+	VFNMADD231PS Y10, Y6, Y2
+	VFNMADD231PS Y10, Y7, Y3
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+20(SB), Y4 // 0.008368954
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+20(SB), Y5 // 0.008368954
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+24(SB), Y10 // 0.00139506
+	VFMADD231PS  Y10, Y2, Y4
+	VFMADD231PS  Y10, Y3, Y5
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+28(SB), Y10 // 0.041666206
+	VFMADD213PS  Y10, Y2, Y4
+	VFMADD213PS  Y10, Y3, Y5
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+32(SB), Y10 // 0.16666518
+	VFMADD213PS  Y10, Y2, Y4
+	VFMADD213PS  Y10, Y3, Y5
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+36(SB), Y10 // 0.5
+	VFMADD213PS  Y10, Y2, Y4
+	VFMADD213PS  Y10, Y3, Y5
+	VMULPS       Y2, Y2, Y8
+	VMULPS       Y3, Y3, Y9
+	VFMADD213PS  Y2, Y8, Y4
+	VFMADD213PS  Y3, Y9, Y5
+	VCVTPS2DQ    Y6, Y6
+	VCVTPS2DQ    Y7, Y7
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+40(SB), Y10 // 0x7f
+	VPADDD       Y6, Y10, Y6
+	VPADDD       Y7, Y10, Y7
+	VPSLLD       $23, Y6, Y6
+	VPSLLD       $23, Y7, Y7
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+44(SB), Y10 // 1
+	VSUBPS       Y10, Y6, Y8
+	VSUBPS       Y10, Y7, Y9
+	VFMADD213PS  Y8, Y6, Y4
+	VFMADD213PS  Y9, Y7, Y5
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+48(SB), Y10 // 2
+	VADDPS       Y10, Y4, Y2
+	VADDPS       Y10, Y5, Y3
+	VDIVPS       Y2, Y4, Y2
+	VDIVPS       Y3, Y5, Y3
+	VMULPS       Y2, Y2, Y2
+	VMULPS       Y3, Y3, Y3
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMOVUPS      Y0, (R8)(AX*1)
@@ -841,6 +2443,37 @@ rest:
 eights:
 	VMOVUPS      (SI)(AX*1), Y0
 	VMOVUPS      (DI)(AX*1), Y1
+	VORPS        Y13, Y1, Y1
+	VADDPS       Y1, Y1, Y1
+	VMAXPS       Y1, Y14, Y1
+	VMULPS       Y15, Y1, Y3
+	VROUNDPS     $8, Y3, Y3
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+12(SB), Y10 // 0.69314575
+	VFNMADD231PS Y10, Y3, Y1
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+16(SB), Y10 // 1.4286068e-06
+	VFNMADD231PS Y10, Y3, Y1
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+20(SB), Y2 // 0.008368954
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+24(SB), Y10 // 0.00139506
+	VFMADD231PS  Y10, Y1, Y2
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+28(SB), Y10 // 0.041666206
+	VFMADD213PS  Y10, Y1, Y2
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+32(SB), Y10 // 0.16666518
+	VFMADD213PS  Y10, Y1, Y2
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+36(SB), Y10 // 0.5
+	VFMADD213PS  Y10, Y1, Y2
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y2
+	VCVTPS2DQ    Y3, Y3
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+40(SB), Y10 // 0x7f
+	VPADDD       Y3, Y10, Y3
+	VPSLLD       $23, Y3, Y3
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+44(SB), Y10 // 1
+	VSUBPS       Y10, Y3, Y4
+	VFMADD213PS  Y4, Y3, Y2
+	VBROADCASTSS actGradTanhShrinkAVX2Consts<>+48(SB), Y10 // 2
+	VADDPS       Y10, Y2, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (R8)(AX*1)
 	ADDQ         $32, AX
@@ -852,9 +2485,24 @@ done:
 	VZEROUPPER
 	RET
 
-// func actGradExponentialAVX512(dy, r, dx *float32, n int, alpha float32)
+DATA actGradTanhShrinkAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradTanhShrinkAVX512Consts<>+4(SB)/4, $0xc18c0000 // -17.5
+DATA actGradTanhShrinkAVX512Consts<>+8(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGradTanhShrinkAVX512Consts<>+12(SB)/4, $0x3f317200 // 0.69314575
+DATA actGradTanhShrinkAVX512Consts<>+16(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGradTanhShrinkAVX512Consts<>+20(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGradTanhShrinkAVX512Consts<>+24(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGradTanhShrinkAVX512Consts<>+28(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGradTanhShrinkAVX512Consts<>+32(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGradTanhShrinkAVX512Consts<>+36(SB)/4, $0x3f000000 // 0.5
+DATA actGradTanhShrinkAVX512Consts<>+40(SB)/4, $0x0000007f // 127
+DATA actGradTanhShrinkAVX512Consts<>+44(SB)/4, $0x3f800000 // 1
+DATA actGradTanhShrinkAVX512Consts<>+48(SB)/4, $0x40000000 // 2
+GLOBL actGradTanhShrinkAVX512Consts<>(SB), RODATA|NOPTR, $52
+
+// func actGradTanhShrinkAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradExponentialAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradTanhShrinkAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -862,6 +2510,19 @@ TEXT ·actGradExponentialAVX512(SB), NOSPLIT, $8-36
 	MOVQ         dx+16(FP), R8
 	MOVQ         n+24(FP), CX
 	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+0(SB), Z13 // 0x80000000
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+4(SB), Z14 // -17.5
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+8(SB), Z15 // 1.442695
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+12(SB), Z16 // 0.69314575
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+16(SB), Z17 // 1.4286068e-06
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+20(SB), Z18 // 0.008368954
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+24(SB), Z19 // 0.00139506
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+28(SB), Z20 // 0.041666206
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+32(SB), Z21 // 0.16666518
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+36(SB), Z22 // 0.5
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+40(SB), Z23 // 0x7f
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+44(SB), Z24 // 1
+	VBROADCASTSS actGradTanhShrinkAVX512Consts<>+48(SB), Z25 // 2
 	SUBQ         $32, CX
 	JLT          rest
 
@@ -871,6 +2532,50 @@ blocks:
 	VMOVUPS      64(SI)(AX*1), Z1
 	VMOVUPS      (DI)(AX*1), Z2
 	VMOVUPS      64(DI)(AX*1), Z3
+	VORPS        Z13, Z2, Z2
+	VORPS        Z13, Z3, Z3
+	VADDPS       Z2, Z2, Z2
+	VADDPS       Z3, Z3, Z3
+	VMAXPS       Z2, Z14, Z2
+	VMAXPS       Z3, Z14, Z3
+	VMULPS       Z15, Z2, Z6
+	VMULPS       Z15, Z3, Z7
+	VRNDSCALEPS  $8, Z6, Z6
+	VRNDSCALEPS  $8, Z7, Z7
+	VFNMADD231PS Z16, Z6, Z2
+	VFNMADD231PS Z16, Z7, Z3
+	VFNMADD231PS Z17, Z6, Z2
+	VFNMADD231PS Z17, Z7, Z3
+	VMOVUPS      Z18, Z4
+	VMOVUPS      Z18, Z5
+	VFMADD231PS  Z19, Z2, Z4
+	VFMADD231PS  Z19, Z3, Z5
+	VFMADD213PS  Z20, Z2, Z4
+	VFMADD213PS  Z20, Z3, Z5
+	VFMADD213PS  Z21, Z2, Z4
+	VFMADD213PS  Z21, Z3, Z5
+	VFMADD213PS  Z22, Z2, Z4
+	VFMADD213PS  Z22, Z3, Z5
+	VMULPS       Z2, Z2, Z8
+	VMULPS       Z3, Z3, Z9
+	VFMADD213PS  Z2, Z8, Z4
+	VFMADD213PS  Z3, Z9, Z5
+	VCVTPS2DQ    Z6, Z6
+	VCVTPS2DQ    Z7, Z7
+	VPADDD       Z6, Z23, Z6
+	VPADDD       Z7, Z23, Z7
+	VPSLLD       $23, Z6, Z6
+	VPSLLD       $23, Z7, Z7
+	VSUBPS       Z24, Z6, Z8
+	VSUBPS       Z24, Z7, Z9
+	VFMADD213PS  Z8, Z6, Z4
+	VFMADD213PS  Z9, Z7, Z5
+	VADDPS       Z25, Z4, Z2
+	VADDPS       Z25, Z5, Z3
+	VDIVPS       Z2, Z4, Z2
+	VDIVPS       Z3, Z5, Z3
+	VMULPS       Z2, Z2, Z2
+	VMULPS       Z3, Z3, Z3
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z3, Z1, Z1
 	VMOVUPS      Z0, (R8)(AX*1)
@@ -886,137 +2591,29 @@ rest:
 eights:
 	VMOVUPS      (SI)(AX*1), Y0
 	VMOVUPS      (DI)(AX*1), Y1
+	VORPS        Y13, Y1, Y1
+	VADDPS       Y1, Y1, Y1
+	VMAXPS       Y1, Y14, Y1
+	VMULPS       Y15, Y1, Y3
+	VRNDSCALEPS  $8, Y3, Y3
+	VFNMADD231PS Y16, Y3, Y1
+	VFNMADD231PS Y17, Y3, Y1
+	VMOVUPS      Y18, Y2
+	VFMADD231PS  Y19, Y1, Y2
+	VFMADD213PS  Y20, Y1, Y2
+	VFMADD213PS  Y21, Y1, Y2
+	VFMADD213PS  Y22, Y1, Y2
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       Y3, Y23, Y3
+	VPSLLD       $23, Y3, Y3
+	VSUBPS       Y24, Y3, Y4
+	VFMADD213PS  Y4, Y3, Y2
+	VADDPS       Y25, Y2, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMULPS       Y1, Y1, Y1
 	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (R8)(AX*1)
-	ADDQ         $32, AX
-	SUBQ         $8, CX
-	JGT          eights
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-DATA actGradHardSigmoidAVX2Consts<>+0(SB)/4, $0x3e2aaaab // 0.16666667
-DATA actGradHardSigmoidAVX2Consts<>+4(SB)/4, $0x00000000 // 0
-DATA actGradHardSigmoidAVX2Consts<>+8(SB)/4, $0x3f800000 // 1
-GLOBL actGradHardSigmoidAVX2Consts<>(SB), RODATA|NOPTR, $12
-
-// func actGradHardSigmoidAVX2(dy, r, dx *float32, n int, alpha float32)
-// Requires: AVX2, FMA3
-TEXT ·actGradHardSigmoidAVX2(SB), NOSPLIT, $8-36
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         dy+0(FP), SI
-	MOVQ         r+8(FP), DI
-	MOVQ         dx+16(FP), R8
-	MOVQ         n+24(FP), CX
-	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actGradHardSigmoidAVX2Consts<>+0(SB), Y7 // 0.16666667
-	VBROADCASTSS actGradHardSigmoidAVX2Consts<>+4(SB), Y8 // 0
-	VBROADCASTSS actGradHardSigmoidAVX2Consts<>+8(SB), Y9 // 1
-	SUBQ         $16, CX
-	JLT          rest
-
-	PCALIGN      $16
-blocks:
-	VMOVUPS      (SI)(AX*1), Y0
-	VMOVUPS      32(SI)(AX*1), Y1
-	VMOVUPS      (DI)(AX*1), Y2
-	VMOVUPS      32(DI)(AX*1), Y3
-	VMULPS       Y7, Y0, Y0
-	VMULPS       Y7, Y1, Y1
-	VCMPPS       $30, Y8, Y2, Y6
-	VANDPS       Y6, Y0, Y0
-	VCMPPS       $30, Y8, Y3, Y6
-	VANDPS       Y6, Y1, Y1
-	VCMPPS       $17, Y9, Y2, Y6
-	VANDPS       Y6, Y0, Y0
-	VCMPPS       $17, Y9, Y3, Y6
-	VANDPS       Y6, Y1, Y1
-	VMOVUPS      Y0, (R8)(AX*1)
-	VMOVUPS      Y1, 32(R8)(AX*1)
-	ADDQ         $64, AX
-	SUBQ         $16, CX
-	JGE          blocks
-
-rest:
-	ADDQ         $16, CX
-	JLE          done
-
-eights:
-	VMOVUPS      (SI)(AX*1), Y0
-	VMOVUPS      (DI)(AX*1), Y1
-	VMULPS       Y7, Y0, Y0
-	VCMPPS       $30, Y8, Y1, Y6
-	VANDPS       Y6, Y0, Y0
-	VCMPPS       $17, Y9, Y1, Y6
-	VANDPS       Y6, Y0, Y0
-	VMOVUPS      Y0, (R8)(AX*1)
-	ADDQ         $32, AX
-	SUBQ         $8, CX
-	JGT          eights
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-DATA actGradHardSigmoidAVX512Consts<>+0(SB)/4, $0x3e2aaaab // 0.16666667
-DATA actGradHardSigmoidAVX512Consts<>+4(SB)/4, $0x00000000 // 0
-DATA actGradHardSigmoidAVX512Consts<>+8(SB)/4, $0x3f800000 // 1
-GLOBL actGradHardSigmoidAVX512Consts<>(SB), RODATA|NOPTR, $12
-
-// func actGradHardSigmoidAVX512(dy, r, dx *float32, n int, alpha float32)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradHardSigmoidAVX512(SB), NOSPLIT, $8-36
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         dy+0(FP), SI
-	MOVQ         r+8(FP), DI
-	MOVQ         dx+16(FP), R8
-	MOVQ         n+24(FP), CX
-	XORL         AX, AX                                  // offset in bytes
-	VBROADCASTSS actGradHardSigmoidAVX512Consts<>+0(SB), Z7 // 0.16666667
-	VBROADCASTSS actGradHardSigmoidAVX512Consts<>+4(SB), Z8 // 0
-	VBROADCASTSS actGradHardSigmoidAVX512Consts<>+8(SB), Z9 // 1
-	SUBQ         $32, CX
-	JLT          rest
-
-	PCALIGN      $16
-blocks:
-	VMOVUPS      (SI)(AX*1), Z0
-	VMOVUPS      64(SI)(AX*1), Z1
-	VMOVUPS      (DI)(AX*1), Z2
-	VMOVUPS      64(DI)(AX*1), Z3
-	VMULPS       Z7, Z0, Z0
-	VMULPS       Z7, Z1, Z1
-	VCMPPS       $30, Z8, Z2, K1
-	VMOVUPS.Z    Z0, K1, Z0
-	VCMPPS       $30, Z8, Z3, K1
-	VMOVUPS.Z    Z1, K1, Z1
-	VCMPPS       $17, Z9, Z2, K1
-	VMOVUPS.Z    Z0, K1, Z0
-	VCMPPS       $17, Z9, Z3, K1
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z0, (R8)(AX*1)
-	VMOVUPS      Z1, 64(R8)(AX*1)
-	ADDQ         $128, AX
-	SUBQ         $32, CX
-	JGE          blocks
-
-rest:
-	ADDQ         $32, CX
-	JLE          done
-
-eights:
-	VMOVUPS      (SI)(AX*1), Y0
-	VMOVUPS      (DI)(AX*1), Y1
-	VMULPS       Y7, Y0, Y0
-	VCMPPS       $30, Y8, Y1, K1
-	VMOVUPS.Z    Y0, K1, Y0
-	VCMPPS       $17, Y9, Y1, K1
-	VMOVUPS.Z    Y0, K1, Y0
 	VMOVUPS      Y0, (R8)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX
@@ -1043,9 +2640,9 @@ DATA actGradSoftplusAVX2Consts<>+48(SB)/4, $0x0000007f // 127
 DATA actGradSoftplusAVX2Consts<>+52(SB)/4, $0x00000000 // 0
 GLOBL actGradSoftplusAVX2Consts<>(SB), RODATA|NOPTR, $56
 
-// func actGradSoftplusAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradSoftplusAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradSoftplusAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradSoftplusAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -1215,9 +2812,9 @@ DATA actGradSoftplusAVX512Consts<>+44(SB)/4, $0x3f800000 // 1
 DATA actGradSoftplusAVX512Consts<>+48(SB)/4, $0x00000000 // 0
 GLOBL actGradSoftplusAVX512Consts<>(SB), RODATA|NOPTR, $52
 
-// func actGradSoftplusAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradSoftplusAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSoftplusAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradSoftplusAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -1330,13 +2927,204 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actGradSquareplusAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradSquareplusAVX2Consts<>+4(SB)/4, $0x5d800000 // 1.1529215e+18
+DATA actGradSquareplusAVX2Consts<>+8(SB)/4, $0x3f000000 // 0.5
+DATA actGradSquareplusAVX2Consts<>+12(SB)/4, $0x3f800000 // 1
+DATA actGradSquareplusAVX2Consts<>+16(SB)/4, $0x00000000 // 0
+GLOBL actGradSquareplusAVX2Consts<>(SB), RODATA|NOPTR, $20
+
+// func actGradSquareplusAVX2(dy, r, dx *float32, n int, b float32)
+// Requires: AVX2, FMA3
+TEXT ·actGradSquareplusAVX2(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+0(SB), Y13 // 0x80000000
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+4(SB), Y14 // 1.1529215e+18
+	VBROADCASTSS b+32(FP), Y15
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VANDNPS      Y2, Y13, Y4
+	VANDNPS      Y3, Y13, Y5
+	VMINPS       Y4, Y14, Y6
+	VMINPS       Y5, Y14, Y7
+	VFMADD213PS  Y15, Y6, Y6
+	VFMADD213PS  Y15, Y7, Y7
+	VSQRTPS      Y6, Y6
+	VSQRTPS      Y7, Y7
+	VMAXPS       Y6, Y4, Y6
+	VMAXPS       Y7, Y5, Y7
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+8(SB), Y10 // 0.5
+	VMULPS       Y10, Y15, Y8
+	VMULPS       Y10, Y15, Y9
+	VDIVPS       Y6, Y8, Y8
+	VDIVPS       Y7, Y9, Y9
+	VDIVPS       Y4, Y8, Y8
+	VDIVPS       Y5, Y9, Y9
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+12(SB), Y10 // 1
+	VSUBPS       Y8, Y10, Y4
+	VSUBPS       Y9, Y10, Y5
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+16(SB), Y10 // 0
+	VCMPPS       $30, Y10, Y2, Y12
+	VBLENDVPS    Y12, Y4, Y8, Y4
+	VCMPPS       $30, Y10, Y3, Y12
+	VBLENDVPS    Y12, Y5, Y9, Y5
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VANDNPS      Y1, Y13, Y2
+	VMINPS       Y2, Y14, Y3
+	VFMADD213PS  Y15, Y3, Y3
+	VSQRTPS      Y3, Y3
+	VMAXPS       Y3, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+8(SB), Y10 // 0.5
+	VMULPS       Y10, Y15, Y4
+	VDIVPS       Y3, Y4, Y4
+	VDIVPS       Y2, Y4, Y4
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+12(SB), Y10 // 1
+	VSUBPS       Y4, Y10, Y2
+	VBROADCASTSS actGradSquareplusAVX2Consts<>+16(SB), Y10 // 0
+	VCMPPS       $30, Y10, Y1, Y12
+	VBLENDVPS    Y12, Y2, Y4, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradSquareplusAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradSquareplusAVX512Consts<>+4(SB)/4, $0x5d800000 // 1.1529215e+18
+DATA actGradSquareplusAVX512Consts<>+8(SB)/4, $0x3f000000 // 0.5
+DATA actGradSquareplusAVX512Consts<>+12(SB)/4, $0x3f800000 // 1
+DATA actGradSquareplusAVX512Consts<>+16(SB)/4, $0x00000000 // 0
+GLOBL actGradSquareplusAVX512Consts<>(SB), RODATA|NOPTR, $20
+
+// func actGradSquareplusAVX512(dy, r, dx *float32, n int, b float32)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradSquareplusAVX512(SB), NOSPLIT, $8-36
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradSquareplusAVX512Consts<>+0(SB), Z13 // 0x80000000
+	VBROADCASTSS actGradSquareplusAVX512Consts<>+4(SB), Z14 // 1.1529215e+18
+	VBROADCASTSS b+32(FP), Z15
+	VBROADCASTSS actGradSquareplusAVX512Consts<>+8(SB), Z16 // 0.5
+	VBROADCASTSS actGradSquareplusAVX512Consts<>+12(SB), Z17 // 1
+	VBROADCASTSS actGradSquareplusAVX512Consts<>+16(SB), Z18 // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VANDNPS      Z2, Z13, Z4
+	VANDNPS      Z3, Z13, Z5
+	VMINPS       Z4, Z14, Z6
+	VMINPS       Z5, Z14, Z7
+	VFMADD213PS  Z15, Z6, Z6
+	VFMADD213PS  Z15, Z7, Z7
+	VSQRTPS      Z6, Z6
+	VSQRTPS      Z7, Z7
+	VMAXPS       Z6, Z4, Z6
+	VMAXPS       Z7, Z5, Z7
+	VADDPS       Z6, Z4, Z4
+	VADDPS       Z7, Z5, Z5
+	VMULPS       Z16, Z15, Z8
+	VMULPS       Z16, Z15, Z9
+	VDIVPS       Z6, Z8, Z8
+	VDIVPS       Z7, Z9, Z9
+	VDIVPS       Z4, Z8, Z8
+	VDIVPS       Z5, Z9, Z9
+	VSUBPS       Z8, Z17, Z4
+	VSUBPS       Z9, Z17, Z5
+	VCMPPS       $30, Z18, Z2, K1
+	VBLENDMPS    Z4, Z8, K1, Z4
+	VCMPPS       $30, Z18, Z3, K1
+	VBLENDMPS    Z5, Z9, K1, Z5
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z5, Z1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VANDNPS      Y1, Y13, Y2
+	VMINPS       Y2, Y14, Y3
+	VFMADD213PS  Y15, Y3, Y3
+	VSQRTPS      Y3, Y3
+	VMAXPS       Y3, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y16, Y15, Y4
+	VDIVPS       Y3, Y4, Y4
+	VDIVPS       Y2, Y4, Y4
+	VSUBPS       Y4, Y17, Y2
+	VCMPPS       $30, Y18, Y1, K1
+	VBLENDMPS    Y2, Y4, K1, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actGradSoftsignAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
 DATA actGradSoftsignAVX2Consts<>+4(SB)/4, $0x3f800000 // 1
 GLOBL actGradSoftsignAVX2Consts<>(SB), RODATA|NOPTR, $8
 
-// func actGradSoftsignAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradSoftsignAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradSoftsignAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradSoftsignAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -1400,9 +3188,9 @@ DATA actGradSoftsignAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
 DATA actGradSoftsignAVX512Consts<>+4(SB)/4, $0x3f800000 // 1
 GLOBL actGradSoftsignAVX512Consts<>(SB), RODATA|NOPTR, $8
 
-// func actGradSoftsignAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradSoftsignAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSoftsignAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradSoftsignAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -1479,9 +3267,9 @@ DATA actGradSiluAVX2Consts<>+52(SB)/4, $0x0000007f   // 127
 DATA actGradSiluAVX2Consts<>+56(SB)/4, $0x00000000   // 0
 GLOBL actGradSiluAVX2Consts<>(SB), RODATA|NOPTR, $60
 
-// func actGradSiluAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradSiluAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradSiluAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradSiluAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -1679,9 +3467,9 @@ DATA actGradSiluAVX512Consts<>+48(SB)/4, $0x3f800000 // 1
 DATA actGradSiluAVX512Consts<>+52(SB)/4, $0x00000000 // 0
 GLOBL actGradSiluAVX512Consts<>(SB), RODATA|NOPTR, $56
 
-// func actGradSiluAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradSiluAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradSiluAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradSiluAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -1816,6 +3604,393 @@ done:
 	VZEROUPPER
 	RET
 
+DATA actGradMishAVX2Consts<>+0(SB)/4, $0xc2dc0000    // -110
+DATA actGradMishAVX2Consts<>+4(SB)/4, $0x42dc0000    // 110
+DATA actGradMishAVX2Consts<>+8(SB)/4, $0x80000000    // the sign
+DATA actGradMishAVX2Consts<>+12(SB)/4, $0xc2d00000   // -104
+DATA actGradMishAVX2Consts<>+16(SB)/4, $0x42b20000   // 89
+DATA actGradMishAVX2Consts<>+20(SB)/4, $0x3fb8aa3b   // 1.442695
+DATA actGradMishAVX2Consts<>+24(SB)/4, $0x3f317200   // 0.69314575
+DATA actGradMishAVX2Consts<>+28(SB)/4, $0x35bfbe8e   // 1.4286068e-06
+DATA actGradMishAVX2Consts<>+32(SB)/4, $0x3c091df0   // 0.008368954
+DATA actGradMishAVX2Consts<>+36(SB)/4, $0x3ab6da72   // 0.00139506
+DATA actGradMishAVX2Consts<>+40(SB)/4, $0x3d2aaa2f   // 0.041666206
+DATA actGradMishAVX2Consts<>+44(SB)/4, $0x3e2aaa47   // 0.16666518
+DATA actGradMishAVX2Consts<>+48(SB)/4, $0x3f000000   // 0.5
+DATA actGradMishAVX2Consts<>+52(SB)/4, $0x3f800000   // 1
+DATA actGradMishAVX2Consts<>+56(SB)/4, $0x0000007f   // 127
+DATA actGradMishAVX2Consts<>+60(SB)/4, $0x00000000   // 0
+DATA actGradMishAVX2Consts<>+64(SB)/4, $0x40800000   // 4
+DATA actGradMishAVX2Consts<>+68(SB)/4, $0x40000000   // 2
+GLOBL actGradMishAVX2Consts<>(SB), RODATA|NOPTR, $72
+
+// func actGradMishAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradMishAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradMishAVX2Consts<>+0(SB), Y10      // -110
+	VBROADCASTSS actGradMishAVX2Consts<>+4(SB), Y11      // 110
+	VBROADCASTSS actGradMishAVX2Consts<>+8(SB), Y12      // 0x80000000
+	VBROADCASTSS actGradMishAVX2Consts<>+12(SB), Y13     // -104
+	VBROADCASTSS actGradMishAVX2Consts<>+16(SB), Y14     // 89
+	VBROADCASTSS actGradMishAVX2Consts<>+20(SB), Y15     // 1.442695
+	SUBQ         $8, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VORPS        Y12, Y1, Y2
+	VMAXPS       Y2, Y13, Y2
+	VMINPS       Y2, Y14, Y2
+	VMULPS       Y15, Y2, Y4
+	VROUNDPS     $8, Y4, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+24(SB), Y7      // 0.69314575
+	VFNMADD231PS Y7, Y4, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+28(SB), Y7      // 1.4286068e-06
+	VFNMADD231PS Y7, Y4, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+32(SB), Y3      // 0.008368954
+	VBROADCASTSS actGradMishAVX2Consts<>+36(SB), Y7      // 0.00139506
+	VFMADD231PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+40(SB), Y7      // 0.041666206
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+44(SB), Y7      // 0.16666518
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+48(SB), Y7      // 0.5
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+52(SB), Y7      // 1
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+52(SB), Y7      // 1
+	VFMADD213PS  Y7, Y2, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $1, Y4, Y2
+	VPSUBD       Y2, Y4, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+56(SB), Y7      // 0x7f
+	VPADDD       Y4, Y7, Y4
+	VPSLLD       $23, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+56(SB), Y7      // 0x7f
+	VPADDD       Y2, Y7, Y2
+	VPSLLD       $23, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+60(SB), Y7      // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y4, Y3, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+52(SB), Y7      // 1
+	VADDPS       Y7, Y3, Y5
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+64(SB), Y7      // 4
+	VMULPS       Y7, Y2, Y2
+	VADDPS       Y3, Y5, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+68(SB), Y7      // 2
+	VADDPS       Y7, Y3, Y6
+	VMULPS       Y3, Y6, Y6
+	VBROADCASTSS actGradMishAVX2Consts<>+68(SB), Y7      // 2
+	VADDPS       Y7, Y6, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+60(SB), Y7      // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+60(SB), Y7      // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y5, Y6, Y5
+	VFMADD231PS  Y3, Y5, Y2
+	VMULPS       Y3, Y3, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $8, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VORPS        Y12, Y1, Y2
+	VMAXPS       Y2, Y13, Y2
+	VMINPS       Y2, Y14, Y2
+	VMULPS       Y15, Y2, Y4
+	VROUNDPS     $8, Y4, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+24(SB), Y7      // 0.69314575
+	VFNMADD231PS Y7, Y4, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+28(SB), Y7      // 1.4286068e-06
+	VFNMADD231PS Y7, Y4, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+32(SB), Y3      // 0.008368954
+	VBROADCASTSS actGradMishAVX2Consts<>+36(SB), Y7      // 0.00139506
+	VFMADD231PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+40(SB), Y7      // 0.041666206
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+44(SB), Y7      // 0.16666518
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+48(SB), Y7      // 0.5
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+52(SB), Y7      // 1
+	VFMADD213PS  Y7, Y2, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+52(SB), Y7      // 1
+	VFMADD213PS  Y7, Y2, Y3
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $1, Y4, Y2
+	VPSUBD       Y2, Y4, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+56(SB), Y7      // 0x7f
+	VPADDD       Y4, Y7, Y4
+	VPSLLD       $23, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+56(SB), Y7      // 0x7f
+	VPADDD       Y2, Y7, Y2
+	VPSLLD       $23, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+60(SB), Y7      // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y4, Y3, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+52(SB), Y7      // 1
+	VADDPS       Y7, Y3, Y5
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VBROADCASTSS actGradMishAVX2Consts<>+64(SB), Y7      // 4
+	VMULPS       Y7, Y2, Y2
+	VADDPS       Y3, Y5, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS actGradMishAVX2Consts<>+68(SB), Y7      // 2
+	VADDPS       Y7, Y3, Y6
+	VMULPS       Y3, Y6, Y6
+	VBROADCASTSS actGradMishAVX2Consts<>+68(SB), Y7      // 2
+	VADDPS       Y7, Y6, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+60(SB), Y7      // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VBROADCASTSS actGradMishAVX2Consts<>+60(SB), Y7      // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y5, Y6, Y5
+	VFMADD231PS  Y3, Y5, Y2
+	VMULPS       Y3, Y3, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradMishAVX512Consts<>+0(SB)/4, $0xc2dc0000  // -110
+DATA actGradMishAVX512Consts<>+4(SB)/4, $0x42dc0000  // 110
+DATA actGradMishAVX512Consts<>+8(SB)/4, $0x80000000  // the sign
+DATA actGradMishAVX512Consts<>+12(SB)/4, $0xc2d00000 // -104
+DATA actGradMishAVX512Consts<>+16(SB)/4, $0x42b20000 // 89
+DATA actGradMishAVX512Consts<>+20(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGradMishAVX512Consts<>+24(SB)/4, $0x3f317200 // 0.69314575
+DATA actGradMishAVX512Consts<>+28(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGradMishAVX512Consts<>+32(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGradMishAVX512Consts<>+36(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGradMishAVX512Consts<>+40(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGradMishAVX512Consts<>+44(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGradMishAVX512Consts<>+48(SB)/4, $0x3f000000 // 0.5
+DATA actGradMishAVX512Consts<>+52(SB)/4, $0x3f800000 // 1
+DATA actGradMishAVX512Consts<>+56(SB)/4, $0x00000000 // 0
+DATA actGradMishAVX512Consts<>+60(SB)/4, $0x40800000 // 4
+DATA actGradMishAVX512Consts<>+64(SB)/4, $0x40000000 // 2
+GLOBL actGradMishAVX512Consts<>(SB), RODATA|NOPTR, $68
+
+// func actGradMishAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradMishAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradMishAVX512Consts<>+0(SB), Z17    // -110
+	VBROADCASTSS actGradMishAVX512Consts<>+4(SB), Z18    // 110
+	VBROADCASTSS actGradMishAVX512Consts<>+8(SB), Z19    // 0x80000000
+	VBROADCASTSS actGradMishAVX512Consts<>+12(SB), Z20   // -104
+	VBROADCASTSS actGradMishAVX512Consts<>+16(SB), Z21   // 89
+	VBROADCASTSS actGradMishAVX512Consts<>+20(SB), Z22   // 1.442695
+	VBROADCASTSS actGradMishAVX512Consts<>+24(SB), Z23   // 0.69314575
+	VBROADCASTSS actGradMishAVX512Consts<>+28(SB), Z24   // 1.4286068e-06
+	VBROADCASTSS actGradMishAVX512Consts<>+32(SB), Z25   // 0.008368954
+	VBROADCASTSS actGradMishAVX512Consts<>+36(SB), Z26   // 0.00139506
+	VBROADCASTSS actGradMishAVX512Consts<>+40(SB), Z27   // 0.041666206
+	VBROADCASTSS actGradMishAVX512Consts<>+44(SB), Z28   // 0.16666518
+	VBROADCASTSS actGradMishAVX512Consts<>+48(SB), Z29   // 0.5
+	VBROADCASTSS actGradMishAVX512Consts<>+52(SB), Z30   // 1
+	VBROADCASTSS actGradMishAVX512Consts<>+56(SB), Z31   // 0
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VMAXPS       Z2, Z17, Z2
+	VMAXPS       Z3, Z17, Z3
+	VMINPS       Z2, Z18, Z2
+	VMINPS       Z3, Z18, Z3
+	VORPS        Z19, Z2, Z4
+	VORPS        Z19, Z3, Z5
+	VMAXPS       Z4, Z20, Z4
+	VMAXPS       Z5, Z20, Z5
+	VMINPS       Z4, Z21, Z4
+	VMINPS       Z5, Z21, Z5
+	VMULPS       Z22, Z4, Z8
+	VMULPS       Z22, Z5, Z9
+	VRNDSCALEPS  $8, Z8, Z8
+	VRNDSCALEPS  $8, Z9, Z9
+	VFNMADD231PS Z23, Z8, Z4
+	VFNMADD231PS Z23, Z9, Z5
+	VFNMADD231PS Z24, Z8, Z4
+	VFNMADD231PS Z24, Z9, Z5
+	VMOVUPS      Z25, Z6
+	VMOVUPS      Z25, Z7
+	VFMADD231PS  Z26, Z4, Z6
+	VFMADD231PS  Z26, Z5, Z7
+	VFMADD213PS  Z27, Z4, Z6
+	VFMADD213PS  Z27, Z5, Z7
+	VFMADD213PS  Z28, Z4, Z6
+	VFMADD213PS  Z28, Z5, Z7
+	VFMADD213PS  Z29, Z4, Z6
+	VFMADD213PS  Z29, Z5, Z7
+	VFMADD213PS  Z30, Z4, Z6
+	VFMADD213PS  Z30, Z5, Z7
+	VFMADD213PS  Z30, Z4, Z6
+	VFMADD213PS  Z30, Z5, Z7
+	VSCALEFPS    Z8, Z6, Z6
+	VSCALEFPS    Z9, Z7, Z7
+	VMULPS       Z6, Z6, Z8
+	VMULPS       Z7, Z7, Z9
+	VCMPPS       $30, Z31, Z2, K1
+	VBLENDMPS    Z8, Z6, K1, Z4
+	VCMPPS       $30, Z31, Z3, K1
+	VBLENDMPS    Z9, Z7, K1, Z5
+	VADDPS       Z30, Z6, Z10
+	VADDPS       Z30, Z7, Z11
+	VMULPS       Z10, Z4, Z4
+	VMULPS       Z11, Z5, Z5
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z3, Z5, Z5
+	VBROADCASTSS actGradMishAVX512Consts<>+60(SB), Z14   // 4
+	VMULPS       Z14, Z4, Z4
+	VMULPS       Z14, Z5, Z5
+	VADDPS       Z6, Z10, Z10
+	VADDPS       Z7, Z11, Z11
+	VADDPS       Z8, Z8, Z8
+	VADDPS       Z9, Z9, Z9
+	VADDPS       Z10, Z8, Z8
+	VADDPS       Z11, Z9, Z9
+	VBROADCASTSS actGradMishAVX512Consts<>+64(SB), Z14   // 2
+	VADDPS       Z14, Z6, Z12
+	VADDPS       Z14, Z7, Z13
+	VMULPS       Z6, Z12, Z12
+	VMULPS       Z7, Z13, Z13
+	VBROADCASTSS actGradMishAVX512Consts<>+64(SB), Z14   // 2
+	VADDPS       Z14, Z12, Z6
+	VADDPS       Z14, Z13, Z7
+	VCMPPS       $30, Z31, Z2, K1
+	VBLENDMPS    Z8, Z6, K1, Z6
+	VCMPPS       $30, Z31, Z3, K1
+	VBLENDMPS    Z9, Z7, K1, Z7
+	VCMPPS       $30, Z31, Z2, K1
+	VBLENDMPS    Z10, Z12, K1, Z10
+	VCMPPS       $30, Z31, Z3, K1
+	VBLENDMPS    Z11, Z13, K1, Z11
+	VFMADD231PS  Z6, Z10, Z4
+	VFMADD231PS  Z7, Z11, Z5
+	VMULPS       Z6, Z6, Z6
+	VMULPS       Z7, Z7, Z7
+	VDIVPS       Z6, Z4, Z4
+	VDIVPS       Z7, Z5, Z5
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z5, Z1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMAXPS       Y1, Y17, Y1
+	VMINPS       Y1, Y18, Y1
+	VORPS        Y19, Y1, Y2
+	VMAXPS       Y2, Y20, Y2
+	VMINPS       Y2, Y21, Y2
+	VMULPS       Y22, Y2, Y4
+	VRNDSCALEPS  $8, Y4, Y4
+	VFNMADD231PS Y23, Y4, Y2
+	VFNMADD231PS Y24, Y4, Y2
+	VMOVUPS      Y25, Y3
+	VFMADD231PS  Y26, Y2, Y3
+	VFMADD213PS  Y27, Y2, Y3
+	VFMADD213PS  Y28, Y2, Y3
+	VFMADD213PS  Y29, Y2, Y3
+	VFMADD213PS  Y30, Y2, Y3
+	VFMADD213PS  Y30, Y2, Y3
+	VSCALEFPS    Y4, Y3, Y3
+	VMULPS       Y3, Y3, Y4
+	VCMPPS       $30, Y31, Y1, K1
+	VBLENDMPS    Y4, Y3, K1, Y2
+	VADDPS       Y30, Y3, Y5
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VBROADCASTSS actGradMishAVX512Consts<>+60(SB), Y14   // 4
+	VMULPS       Y14, Y2, Y2
+	VADDPS       Y3, Y5, Y5
+	VADDPS       Y4, Y4, Y4
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS actGradMishAVX512Consts<>+64(SB), Y14   // 2
+	VADDPS       Y14, Y3, Y6
+	VMULPS       Y3, Y6, Y6
+	VBROADCASTSS actGradMishAVX512Consts<>+64(SB), Y14   // 2
+	VADDPS       Y14, Y6, Y3
+	VCMPPS       $30, Y31, Y1, K1
+	VBLENDMPS    Y4, Y3, K1, Y3
+	VCMPPS       $30, Y31, Y1, K1
+	VBLENDMPS    Y5, Y6, K1, Y5
+	VFMADD231PS  Y3, Y5, Y2
+	VMULPS       Y3, Y3, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA actGradGeluAVX2Consts<>+0(SB)/4, $0x80000000    // the sign
 DATA actGradGeluAVX2Consts<>+4(SB)/4, $0x41700000    // 15
 DATA actGradGeluAVX2Consts<>+8(SB)/4, $0xbf000000    // -0.5
@@ -1842,9 +4017,9 @@ DATA actGradGeluAVX2Consts<>+88(SB)/4, $0x3ecc422a   // 0.3989423
 DATA actGradGeluAVX2Consts<>+92(SB)/4, $0x00000000   // 0
 GLOBL actGradGeluAVX2Consts<>(SB), RODATA|NOPTR, $96
 
-// func actGradGeluAVX2(dy, r, dx *float32, n int, alpha float32)
+// func actGradGeluAVX2(dy, r, dx *float32, n int)
 // Requires: AVX2, FMA3
-TEXT ·actGradGeluAVX2(SB), NOSPLIT, $8-36
+TEXT ·actGradGeluAVX2(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -2044,9 +4219,9 @@ DATA actGradGeluAVX512Consts<>+84(SB)/4, $0x3ecc422a // 0.3989423
 DATA actGradGeluAVX512Consts<>+88(SB)/4, $0x00000000 // 0
 GLOBL actGradGeluAVX512Consts<>(SB), RODATA|NOPTR, $92
 
-// func actGradGeluAVX512(dy, r, dx *float32, n int, alpha float32)
+// func actGradGeluAVX512(dy, r, dx *float32, n int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·actGradGeluAVX512(SB), NOSPLIT, $8-36
+TEXT ·actGradGeluAVX512(SB), NOSPLIT, $8-32
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	MOVQ         dy+0(FP), SI
@@ -2219,6 +4394,531 @@ eights:
 	VCMPPS       $30, Y14, Y1, K1
 	VBLENDMPS    Y3, Y2, K1, Y2
 	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradGeluTanhAVX2Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradGeluTanhAVX2Consts<>+4(SB)/4, $0xc1233333 // -10.2
+DATA actGradGeluTanhAVX2Consts<>+8(SB)/4, $0x3d122279 // 0.035677407
+DATA actGradGeluTanhAVX2Consts<>+12(SB)/4, $0x30a4d8b5 // 1.1994162e-09
+DATA actGradGeluTanhAVX2Consts<>+16(SB)/4, $0x380a67a8 // 3.29983e-05
+DATA actGradGeluTanhAVX2Consts<>+20(SB)/4, $0x3f4c4000 // 0.79785156
+DATA actGradGeluTanhAVX2Consts<>+24(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGradGeluTanhAVX2Consts<>+28(SB)/4, $0x3f317200 // 0.69314575
+DATA actGradGeluTanhAVX2Consts<>+32(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGradGeluTanhAVX2Consts<>+36(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGradGeluTanhAVX2Consts<>+40(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGradGeluTanhAVX2Consts<>+44(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGradGeluTanhAVX2Consts<>+48(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGradGeluTanhAVX2Consts<>+52(SB)/4, $0x3f000000 // 0.5
+DATA actGradGeluTanhAVX2Consts<>+56(SB)/4, $0x3f800000 // 1
+DATA actGradGeluTanhAVX2Consts<>+60(SB)/4, $0x0000007f // 127
+DATA actGradGeluTanhAVX2Consts<>+64(SB)/4, $0x3f4c422a // 0.7978846
+DATA actGradGeluTanhAVX2Consts<>+68(SB)/4, $0x3ddb33b6 // 0.107032225
+DATA actGradGeluTanhAVX2Consts<>+72(SB)/4, $0x00000000 // 0
+GLOBL actGradGeluTanhAVX2Consts<>(SB), RODATA|NOPTR, $76
+
+// func actGradGeluTanhAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradGeluTanhAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+0(SB), Y10  // 0x80000000
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+4(SB), Y11  // -10.2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+8(SB), Y12  // 0.035677407
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+12(SB), Y13 // 1.1994162e-09
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+16(SB), Y14 // 3.29983e-05
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+20(SB), Y15 // 0.79785156
+	SUBQ         $8, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VORPS        Y10, Y1, Y3
+	VMAXPS       Y3, Y11, Y3
+	VMULPS       Y3, Y3, Y6
+	VMOVUPS      Y6, Y5
+	VFMSUB231PS  Y3, Y3, Y5
+	VMULPS       Y12, Y5, Y5
+	VFMADD231PS  Y13, Y6, Y5
+	VADDPS       Y14, Y5, Y5
+	VMOVUPS      Y15, Y4
+	VFMADD231PS  Y12, Y6, Y4
+	VSUBPS       Y15, Y4, Y2
+	VFMSUB231PS  Y6, Y12, Y2
+	VADDPS       Y2, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVUPS      Y4, Y6
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y2
+	VFMSUB231PS  Y6, Y3, Y2
+	VADDPS       Y2, Y5, Y5
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+24(SB), Y7  // 1.442695
+	VMULPS       Y7, Y4, Y6
+	VROUNDPS     $8, Y6, Y6
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+28(SB), Y7  // 0.69314575
+	VFNMADD231PS Y7, Y6, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+32(SB), Y7  // 1.4286068e-06
+	VFNMADD231PS Y7, Y6, Y4
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+36(SB), Y2  // 0.008368954
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+40(SB), Y7  // 0.00139506
+	VFMADD231PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+44(SB), Y7  // 0.041666206
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+48(SB), Y7  // 0.16666518
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+52(SB), Y7  // 0.5
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VFMADD213PS  Y7, Y4, Y2
+	VCVTPS2DQ    Y6, Y6
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+60(SB), Y7  // 0x7f
+	VPADDD       Y6, Y7, Y6
+	VPSLLD       $23, Y6, Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+64(SB), Y5  // 0.7978846
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+68(SB), Y7  // 0.107032225
+	VFMADD231PS  Y7, Y4, Y5
+	VADDPS       Y5, Y5, Y5
+	VMULPS       Y2, Y2, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VADDPS       Y7, Y2, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y6  // 1
+	VDIVPS       Y4, Y6, Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VFMADD213PS  Y7, Y3, Y5
+	VMULPS       Y5, Y2, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VSUBPS       Y2, Y7, Y3
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+72(SB), Y7  // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $8, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VORPS        Y10, Y1, Y3
+	VMAXPS       Y3, Y11, Y3
+	VMULPS       Y3, Y3, Y6
+	VMOVUPS      Y6, Y5
+	VFMSUB231PS  Y3, Y3, Y5
+	VMULPS       Y12, Y5, Y5
+	VFMADD231PS  Y13, Y6, Y5
+	VADDPS       Y14, Y5, Y5
+	VMOVUPS      Y15, Y4
+	VFMADD231PS  Y12, Y6, Y4
+	VSUBPS       Y15, Y4, Y2
+	VFMSUB231PS  Y6, Y12, Y2
+	VADDPS       Y2, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVUPS      Y4, Y6
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y2
+	VFMSUB231PS  Y6, Y3, Y2
+	VADDPS       Y2, Y5, Y5
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+24(SB), Y7  // 1.442695
+	VMULPS       Y7, Y4, Y6
+	VROUNDPS     $8, Y6, Y6
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+28(SB), Y7  // 0.69314575
+	VFNMADD231PS Y7, Y6, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+32(SB), Y7  // 1.4286068e-06
+	VFNMADD231PS Y7, Y6, Y4
+	VADDPS       Y5, Y4, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+36(SB), Y2  // 0.008368954
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+40(SB), Y7  // 0.00139506
+	VFMADD231PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+44(SB), Y7  // 0.041666206
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+48(SB), Y7  // 0.16666518
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+52(SB), Y7  // 0.5
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VFMADD213PS  Y7, Y4, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VFMADD213PS  Y7, Y4, Y2
+	VCVTPS2DQ    Y6, Y6
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+60(SB), Y7  // 0x7f
+	VPADDD       Y6, Y7, Y6
+	VPSLLD       $23, Y6, Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+64(SB), Y5  // 0.7978846
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+68(SB), Y7  // 0.107032225
+	VFMADD231PS  Y7, Y4, Y5
+	VADDPS       Y5, Y5, Y5
+	VMULPS       Y2, Y2, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VADDPS       Y7, Y2, Y4
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y6  // 1
+	VDIVPS       Y4, Y6, Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VFMADD213PS  Y7, Y3, Y5
+	VMULPS       Y5, Y2, Y2
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+56(SB), Y7  // 1
+	VSUBPS       Y2, Y7, Y3
+	VBROADCASTSS actGradGeluTanhAVX2Consts<>+72(SB), Y7  // 0
+	VCMPPS       $30, Y7, Y1, Y9
+	VBLENDVPS    Y9, Y3, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA actGradGeluTanhAVX512Consts<>+0(SB)/4, $0x80000000 // the sign
+DATA actGradGeluTanhAVX512Consts<>+4(SB)/4, $0xc1233333 // -10.2
+DATA actGradGeluTanhAVX512Consts<>+8(SB)/4, $0x3d122279 // 0.035677407
+DATA actGradGeluTanhAVX512Consts<>+12(SB)/4, $0x30a4d8b5 // 1.1994162e-09
+DATA actGradGeluTanhAVX512Consts<>+16(SB)/4, $0x380a67a8 // 3.29983e-05
+DATA actGradGeluTanhAVX512Consts<>+20(SB)/4, $0x3f4c4000 // 0.79785156
+DATA actGradGeluTanhAVX512Consts<>+24(SB)/4, $0x3fb8aa3b // 1.442695
+DATA actGradGeluTanhAVX512Consts<>+28(SB)/4, $0x3f317200 // 0.69314575
+DATA actGradGeluTanhAVX512Consts<>+32(SB)/4, $0x35bfbe8e // 1.4286068e-06
+DATA actGradGeluTanhAVX512Consts<>+36(SB)/4, $0x3c091df0 // 0.008368954
+DATA actGradGeluTanhAVX512Consts<>+40(SB)/4, $0x3ab6da72 // 0.00139506
+DATA actGradGeluTanhAVX512Consts<>+44(SB)/4, $0x3d2aaa2f // 0.041666206
+DATA actGradGeluTanhAVX512Consts<>+48(SB)/4, $0x3e2aaa47 // 0.16666518
+DATA actGradGeluTanhAVX512Consts<>+52(SB)/4, $0x3f000000 // 0.5
+DATA actGradGeluTanhAVX512Consts<>+56(SB)/4, $0x3f800000 // 1
+DATA actGradGeluTanhAVX512Consts<>+60(SB)/4, $0x0000007f // 127
+DATA actGradGeluTanhAVX512Consts<>+64(SB)/4, $0x3f4c422a // 0.7978846
+DATA actGradGeluTanhAVX512Consts<>+68(SB)/4, $0x3ddb33b6 // 0.107032225
+DATA actGradGeluTanhAVX512Consts<>+72(SB)/4, $0x00000000 // 0
+GLOBL actGradGeluTanhAVX512Consts<>(SB), RODATA|NOPTR, $76
+
+// func actGradGeluTanhAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradGeluTanhAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+0(SB), Z17 // 0x80000000
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+4(SB), Z18 // -10.2
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+8(SB), Z19 // 0.035677407
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+12(SB), Z20 // 1.1994162e-09
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+16(SB), Z21 // 3.29983e-05
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+20(SB), Z22 // 0.79785156
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+24(SB), Z23 // 1.442695
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+28(SB), Z24 // 0.69314575
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+32(SB), Z25 // 1.4286068e-06
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+36(SB), Z26 // 0.008368954
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+40(SB), Z27 // 0.00139506
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+44(SB), Z28 // 0.041666206
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+48(SB), Z29 // 0.16666518
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+52(SB), Z30 // 0.5
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+56(SB), Z31 // 1
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VORPS        Z17, Z2, Z6
+	VORPS        Z17, Z3, Z7
+	VMAXPS       Z6, Z18, Z6
+	VMAXPS       Z7, Z18, Z7
+	VMULPS       Z6, Z6, Z12
+	VMULPS       Z7, Z7, Z13
+	VMOVUPS      Z12, Z10
+	VMOVUPS      Z13, Z11
+	VFMSUB231PS  Z6, Z6, Z10
+	VFMSUB231PS  Z7, Z7, Z11
+	VMULPS       Z19, Z10, Z10
+	VMULPS       Z19, Z11, Z11
+	VFMADD231PS  Z20, Z12, Z10
+	VFMADD231PS  Z20, Z13, Z11
+	VADDPS       Z21, Z10, Z10
+	VADDPS       Z21, Z11, Z11
+	VMOVUPS      Z22, Z8
+	VMOVUPS      Z22, Z9
+	VFMADD231PS  Z19, Z12, Z8
+	VFMADD231PS  Z19, Z13, Z9
+	VSUBPS       Z22, Z8, Z4
+	VSUBPS       Z22, Z9, Z5
+	VFMSUB231PS  Z12, Z19, Z4
+	VFMSUB231PS  Z13, Z19, Z5
+	VADDPS       Z4, Z10, Z10
+	VADDPS       Z5, Z11, Z11
+	VMULPS       Z6, Z10, Z10
+	VMULPS       Z7, Z11, Z11
+	VMOVUPS      Z8, Z12
+	VMOVUPS      Z9, Z13
+	VMULPS       Z6, Z8, Z8
+	VMULPS       Z7, Z9, Z9
+	VMOVUPS      Z8, Z4
+	VMOVUPS      Z9, Z5
+	VFMSUB231PS  Z12, Z6, Z4
+	VFMSUB231PS  Z13, Z7, Z5
+	VADDPS       Z4, Z10, Z10
+	VADDPS       Z5, Z11, Z11
+	VMULPS       Z23, Z8, Z12
+	VMULPS       Z23, Z9, Z13
+	VRNDSCALEPS  $8, Z12, Z12
+	VRNDSCALEPS  $8, Z13, Z13
+	VFNMADD231PS Z24, Z12, Z8
+	VFNMADD231PS Z24, Z13, Z9
+	VFNMADD231PS Z25, Z12, Z8
+	VFNMADD231PS Z25, Z13, Z9
+	VADDPS       Z10, Z8, Z8
+	VADDPS       Z11, Z9, Z9
+	VMOVUPS      Z26, Z4
+	VMOVUPS      Z26, Z5
+	VFMADD231PS  Z27, Z8, Z4
+	VFMADD231PS  Z27, Z9, Z5
+	VFMADD213PS  Z28, Z8, Z4
+	VFMADD213PS  Z28, Z9, Z5
+	VFMADD213PS  Z29, Z8, Z4
+	VFMADD213PS  Z29, Z9, Z5
+	VFMADD213PS  Z30, Z8, Z4
+	VFMADD213PS  Z30, Z9, Z5
+	VFMADD213PS  Z31, Z8, Z4
+	VFMADD213PS  Z31, Z9, Z5
+	VFMADD213PS  Z31, Z8, Z4
+	VFMADD213PS  Z31, Z9, Z5
+	VCVTPS2DQ    Z12, Z12
+	VCVTPS2DQ    Z13, Z13
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+60(SB), Z14 // 0x7f
+	VPADDD       Z12, Z14, Z12
+	VPADDD       Z13, Z14, Z13
+	VPSLLD       $23, Z12, Z12
+	VPSLLD       $23, Z13, Z13
+	VMULPS       Z12, Z4, Z4
+	VMULPS       Z13, Z5, Z5
+	VMULPS       Z6, Z6, Z8
+	VMULPS       Z7, Z7, Z9
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+64(SB), Z10 // 0.7978846
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+64(SB), Z11 // 0.7978846
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+68(SB), Z14 // 0.107032225
+	VFMADD231PS  Z14, Z8, Z10
+	VFMADD231PS  Z14, Z9, Z11
+	VADDPS       Z10, Z10, Z10
+	VADDPS       Z11, Z11, Z11
+	VMULPS       Z4, Z4, Z4
+	VMULPS       Z5, Z5, Z5
+	VADDPS       Z31, Z4, Z8
+	VADDPS       Z31, Z5, Z9
+	VMOVUPS      Z31, Z12
+	VMOVUPS      Z31, Z13
+	VDIVPS       Z8, Z12, Z12
+	VDIVPS       Z9, Z13, Z13
+	VMULPS       Z12, Z4, Z4
+	VMULPS       Z13, Z5, Z5
+	VMULPS       Z12, Z10, Z10
+	VMULPS       Z13, Z11, Z11
+	VFMADD213PS  Z31, Z6, Z10
+	VFMADD213PS  Z31, Z7, Z11
+	VMULPS       Z10, Z4, Z4
+	VMULPS       Z11, Z5, Z5
+	VSUBPS       Z4, Z31, Z6
+	VSUBPS       Z5, Z31, Z7
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+72(SB), Z14 // 0
+	VCMPPS       $30, Z14, Z2, K1
+	VBLENDMPS    Z6, Z4, K1, Z4
+	VCMPPS       $30, Z14, Z3, K1
+	VBLENDMPS    Z7, Z5, K1, Z5
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z5, Z1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VORPS        Y17, Y1, Y3
+	VMAXPS       Y3, Y18, Y3
+	VMULPS       Y3, Y3, Y6
+	VMOVUPS      Y6, Y5
+	VFMSUB231PS  Y3, Y3, Y5
+	VMULPS       Y19, Y5, Y5
+	VFMADD231PS  Y20, Y6, Y5
+	VADDPS       Y21, Y5, Y5
+	VMOVUPS      Y22, Y4
+	VFMADD231PS  Y19, Y6, Y4
+	VSUBPS       Y22, Y4, Y2
+	VFMSUB231PS  Y6, Y19, Y2
+	VADDPS       Y2, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVUPS      Y4, Y6
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      Y4, Y2
+	VFMSUB231PS  Y6, Y3, Y2
+	VADDPS       Y2, Y5, Y5
+	VMULPS       Y23, Y4, Y6
+	VRNDSCALEPS  $8, Y6, Y6
+	VFNMADD231PS Y24, Y6, Y4
+	VFNMADD231PS Y25, Y6, Y4
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      Y26, Y2
+	VFMADD231PS  Y27, Y4, Y2
+	VFMADD213PS  Y28, Y4, Y2
+	VFMADD213PS  Y29, Y4, Y2
+	VFMADD213PS  Y30, Y4, Y2
+	VFMADD213PS  Y31, Y4, Y2
+	VFMADD213PS  Y31, Y4, Y2
+	VCVTPS2DQ    Y6, Y6
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+60(SB), Y14 // 0x7f
+	VPADDD       Y6, Y14, Y6
+	VPSLLD       $23, Y6, Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+64(SB), Y5 // 0.7978846
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+68(SB), Y14 // 0.107032225
+	VFMADD231PS  Y14, Y4, Y5
+	VADDPS       Y5, Y5, Y5
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y31, Y2, Y4
+	VMOVUPS      Y31, Y6
+	VDIVPS       Y4, Y6, Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y6, Y5, Y5
+	VFMADD213PS  Y31, Y3, Y5
+	VMULPS       Y5, Y2, Y2
+	VSUBPS       Y2, Y31, Y3
+	VBROADCASTSS actGradGeluTanhAVX512Consts<>+72(SB), Y14 // 0
+	VCMPPS       $30, Y14, Y1, K1
+	VBLENDMPS    Y3, Y2, K1, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func actGradExponentialAVX2(dy, r, dx *float32, n int)
+// Requires: AVX2, FMA3
+TEXT ·actGradExponentialAVX2(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	SUBQ         $16, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      32(SI)(AX*1), Y1
+	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      32(DI)(AX*1), Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (R8)(AX*1)
+	VMOVUPS      Y1, 32(R8)(AX*1)
+	ADDQ         $64, AX
+	SUBQ         $16, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $16, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R8)(AX*1)
+	ADDQ         $32, AX
+	SUBQ         $8, CX
+	JGT          eights
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func actGradExponentialAVX512(dy, r, dx *float32, n int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·actGradExponentialAVX512(SB), NOSPLIT, $8-32
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         dy+0(FP), SI
+	MOVQ         r+8(FP), DI
+	MOVQ         dx+16(FP), R8
+	MOVQ         n+24(FP), CX
+	XORL         AX, AX                                  // offset in bytes
+	SUBQ         $32, CX
+	JLT          rest
+
+	PCALIGN      $16
+blocks:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      64(SI)(AX*1), Z1
+	VMOVUPS      (DI)(AX*1), Z2
+	VMOVUPS      64(DI)(AX*1), Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (R8)(AX*1)
+	VMOVUPS      Z1, 64(R8)(AX*1)
+	ADDQ         $128, AX
+	SUBQ         $32, CX
+	JGE          blocks
+
+rest:
+	ADDQ         $32, CX
+	JLE          done
+
+eights:
+	VMOVUPS      (SI)(AX*1), Y0
+	VMOVUPS      (DI)(AX*1), Y1
+	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (R8)(AX*1)
 	ADDQ         $32, AX
 	SUBQ         $8, CX

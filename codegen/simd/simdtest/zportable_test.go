@@ -9,7 +9,7 @@ import (
 )
 
 // actGradReluGo: f' = 1 where y > 0, else 0.
-func actGradReluGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradReluGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		if !(ref[i] > 0) {
@@ -19,8 +19,23 @@ func actGradReluGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
+// actGradGeneralReluGo: f' = 0 where x >= maxValue, else 1 where x > threshold, else
+// negativeSlope.
+func actGradGeneralReluGo(dy, r, dx *float32, n int, maxValue, negativeSlope, threshold float32) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		switch x := ref[i]; {
+		case x >= maxValue:
+			d = 0
+		case !(x > threshold):
+			d *= negativeSlope
+		}
+		dst[i] = d
+	}
+}
+
 // actGradRelu6Go: f' = 1 where 0 < y < 6, else 0.
-func actGradRelu6Go(dy, r, dx *float32, n int, alpha float32) {
+func actGradRelu6Go(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		if !(ref[i] > 0 && ref[i] < 6) {
@@ -42,6 +57,104 @@ func actGradLeakyReluGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
+// actGradHardSigmoidGo: f' = 1/6 where 0 < y < 1, else 0.
+func actGradHardSigmoidGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		if y := ref[i]; y > 0 && y < 1 {
+			d *= 1.0 / 6
+		} else {
+			d = 0
+		}
+		dst[i] = d
+	}
+}
+
+// actGradSparseSigmoidGo: f' = 1/2 where 0 < y < 1, else 0.
+func actGradSparseSigmoidGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		if y := ref[i]; y > 0 && y < 1 {
+			d /= 2
+		} else {
+			d = 0
+		}
+		dst[i] = d
+	}
+}
+
+// actGradHardTanhGo: f' = 1 where -1 <= x <= 1, else 0.
+func actGradHardTanhGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		if x := ref[i]; !(x >= -1 && x <= 1) {
+			d = 0
+		}
+		dst[i] = d
+	}
+}
+
+// actGradHardSiluGo: f' = 0 where x <= -3, 1 where x >= 3, else (2x+3)/6.
+func actGradHardSiluGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		switch x := ref[i]; {
+		case x <= -3:
+			d *= 0
+		case !(x >= 3):
+			d *= (2*x + 3) / 6
+		}
+		dst[i] = d
+	}
+}
+
+// actGradSparsePlusGo: f' = 0 where x <= -1, 1 where x >= 1, else (x+1)/2.
+func actGradSparsePlusGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		switch x := ref[i]; {
+		case x <= -1:
+			d *= 0
+		case !(x >= 1):
+			d *= (x + 1) / 2
+		}
+		dst[i] = d
+	}
+}
+
+// actGradSoftShrinkGo: f' = 1 where y != 0, else 0.
+func actGradSoftShrinkGo(dy, r, dx *float32, n int, threshold float32) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		if ref[i] == 0 {
+			d = 0
+		}
+		dst[i] = d
+	}
+}
+
+// actGradHardShrinkGo: f' = 1 where y != 0, else 0.
+func actGradHardShrinkGo(dy, r, dx *float32, n int, threshold float32) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		if ref[i] == 0 {
+			d = 0
+		}
+		dst[i] = d
+	}
+}
+
+// actGradThresholdGo: f' = 1 where x > threshold, else 0.
+func actGradThresholdGo(dy, r, dx *float32, n int, threshold, defaultValue float32) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		if !(ref[i] > threshold) {
+			d = 0
+		}
+		dst[i] = d
+	}
+}
+
 // actGradEluGo: f' = 1 where y > 0, else y + alpha. alpha must not be negative.
 func actGradEluGo(dy, r, dx *float32, n int, alpha float32) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
@@ -53,8 +166,19 @@ func actGradEluGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
+// actGradCeluGo: f' = 1 where y > 0, else y/alpha + 1. alpha must be positive.
+func actGradCeluGo(dy, r, dx *float32, n int, alpha float32) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		if y := ref[i]; !(y > 0) {
+			d *= y/alpha + 1
+		}
+		dst[i] = d
+	}
+}
+
 // actGradSeluGo: f' = S where y > 0, else y + S*A (see actSeluGo).
-func actGradSeluGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradSeluGo(dy, r, dx *float32, n int) {
 	const s, a = 1.0507009873554805, 1.6732632423543772
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
@@ -68,7 +192,7 @@ func actGradSeluGo(dy, r, dx *float32, n int, alpha float32) {
 }
 
 // actGradSigmoidGo: f' = y*(1-y).
-func actGradSigmoidGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradSigmoidGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		y := ref[i]
@@ -76,8 +200,17 @@ func actGradSigmoidGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
+// actGradLogSigmoidGo: f' = 1/(1 + e^x).
+func actGradLogSigmoidGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		d *= float32(1 / (1 + expOf(ref[i])))
+		dst[i] = d
+	}
+}
+
 // actGradTanhGo: f' = 1 - y^2, computed as (1-y)*(1+y).
-func actGradTanhGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradTanhGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		y := ref[i]
@@ -85,37 +218,43 @@ func actGradTanhGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
-// actGradExponentialGo: f' = y.
-func actGradExponentialGo(dy, r, dx *float32, n int, alpha float32) {
+// actGradTanhShrinkGo: f' = tanh(x)^2.
+func actGradTanhShrinkGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
-		dst[i] = d * ref[i]
-	}
-}
-
-// actGradHardSigmoidGo: f' = 1/6 where 0 < y < 1, else 0.
-func actGradHardSigmoidGo(dy, r, dx *float32, n int, alpha float32) {
-	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
-	for i, d := range up {
-		if y := ref[i]; y > 0 && y < 1 {
-			d *= 1.0 / 6
-		} else {
-			d = 0
-		}
+		e := expm1Of(2 * ref[i])
+		t := e / (e + 2)
+		d *= float32(t * t)
 		dst[i] = d
 	}
 }
 
 // actGradSoftplusGo: f' = 1/(1 + e^-x).
-func actGradSoftplusGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradSoftplusGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		dst[i] = d * float32(1/(1+expOf(-ref[i])))
 	}
 }
 
+// actGradSquareplusGo: f' = (1 + x/sqrt(x^2 + b))/2.
+func actGradSquareplusGo(dy, r, dx *float32, n int, b float32) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		x := float64(ref[i])
+		t := math.Abs(x)
+		root := math.Sqrt(t*t + float64(b))
+		slope := float64(b) / 2 / root / (root + t) // for x < 0; the rest by symmetry
+		if x > 0 {
+			slope = 1 - slope
+		}
+		d *= float32(slope)
+		dst[i] = d
+	}
+}
+
 // actGradSoftsignGo: f' = 1/(1 + |x|)^2.
-func actGradSoftsignGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradSoftsignGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		x := ref[i]
@@ -128,7 +267,7 @@ func actGradSoftsignGo(dy, r, dx *float32, n int, alpha float32) {
 }
 
 // actGradSiluGo: f' = s*(1 + x*(1-s)) with s = 1/(1 + e^-x).
-func actGradSiluGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradSiluGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		// Beyond 110 the derivative rounds to 0 or 1, and 0*Inf must not become NaN.
@@ -145,8 +284,28 @@ func actGradSiluGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
+// actGradMishGo: f' = t + x*s*(1-t^2) with t = tanh(ln(1 + e^x)), s = 1/(1 + e^-x).
+func actGradMishGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		// Beyond 40 the derivative rounds to 1, beyond -110 to 0, and 0*Inf must not
+		// become NaN.
+		x := ref[i]
+		if x > 40 {
+			x = 40
+		}
+		if x < -110 {
+			x = -110
+		}
+		e := expOf(x)
+		w := e * (e + 2)
+		d *= float32((w*(w+2) + 4*float64(x)*e*(1+e)) / ((w + 2) * (w + 2)))
+		dst[i] = d
+	}
+}
+
 // actGradGeluGo: f' = Phi(x) + x*phi(x), the exact form.
-func actGradGeluGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradGeluGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		// Beyond 15 the derivative rounds to 0 or 1, and Inf*0 must not become NaN.
@@ -166,8 +325,35 @@ func actGradGeluGo(dy, r, dx *float32, n int, alpha float32) {
 	}
 }
 
+// actGradGeluTanhGo: f' = s + 2x*s*(1-s)*u' with s = 1/(1 + e^-2u), u as for actGeluTanhGo.
+func actGradGeluTanhGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		// Beyond 15 the derivative rounds to 0 or 1, and 0*Inf must not become NaN.
+		x := ref[i]
+		if x > 15 {
+			x = 15
+		}
+		if x < -15 {
+			x = -15
+		}
+		e, du := tanhForm(x)
+		s := 1 / (1 + e) // 1-s = e*s, without cancellation
+		d *= float32(s * (1 + 2*float64(x)*e*s*du))
+		dst[i] = d
+	}
+}
+
+// actGradExponentialGo: f' = y.
+func actGradExponentialGo(dy, r, dx *float32, n int) {
+	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
+	for i, d := range up {
+		dst[i] = d * ref[i]
+	}
+}
+
 // actReluGo: f(x) = max(x, 0).
-func actReluGo(x, y *float32, n int, alpha float32) {
+func actReluGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if v < 0 {
@@ -177,8 +363,26 @@ func actReluGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
+// actGeneralReluGo: f(x) = maxValue for x >= maxValue, else x for x > threshold, else
+// negativeSlope*(x - threshold).
+func actGeneralReluGo(x, y *float32, n int, maxValue, negativeSlope, threshold float32) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		switch {
+		case v >= maxValue:
+			v = maxValue
+		case !(v <= threshold):
+		case negativeSlope == 0:
+			v = 0 // 0*Inf
+		default:
+			v = negativeSlope * (v - threshold)
+		}
+		dst[i] = v
+	}
+}
+
 // actRelu6Go: f(x) = min(max(x, 0), 6).
-func actRelu6Go(x, y *float32, n int, alpha float32) {
+func actRelu6Go(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if v < 0 {
@@ -202,6 +406,117 @@ func actLeakyReluGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
+// actHardSigmoidGo: f(x) = min(max(x+3, 0), 6)/6.
+func actHardSigmoidGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		v += 3
+		if v < 0 {
+			v = 0
+		}
+		if v > 6 {
+			v = 6
+		}
+		dst[i] = v / 6
+	}
+}
+
+// actSparseSigmoidGo: f(x) = min(max((x+1)/2, 0), 1).
+func actSparseSigmoidGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if v < -1 {
+			v = -1
+		}
+		if v > 1 {
+			v = 1
+		}
+		v = (v + 1) / 2
+		dst[i] = v
+	}
+}
+
+// actHardTanhGo: f(x) = min(max(x, -1), 1).
+func actHardTanhGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if v < -1 {
+			v = -1
+		}
+		if v > 1 {
+			v = 1
+		}
+		dst[i] = v
+	}
+}
+
+// actHardSiluGo: f(x) = x*min(max(x+3, 0), 6)/6. The value at -Inf is -0, the limit.
+func actHardSiluGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if v < -3 {
+			v = -3
+		}
+		if !(v >= 3) {
+			v = v * (v + 3) / 6
+		}
+		dst[i] = v
+	}
+}
+
+// actSparsePlusGo: f(x) = 0 for x <= -1, x for x >= 1, else (x+1)^2/4.
+func actSparsePlusGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if !(v >= 1) {
+			if v < -1 {
+				v = -1
+			}
+			h := (v + 1) / 2
+			v = h * h
+		}
+		dst[i] = v
+	}
+}
+
+// actSoftShrinkGo: f(x) = x-threshold for x > threshold, x+threshold for x < -threshold, else 0.
+func actSoftShrinkGo(x, y *float32, n int, threshold float32) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		switch {
+		case v > threshold:
+			v -= threshold
+		case v < -threshold:
+			v += threshold
+		case v == v:
+			v = 0
+		}
+		dst[i] = v
+	}
+}
+
+// actHardShrinkGo: f(x) = x for |x| > threshold, else 0.
+func actHardShrinkGo(x, y *float32, n int, threshold float32) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if v <= threshold && v >= -threshold {
+			v = 0
+		}
+		dst[i] = v
+	}
+}
+
+// actThresholdGo: f(x) = x for x > threshold, else defaultValue.
+func actThresholdGo(x, y *float32, n int, threshold, defaultValue float32) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if v <= threshold {
+			v = defaultValue
+		}
+		dst[i] = v
+	}
+}
+
 // actEluGo: f(x) = x for x > 0, else alpha*(e^x - 1).
 func actEluGo(x, y *float32, n int, alpha float32) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
@@ -213,9 +528,21 @@ func actEluGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
+// actCeluGo: f(x) = x for x > 0, else alpha*(e^(x/alpha) - 1).
+func actCeluGo(x, y *float32, n int, alpha float32) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if !(v > 0) {
+			m, s := expParts(float64(v) / float64(alpha))
+			v = float32(float64(alpha) * ((s - 1) + s*m))
+		}
+		dst[i] = v
+	}
+}
+
 // actSeluGo: f(x) = S*x for x > 0, else S*A*(e^x - 1), with
 // S = 1.0507009873554805 and A = 1.6732632423543772.
-func actSeluGo(x, y *float32, n int, alpha float32) {
+func actSeluGo(x, y *float32, n int) {
 	const s, a = 1.0507009873554805, 1.6732632423543772
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
@@ -229,15 +556,28 @@ func actSeluGo(x, y *float32, n int, alpha float32) {
 }
 
 // actSigmoidGo: f(x) = 1/(1 + e^-x).
-func actSigmoidGo(x, y *float32, n int, alpha float32) {
+func actSigmoidGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		dst[i] = flushTiny(float32(1 / (1 + expOf(-v))))
 	}
 }
 
+// actLogSigmoidGo: f(x) = -ln(1 + e^-x) = min(x, 0) - ln(1 + e^-|x|).
+func actLogSigmoidGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if v < 0 {
+			v = float32(float64(v) - log1pOf(expOf(v)))
+		} else {
+			v = flushTiny(float32(-log1pOf(expOf(-v))))
+		}
+		dst[i] = v
+	}
+}
+
 // actTanhGo: f(x) = tanh(x).
-func actTanhGo(x, y *float32, n int, alpha float32) {
+func actTanhGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if v != 0 { // the sign of a zero stays
@@ -248,8 +588,26 @@ func actTanhGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
+// actTanhShrinkGo: f(x) = x - tanh(x).
+func actTanhShrinkGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		if v > 1 || v < -1 {
+			e := expm1Of(2 * v)
+			v = float32(float64(v) - e/(e+2))
+		} else {
+			// The continued fraction of tanh, without the difference.
+			u := float64(v)
+			z := u * u
+			k := 1 / (3 + z/(5+z/(7+z/(9+z/11))))
+			v = flushTiny(float32(u * z * k / (1 + z*k)))
+		}
+		dst[i] = v
+	}
+}
+
 // actSoftplusGo: f(x) = ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|).
-func actSoftplusGo(x, y *float32, n int, alpha float32) {
+func actSoftplusGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		if v > 0 {
@@ -261,8 +619,20 @@ func actSoftplusGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
+// actSquareplusGo: f(x) = (x + sqrt(x^2 + b))/2 = max(x, 0) + (b/2)/(|x| + sqrt(x^2 + b)).
+func actSquareplusGo(x, y *float32, n int, b float32) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		u := float64(v)
+		t := math.Abs(u)
+		u = max(u, 0) + float64(b)/2/(t+math.Sqrt(t*t+float64(b)))
+		v = flushTiny(float32(u))
+		dst[i] = v
+	}
+}
+
 // actSoftsignGo: f(x) = x/(1 + |x|), and the sign of x at the infinities.
-func actSoftsignGo(x, y *float32, n int, alpha float32) {
+func actSoftsignGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		// Beyond 2^25 the quotient rounds to 1, and Inf/Inf must not become NaN.
@@ -282,7 +652,7 @@ func actSoftsignGo(x, y *float32, n int, alpha float32) {
 }
 
 // actSiluGo: f(x) = x/(1 + e^-x). The value at -Inf is -0, the limit.
-func actSiluGo(x, y *float32, n int, alpha float32) {
+func actSiluGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		u := v
@@ -293,9 +663,29 @@ func actSiluGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
+// actMishGo: f(x) = x*tanh(ln(1 + e^x)). The value at -Inf is -0, the limit.
+func actMishGo(x, y *float32, n int) {
+	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range src {
+		// With e = e^x and n = e*(e+2), tanh(ln(1 + e)) is n/(n+2).
+		u := float64(v)
+		if u > 40 {
+			u = 40 // where it rounds to 1
+		}
+		m, s := expParts(u)
+		e := s + s*m
+		w := e * (e + 2)
+		if v < -110 {
+			v = -110 // where the result rounds to -0
+		}
+		v = flushTiny(float32(float64(v) * (w / (w + 2))))
+		dst[i] = v
+	}
+}
+
 // actGeluGo: f(x) = x*Phi(x), the exact form, as max(x, 0) - |x|*Phi(-|x|).
 // The value at -Inf is -0, the limit.
-func actGeluGo(x, y *float32, n int, alpha float32) {
+func actGeluGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
 		u := v
@@ -315,26 +705,29 @@ func actGeluGo(x, y *float32, n int, alpha float32) {
 	}
 }
 
-// actExponentialGo: f(x) = e^x.
-func actExponentialGo(x, y *float32, n int, alpha float32) {
+// actGeluTanhGo: f(x) = x/2*(1 + tanh(u)) = x/(1 + e^-2u), u = sqrt(2/pi)*(x + 0.044715*x^3).
+// The value at -Inf is -0, the limit.
+func actGeluTanhGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
-		dst[i] = flushTiny(float32(expOf(v)))
+		t := v
+		if t > 15 {
+			t = 15 // where e^-2u is nothing
+		}
+		if t < -15 {
+			t, v = -15, -15 // where the result rounds to -0
+		}
+		e, _ := tanhForm(t)
+		v = flushTiny(float32(float64(v) / (1 + e)))
+		dst[i] = v
 	}
 }
 
-// actHardSigmoidGo: f(x) = min(max(x+3, 0), 6)/6.
-func actHardSigmoidGo(x, y *float32, n int, alpha float32) {
+// actExponentialGo: f(x) = e^x.
+func actExponentialGo(x, y *float32, n int) {
 	src, dst := unsafe.Slice(x, n), unsafe.Slice(y, n)
 	for i, v := range src {
-		v += 3
-		if v < 0 {
-			v = 0
-		}
-		if v > 6 {
-			v = 6
-		}
-		dst[i] = v / 6
+		dst[i] = flushTiny(float32(expOf(v)))
 	}
 }
 
@@ -996,6 +1389,15 @@ func normalTail(x float32) (tail, density float64) {
 	q := 1.450495258 + t*(0.6592238412+t*(0.1817897174+t*(0.02936410971+t*0.002248433305)))
 	q = 1 + t*(1.814627229+t*q)
 	return e * ((0.5 + t*p) / q), e * 0.3989422804014327
+}
+
+// tanhForm is e^-2u for u = sqrt(2/pi)*(x + 0.044715*x^3), |x| <= 15, and the
+// derivative of u.
+func tanhForm(x float32) (e, du float64) {
+	const c = 0.7978845608028654
+	v := float64(x)
+	m, s := expParts(-2 * c * v * (1 + 0.044715*v*v))
+	return s + s*m, c * (1 + 0.134145*v*v)
 }
 
 // softmaxGo turns rows of scores into probabilities.
@@ -2360,4 +2762,63 @@ func winogradA2(y [6]float32) [6]float32 {
 func winogradGt2(u [6]float32) [6]float32 {
 	e, o := (u[1]+u[2])/2, (u[1]-u[2])/2
 	return [6]float32{u[0] + e, o, e + u[3]}
+}
+
+// portableForms are the portable forms of kernels with arguments of their own, by
+// the name of the variant.
+var portableForms = map[string]any{
+	"actRelu":              actReluGo,
+	"actGradRelu":          actGradReluGo,
+	"actGeneralRelu":       actGeneralReluGo,
+	"actGradGeneralRelu":   actGradGeneralReluGo,
+	"actRelu6":             actRelu6Go,
+	"actGradRelu6":         actGradRelu6Go,
+	"actLeakyRelu":         actLeakyReluGo,
+	"actGradLeakyRelu":     actGradLeakyReluGo,
+	"actHardSigmoid":       actHardSigmoidGo,
+	"actGradHardSigmoid":   actGradHardSigmoidGo,
+	"actSparseSigmoid":     actSparseSigmoidGo,
+	"actGradSparseSigmoid": actGradSparseSigmoidGo,
+	"actHardTanh":          actHardTanhGo,
+	"actGradHardTanh":      actGradHardTanhGo,
+	"actHardSilu":          actHardSiluGo,
+	"actGradHardSilu":      actGradHardSiluGo,
+	"actSparsePlus":        actSparsePlusGo,
+	"actGradSparsePlus":    actGradSparsePlusGo,
+	"actSoftShrink":        actSoftShrinkGo,
+	"actGradSoftShrink":    actGradSoftShrinkGo,
+	"actHardShrink":        actHardShrinkGo,
+	"actGradHardShrink":    actGradHardShrinkGo,
+	"actThreshold":         actThresholdGo,
+	"actGradThreshold":     actGradThresholdGo,
+	"actElu":               actEluGo,
+	"actGradElu":           actGradEluGo,
+	"actCelu":              actCeluGo,
+	"actGradCelu":          actGradCeluGo,
+	"actSelu":              actSeluGo,
+	"actGradSelu":          actGradSeluGo,
+	"actSigmoid":           actSigmoidGo,
+	"actGradSigmoid":       actGradSigmoidGo,
+	"actLogSigmoid":        actLogSigmoidGo,
+	"actGradLogSigmoid":    actGradLogSigmoidGo,
+	"actTanh":              actTanhGo,
+	"actGradTanh":          actGradTanhGo,
+	"actTanhShrink":        actTanhShrinkGo,
+	"actGradTanhShrink":    actGradTanhShrinkGo,
+	"actSoftplus":          actSoftplusGo,
+	"actGradSoftplus":      actGradSoftplusGo,
+	"actSquareplus":        actSquareplusGo,
+	"actGradSquareplus":    actGradSquareplusGo,
+	"actSoftsign":          actSoftsignGo,
+	"actGradSoftsign":      actGradSoftsignGo,
+	"actSilu":              actSiluGo,
+	"actGradSilu":          actGradSiluGo,
+	"actMish":              actMishGo,
+	"actGradMish":          actGradMishGo,
+	"actGelu":              actGeluGo,
+	"actGradGelu":          actGradGeluGo,
+	"actGeluTanh":          actGeluTanhGo,
+	"actGradGeluTanh":      actGradGeluTanhGo,
+	"actExponential":       actExponentialGo,
+	"actGradExponential":   actGradExponentialGo,
 }

@@ -14,7 +14,7 @@ func catalogueNets() []Net {
 	}
 	return []Net{
 		build("frames", "borders added and cut off, on the input, in front of convolutions and without", ir.Shape{7, 9, 3}, func(n *Chain) {
-			n.Crop(pad(1, 0, 0, 2)).ZeroPad(pad(0, 2, 1, 0)).Conv(5, 3, 3, Valid).Relu().ZeroPad(pad(2, 1, 0, 3)).Act("tanh", 0)
+			n.Crop(pad(1, 0, 0, 2)).ZeroPad(pad(0, 2, 1, 0)).Conv(5, 3, 3, Valid).Relu().ZeroPad(pad(2, 1, 0, 3)).Act("tanh")
 			n.Conv(9, 2, 3, Same).Relu().Crop(pad(2, 1, 1, 0)).Conv(4, 2, 2, Valid).ZeroPad(pad(0, 1, 2, 0)).Flatten().Dense(5)
 		}),
 		build("upsample", "small maps enlarged both ways, and a skip as in a U", ir.Shape{8, 6, 2}, func(n *Chain) {
@@ -30,23 +30,23 @@ func catalogueNets() []Net {
 		build("squeeze", "squeeze and excite, and a map of attention", ir.Shape{7, 6, 3}, func(n *Chain) {
 			n.Conv(11, 3, 3, Same).Relu()
 			x := n.V
-			n.GlobalAvgPool().Dense(4).Relu().Dense(11).Act("sigmoid", 0).Reshape(1, 1, 11)
+			n.GlobalAvgPool().Dense(4).Relu().Dense(11).Act("sigmoid").Reshape(1, 1, 11)
 			s := n.V
 			n.V = x
 			n.Binary("multiply", s).Conv(9, 3, 3, Same).Relu()
 			y := n.V
-			n.Conv(1, 3, 3, Same).Act("sigmoid", 0)
+			n.Conv(1, 3, 3, Same).Act("sigmoid")
 			n.Binary("multiply", y).Conv(7, 1, 1, Same).Relu()
 			z := n.V // in memory as wide as the map that dies in the product
-			n.Conv(1, 1, 1, Same).Act("sigmoid", 0)
+			n.Conv(1, 1, 1, Same).Act("sigmoid")
 			n.Binary("multiply", z).Flatten().Dense(5)
 		}),
 		build("stretch", "every function of two values, on operands that stretch in every way", ir.Shape{5, 4, 2}, func(n *Chain) {
-			n.Conv(9, 3, 3, Same).Act("tanh", 0)
+			n.Conv(9, 3, 3, Same).Act("tanh")
 			x := n.V
 			of := func(filters, h, w int) *ir.Value { // an image of h x w of the input's
 				n.V = x
-				n.Conv(filters, 5-h+1, 4-w+1, Valid).Act("silu", 0)
+				n.Conv(filters, 5-h+1, 4-w+1, Valid).Act("silu")
 				return n.V
 			}
 			var ends []*ir.Value
@@ -83,7 +83,7 @@ func catalogueNets() []Net {
 			n.Dense(210).Binary("multiply", v).Affine(2, 0).Dense(4)
 		}),
 		build("noise", "all relatives of dropout, on images with and without gaps between rows and behind flatten", ir.Shape{7, 6, 3}, func(n *Chain) {
-			n.Noise("gaussian_noise", 0.2).Conv(10, 3, 3, Same).Relu().Noise("spatial_dropout", 0.3).Conv(9, 3, 3, Same).Act("selu", 0)
+			n.Noise("gaussian_noise", 0.2).Conv(10, 3, 3, Same).Relu().Noise("spatial_dropout", 0.3).Conv(9, 3, 3, Same).Act("selu")
 			n.Noise("alpha_dropout", 0.25).Conv(5, 3, 3, Same).Noise("gaussian_dropout", 0.3).Conv(17, 3, 3, Valid).Noise("spatial_dropout", 0.5).Relu()
 			n.Noise("gaussian_dropout", 0.1).Noise("gaussian_noise", 0.5).Noise("alpha_dropout", 0.4).Flatten().Noise("gaussian_dropout", 0.2).Noise("alpha_dropout", 0.1).Noise("gaussian_noise", 0.1).Dense(3)
 		}),

@@ -34,13 +34,15 @@ func (m *Machine) cell(b *plan.Buffer, i, at int) *float64 {
 
 func (m *Machine) act(c *plan.Act) {
 	f := op.LookupActivation(c.Func)
-	m.each(c.Y, func(i, _, at int) { *m.cell(c.Y, i, at) = f.F(*m.cell(c.X, i, at), c.Alpha) })
+	p := f.Attr(c.Params...).Params
+	m.each(c.Y, func(i, _, at int) { *m.cell(c.Y, i, at) = f.F(*m.cell(c.X, i, at), p) })
 }
 
 func (m *Machine) actGrad(c *plan.ActGrad) {
 	f := op.LookupActivation(c.Func)
+	p := f.Attr(c.Params...).Params
 	m.each(c.DX, func(i, _, at int) {
-		*m.cell(c.DX, i, at) = *m.cell(c.DY, i, at) * f.D(*m.cell(c.R, i, at), c.Alpha)
+		*m.cell(c.DX, i, at) = *m.cell(c.DY, i, at) * f.D(*m.cell(c.R, i, at), p)
 	})
 }
 

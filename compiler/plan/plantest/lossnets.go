@@ -27,7 +27,7 @@ func lossNets() []Net {
 			nets = append(nets, build(name, why, ir.Shape{4, 3, 2}, func(n *Chain) {
 				n.End, n.Loss = end, row.Name
 				n.Options = LossOptions(&row)
-				n.Conv(5, 3, 2, Same).Act("tanh", 0).Flatten().Dense(scores)
+				n.Conv(5, 3, 2, Same).Act("tanh").Flatten().Dense(scores)
 			}))
 		}
 		add("loss"+row.Kernel, "the loss "+row.Name, end)

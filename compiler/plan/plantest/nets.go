@@ -33,7 +33,7 @@ func Nets() []Net {
 			n.Conv(9, 3, 3, Same).Relu().Conv(7, 3, 3, Same).Relu().Flatten().Dense(6)
 		}),
 		build("dilated", "dilation and even kernels", ir.Shape{12, 10, 4}, func(n *Chain) {
-			n.ConvDilated(10, 3, 3, 2, Same).Act("tanh", 0).Conv(5, 2, 4, Same).Act("leaky_relu", 0.1).GlobalAvgPool().Dense(3)
+			n.ConvDilated(10, 3, 3, 2, Same).Act("tanh").Conv(5, 2, 4, Same).Act("leaky_relu", 0.1).GlobalAvgPool().Dense(3)
 		}),
 		build("overlap", "overlapping, clipped and gapped windows", ir.Shape{15, 14, 8}, func(n *Chain) {
 			n.Conv(8, 1, 1, Valid).Relu().Pool("maxpool2d", 3, 3, 2, 2, Same).Conv(12, 3, 3, Same).Pool("avgpool2d", 3, 2, 2, 2, Same).
@@ -77,8 +77,8 @@ func Nets() []Net {
 			n.Dropout(0.2).Conv(12, 3, 3, Same).Relu().MaxPool(2, 2).Dropout(0.4).Conv(11, 3, 3, Same).Relu().Flatten().Dropout(0.3).Dense(9).Relu().Dropout(0.5).Dense(3)
 		}),
 		build("activity", "penalties of activities, with and without padded channels and borders", ir.Shape{7, 6, 3}, func(n *Chain) {
-			n.Conv(8, 3, 3, Same).Relu().Activity(0.01, 0.02).Conv(5, 3, 3, Same).Act("sigmoid", 0).Activity(0, 0.03).MaxPool(2, 2)
-			n.Conv(16, 2, 2, Valid).Activity(0.04, 0).Flatten().Dense(11).Act("tanh", 0).Activity(0.05, 0.01).Dense(3)
+			n.Conv(8, 3, 3, Same).Relu().Activity(0.01, 0.02).Conv(5, 3, 3, Same).Act("sigmoid").Activity(0, 0.03).MaxPool(2, 2)
+			n.Conv(16, 2, 2, Valid).Activity(0.04, 0).Flatten().Dense(11).Act("tanh").Activity(0.05, 0.01).Dense(3)
 		}),
 		build("vector", "a flattened image meets a plain vector", ir.Shape{4, 3, 2}, func(n *Chain) {
 			n.Conv(5, 3, 3, Same).Relu().Flatten()
@@ -87,22 +87,22 @@ func Nets() []Net {
 		}),
 		build("image", "an image of 3 channels is the output", ir.Shape{6, 5, 3}, func(n *Chain) {
 			n.End, n.Loss = "", "mean_squared_error"
-			n.Conv(10, 3, 3, Same).Relu().Conv(3, 3, 3, Same).Act("sigmoid", 0).Flatten()
+			n.Conv(10, 3, 3, Same).Relu().Conv(3, 3, 3, Same).Act("sigmoid").Flatten()
 		}),
 		build("softmse", "a softmax that is not joined with its loss", ir.Shape{5, 5, 1}, func(n *Chain) {
 			n.Loss = "mean_squared_error"
-			n.Conv(8, 3, 3, Valid).Act("silu", 0).Flatten().Dense(11)
+			n.Conv(8, 3, 3, Valid).Act("silu").Flatten().Dense(11)
 		}),
 		build("sigmoid", "padding channels that are not zero, crossentropy of scores that are no softmax", ir.Shape{5, 4, 1}, func(n *Chain) {
 			n.End = ""
-			n.Conv(5, 3, 3, Same).Act("sigmoid", 0).Conv(6, 2, 2, Same).Act("hard_sigmoid", 0).Flatten().Dense(6).Act("gelu", 0).Dense(3).Act("sigmoid", 0)
+			n.Conv(5, 3, 3, Same).Act("sigmoid").Conv(6, 2, 2, Same).Act("hard_sigmoid").Flatten().Dense(6).Act("gelu").Dense(3).Act("sigmoid")
 		}),
 		build("activations", "every activation function, branch by branch", ir.Shape{4, 7, 3}, func(n *Chain) {
 			x := n.V
 			var branches []*ir.Value
 			for _, f := range op.Activations() {
 				n.V = x
-				n.Conv(5, 2, 3, Same).Act(f.Name, f.Alpha)
+				n.Conv(5, 2, 3, Same).Act(f.Name, f.Sample...)
 				branches = append(branches, n.V)
 			}
 			n.Concat(branches...).GlobalAvgPool().Dense(4)
@@ -121,7 +121,7 @@ func Nets() []Net {
 			n.Norm("gamma beta").Bare(16, 3, 3, Same).Norm("gamma beta").Relu()
 			a := n.V
 			n.Bare(16, 3, 3, Same).Norm("beta").Add(a).Relu().MaxPool(2, 2).Norm("").
-				Conv(11, 3, 2, Same).Act("tanh", 0).Norm("gamma").Flatten().Norm("gamma beta").Dense(9).Norm("gamma beta").Relu().Dense(4)
+				Conv(11, 3, 2, Same).Act("tanh").Norm("gamma").Flatten().Norm("gamma beta").Dense(9).Norm("gamma beta").Relu().Dense(4)
 		}),
 		fast("normskip", "batchnorm with additions, projections and a frozen one", ir.Shape{7, 8, 2}, func(n *Chain) {
 			n.Bare(16, 3, 3, Same).Norm("gamma beta").Relu()
@@ -148,14 +148,14 @@ func Nets() []Net {
 			n.Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Same).Add(a).Relu().Flatten().Dense(4)
 		}),
 		fast("winogradwide", "Winograd in several rows of tiles, a strip with a smaller last group, no padding", ir.Shape{20, 75, 1}, func(n *Chain) {
-			n.Conv(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().MaxPool(2, 2).Conv(16, 3, 3, Valid).Act("tanh", 0).GlobalAvgPool().Dense(3)
+			n.Conv(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().MaxPool(2, 2).Conv(16, 3, 3, Valid).Act("tanh").GlobalAvgPool().Dense(3)
 		}),
 		fast("winogradsizes", "Winograd on maps of 7 to 65 pixels a side, of which most end within a tile", ir.Shape{17, 67, 1}, func(n *Chain) {
 			n.Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().MaxPool(1, 2).
 				Conv(16, 3, 3, Same).Relu().Conv(16, 3, 3, Valid).Relu().Bare(16, 3, 3, Valid).Relu().Conv(16, 3, 3, Valid).Relu().Flatten().Dense(3)
 		}),
 		fast("winogradodd", "Winograd on channels that are no whole panels, and some that stay padding", ir.Shape{9, 10, 1}, func(n *Chain) {
-			n.Conv(8, 3, 3, Same).Relu().Conv(20, 3, 3, Same).Relu().Conv(24, 3, 3, Valid).Act("sigmoid", 0).Bare(37, 3, 3, Same).Relu().MaxPool(2, 2).Flatten().Dense(3)
+			n.Conv(8, 3, 3, Same).Relu().Conv(20, 3, 3, Same).Relu().Conv(24, 3, 3, Valid).Act("sigmoid").Bare(37, 3, 3, Same).Relu().MaxPool(2, 2).Flatten().Dense(3)
 		}),
 		fast("winogradsmall", "Winograd in tiles of 2x2: tiny maps, with a pooling, an addition and padding", ir.Shape{6, 6, 1}, func(n *Chain) {
 			n.Conv(24, 1, 1, Same).Relu().Conv(24, 3, 3, Same).Relu().MaxPool(2, 2).MaxPoolSame(2)
@@ -166,7 +166,7 @@ func Nets() []Net {
 			n.Conv(264, 1, 1, Same).Relu().Conv(256, 3, 3, Same).Relu().GlobalAvgPool().Dense(3)
 		}),
 		build("groups", "groups that share vectors of channels, and groups of whole panels", ir.Shape{7, 6, 6}, func(n *Chain) {
-			n.Grouped(12, 3, 2, 1, 3).Relu().Grouped(20, 3, 3, 2, 4).Act("tanh", 0).Grouped(32, 2, 3, 1, 2).Relu().
+			n.Grouped(12, 3, 2, 1, 3).Relu().Grouped(20, 3, 3, 2, 4).Act("tanh").Grouped(32, 2, 3, 1, 2).Relu().
 				Grouped(48, 3, 1, 1, 2).Relu().Grouped(16, 3, 1, 1, 2).Relu().Grouped(32, 1, 3, 1, 2).Relu().MaxPool(2, 2).Grouped(10, 1, 1, 1, 2).Flatten().Dense(3)
 		}),
 		build("groupskip", "groups with additions in both directions, one filter each of several channels", ir.Shape{6, 5, 10}, func(n *Chain) {
@@ -176,7 +176,7 @@ func Nets() []Net {
 		}),
 		build("depthwise", "depthwise convolution, strided, dilated, in taps that end within a tile, on the input too", ir.Shape{11, 9, 3}, func(n *Chain) {
 			n.Depthwise(1, 3, 3, 1, 1, Same).Relu().Conv(13, 1, 1, Same).Relu().Depthwise(1, 3, 3, 2, 1, Same).Relu().Conv(24, 1, 1, Same).
-				Depthwise(1, 5, 2, 1, 2, Same).Act("relu6", 0).Depthwise(1, 2, 2, 3, 1, Valid).MaxPool(2, 2).Flatten().Dense(4)
+				Depthwise(1, 5, 2, 1, 2, Same).Act("relu6").Depthwise(1, 2, 2, 3, 1, Valid).MaxPool(2, 2).Flatten().Dense(4)
 		}),
 		build("multiplier", "several filters a channel, and a block of separable convolutions with a skip", ir.Shape{8, 7, 3}, func(n *Chain) {
 			n.Depthwise(3, 3, 3, 1, 1, Same).Relu().Depthwise(2, 3, 3, 2, 1, Same).Relu()
@@ -184,11 +184,11 @@ func Nets() []Net {
 			n.Depthwise(1, 3, 3, 1, 1, Same).Conv(18, 1, 1, Same).Relu().Depthwise(1, 3, 3, 1, 1, Same).Conv(18, 1, 1, Same).Add(a).Relu().GlobalAvgPool().Dense(4)
 		}),
 		build("deconv", "transposed convolutions: strides, a stride beyond the kernel, dilation, output padding", ir.Shape{4, 3, 5}, func(n *Chain) {
-			n.Deconv(9, 3, 3, 2, 1, -1, Same).Relu().Deconv(7, 2, 2, 3, 1, -1, Same).Act("sigmoid", 0).Deconv(6, 3, 2, 1, 2, -1, Valid).Act("tanh", 0).
+			n.Deconv(9, 3, 3, 2, 1, -1, Same).Relu().Deconv(7, 2, 2, 3, 1, -1, Same).Act("sigmoid").Deconv(6, 3, 2, 1, 2, -1, Valid).Act("tanh").
 				Deconv(4, 5, 4, 2, 1, 1, Valid).Flatten().Dense(3)
 		}),
 		build("deconvinput", "a transposed convolution of the input, without bias, with pixels that nothing reaches", ir.Shape{4, 5, 2}, func(n *Chain) {
-			n.Deconv(3, 1, 2, 3, 1, 2, Valid).Conv(16, 3, 3, Same).Act("tanh", 0).BareDeconv(16, 3, 3, 1, Same).Relu().BareDeconv(5, 1, 1, 2, Same).Flatten().Dense(2)
+			n.Deconv(3, 1, 2, 3, 1, 2, Valid).Conv(16, 3, 3, Same).Act("tanh").BareDeconv(16, 3, 3, 1, Same).Relu().BareDeconv(5, 1, 1, 2, Same).Flatten().Dense(2)
 		}),
 		build("unet", "a U: down, up, and joined with what was kept on the way", ir.Shape{12, 10, 3}, func(n *Chain) {
 			n.End, n.Loss = "", "mean_squared_error"
@@ -200,7 +200,7 @@ func Nets() []Net {
 			up := n.Cropped(n.V, middle)
 			n.Concat(middle, up).Conv(12, 3, 3, Same).Relu().Deconv(8, 2, 2, 2, 1, -1, Valid)
 			up = n.V
-			n.Concat(top, up).Conv(2, 1, 1, Same).Act("sigmoid", 0).Flatten()
+			n.Concat(top, up).Conv(2, 1, 1, Same).Act("sigmoid").Flatten()
 		}),
 		build("inception", "branches of 1x1, 3x3 and 5x5 convolutions and a pooling side by side", ir.Shape{9, 8, 3}, func(n *Chain) {
 			n.Conv(16, 3, 3, Same).Relu()
@@ -391,15 +391,15 @@ func (n *Chain) Dense(units int) *Chain {
 }
 
 // Relu appends a relu.
-func (n *Chain) Relu() *Chain { return n.Act("relu", 0) }
+func (n *Chain) Relu() *Chain { return n.Act("relu") }
 
-// Act appends an activation.
-func (n *Chain) Act(f string, alpha float64) *Chain {
+// Act appends an activation with those parameters, or else its usual ones.
+func (n *Chain) Act(f string, params ...float64) *Chain {
 	// The last value of a layer carries the layer's name.
 	if n.V.Name == n.b.Layer {
 		n.V.Name = n.b.Name(n.b.Layer + ".preact")
 	}
-	n.V = n.b.Op("act", n.b.Layer+".act", ir.ActAttr{Func: f, Alpha: alpha}, n.V)
+	n.V = n.b.Op("act", n.b.Layer+".act", op.LookupActivation(f).Attr(params...), n.V)
 	n.V.Name = n.b.Layer
 	return n
 }

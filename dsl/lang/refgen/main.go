@@ -164,7 +164,13 @@ func activationValues(e *lang.Entry) string {
 	for _, list := range [][]lang.Option{e.Args, e.Options} {
 		for i := range list {
 			o := &list[i]
-			s := "`" + o.Name + "`: " + o.Doc + ", default " + defaultText(o)
+			s := "`" + o.Name + "`: " + o.Doc
+			switch {
+			case o.Required():
+				s += ", required"
+			case o.Default != "":
+				s += ", default " + defaultText(o)
+			}
 			if o.InWord != "" {
 				s += " as a layer and `" + o.InWord + "` as a word"
 			}
