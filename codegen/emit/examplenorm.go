@@ -118,7 +118,7 @@ func (b *body) groups(count int, epsilon float64, gamma, beta, channels int) jen
 			fields = append(fields, jen.Id(p.name).Op(":").Add(b.paramSlice(FieldParams, p.offset, channels)))
 		}
 	}
-	return jen.Id("t").Op(":=").Id("groups").Values(fields...)
+	return jen.Id("t").Op(":=").Id("channelGroups").Values(fields...)
 }
 
 // plainVectors fills the first two vectors of the scratch row with ones and zeros,

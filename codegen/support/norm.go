@@ -227,9 +227,9 @@ func normVectorPart(list []normVector, params, derived []float32, k, n int) {
 	}
 }
 
-// groups is a normalization of the pixels of one image by groups of channels. gamma
+// channelGroups is a normalization of the pixels of one image by groups of channels. gamma
 // is nil for ones, beta for zeros.
-type groups struct {
+type channelGroups struct {
 	count       int
 	epsilon     float64
 	gamma, beta []float32
@@ -237,7 +237,7 @@ type groups struct {
 
 // moments are the mean of group g, inv 1/sqrt(variance+epsilon), from the moments of
 // its channels.
-func (t *groups) moments(sums []float64, channels, g int) (mean, inv float64) {
+func (t *channelGroups) moments(sums []float64, channels, g int) (mean, inv float64) {
 	k := channels / t.count
 	means, m2 := sums[1+g*k:][:k], sums[1+channels+g*k:][:k]
 	for _, m := range means {
@@ -252,7 +252,7 @@ func (t *groups) moments(sums []float64, channels, g int) (mean, inv float64) {
 }
 
 // scale is gamma of channel c.
-func (t *groups) scale(c int) float64 {
+func (t *channelGroups) scale(c int) float64 {
 	if t.gamma == nil {
 		return 1
 	}
@@ -262,7 +262,7 @@ func (t *groups) scale(c int) float64 {
 // forward makes the vectors mean, scale and shift for an image at x: rows of
 // p.pitch in scratch, behind three that it uses itself. sums has room for the
 // moments.
-func (t *groups) forward(scratch []float32, sums []float64, x []float32, p pixels, row int) {
+func (t *channelGroups) forward(scratch []float32, sums []float64, x []float32, p pixels, row int) {
 	clear(sums[:1+2*p.channels])
 	addMoments(sums, x, scratch, p, 0, row)
 	v := scratch[3*p.pitch : 6*p.pitch]
@@ -281,7 +281,7 @@ func (t *groups) forward(scratch []float32, sums []float64, x []float32, p pixel
 
 // backward makes the vectors mean, scale, slope and offset for an image, and adds
 // to dgamma unless that is nil. sums has room for moments and sums.
-func (t *groups) backward(scratch []float32, sums []float64, dy, x, dgamma []float32, p pixels, dyRow, row int) {
+func (t *channelGroups) backward(scratch []float32, sums []float64, dy, x, dgamma []float32, p pixels, dyRow, row int) {
 	t.forward(scratch, sums, x, p, row)
 	v := scratch[3*p.pitch : 7*p.pitch]
 	products := sums[1+2*p.channels : 1+4*p.channels]

@@ -107,7 +107,7 @@ func TestGroups(t *testing.T) {
 	for _, count := range []int{1, 3, 12} {
 		x, row, _, xs := normPicture(r, p, 1, 1, 1)
 		dy, dyRow, _, dys := normPicture(r, p, 0, 0, 1)
-		g := groups{count: count, epsilon: 0.01}
+		g := channelGroups{count: count, epsilon: 0.01}
 		for c := range p.channels {
 			g.gamma = append(g.gamma, float32(1+0.1*float64(c)))
 			g.beta = append(g.beta, float32(c))
