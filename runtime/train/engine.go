@@ -40,6 +40,7 @@ type engine struct {
 	// The batch under way, and the piece of it: its first base examples are in
 	// the gradients already.
 	in        cutter
+	micro     int // examples a lane takes at a time
 	base      int
 	size      int     // of the whole batch, as far as known
 	scale     float32 // 1/size
@@ -105,7 +106,7 @@ func (e *engine) rederive() { e.pool.Run(e.parts, e.deriveLoop) }
 // losses are finite.
 func (e *engine) add(b *Batch) (ok bool) {
 	e.load(b)
-	e.stage.Begin((b.N + e.net.TrainMicro - 1) / e.net.TrainMicro)
+	e.stage.Begin((b.N + e.micro - 1) / e.micro)
 	for range e.stage.Stages() {
 		e.pool.Run(len(e.grads), e.laneLoop)
 		e.stage.End(e.params, e.grads[0])
@@ -153,6 +154,7 @@ func (e *engine) update() (penalty float64, ok bool) {
 func (e *engine) load(b *Batch) {
 	if e.base == 0 {
 		e.size = b.size()
+		e.micro = evenMicro(e.size, len(e.grads), e.net.TrainMicro)
 		e.scale = 1 / float32(e.size)
 		e.loss = grow(e.loss, e.size)
 		e.penalties = grow(e.penalties, e.size)
@@ -170,8 +172,7 @@ func (e *engine) lane(worker, l int) {
 	if e.base == 0 && e.stage.First() {
 		clear(g)
 	}
-	micro := e.net.TrainMicro
-	if l*micro >= e.in.b.N {
+	if l*e.micro >= e.in.b.N {
 		return
 	}
 	if e.workers[worker] == nil {
@@ -180,16 +181,21 @@ func (e *engine) lane(worker, l int) {
 		e.workers[worker] = e.net.NewTrain(e.params, e.derived)
 	}
 	b := &e.batches[worker]
-	for lo := l * micro; lo < e.in.b.N; lo += len(e.grads) * micro {
-		e.in.cut(b, lo, min(lo+micro, e.in.b.N), e.scores, e.loss, e.penalties)
+	for lo := l * e.micro; lo < e.in.b.N; lo += len(e.grads) * e.micro {
+		e.in.cut(b, lo, min(lo+e.micro, e.in.b.N), e.scores, e.loss, e.penalties)
 		b.Scale, b.Scalars = e.scale, e.scalars
-		e.stage.Bind(b, lo/micro, l)
+		e.stage.Bind(b, lo/e.micro, l)
 		e.workers[worker].Step(b, g)
 		if e.stage.Last() {
 			e.in.measure(e.meter, &e.examples[worker], lo, b)
 		}
 	}
 }
+
+// evenMicro is the number of examples of micro-batches, at most most, of a batch of
+// n: smaller where that gives more lanes something to do. It depends on the whole
+// batch only, neither on the pieces it comes in nor on the number of workers.
+func evenMicro(n, lanes, most int) int { return min(most, (n+lanes-1)/lanes) }
 
 // reduce is part i of the sum over lanes or, behind those, chunk i of the
 // penalty.
