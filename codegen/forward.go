@@ -30,8 +30,24 @@ func (g *generator) forwardFile() error {
 	g.tables(f, g.infer)
 	imports := g.worker(f, g.infer)
 	f.Code(g.order(g.infer, "forward", g.infer.forward))
+	f.Code(g.runMethod())
 	for _, m := range g.infer.forward {
 		f.Code(m.code, imports...)
+	}
+	if g.infer.one != nil {
+		s, err := sources()
+		if err != nil {
+			return err
+		}
+		f.Code(g.oneImage())
+		for _, m := range g.infer.parts {
+			f.Code(m)
+		}
+		code, err := s.together.Closure("crew", "inference")
+		if err != nil {
+			return err
+		}
+		f.Text(code.Text, code.Imports...)
 	}
 	if !g.o.Inference {
 		f.Code(g.calls(g.infer))
@@ -102,6 +118,14 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 			jen.Id("keys").Index().Uint64().Comment("of random masks"),
 			jen.Id("scale").Float32().Comment("of the loss gradient: 1/batch"),
 			jen.Id("whole").Op("*").Qual(modelPath, "Whole").Comment("of networks that run in stages"))
+	}
+	if !pr.Training {
+		fields = append(fields, jen.Line(), jen.Id("workers").Int().Comment("that may share an image, 0 for GOMAXPROCS"))
+		if pr.one != nil {
+			fields = append(fields,
+				jen.Id("helpers").Int().Comment("that may help with this image"),
+				jen.Id("scratch").Add(array(floats)).Comment("arena, of a helper its own: for scratch memory"))
+		}
 	}
 	if g.usesStats(pr) {
 		fields = append(fields, jen.Line(), jen.Id("stats").Index(jen.Lit(2).Op("*").Id(micro)).Float32().Comment("of softmax: largest logit, sum of exponentials"))
@@ -207,6 +231,27 @@ func (g *generator) transformKernels() jen.Code {
 	}
 	return code.Comment("transformKernels makes part k of n of the transformed kernels: those of inference").Line().
 		Comment("or all.").Line().Add(function.Block(stmts...))
+}
+
+// runMethod is what callers of the inference program use.
+func (g *generator) runMethod() jen.Code {
+	doc := "run is forward."
+	var stmts []jen.Code
+	if g.infer.one != nil {
+		doc = "run is forward; one image is computed by several workers, if there are."
+		stmts = append(stmts, jen.If(jen.Id("n").Op("==").Lit(1).Op("&&").Id(emit.Receiver).Dot("together").Call()).Block(jen.Return()))
+	}
+	stmts = append(stmts, jen.Id(emit.Receiver).Dot("forward").Call(jen.Id("n")))
+	return jen.Comment(doc).Line().
+		Func().Params(jen.Id(emit.Receiver).Op("*").Id(g.infer.Type)).Id("run").Params(jen.Id("n").Int()).
+		Block(stmts...)
+}
+
+// oneImage is the forward program of one image in parts.
+func (g *generator) oneImage() jen.Code {
+	return jen.Comment("forwardOne is forward for one image. The parts of large layers are computed by all").Line().
+		Comment("workers that are there; each waits for the one before.").Line().
+		Func().Params(jen.Id(emit.Receiver).Op("*").Id(g.infer.Type)).Id("forwardOne").Params().Block(g.infer.one...)
 }
 
 // usesStats says whether a program calls the softmax kernel.

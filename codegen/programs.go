@@ -23,11 +23,15 @@ import (
 type program struct {
 	*emit.Program
 	forward, backward []method
+	// one is the forward program of one image, whose calls are cut into parts;
+	// nil where that is not worth it.
+	one, parts []jen.Code
 }
 
 // method is the method of one call.
 type method struct {
 	name string
+	call plan.Call
 	info *plan.Info
 	code jen.Code
 }
@@ -45,6 +49,7 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		{&s.amd64, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_amd64.go") }},
 		{&s.other, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_other.go") }},
 		{&s.net, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "net.go") }},
+		{&s.together, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "together.go") }},
 		{&s.picture, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "picture.go") }},
 		{&s.classify, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "classify.go") }},
 		{&s.decide, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "decide.go") }},
@@ -76,14 +81,14 @@ type parsed struct {
 	support, amd64, other, net, embed, train, infer *extract.Package
 	weights, preprocess, table                      *extract.Package
 	picture, classify, decide, record, row          *extract.Package
-	classifyRecord, classifyRow                     *extract.Package
+	classifyRecord, classifyRow, together           *extract.Package
 }
 
 // reserved are identifiers that generated code declares or imports besides the
 // names of layers.
 func (s *parsed) reserved() map[string]bool {
 	names := map[string]bool{}
-	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess, s.table, s.picture, s.classify, s.decide, s.record, s.row} {
+	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess, s.table, s.picture, s.classify, s.decide, s.record, s.row, s.together} {
 		for _, name := range p.Names() {
 			names[name] = true
 		}
@@ -151,7 +156,16 @@ func (g *generator) program(p *plan.Program, typ, prefix string, training bool) 
 			if err != nil {
 				return nil, err
 			}
-			*list.to = append(*list.to, method{name, c.Base(), code})
+			*list.to = append(*list.to, method{name, c, c.Base(), code})
+		}
+	}
+	if !training && pr.SharedWork() > 0 {
+		for _, m := range pr.forward {
+			run, parts, err := pr.Share(m.call, m.name)
+			if err != nil {
+				return nil, err
+			}
+			pr.one, pr.parts = append(pr.one, run...), append(pr.parts, parts...)
 		}
 	}
 	pr.TablesEnd = len(g.pk.Tables)

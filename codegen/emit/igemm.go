@@ -17,6 +17,7 @@ const chunkFLOPs = 4 << 20
 func igemm(b *body, c *plan.IGEMM) []jen.Code {
 	g := &igemmCall{body: b, IGEMM: c, run: gosrc.Lit(0)}
 	g.segs = b.table(b.ident("segs"), int32s(c.Seg))
+	g.tiles = g.pixelTable()
 	if c.Tiles.AcrossImages {
 		return g.acrossImages()
 	}
@@ -25,8 +26,6 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 		b.fail("a group of %d rows", t.Rows)
 		return nil
 	}
-	g.tiles = b.table(b.ident("tiles"), jen.Id("pixelTable").Call(
-		lit(min(t.Rows, c.OutH)), lit(c.OutW), lit(c.XRow), lit(c.XCol), lit(c.YRow), lit(c.YCol)))
 	groups, left := c.OutH/t.Rows, c.OutH%t.Rows
 	last := t.Last
 	if groups == 0 { // a single group that is smaller than Rows
@@ -86,6 +85,16 @@ type igemmCall struct {
 	*plan.IGEMM
 	segs, tiles string
 	run         gosrc.Term // distance of the run's weights
+}
+
+// pixelTable is the table of the pixels of a group of rows, or of all images.
+func (g *igemmCall) pixelTable() string {
+	rows, cols, strides := min(g.Tiles.Rows, g.OutH), g.OutW, [4]int{g.XRow, g.XCol, g.YRow, g.YCol}
+	if g.Tiles.AcrossImages {
+		rows, cols, strides = 1, g.Micro, [4]int{0, g.X.ImageFloats, 0, g.Y.ImageFloats}
+	}
+	return g.table(g.ident("tiles"), jen.Id("pixelTable").Call(
+		lit(rows), lit(cols), lit(strides[0]), lit(strides[1]), lit(strides[2]), lit(strides[3])))
 }
 
 // family is that of the kernels.
@@ -193,8 +202,6 @@ func (g *igemmCall) pool(r gosrc.Term, first, rows int) []jen.Code {
 // then the rest, run by run.
 func (g *igemmCall) acrossImages() []jen.Code {
 	const mr = 6
-	g.tiles = g.table(g.ident("tiles"), jen.Id("pixelTable").Call(
-		lit(1), lit(g.Micro), lit(0), lit(g.X.ImageFloats), lit(0), lit(g.Y.ImageFloats)))
 	if g.OutH != 1 || g.OutW != 1 {
 		g.fail("tiles across images of %dx%d pixels", g.OutH, g.OutW)
 	}

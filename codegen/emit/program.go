@@ -257,6 +257,7 @@ const (
 var reservedMethods = []string{
 	"arena", "bits", "params", "derived", "grads", "x", "scores", "labels", "targets", "weights", "losses", "penalties", "keys", "scale",
 	"scalars", "stats", "row", "forward", "backward", "bind", "call", "validate", "infer", "whole", "sums",
+	"scratch", "workers", "share", "together", "forwardOne", "run", "helpers",
 }
 
 // NewProgram names the buffers of a program. prefix is put before the names of
@@ -344,6 +345,10 @@ type body struct {
 	*Program
 	info *plan.Info
 	err  error
+	// shared is set where workers share an image: then scratch memory is the
+	// worker's own, but for the planes and the strip of a block that they share.
+	shared                    bool
+	sharedPlanes, sharedStrip *plan.Buffer
 }
 
 // fail records the first error.
@@ -394,8 +399,11 @@ func (b *body) buffer(buf *plan.Buffer) mem {
 			b.fail("buffer %s is not of this program", buf.Name)
 		}
 		array := FieldArena
-		if buf.Space == plan.Resident {
+		switch {
+		case buf.Space == plan.Resident:
 			array = FieldResident
+		case b.shared && buf.Scratch && buf != b.sharedPlanes && buf != b.sharedStrip:
+			array = FieldScratch
 		}
 		return mem{array, []gosrc.Term{gosrc.Name(name)}}
 	case plan.Input:
@@ -405,6 +413,16 @@ func (b *body) buffer(buf *plan.Buffer) mem {
 	}
 	b.fail("buffer %s lies in space %d", buf.Name, buf.Space)
 	return mem{array: FieldArena}
+}
+
+// own is scratch memory of the worker's own, whether or not the rest of the buffer
+// is shared.
+func (b *body) own(buf *plan.Buffer) mem {
+	m := b.buffer(buf)
+	if b.shared {
+		m.array = FieldScratch
+	}
+	return m
 }
 
 // image is the start of image i of a buffer.
@@ -486,7 +504,7 @@ func (pk *Package) overChannels(outC int, do func(c gosrc.Term, lanes jen.Code) 
 // not be hidden by.
 var locals = map[string]bool{
 	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "t": true, "e": true,
-	"x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true, "h": true,
+	"end": true, "x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true, "h": true,
 	"q": true, "first": true, "tiles": true, "step": true, "images": true, "rows": true, "skip": true, "top": true, "next": true, "u": true, "v": true, "low": true, "shift": true, "key": true, "threshold": true, "scale": true,
 	"l1": true, "l2": true, "sums": true,
 }

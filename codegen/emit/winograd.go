@@ -12,13 +12,22 @@ import (
 // winograd emits a convolution in blocks of tiles: the transform of the inputs,
 // the products, the transform of the outputs with all that is fused to it.
 func winograd(b *body, c *plan.Winograd) []jen.Code {
+	g := newWinograd(b, c)
+	return g.blocks(g.block)
+}
+
+// newWinograd begins the emission of a Winograd.
+func newWinograd(b *body, c *plan.Winograd) *winogradCall {
 	g := &winogradCall{newTiles(b, &c.WinogradBlock, c.X), c}
 	g.table = b.table(b.ident("tiles"), jen.Id("pixelTable").Call(
 		lit(1), lit(c.Tiles()), lit(0), lit(c.In), lit(0), lit(c.OutC)))
 	g.segs = b.table(b.ident("segs"), int32s([]int{0}))
-	return g.blocks(func(r, e gosrc.Term, first, rows int) []jen.Code {
-		return append(append(g.inputs(r, e, first, rows), g.products(rows)...), g.outputs(r, e, first, rows)...)
-	})
+	return g
+}
+
+// block emits a block of rows rows of tiles.
+func (g *winogradCall) block(r, e gosrc.Term, first, rows int) []jen.Code {
+	return append(append(g.inputs(r, e, first, rows), g.products(rows)...), g.outputs(r, e, first, rows)...)
 }
 
 // winogradTiles is the emission of what all Winograd convolutions have in common.
@@ -134,31 +143,44 @@ func tileRow(rows int) gosrc.Term {
 
 // inputs emits the transform of the inputs.
 func (g *winogradTiles) inputs(r, e gosrc.Term, first, rows int) []jen.Code {
-	pitch := g.side * g.x.RowFloats()
-	x := g.image(g.x).at(gosrc.Lit(g.XOrigin+first*pitch), e.Times(g.x.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
-	planes := g.buffer(g.Scratch)
-	v := planes.at(gosrc.Lit(g.V()), g.tile(rows, g.In))
-	stmts := g.perTileRow(rows, []jen.Code{g.call(g.variant("input"),
-		x.addr(), v.addr(), planes.addr(), lit(g.cols), lit(g.In),
-		lit(g.x.RowFloats()), lit(g.x.Cp), lit(g.side*g.x.Cp), lit(g.Tile.Side()*g.InPlane()), lit(g.InPlane()), lit(g.In))})
+	stmts := g.perTileRow(rows, g.inputRow(r, e, first, rows))
 	if g.counts(rows) {
 		stmts[0] = jen.Id("t").Op(":=").Lit(0)
 	}
 	return stmts
 }
 
+// inputRow emits the transform of the inputs of one row of tiles.
+func (g *winogradTiles) inputRow(r, e gosrc.Term, first, rows int) []jen.Code {
+	pitch := g.side * g.x.RowFloats()
+	x := g.image(g.x).at(gosrc.Lit(g.XOrigin+first*pitch), e.Times(g.x.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
+	planes := g.buffer(g.Scratch)
+	v := planes.at(gosrc.Lit(g.V()), g.tile(rows, g.In))
+	return []jen.Code{g.call(g.variant("input"),
+		x.addr(), v.addr(), g.own(g.Scratch).addr(), lit(g.cols), lit(g.In),
+		lit(g.x.RowFloats()), lit(g.x.Cp), lit(g.side*g.x.Cp), lit(g.Tile.Side()*g.InPlane()), lit(g.InPlane()), lit(g.In))}
+}
+
 // products emits the products of a block, one for each plane.
 func (g *winogradCall) products(rows int) []jen.Code {
+	var before []jen.Code
+	tiles := rows * g.cols
+	if g.Images > 1 {
+		before = append(before, jen.Id("tiles").Op(":=").Id("images").Op("*").Lit(tiles))
+		tiles = 0
+	}
+	return append(before, gosrc.For("q", lit(g.Tile.Planes()), g.plane(tiles)...))
+}
+
+// plane emits the product of plane q with a number of tiles, 0 for the one in the
+// variable tiles.
+func (g *winogradCall) plane(tiles int) []jen.Code {
 	planes := g.buffer(g.Scratch)
 	q := func(by int) gosrc.Term { return gosrc.Times("q", by) }
 	x := planes.at(gosrc.Lit(g.V()), q(g.InPlane()))
 	y := planes.at(gosrc.Lit(g.M()), q(g.OutPlane()))
 	u := g.weights(g.c.U).at(q(g.c.PlaneFloats))
-	var before []jen.Code
-	if g.Images > 1 {
-		before = append(before, jen.Id("tiles").Op(":=").Id("images").Op("*").Lit(rows*g.cols))
-	}
-	return append(before, gosrc.For("q", lit(g.Tile.Planes()), g.overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	return g.overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("k"), jen.Id("y")).Op(":=").List(
 			x.addr(), u.at(ch.Times(g.c.U.PanelFloats/16)).addr(), y.at(ch).addr())}
 		args := func(tab, tiles jen.Code) []jen.Code {
@@ -170,9 +192,9 @@ func (g *winogradCall) products(rows int) []jen.Code {
 		kernel := func(mr int, tab, tiles jen.Code) jen.Code {
 			return g.call(simd.Variant{Family: "igemm", MR: mr}, args(tab, tiles)...)
 		}
-		if g.Images == 1 {
+		if tiles > 0 {
 			at := 0
-			for _, run := range target.SplitTiles(rows * g.cols) {
+			for _, run := range g.tileRuns(tiles) {
 				stmts = append(stmts, kernel(run.MR, gosrc.Addr(g.table, gosrc.Lit(2*at)), lit(run.Count)))
 				at += run.MR * run.Count
 			}
@@ -184,12 +206,38 @@ func (g *winogradCall) products(rows int) []jen.Code {
 				kernel(target.MaxMR, gosrc.Addr(g.table), jen.Id("t"))),
 			jen.If(jen.Id("t").Op(":=").Id("tiles").Op("%").Lit(target.MaxMR), jen.Id("t").Op(">").Lit(0)).Block(
 				jen.Id(g.rest(simd.Variant{Family: "igemm"})).Call(append([]jen.Code{jen.Id("t")}, rest...)...)))
-	})...))
+	})
+}
+
+// tileRuns cuts a number of tiles into register tiles. Blocks of several images,
+// whose number is known at run time only, are cut into tiles of the most rows and
+// one of the rest; so is one image where they are, for the same bits.
+func (g *winogradCall) tileRuns(tiles int) []target.TileRun {
+	if g.Images == 1 {
+		return target.SplitTiles(tiles)
+	}
+	var runs []target.TileRun
+	if n := tiles / target.MaxMR; n > 0 {
+		runs = append(runs, target.TileRun{MR: target.MaxMR, Count: n})
+	}
+	if n := tiles % target.MaxMR; n > 0 {
+		runs = append(runs, target.TileRun{MR: n, Count: 1})
+	}
+	return runs
 }
 
 // outputs emits the transform of the products, clipped at the image's edges, and
 // the pooling behind it.
 func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
+	var pool []jen.Code
+	if g.c.Pool != nil {
+		pool = g.pool(r, e, first, rows)
+	}
+	return g.perTileRow(rows, g.outputRow(r, e, first, rows), pool...)
+}
+
+// outputRow emits the transform of the products of one row of tiles.
+func (g *winogradCall) outputRow(r, e gosrc.Term, first, rows int) []jen.Code {
 	pitch := g.side * g.c.Y.RowFloats()
 	rel := []gosrc.Term{gosrc.Lit(g.c.Y.Origin() + first*pitch), e.Times(g.c.Y.ImageFloats), r.Times(g.Rows * pitch), tileRow(rows).Times(pitch)}
 	y := g.image(g.c.Y).at(rel...)
@@ -223,7 +271,7 @@ func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
 			bias = g.place(FieldParams, g.params, g.c.Bias).addr()
 		}
 		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC))
-		return g.call(v, m.addr(), bias, side(g.c.Add), side(g.c.Mask), y.at(at).addr(), planes.addr(),
+		return g.call(v, m.addr(), bias, side(g.c.Add), side(g.c.Mask), y.at(at).addr(), g.own(g.Scratch).addr(),
 			lit(n), lit(g.OutC), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
 			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(g.side*g.c.Y.Cp), height, lit(width))
 	}
@@ -235,11 +283,32 @@ func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
 	if edge := g.OutW % g.side; edge > 0 {
 		body = append(body, run(full, 1, edge))
 	}
-	var pool []jen.Code
-	if g.c.Pool != nil {
-		pool = g.pool(r, e, first, rows)
+	return body
+}
+
+// poolTileRow emits the pooling of row o of tiles of a block out of the strip, in
+// which each row of tiles has a place of its own.
+func (g *winogradCall) poolTileRow(r gosrc.Term, first, rows int) []jen.Code {
+	p := g.c.Pool
+	per := g.side / p.SH // pooled rows for a row of tiles
+	if g.side%p.SH != 0 || p.KH > p.SH || p.PadTop != 0 || p.PadLeft != 0 || p.Mask != nil {
+		g.fail("a row of tiles of %d pixels cannot be pooled alone, %d rows at a time, %d apart", g.side, p.KH, p.SH)
+		return nil
 	}
-	return g.perTileRow(rows, body, pool...)
+	w := window{inH: p.KH, inW: g.OutW, kh: p.KH, kw: p.KW, sh: p.SH, sw: p.SW, outH: 1, outW: p.Y.W}
+	o, b := tileRow(rows), gosrc.Name("b")
+	row := g.c.Y.RowFloats()
+	x := g.buffer(g.c.Y).at(gosrc.Lit(g.c.Y.Origin()), o.Times(g.side*row), b.Times(p.SH*row))
+	y := g.pixels(p.Y).at(gosrc.Lit(first*per*p.Y.RowFloats()), r.Times(g.Rows*per*p.Y.RowFloats()), o.Times(per*p.Y.RowFloats()), b.Times(p.Y.RowFloats()))
+	var n jen.Code = lit(per)
+	if g.c.Tile.Tiles(g.OutH)*per > p.Y.H && g.side*(first+rows) > g.OutH-g.side { // the last row may have fewer
+		left := lit(p.Y.H - first*per)
+		if rows > 1 {
+			left.Op("-").Lit(per).Op("*").Id("o")
+		}
+		n = jen.Min(lit(per), left)
+	}
+	return []jen.Code{gosrc.For("b", n, g.poolRows(p, w, x, y, mem{}, g.c.Y.RowFloats(), g.c.Y.Cp)...)}
 }
 
 // pool emits the pooling of the rows of a block out of the strip.

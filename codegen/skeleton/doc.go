@@ -4,7 +4,8 @@
 // codegen, which puts the declarations of a real network in the place of
 // stub.go.
 //
-// net.go goes into every generated package, picture.go into those for pictures
+// net.go goes into every generated package, together.go into those whose images
+// several workers share, picture.go into those for pictures
 // (package rows has what those for tables get in its place), classify.go and
 // decide.go into those whose scores are of classes, embed.go into those with
 // embedded weights, train.go into those that train, infer.go into those that only

@@ -20,6 +20,7 @@ const (
 	derivedFloats = 1
 
 	inferDerivedFloats = 1
+	inferFloats        = sampleParts + 16
 	inferMicro         = 2
 	trainMicro         = 2
 )
@@ -48,6 +49,10 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 func alignedFloats(n int) []float32 { return make([]float32, n) }
 
 type inference struct {
+	arena     *[inferFloats]float32
+	scratch   *[inferFloats]float32
+	workers   int
+	helpers   int
 	params    []float32
 	derived   []float32
 	x, scores []float32
@@ -59,7 +64,36 @@ type inference struct {
 }
 
 func newInference(params, derived []float32) *inference {
-	return &inference{params: params, derived: derived}
+	return &inference{params: params, derived: derived, arena: (*[inferFloats]float32)(alignedFloats(inferFloats))}
+}
+
+func (w *inference) run(n int) {
+	if n == 1 && w.together() {
+		return
+	}
+	w.forward(n)
+}
+
+// sampleParts are the parts of the sample's only layer: enough for everybody.
+const sampleParts = 64
+
+// forwardOne computes the only product again and again, in parts that go through
+// scratch memory, and takes the mean.
+func (w *inference) forwardOne() {
+	w.share(0, sampleParts/2, (*inference).product)
+	w.share(sampleParts/2, sampleParts/2, (*inference).product)
+	w.scores[0] = 0
+	for _, s := range w.arena[:sampleParts] {
+		w.scores[0] += s / sampleParts
+	}
+}
+
+func (w *inference) product(u int) {
+	w.scratch[sampleParts] = w.derived[0] * w.x[0]
+	for range 1000 { // long enough for helpers to come
+		w.scratch[sampleParts+1] += 1
+	}
+	w.arena[u] = w.scratch[sampleParts]
 }
 
 func (w *inference) forward(n int) {

@@ -86,7 +86,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
-	w.forward(b.N)
+	w.run(b.N)
 }
 
 // bind makes the caller's memory that of the methods.

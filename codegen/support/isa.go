@@ -51,3 +51,16 @@ func lanes(left int) int {
 	}
 	return 8
 }
+
+// channelParts is the number of parts that c channels are cut into, each as many
+// as the widest kernel does at a time.
+func channelParts(c int) int {
+	step := lanes(c)
+	return (c + step - 1) / step
+}
+
+// channelPart is the first channel of part k, and the one behind its last.
+func channelPart(c, k int) (from, to int) {
+	step := lanes(c)
+	return k * step, min((k+1)*step, c)
+}

@@ -6,6 +6,7 @@ package tests
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 )
 
@@ -69,6 +70,37 @@ func TestKernels(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWorkers: any number of workers computes an image to the same bits, also
+// while others compute theirs, and allocates nothing.
+func TestWorkers(t *testing.T) {
+	defer func(set int) { isa = set }(isa)
+	net := random()
+	image := &randomImages(1)[0]
+	for set := isaGo; set <= bestISA(); set++ {
+		isa = set
+		net.SetWorkers(1)
+		want := *net.Predict(image)
+		var all sync.WaitGroup
+		for _, workers := range []int{0, 2, 3, 8} {
+			clone := net.Clone()
+			clone.SetWorkers(workers)
+			all.Go(func() {
+				for range 1 + 4*set { // plain Go is slow
+					if got := *clone.Predict(image); got != want {
+						t.Errorf("%s, %d workers: %v, one computes %v", isaNames[set], workers, got, want)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+	net.SetWorkers(2)
+	if n := testing.AllocsPerRun(20, func() { net.Predict(image) }); n != 0 {
+		t.Errorf("two workers allocate %v times for an image", n)
 	}
 }
 

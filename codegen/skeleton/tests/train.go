@@ -5,6 +5,7 @@ package tests
 
 import (
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/cnnc/cnnc/compiler/verify"
@@ -98,6 +99,38 @@ func (tr *trainer) step() {
 	tr.stages.Step(tr.worker, tr.batch, tr.update.Params, tr.update.Grads)
 }
 
+// TestWorkers: any number of workers computes an image to the same bits, also
+// while others compute theirs, and allocates nothing.
+func TestWorkers(t *testing.T) {
+	defer func(set int) { isa = set }(isa)
+	net := initial(t)
+	image := new([Height * Width * Channels]float32)
+	copy(image[:], randomBatch(1).X)
+	for set := isaGo; set <= bestISA(); set++ {
+		isa = set
+		net.SetWorkers(1)
+		want := *net.Predict(image)
+		var all sync.WaitGroup
+		for _, workers := range []int{0, 2, 3, 8} {
+			clone := net.Clone()
+			clone.SetWorkers(workers)
+			all.Go(func() {
+				for range 1 + 4*set { // plain Go is slow
+					if got := *clone.Predict(image); got != want {
+						t.Errorf("%s, %d workers: %v, one computes %v", isaNames[set], workers, got, want)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+	net.SetWorkers(2)
+	if n := testing.AllocsPerRun(20, func() { net.Predict(image) }); n != 0 {
+		t.Errorf("two workers allocate %v times for an image", n)
+	}
+}
+
 func TestNothingIsAllocated(t *testing.T) {
 	net := initial(t)
 	image := new([Height * Width * Channels]float32)
@@ -138,6 +171,18 @@ func TestPredictBatch(t *testing.T) {
 func BenchmarkPredict(b *testing.B) {
 	net, image := initial(b), new([Height * Width * Channels]float32)
 	copy(image[:], randomBatch(1).X)
+	b.ReportAllocs()
+	for b.Loop() {
+		net.Predict(image)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
+}
+
+// BenchmarkPredictAlone is BenchmarkPredict on one core.
+func BenchmarkPredictAlone(b *testing.B) {
+	net, image := initial(b), new([Height * Width * Channels]float32)
+	copy(image[:], randomBatch(1).X)
+	net.SetWorkers(1)
 	b.ReportAllocs()
 	for b.Loop() {
 		net.Predict(image)
