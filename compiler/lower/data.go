@@ -33,6 +33,7 @@ func (l *lowerer) data() config.Data {
 			d.Height, d.Width, d.Channels = 1, 1, s[0]
 		}
 	}
+	var only []string
 	limit, pictures := 0, !l.uses("csv") && !l.uses("npy")
 	for _, s := range l.p.Data {
 		switch s.Name {
@@ -43,13 +44,9 @@ func (l *lowerer) data() config.Data {
 				l.list.Add(diag.Warningf(diag.Unsupported, s.Pos, "augment is not carried out by this version: the images are used as they are"))
 			}
 		case "validate":
-			if f, ok := s.Args["fraction"]; ok {
-				d.Validate = config.Source{Kind: "split", Fraction: f.Num, Of: "train"}
-			} else {
-				d.Validate = l.source(&d, s)
-			}
+			d.Validate = l.part(&d, s)
 		case "test":
-			d.Test = l.source(&d, s)
+			d.Test = l.part(&d, s)
 		case "gray", "rgb":
 			d.Color = s.Name
 			if want := map[string]int{"gray": 1, "rgb": 3}[s.Name]; pictures && d.Channels != 0 && d.Channels != want {
@@ -68,9 +65,11 @@ func (l *lowerer) data() config.Data {
 		case "batch":
 			d.Batch = s.Args["size"].Int()
 		case "labels":
-			d.Classes = l.labels(s)
+			d.Classes = l.labels(s, "names")
 		case "on_error":
 			d.OnError = s.Args["action"].Str
+		case "one_of":
+			only = l.labels(s, "classes")
 		case "limit":
 			limit = s.Args["examples"].Int()
 		}
@@ -78,6 +77,9 @@ func (l *lowerer) data() config.Data {
 	for _, src := range []*config.Source{&d.Train, &d.Validate, &d.Test} {
 		if src.Kind != "" && src.Kind != "split" {
 			src.Limit = limit
+			if len(only) > 0 {
+				src.Classes = only
+			}
 		}
 	}
 	d.Table = l.table(&d)
@@ -121,12 +123,15 @@ var sources = []struct {
 	{"doodles", (*lowerer).doodles},
 	{"csv", (*lowerer).csv},
 	{"npy", (*lowerer).npy},
+	{"quickdraw", (*lowerer).quickdraw},
+	{"cifar", (*lowerer).cifar},
+	{"files", (*lowerer).files},
 }
 
 // labels reads the names of the classes.
-func (l *lowerer) labels(s elab.Setting) []string {
+func (l *lowerer) labels(s elab.Setting, arg string) []string {
 	var names []string
-	list := s.Args["names"].List
+	list := s.Args[arg].List
 	for _, v := range list {
 		if slices.Contains(names, v.Str) {
 			l.list.Add(diag.Errorf(diag.Duplicate, v.Pos, "the class %q is listed twice", v.Str))
@@ -150,6 +155,17 @@ func (l *lowerer) source(d *config.Data, set elab.Setting) config.Source {
 	}
 	l.list.Add(diag.Errorf("", set.Pos, "internal error: nothing reads the source %s", src.Kind))
 	return src
+}
+
+// part reads where a part that may be taken from the training examples comes from.
+func (l *lowerer) part(d *config.Data, set elab.Setting) config.Source {
+	if f, ok := set.Args["fraction"]; ok {
+		return config.Source{Kind: "split", Fraction: f.Num, Of: "train"}
+	}
+	if list, ok := set.Args["list"]; ok {
+		return config.Source{Kind: "split", Paths: []string{l.path(list)}, Of: "train"}
+	}
+	return l.source(d, set)
 }
 
 func (l *lowerer) folder(_ *config.Data, set elab.Setting, src *config.Source) {

@@ -18,16 +18,7 @@ func (l *lowerer) csv(_ *config.Data, set elab.Setting, src *config.Source) {
 	args := set.Args["source"].Args
 	src.Paths = []string{l.path(args["path"])}
 	src.CSV = config.CSV{
-		Separator: args["separator"].Str, DecimalComma: args["decimal"].Str == "comma", NoHeader: args["noheader"].Bool,
-	}
-	switch sep := []rune(src.CSV.Separator); {
-	case src.CSV.Separator == "tab":
-		src.CSV.Separator = "\t"
-	case src.CSV.Separator == ",":
-		src.CSV.Separator = ""
-	case len(sep) != 1 || sep[0] == '"' || sep[0] == '\n' || sep[0] == '\r':
-		l.list.Add(diag.Errorf(diag.OutOfRange, set.Pos, "the separator %q is not one character", src.CSV.Separator)).
-			WithHelp(`";" for example, or "tab"`)
+		Separator: l.separator(set, args["separator"].Str), DecimalComma: args["decimal"].Str == "comma", NoHeader: args["noheader"].Bool,
 	}
 	if src.CSV.DecimalComma && src.CSV.Separator == "" {
 		l.list.Add(diag.Errorf(diag.Conflict, set.Pos, "a comma cannot be both the separator and the decimal point")).

@@ -44,7 +44,7 @@ func around(example string) string {
 	case "schedule":
 		return small + "train { loss mean_squared_error; optimizer sgd; " + example + " }"
 	case "train":
-		if strings.Contains(example, "csv") {
+		if strings.HasPrefix(example, "train csv") {
 			example += "; numeric; class \"bought\""
 		}
 		return small + "data { " + example + " }"

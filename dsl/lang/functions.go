@@ -46,7 +46,7 @@ var InitializerTable = []Entry{
 
 // SourceTable lists where examples come from.
 var SourceTable = []Entry{
-	{Name: "folder", Doc: "a folder with one sub-folder of images a class (PNG, JPEG, GIF, BMP); classes in the order of their names",
+	{Name: "folder", Doc: "a folder with one sub-folder of images a class (PNG, JPEG, GIF, BMP, TIFF, WebP); classes in the order of their names",
 		Args:    []Option{{Name: "path", Type: String, Doc: "the folder; a relative path starts at the model file"}},
 		Example: `train folder("photos/train")`, Also: []string{"dir", "directory", "images"}},
 	{Name: "idx", Doc: "a pair of IDX files as used by MNIST, gzipped or not",
@@ -76,6 +76,27 @@ var SourceTable = []Entry{
 			{Name: "x", Type: String, Optional: true, Runtime: true, Doc: "name of the examples in an archive"},
 			{Name: "y", Type: String, Optional: true, Runtime: true, Doc: "name of the labels in an archive"}},
 		Example: `train npy("mnist.npz", x="x_train", y="y_train")`, Also: []string{"npz", "numpy"}},
-	{Name: "cifar", Later: true, Doc: "CIFAR-10 binary files", Also: []string{"cifar10"}},
-	{Name: "quickdraw", Later: true, Doc: "drawings of the Quick, Draw! game"},
+	{Name: "quickdraw", Doc: "drawings of the Quick, Draw! game: a folder with one file for each class, called after it: .ndjson (simplified or raw) and .bin hold strokes, drawn at the size of the input; .npy and .raw hold 28x28 bitmaps",
+		Args: []Option{{Name: "path", Type: String, Doc: "the folder; a relative path starts at the model file"}},
+		Options: []Option{
+			{Name: "first", Type: Int, Optional: true, Range: "[1, 2147483647]", Runtime: true, Doc: "the most drawings of a class, from the beginning of its file"},
+			{Name: "recognized", Type: Choice, Choices: []string{"all", "yes", "no"}, Default: "all", Runtime: true, Doc: "only drawings that the game recognized, or did not"},
+			{Name: "line", Type: Float, Default: "16", Range: "(0, 256]", Runtime: true, Doc: "width of a line; the drawing is 256 wide"},
+			{Name: "padding", Type: Float, Default: "16", Range: "[0, 256]", Runtime: true, Doc: "space around the drawing, in the same unit"},
+			{Name: "hard", Type: Flag, Runtime: true, Doc: "no anti-aliasing"},
+			{Name: "paper", Type: Flag, Runtime: true, Doc: "black lines on white paper; otherwise white on black"}},
+		Example: `train quickdraw("quickdraw/simplified", first=1000, recognized=yes)`, Also: []string{"quick_draw", "ndjson"}},
+	{Name: "cifar", Doc: "CIFAR-10 or CIFAR-100 in their binary layout, told apart by the size of the records; names of the classes from batches.meta.txt, fine_label_names.txt or coarse_label_names.txt beside them",
+		Args: []Option{{Name: "path", Type: String, Doc: "the folder with the batches (data_batch_*.bin or train.bin for train, test_batch.bin or test.bin for test), or one file"}},
+		Options: []Option{
+			{Name: "coarse", Type: Flag, Runtime: true, Doc: "the 20 classes of CIFAR-100, not its 100"}},
+		Example: `train cifar("cifar-10-batches-bin")`, Also: []string{"cifar10", "cifar100"}},
+	{Name: "files", Doc: "pictures that a CSV file lists, one a row",
+		Args: []Option{{Name: "list", Type: String, Doc: "the CSV file, with a header; a relative path starts at the model file"}},
+		Options: []Option{
+			{Name: "path", Type: String, Default: `"filename"`, Runtime: true, Doc: "column of the paths"},
+			{Name: "class", Type: String, Optional: true, Runtime: true, Doc: "column of the classes; without it, the first folder of a path is its class"},
+			{Name: "folder", Type: String, Optional: true, Runtime: true, Doc: "where the paths of the list start; without it, at the CSV file"},
+			{Name: "separator", Type: String, Default: `","`, Runtime: true, Doc: "the character between values; \"tab\" is a tabulator"}},
+		Example: `train files("photos.csv", path="file", class="species")`, Also: []string{"dataframe", "list"}},
 }

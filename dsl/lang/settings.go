@@ -2,6 +2,9 @@ package lang
 
 var sourceArg = Option{Name: "source", Type: Func, Of: Sources, Doc: "where the examples come from"}
 
+// listedArgs is the form of a part whose members a file names.
+var listedArgs = []Option{{Name: "listed", Type: Word}, {Name: "list", Type: String, Doc: "the file"}, {Name: "of", Type: Word}, {Name: "train", Type: Word}}
+
 // columnsArg, scales and outlierRules are shared by the settings of csv columns.
 var (
 	columnsArg = Option{Name: "columns", Type: String, Variadic: true, Optional: true,
@@ -19,8 +22,16 @@ var DataSettings = []Entry{
 		{Name: "fraction", Type: Fraction, Range: "(0, 1)", Doc: "share of the training examples kept aside, chosen by a stable hash"},
 		{Name: "of", Type: Word}, {Name: "train", Type: Word}},
 		Doc: "the examples that measure progress, never augmented", Example: "validate 20% of train", Also: []string{"validation", "val"}},
+	{Name: "validate", Args: listedArgs,
+		Doc: "the training examples that a file lists: one a line, pictures by their path below the source's folder, others by their number in their file (from 0), drawings as class/number", Example: `validate listed "validate.txt" of train`},
 	{Name: "validate", Args: []Option{sourceArg},
 		Doc: "the same from a source of its own", Example: `validate folder("photos/validate")`},
+	{Name: "test", Args: []Option{
+		{Name: "fraction", Type: Fraction, Range: "(0, 1)", Doc: "share of the training examples kept aside, chosen by a stable hash"},
+		{Name: "of", Type: Word}, {Name: "train", Type: Word}},
+		Doc: "the examples for `cnnc eval`, never seen in training", Example: "test 10% of train"},
+	{Name: "test", Args: listedArgs,
+		Doc: "the same, listed in a file", Example: `test listed "test.txt" of train`},
 	{Name: "test", Args: []Option{sourceArg}, Doc: "the examples for `cnnc eval`, never seen in training", Example: `test folder("photos/test")`},
 	{Name: "root", Args: []Option{{Name: "path", Type: String, Runtime: true, Doc: "a folder; itself relative to the model file"}},
 		Doc: "where the relative paths of the sources start", Example: `root "photos"`},
@@ -76,7 +87,8 @@ var DataSettings = []Entry{
 	{Name: "ignore", Args: []Option{{Name: "columns", Type: String, Variadic: true, Doc: "their names"}},
 		Doc: "columns of a csv file that are not used; for numeric or categorical without names", Example: `ignore "id"`},
 	{Name: "standardize", Later: true, Doc: "zero mean and unit variance"},
-	{Name: "one_of", Later: true, Doc: "use these classes only"},
+	{Name: "one_of", Args: []Option{{Name: "classes", Type: String, Variadic: true, Doc: "their names, in the order of the network's outputs"}},
+		Doc: "use these classes only; examples of others are left out. Not for idx, npy and csv", Example: `one_of "cat" "dog"`},
 }
 
 // AugmentSettings describe the augment setting of the data section.

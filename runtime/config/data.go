@@ -63,11 +63,18 @@ type Source struct {
 	//	           Data.Table what its columns mean
 	//	"npy"      NumPy arrays: Paths are a file of examples [N ...] and one of
 	//	           labels [N]; or one archive that holds both
-	//	"split"    Fraction of the part Of, which loses those examples
+	//	"quickdraw" drawings, one file a class: Paths is their folder, Drawings
+	//	           how they are drawn
+	//	"cifar"    CIFAR-10 or CIFAR-100 binary files: Paths are files, or one
+	//	           folder that holds them under their names
+	//	"files"    pictures that a CSV file lists: Paths is that file, and
+	//	           optionally the folder where its paths start; Files its columns
+	//	"split"    Fraction of the part Of, which loses those examples; or, with
+	//	           Paths, the members that a file lists
 	Kind  string
 	Paths []string `json:",omitempty"`
 
-	// Classes selects these classes of a folder or of doodles, in this order.
+	// Classes selects these classes, in this order; examples of others are left out.
 	Classes []string `json:",omitempty"`
 
 	// Arrays are the names of the examples and the labels in an archive of kind
@@ -75,6 +82,13 @@ type Source struct {
 	Arrays [2]string `json:",omitzero"`
 	// CSV belongs to Kind "csv".
 	CSV CSV `json:",omitzero"`
+
+	// Drawings belongs to Kind "quickdraw".
+	Drawings Drawings `json:",omitzero"`
+	// Coarse: the 20 classes of CIFAR-100, not its 100.
+	Coarse bool `json:",omitempty"`
+	// Files belongs to Kind "files".
+	Files Files `json:",omitzero"`
 
 	// Fraction (0 < Fraction < 1) and Of ("train", "validate", "test") belong
 	// to Kind "split".
@@ -90,4 +104,27 @@ type Source struct {
 	// Augment: examples are changed at random in training. Meaningful for the
 	// training part only.
 	Augment bool `json:",omitempty"`
+}
+
+// Drawings says which drawings are used and how strokes become pictures.
+type Drawings struct {
+	// First is the most drawings taken of a class, from the beginning of its
+	// file; the rest of it is not read. 0: all.
+	First int `json:",omitempty"`
+	// Recognized is "yes" or "no" for the drawings that the game did or did not
+	// recognize, "" for all.
+	Recognized string `json:",omitempty"`
+	// Line is the width of a line and Padding the space around the drawing, both
+	// for a drawing of 256 units. Line 0: both as the bitmaps of the data set.
+	Line, Padding float64 `json:",omitempty"`
+	// Hard: no anti-aliasing.
+	Hard bool `json:",omitempty"`
+	// Paper: black lines on white paper, not white on black.
+	Paper bool `json:",omitempty"`
+}
+
+// Files says how a CSV file lists pictures.
+type Files struct {
+	Path, Class string // columns of the header
+	CSV         CSV
 }

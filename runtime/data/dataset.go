@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/data/strokes"
 	"github.com/cnnc/cnnc/runtime/data/table"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 )
@@ -37,10 +38,15 @@ type Scratch struct {
 	pre     preprocess.Scratch
 	head    []byte // beginning of a file
 	gray    image.Gray
+	color   image.NRGBA // of 32x32 pixels
 	row     table.RowReader
 	tableOf *tableSet // that row reads
 	item    []byte    // of an array
 	numbers []float64 // the same, decoded
+	drawn   []byte    // the strokes of a drawing, as text
+	points  []float32 // the same, decoded: of each stroke all x, then all y
+	ends    []int     // of the strokes in points
+	lines   []strokes.Line
 }
 
 // NewScratch returns a Scratch for one goroutine.

@@ -20,7 +20,8 @@ const (
 	headBytes = 1 << 16
 )
 
-// Decode reads a picture file: PNG, JPEG, GIF (first frame) or BMP, recognised
+// Decode reads a picture file: PNG, JPEG, GIF (first frame), BMP, TIFF (first
+// page) or WebP, recognised
 // by content, whatever its name. Pictures of more than maxPixels pixels (0:
 // DefaultMaxPixels) are refused by their header, before any memory is set aside
 // for them, and so are headers that claim more than the file can hold. Damaged
@@ -84,6 +85,11 @@ func decode(r io.ReadSeeker, size int64, head []byte, maxPixels int) (img image.
 	if err != nil {
 		return nil, err
 	}
+	if f.whole != nil {
+		if err := f.whole(head, size); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
@@ -104,6 +110,16 @@ func decode(r io.ReadSeeker, size int64, head []byte, maxPixels int) (img image.
 		return nil, fmt.Errorf("%s picture is %d wide and %d high, %d pixels; the limit is %d", f.name, w, h, w*h, maxPixels)
 	case w*h > f.most(size, c):
 		return nil, fmt.Errorf("%s header claims %d x %d pixels, more than a file of %d bytes can hold: damaged or truncated", f.name, w, h, size)
+	}
+	cost := pixelBytes(c)
+	if f.cost != nil {
+		if _, err := r.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		cost = f.cost(r, c)
+	}
+	if need, limit := cost*float64(w*h), 4*float64(maxPixels); need > limit {
+		return nil, fmt.Errorf("%s picture of this kind, %d wide and %d high, takes %.0f MB to decode; the limit is %.0f MB", f.name, w, h, need/1e6, limit/1e6)
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
 )
 
 // badImages has a row for every file of broken/images.
@@ -38,8 +39,8 @@ var badImages = []struct{ file, want string }{
 	{"bomb_claim_65500x65500.jpg", "65500 wide and 65500 high"},
 	{"bomb_claim_40000x40000.bmp", "40000 wide and 40000 high"},
 	{"palette_index_out_of_range.png", ""}, // black pixels, as the decoder completes the palette
-	{"webp_renamed.png", "unsupported format WebP"},
-	{"unsupported.tiff", "unsupported format TIFF"},
+	{"webp_renamed.png", ""},               // WebP and TIFF are read
+	{"unsupported.tiff", ""},
 }
 
 func TestDecodeBadImages(t *testing.T) {
@@ -264,11 +265,15 @@ func samples(t testing.TB) map[string][]byte {
 	}
 	out := map[string][]byte{}
 	for name, encode := range map[string]func(*bytes.Buffer) error{
-		"png":      func(b *bytes.Buffer) error { return png.Encode(b, rgb) },
-		"png pal":  func(b *bytes.Buffer) error { return png.Encode(b, pal) },
-		"jpeg":     func(b *bytes.Buffer) error { return jpeg.Encode(b, rgb, nil) },
-		"gif":      func(b *bytes.Buffer) error { return gif.Encode(b, pal, nil) },
-		"bmp":      func(b *bytes.Buffer) error { return bmp.Encode(b, rgb) },
+		"png":     func(b *bytes.Buffer) error { return png.Encode(b, rgb) },
+		"png pal": func(b *bytes.Buffer) error { return png.Encode(b, pal) },
+		"jpeg":    func(b *bytes.Buffer) error { return jpeg.Encode(b, rgb, nil) },
+		"gif":     func(b *bytes.Buffer) error { return gif.Encode(b, pal, nil) },
+		"bmp":     func(b *bytes.Buffer) error { return bmp.Encode(b, rgb) },
+		"tiff":    func(b *bytes.Buffer) error { return tiff.Encode(b, rgb, nil) },
+		"tiff lzw": func(b *bytes.Buffer) error {
+			return tiff.Encode(b, rgb, &tiff.Options{Compression: tiff.Deflate, Predictor: true})
+		},
 		"bmp pal":  func(b *bytes.Buffer) error { return bmp.Encode(b, pal) },
 		"jpeg gry": func(b *bytes.Buffer) error { return jpeg.Encode(b, image.NewGray(rgb.Rect), nil) },
 	} {

@@ -1,6 +1,6 @@
 // Package data is where examples come from: it opens the sources that a model
-// file names (class folders of pictures, IDX files, drawn doodles), divides
-// them into training, validation and test part, and streams batches of them
+// file names (class folders and lists of pictures, IDX and CIFAR files, Quick,
+// Draw! drawings, arrays, tables, drawn doodles), divides them into training, validation and test part, and streams batches of them
 // ahead of the compute.
 //
 //	config.Data --OpenAll--> Dataset (train, validate, test) --Loader--> Batch
@@ -13,8 +13,9 @@
 //   - A split is chosen by a hash of what an example is (its path below the
 //     class folders, its number in a file), never by the order of files. Parts
 //     are disjoint, their sizes exact, and every class keeps its share.
-//   - Memory does not grow with the data: of a folder only the names are held,
-//     IDX files are read in place, a Loader has a fixed number of batches.
+//   - Memory does not grow with the data: of a folder only the names are held, of
+//     drawings eight bytes each, IDX and CIFAR files are read in place, a Loader
+//     has a fixed number of batches.
 //   - Nothing is allocated because a header asks for it. Sizes are compared with
 //     a limit and with the bytes that are there first.
 //   - Errors name the file and the reason. With on_error skip an unreadable

@@ -27,6 +27,7 @@ type folder struct {
 	roots     []string
 	names     []string
 	files     []file
+	list      string // the CSV file that lists them, "" when they were found
 }
 
 type file struct {
@@ -165,12 +166,18 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func (f *folder) classes() []string  { return f.names }
-func (f *folder) size() int          { return len(f.files) }
-func (f *folder) label(i int) int    { return int(f.files[i].label) }
-func (f *folder) key(i int) uint64   { return rng.HashString(f.files[i].path) }
-func (f *folder) where(c int) string { return filepath.Join(f.roots[0], f.names[c]) }
-func (f *folder) Close() error       { return nil }
+func (f *folder) classes() []string { return f.names }
+func (f *folder) size() int         { return len(f.files) }
+func (f *folder) label(i int) int   { return int(f.files[i].label) }
+func (f *folder) key(i int) uint64  { return rng.HashString(f.files[i].path) }
+func (f *folder) Close() error      { return nil }
+
+func (f *folder) where(c int) string {
+	if f.list != "" {
+		return f.list
+	}
+	return filepath.Join(f.roots[0], f.names[c])
+}
 
 func (f *folder) name(i int) string {
 	return filepath.Join(f.roots[f.files[i].root], filepath.FromSlash(f.files[i].path))

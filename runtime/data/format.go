@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
 )
 
 // format is a kind of picture file, recognised by its first bytes.
@@ -25,6 +27,12 @@ type format struct {
 	// most is the largest number of pixels that a good file of so many bytes
 	// can hold, judged from its compression at its very best.
 	most func(bytes int64, c image.Config) int64
+	// cost is the memory that decoding takes, in bytes a pixel, where it is more
+	// than the picture itself takes. May be nil.
+	cost func(r io.Reader, c image.Config) float64
+	// whole looks at the beginning of a file of size bytes for a reason not to
+	// decode it. May be nil.
+	whole func(head []byte, size int64) error
 	// fault looks for the reason why a file was not decoded, in words that a
 	// user understands; "" when there is none to be seen. May be nil.
 	fault func(r io.Reader) string
@@ -33,16 +41,19 @@ type format struct {
 // formats lists what can be decoded. They are not registered with package
 // image: that would be a decision for the whole program.
 var formats = []format{
-	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, mostPNG, faultPNG},
-	{"JPEG", "\xff\xd8", jpeg.DecodeConfig, jpeg.Decode, mostJPEG, faultJPEG},
+	{name: "PNG", magic: "\x89PNG\r\n\x1a\n", config: png.DecodeConfig, decode: png.Decode, most: mostPNG, fault: faultPNG},
+	{name: "JPEG", magic: "\xff\xd8", config: jpeg.DecodeConfig, decode: jpeg.Decode, most: mostJPEG, cost: costJPEG, fault: faultJPEG},
 	// gif.Decode returns the first frame, at its own size.
-	{"GIF", "GIF8", gif.DecodeConfig, gif.Decode, func(int64, image.Config) int64 { return 1 << 32 }, nil},
-	{"BMP", "BM", bmp.DecodeConfig, bmp.Decode, mostBMP, nil},
+	{name: "GIF", magic: "GIF8", config: gif.DecodeConfig, decode: gif.Decode, most: mostGIF},
+	{name: "BMP", magic: "BM", config: bmp.DecodeConfig, decode: bmp.Decode, most: mostBMP},
+	{name: "TIFF", magic: "II*\x00", config: tiff.DecodeConfig, decode: tiff.Decode, most: mostTIFF},
+	{name: "TIFF", magic: "MM\x00*", config: tiff.DecodeConfig, decode: tiff.Decode, most: mostTIFF},
+	{name: "WebP", magic: "RIFF", config: webp.DecodeConfig, decode: webp.Decode, most: mostWebP, cost: costWebP, whole: wholeWebP},
 }
 
 // extensions are the suffixes that make a file of a class folder a picture, in
 // lower case. The content decides which decoder reads it.
-var extensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp"}
+var extensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
 // mostPNG: deflate turns a byte into at most 1032.
 func mostPNG(n int64, c image.Config) int64 {
@@ -131,7 +142,7 @@ func recognise(head []byte) (*format, error) {
 		name, magic string
 		at          int
 	}{
-		{"WebP", "WEBP", 8}, {"TIFF", "II*\x00", 0}, {"TIFF", "MM\x00*", 0}, {"HEIF or AVIF", "ftyp", 4},
+		{"HEIF or AVIF", "ftyp", 4},
 		{"JPEG 2000", "jP  ", 4}, {"JPEG XL", "\xff\x0a", 0}, {"JPEG XL", "JXL ", 4}, {"PSD", "8BPS", 0},
 	} {
 		if len(head) >= f.at && bytes.HasPrefix(head[f.at:], []byte(f.magic)) {
@@ -149,7 +160,7 @@ func recognise(head []byte) (*format, error) {
 	case isText(head):
 		return nil, fmt.Errorf("not an image: text")
 	}
-	return nil, fmt.Errorf("not an image: unknown format (no PNG, JPEG, GIF or BMP)")
+	return nil, fmt.Errorf("not an image: unknown format (no PNG, JPEG, GIF, BMP, TIFF or WebP)")
 }
 
 // isText says whether the beginning of a file is printable.

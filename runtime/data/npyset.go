@@ -122,6 +122,9 @@ func openNPYSet(cfg config.Data, which string, src config.Source, paths []string
 	if !ofArrays(cfg) {
 		return nil, errors.New("arrays and other sources cannot be mixed: they are prepared in different ways")
 	}
+	if len(src.Classes) > 0 {
+		return nil, errors.New("classes cannot be selected from arrays")
+	}
 	labels, names, labelsPath, err := npyLabels(cfg, which, src, paths)
 	if err != nil {
 		return nil, err

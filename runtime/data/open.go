@@ -37,6 +37,9 @@ var kinds = []struct {
 	{"doodles", doodleClasses, openDoodles},
 	{"csv", tableClasses, openTable},
 	{"npy", npyClasses, openNPYSet},
+	{"quickdraw", quickClasses, openQuick},
+	{"cifar", cifarClasses, openCIFAR},
+	{"files", fileListClasses, openFileList},
 }
 
 func kindOf(src config.Source) (int, error) {
@@ -90,9 +93,25 @@ func classNames(cfg config.Data) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("data %s: %w", parts[p], err)
 		}
+		if names, err = chosen(names, src); err != nil {
+			return nil, fmt.Errorf("data %s: %w", parts[p], err)
+		}
 		return names, nil
 	}
 	return nil, errors.New("the model file names no data")
+}
+
+// chosen are the classes that are used of those that a source has.
+func chosen(names []string, src config.Source) ([]string, error) {
+	if len(src.Classes) == 0 {
+		return names, nil
+	}
+	for _, c := range src.Classes {
+		if !slices.Contains(names, c) {
+			return nil, fmt.Errorf("no class %q; there are %s", c, some(names))
+		}
+	}
+	return src.Classes, nil
 }
 
 func checkClasses(names []string) error {
@@ -179,6 +198,11 @@ func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
 		return sets, fmt.Errorf("data: %w", err)
 	}
 	srcs := sources(cfg)
+	for p := range srcs {
+		if srcs[p].Kind == "split" {
+			srcs[p].Paths = resolve(cfg.Base, srcs[p].Paths)
+		}
+	}
 	parent, err := checkSplits(srcs)
 	if err != nil {
 		return sets, err
@@ -210,7 +234,9 @@ func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
 		}
 		opened[p] = share(src)
 		if p == 0 && len(cfg.Classes) == 0 {
-			classes = src.classes()
+			if classes, err = chosen(src.classes(), srcs[p]); err != nil {
+				return sets, fmt.Errorf("data %s: %w", parts[p], err)
+			}
 		}
 	}
 	if classes == nil {
@@ -227,7 +253,7 @@ func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
 		if opened[p] == nil {
 			continue
 		}
-		whole, err := newPart(opened[p], spec, classes)
+		whole, err := newPart(opened[p], spec, classes, srcs[p].Classes...)
 		if err == nil {
 			whole.limit(srcs[p], cfg.Seed)
 			// Every split of this part is taken from it, wanted or not: what
@@ -271,6 +297,9 @@ func checkSplits(srcs [3]config.Source) (parent [3]int, err error) {
 			return parent, fmt.Errorf("data %s: cannot be split from %s, which is not a source of its own", parts[p], src.Of)
 		case srcs[of].Kind == "":
 			return parent, fmt.Errorf("data %s: split from %s, which the model file does not name", parts[p], src.Of)
+		case len(src.Paths) > 0:
+			parent[p] = of // listed
+			continue
 		case !(src.Fraction > 0 && src.Fraction < 1):
 			return parent, fmt.Errorf("data %s: fraction %v is not between 0 and 1", parts[p], src.Fraction)
 		}

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -38,23 +39,34 @@ func (s *shared) release() error {
 	return s.source.Close()
 }
 
-// newPart is the whole of a source under the given classes.
-func newPart(src *shared, spec preprocess.Spec, classes []string) (*part, error) {
+// newPart is the whole of a source under the given classes; only, when there are
+// any, says which of the source's classes are used.
+func newPart(src *shared, spec preprocess.Spec, classes []string, only ...string) (*part, error) {
 	at := make(map[string]int32, len(classes))
 	for i, c := range classes {
 		at[c] = int32(i)
 	}
 	p := &part{src: src, spec: spec, names: classes}
+	left := false // out are some classes
 	for i, c := range src.classes() {
 		to, ok := at[c]
+		if len(only) > 0 && !slices.Contains(only, c) {
+			p.label, left = append(p.label, -1), true
+			continue
+		}
 		if !ok {
 			return nil, fileErrorf(src.where(i), "unknown class %q: it is not among the %d classes of the model (%s)", c, len(classes), some(classes))
 		}
 		p.label = append(p.label, to)
 	}
-	p.index = make([]int32, src.size())
-	for i := range p.index {
-		p.index[i] = int32(i)
+	p.index = make([]int32, 0, src.size())
+	for i := range src.size() {
+		if !left || p.label[src.label(i)] >= 0 {
+			p.index = append(p.index, int32(i))
+		}
+	}
+	if len(p.index) == 0 {
+		return nil, fmt.Errorf("no examples of the classes %s", some(only))
 	}
 	return p.with(p.index), nil
 }

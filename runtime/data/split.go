@@ -26,8 +26,22 @@ func divide(whole *part, p int, srcs [3]config.Source, parent [3]int, want [3]bo
 		sizes[k] = len(class)
 	}
 	var rest []int32
+	// Lists first: what they name is not up for choice.
+	owner := map[int32]string{}
 	for c := range parts {
-		if parent[c] != p {
+		if parent[c] != p || len(srcs[c].Paths) == 0 {
+			continue
+		}
+		index, err := whole.takeMembers(srcs[c].Paths[0], classes, owner)
+		if err != nil {
+			return err
+		}
+		if want[c] {
+			sets[c] = whole.with(index)
+		}
+	}
+	for c := range parts {
+		if parent[c] != p || len(srcs[c].Paths) > 0 {
 			continue
 		}
 		take := quotas(sizes, classes, int(math.Round(srcs[c].Fraction*float64(n))), srcs[c].Fraction, 1)
@@ -51,6 +65,9 @@ func divide(whole *part, p int, srcs [3]config.Source, parent [3]int, want [3]bo
 	}
 	for _, class := range classes {
 		rest = append(rest, class...)
+	}
+	if len(rest) == 0 {
+		return fmt.Errorf("lists leave nothing of %s", parts[p])
 	}
 	slices.Sort(rest)
 	sets[p] = whole.with(rest)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
@@ -123,8 +124,13 @@ func fittedOf(sets []data.Dataset) *table.Fitted {
 	return nil
 }
 
+// sampled is the number of examples whose content identifies a data set.
+const sampled = 64
+
 // dataID identifies the examples of data sets and how they are prepared, but
-// not where they lie: a run can be resumed after its folder moved.
+// not where they lie: a run can be resumed after its folder moved. Names and
+// labels are all looked at; of the content, which may be larger than memory, a
+// sample from all over the set.
 func dataID(cfg config.Data, sets ...data.Dataset) (string, error) {
 	text, err := json.Marshal(struct {
 		Height, Width, Channels int
@@ -151,6 +157,26 @@ func dataID(cfg config.Data, sets ...data.Dataset) (string, error) {
 		for i := range s.Len() {
 			h = rng.Hash(h, s.Key(i), uint64(s.Label(i)))
 		}
+		h = rng.Hash(h, contentID(s))
 	}
 	return fmt.Sprintf("%016x", h), nil
+}
+
+// contentID is a hash of examples spread evenly over a set. One that cannot be
+// loaded counts as such: whether that matters is for the run to say.
+func contentID(s data.Dataset) uint64 {
+	height, width, channels := s.Shape()
+	x, scratch := make([]float32, height*width*channels), data.NewScratch()
+	n := min(s.Len(), sampled)
+	h := uint64(0)
+	for k := range n {
+		if err := s.Load(k*s.Len()/n, x, scratch); err != nil {
+			h = rng.Hash(h)
+			continue
+		}
+		for _, v := range x {
+			h = rng.Hash(h, uint64(math.Float32bits(v)))
+		}
+	}
+	return h
 }

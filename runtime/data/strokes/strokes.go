@@ -13,6 +13,10 @@ type Stroke struct{ X, Y []uint8 }
 // Drawing is a list of strokes in the order they were drawn.
 type Drawing []Stroke
 
+// Line is a stroke whose points lie between those of the grid: what the raw
+// drawings of Quick, Draw! are. Coordinates are 0..255 as well.
+type Line struct{ X, Y []float32 }
+
 // side is the number of units along a side of the drawing space.
 const side = 256
 
@@ -22,6 +26,7 @@ type Style struct {
 	Width   float64 // of the line
 	Padding float64 // around the drawing space, besides half a line
 	Center  bool    // moves the middle of the drawing to the middle of the picture
+	Hard    bool    // no anti-aliasing: a pixel is 255 when a line covers half of it, else 0
 }
 
 // QuickDraw is the style of the 28x28 bitmaps of the Quick, Draw! data set
@@ -37,6 +42,30 @@ var QuickDraw = Style{Width: 16, Padding: 16, Center: true}
 //
 // It does not allocate. It panics if len(dst) != h*w.
 func Render(dst []uint8, h, w int, d Drawing, style Style) {
+	var box bounds
+	for _, s := range d {
+		extend(&box, s.X, s.Y)
+	}
+	p := newPen(dst, h, w, box, style)
+	for _, s := range d {
+		stroke(&p, s.X, s.Y)
+	}
+}
+
+// RenderLines draws as Render does.
+func RenderLines(dst []uint8, h, w int, lines []Line, style Style) {
+	var box bounds
+	for _, l := range lines {
+		extend(&box, l.X, l.Y)
+	}
+	p := newPen(dst, h, w, box, style)
+	for _, l := range lines {
+		stroke(&p, l.X, l.Y)
+	}
+}
+
+// newPen clears the picture and says where a drawing within box lies in it.
+func newPen(dst []uint8, h, w int, box bounds, style Style) pen {
 	if len(dst) != h*w {
 		panic("strokes: destination does not have h*w pixels")
 	}
@@ -44,52 +73,55 @@ func Render(dst []uint8, h, w int, d Drawing, style Style) {
 	border := style.Padding + style.Width/2
 	scale := math.Min(float64(h), float64(w)) / (side + 2*border)
 	dx, dy := (float64(w)-side*scale)/2, (float64(h)-side*scale)/2
-	if style.Center {
-		cx, cy := middle(d)
-		dx += (side/2 - cx) * scale
-		dy += (side/2 - cy) * scale
+	if style.Center && box.any {
+		dx += (side/2 - (box.x0+box.x1)/2) * scale
+		dy += (side/2 - (box.y0+box.y1)/2) * scale
 	}
-	p := pen{dst: dst, h: h, w: w, r: style.Width * scale / 2}
-	for _, s := range d {
-		n := min(len(s.X), len(s.Y))
-		if n == 0 {
-			continue
-		}
-		x0, y0 := float64(s.X[0])*scale+dx, float64(s.Y[0])*scale+dy
-		if n == 1 {
-			p.line(x0, y0, x0, y0)
-		}
-		for k := 1; k < n; k++ {
-			x1, y1 := float64(s.X[k])*scale+dx, float64(s.Y[k])*scale+dy
-			p.line(x0, y0, x1, y1)
-			x0, y0 = x1, y1
-		}
+	return pen{dst: dst, h: h, w: w, r: style.Width * scale / 2, hard: style.Hard, scale: scale, dx: dx, dy: dy}
+}
+
+// stroke draws one polyline.
+func stroke[T uint8 | float32](p *pen, x, y []T) {
+	n := min(len(x), len(y))
+	if n == 0 {
+		return
+	}
+	x0, y0 := float64(x[0])*p.scale+p.dx, float64(y[0])*p.scale+p.dy
+	if n == 1 {
+		p.line(x0, y0, x0, y0)
+	}
+	for k := 1; k < n; k++ {
+		x1, y1 := float64(x[k])*p.scale+p.dx, float64(y[k])*p.scale+p.dy
+		p.line(x0, y0, x1, y1)
+		x0, y0 = x1, y1
 	}
 }
 
-// middle is the centre of the bounding box of all points.
-func middle(d Drawing) (x, y float64) {
-	x0, y0, x1, y1 := uint8(255), uint8(255), uint8(0), uint8(0)
-	for _, s := range d {
-		for _, v := range s.X {
-			x0, x1 = min(x0, v), max(x1, v)
+// bounds is the bounding box of all points.
+type bounds struct {
+	x0, y0, x1, y1 float64
+	any            bool
+}
+
+func extend[T uint8 | float32](b *bounds, x, y []T) {
+	for k := range min(len(x), len(y)) {
+		px, py := float64(x[k]), float64(y[k])
+		if !b.any {
+			*b = bounds{px, py, px, py, true}
 		}
-		for _, v := range s.Y {
-			y0, y1 = min(y0, v), max(y1, v)
-		}
+		b.x0, b.x1 = min(b.x0, px), max(b.x1, px)
+		b.y0, b.y1 = min(b.y0, py), max(b.y1, py)
 	}
-	if x0 > x1 || y0 > y1 {
-		return side / 2, side / 2
-	}
-	return (float64(x0) + float64(x1)) / 2, (float64(y0) + float64(y1)) / 2
 }
 
 // pen draws lines of half-width r pixels; pixel (row i, column j) has its
 // centre at (j+0.5, i+0.5).
 type pen struct {
-	dst  []uint8
-	h, w int
-	r    float64
+	dst           []uint8
+	h, w          int
+	r             float64
+	hard          bool
+	scale, dx, dy float64 // from the drawing space to pixels
 }
 
 // line draws the set of points within r of the segment from (x0,y0) to (x1,y1).
@@ -125,5 +157,12 @@ func (p *pen) line(x0, y0, x1, y1 float64) {
 // of half-width r.
 func (p *pen) coverage(d float64) uint8 {
 	c := min(d+0.5, p.r) - max(d-0.5, -p.r)
+	if p.hard {
+		// A line thinner than a pixel still leaves a trace.
+		if c >= min(0.5, p.r) {
+			return 255
+		}
+		return 0
+	}
 	return uint8(255*min(max(c, 0), 1) + 0.5)
 }
