@@ -105,4 +105,20 @@ const (
 	//  net { input 28x28x3; flatten; dense 10 }
 	//  data { train doodles; gray }
 	DataShape diag.Code = "data-shape"
+
+	// UnusedAugment: only one of the augment setting and the word augment behind the
+	// training data (a warning).
+	//
+	// Example:
+	//  net { input 28x28x1; flatten; dense 10 }
+	//  data { train doodles; augment { rotate 10deg } }
+	UnusedAugment diag.Code = "unused-augment"
+
+	// MixLoss: mixup or cutmix with a loss that wants classes.
+	//
+	// Example:
+	//  net { input 28x28x1; flatten; dense 10 softmax }
+	//  data { train doodles augment; augment { mixup 0.2 } }
+	//  train { loss categorical_crossentropy; optimizer sgd }
+	MixLoss diag.Code = "mix-loss"
 )

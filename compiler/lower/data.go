@@ -39,10 +39,6 @@ func (l *lowerer) data() config.Data {
 		switch s.Name {
 		case "train":
 			d.Train = l.source(&d, s)
-			d.Train.Augment = s.Args["augment"].Bool
-			if d.Train.Augment {
-				l.list.Add(diag.Warningf(diag.Unsupported, s.Pos, "augment is not carried out by this version: the images are used as they are"))
-			}
 		case "validate":
 			d.Validate = l.part(&d, s)
 		case "test":
@@ -82,6 +78,7 @@ func (l *lowerer) data() config.Data {
 			}
 		}
 	}
+	d.Augment = l.augment(&d)
 	d.Table = l.table(&d)
 	if d.Table != nil {
 		l.targets = len(d.Table.Targets)

@@ -52,7 +52,7 @@ func (l *lowerer) head(t *config.Train) {
 	}
 	t.Loss = h.name
 	l.end = h.task()
-	if !h.fits() || !h.count() {
+	if !h.fits() || !h.count() || !h.mixes() {
 		return
 	}
 	a := ir.LossAttr{Scores: h.outputs}

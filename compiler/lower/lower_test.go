@@ -749,13 +749,3 @@ func TestNoLoss(t *testing.T) {
 		t.Errorf("loss %v", m.Graph.Loss)
 	}
 }
-
-// TestWarnsOfAugment: the language knows more than this version carries out.
-func TestWarnsOfAugment(t *testing.T) {
-	m, list := lower.Lower(load(t, `net { input 28x28x1; flatten; dense 10 softmax }
-data { train doodles augment; augment { rotate 10deg } }
-train { loss categorical_crossentropy; optimizer sgd }`, elab.Options{}), lower.Options{})
-	if m == nil || len(list) != 1 || list[0].Severity != diag.Warning || !m.Data.Train.Augment {
-		t.Errorf("model %v, %v", m, list)
-	}
-}

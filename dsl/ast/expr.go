@@ -30,6 +30,7 @@ const (
 	Percent             // 20%
 	Degree              // 10deg
 	Epoch               // 5epochs
+	Pixel               // 3px
 )
 
 // Number is a literal. Text keeps the spelling, which the printer keeps too.

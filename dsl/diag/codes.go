@@ -34,7 +34,7 @@ const (
 	// BadNumber: a number, size, percentage or angle that cannot be read.
 	//
 	// Example:
-	//  data { augment { rotate 10px } }
+	//  data { augment { rotate 10rad } }
 	BadNumber Code = "bad-number"
 
 	// Unclosed: a brace or parenthesis without its partner.

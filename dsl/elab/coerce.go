@@ -85,6 +85,17 @@ func (c *coercion) value(v Value) Value {
 		if v.Kind == Angle {
 			return c.ranged(v)
 		}
+	case lang.Extent:
+		switch {
+		case v.Kind == Pixels && v.Num >= 0 && v.Num <= lang.MaxPixels && v.Num == math.Trunc(v.Num):
+			return v
+		case v.Kind == Pixels:
+			c.e.errorf(diag.OutOfRange, v.Pos, "%s: %s in pixels is a whole number in [0, %d], got %s", c.ent.Name, c.opt.Name, lang.MaxPixels, v)
+			return Value{}
+		case v.Kind == Percent, v.Kind == Num && v.Num <= 1:
+			v.Kind, v.IsInt = Percent, false
+			return c.ranged(v)
+		}
 	case lang.Time:
 		if v.Kind == Epochs || v.Kind == Num && v.IsInt {
 			return c.ranged(v)
@@ -268,6 +279,8 @@ func (c *coercion) wrongType() Value {
 	switch {
 	case c.opt.Type == lang.Time && c.got.Kind == Num:
 		d.Help = "steps are whole numbers; for epochs write " + got + "epochs"
+	case c.opt.Type == lang.Extent && c.got.Kind == Num:
+		d.Help = "write " + got + "px for pixels, " + got + "% for a share"
 	case c.opt.Type == lang.Angle && c.got.Kind == Num:
 		d.Help = "write " + got + "deg"
 	case c.opt.Type == lang.Int && c.got.Kind == Num && len(c.got.Hypers) > 0:

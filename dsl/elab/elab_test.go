@@ -196,8 +196,8 @@ on_error action:skip
 limit examples:100
 (default) batch size:32`},
 		{"augment", list(prog.Augment), `rotate angle:10deg
-shift fraction:10% rows:5%
-zoom range:90%..110%
+shift distance:10% rows:5%
+zoom range:90%..110% uniform:false
 flip direction:both
 (default) fill mode:nearest value:0`},
 		{"train", list(prog.Train), `loss name:categorical_crossentropy(from_logits:false label_smoothing:0)

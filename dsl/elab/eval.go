@@ -67,6 +67,8 @@ func number(x *ast.Number) Value {
 		v.Kind, v.IsInt = Angle, false
 	case ast.Epoch:
 		v.Kind, v.IsInt = Epochs, false
+	case ast.Pixel:
+		v.Kind, v.IsInt = Pixels, false
 	}
 	return v
 }
@@ -213,7 +215,9 @@ func (e *elaborator) binary(x *ast.Binary, sc *scope) Value {
 // their like and scaled by numbers. The quotient of whole numbers is whole when
 // nothing is lost: filters/2 is a whole number, 1/255 is not.
 func (e *elaborator) arithmetic(x *ast.Binary, a, b Value) Value {
-	unit := func(v Value) bool { return v.Kind == Percent || v.Kind == Angle || v.Kind == Epochs }
+	unit := func(v Value) bool {
+		return v.Kind == Percent || v.Kind == Angle || v.Kind == Epochs || v.Kind == Pixels
+	}
 	scaled := x.Op == "*" || x.Op == "/"
 	var kind Kind
 	switch {
@@ -257,7 +261,7 @@ func (e *elaborator) arithmetic(x *ast.Binary, a, b Value) Value {
 }
 
 func (e *elaborator) compare(x *ast.Binary, a, b Value) Value {
-	number := a.Kind == Num || a.Kind == Percent || a.Kind == Angle || a.Kind == Epochs
+	number := a.Kind == Num || a.Kind == Percent || a.Kind == Angle || a.Kind == Epochs || a.Kind == Pixels
 	ordered := x.Op != "==" && x.Op != "!="
 	if a.Kind != b.Kind || ordered && !number || a.Kind == Range {
 		e.errorf(diag.WrongType, x.Span, "cannot compare %s %s %s", a, x.Op, b).

@@ -94,7 +94,7 @@ func (e *elaborator) declare(d *ast.Hyper) Hyper {
 func (e *elaborator) constant(x ast.Expr) Value {
 	v := e.word(x, nil)
 	switch v.Kind {
-	case Num, Bool, Name, Str, Dims, Percent, Angle, Epochs, Unknown:
+	case Num, Bool, Name, Str, Dims, Percent, Angle, Epochs, Pixels, Unknown:
 		return v
 	}
 	e.errorf(diag.BadHyper, v.Pos, "a hyperparameter cannot be %s", v.Kind)

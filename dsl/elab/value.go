@@ -25,18 +25,19 @@ const (
 	Call         // a function with its arguments: Str is the name, Args are complete
 	List         // several values: List
 	Epochs       // Num of epochs
+	Pixels       // Num of pixels
 )
 
 // String names the kind in messages.
 func (k Kind) String() string {
 	return [...]string{"an unknown value", "a number", "true or false", "a name", "a text", "a size",
-		"a percentage", "an angle", "a range", "a function", "a list", "a number of epochs"}[k]
+		"a percentage", "an angle", "a range", "a function", "a list", "a number of epochs", "a number of pixels"}[k]
 }
 
 // Value is a checked value of a model file.
 type Value struct {
 	Kind  Kind
-	Num   float64 // of Num, Percent (fraction), Angle (degrees) and Epochs; exact for integers
+	Num   float64 // of Num, Percent (fraction), Angle (degrees), Epochs and Pixels; exact for integers
 	IsInt bool    // of Num: a whole number, not above 2^53 in size
 	Bool  bool
 	Str   string
@@ -79,6 +80,8 @@ func (v Value) String() string {
 		return formatNum(v.Num) + "deg"
 	case Epochs:
 		return formatNum(v.Num) + "epochs"
+	case Pixels:
+		return formatNum(v.Num) + "px"
 	case Range:
 		lo, hi := Value{Kind: v.Unit, Num: v.Lo}, Value{Kind: v.Unit, Num: v.Hi}
 		return lo.String() + ".." + hi.String()
@@ -114,7 +117,7 @@ func equal(a, b Value) bool {
 		return false
 	}
 	switch a.Kind {
-	case Num, Percent, Angle, Epochs:
+	case Num, Percent, Angle, Epochs, Pixels:
 		return a.Num == b.Num
 	case Bool:
 		return a.Bool == b.Bool

@@ -32,6 +32,7 @@ const (
 	Time                 // 1000 for steps, 5epochs
 	Pairs                // times and numbers in turn: 10epochs, 1e-4
 	Numbers              // a number, or list(a, b, ...)
+	Extent               // 10% of a side, or 3px
 )
 
 // String returns the type as an error message names it.
@@ -42,7 +43,8 @@ func (t Type) String() string {
 		"a percentage", "a range such as 90%..110%", "an angle such as 10deg",
 		"a metric", "a comparison", "a word", "the name of a layer",
 		"a number of steps, or of epochs such as 5epochs", "times and numbers in turn",
-		"a number or a list such as list(0.5, 0.4)"}[t]
+		"a number or a list such as list(0.5, 0.4)",
+		"a share such as 10% or pixels such as 3px"}[t]
 }
 
 // Option is one value that an entry takes: by position or by its name.

@@ -95,25 +95,49 @@ var DataSettings = []Entry{
 var AugmentSettings = []Entry{
 	{Name: "rotate", Args: []Option{{Name: "angle", Type: Angle, Range: "[0, 180]", Runtime: true, Doc: "largest angle to either side"}},
 		Doc: "turn about the centre", Example: "rotate 10deg"},
-	{Name: "shift", Args: []Option{{Name: "fraction", Type: Fraction, Range: "[0, 1]", Runtime: true, Doc: "largest move to either side, as a share of the image"}},
+	{Name: "shift", Args: []Option{{Name: "distance", Type: Extent, Range: "[0, 1]", Runtime: true, Doc: "largest move to either side, as a share of the height or the width; in pixels, whole ones are drawn"}},
 		Options: []Option{
-			{Name: "rows", Type: Fraction, Range: "[0, 1]", Optional: true, Runtime: true, Doc: "up and down, when it differs"},
-			{Name: "columns", Type: Fraction, Range: "[0, 1]", Optional: true, Runtime: true, Doc: "left and right, when it differs"}},
-		Doc: "move", Example: "shift 10%", Also: []string{"translate"}},
+			{Name: "rows", Type: Extent, Range: "[0, 1]", Optional: true, Runtime: true, Doc: "up and down, when it differs"},
+			{Name: "columns", Type: Extent, Range: "[0, 1]", Optional: true, Runtime: true, Doc: "left and right, when it differs"}},
+		Doc: "move", Example: "shift 10%", Also: []string{"translate", "translation"}},
+	{Name: "crop", Args: []Option{{Name: "smallest", Type: Fraction, Range: "(0, 1]", Runtime: true, Doc: "smallest window, as a share of the sides; each from this share to 100% is as likely"}},
+		Doc: "cut out a window anywhere and bring it to the size of the image", Example: "crop 80%"},
 	{Name: "shear", Args: []Option{{Name: "angle", Type: Angle, Range: "[0, 80]", Runtime: true, Doc: "largest angle to either side"}},
 		Doc: "slant", Example: "shear 5deg"},
 	{Name: "zoom", Args: []Option{{Name: "range", Type: Span, Range: "(0, 10]", Runtime: true, Doc: "100% keeps the size, below it the picture grows; rows and columns are drawn independently"}},
-		Doc: "change the size", Example: "zoom 90%..110%"},
+		Options: []Option{{Name: "uniform", Type: Flag, Doc: "one draw for rows and columns"}},
+		Doc:     "change the size", Example: "zoom 90%..110%"},
 	{Name: "flip", Args: []Option{{Name: "direction", Type: Choice, Choices: []string{"horizontal", "vertical", "both"}, Doc: "left and right, up and down, or each independently"}},
 		Doc: "mirror with probability one half", Example: "flip horizontal", Also: []string{"mirror"}},
 	{Name: "brightness", Args: []Option{{Name: "range", Type: Span, Range: "[0, 10]", Runtime: true, Doc: "factor"}},
-		Doc: "multiply all values", Example: "brightness 80%..120%"},
+		Doc: "multiply all values; results are kept in 0..255", Example: "brightness 80%..120%"},
+	{Name: "contrast", Args: []Option{{Name: "range", Type: Span, Range: "[0, 10]", Runtime: true, Doc: "factor"}},
+		Doc: "multiply the distance from the mean of each channel; results are kept in 0..255", Example: "contrast 80%..120%"},
 	{Name: "channel_shift", Args: []Option{{Name: "amount", Type: Float, Range: "[0, 255]", Runtime: true, Doc: "largest amount to either side"}},
-		Doc: "add one number to all values", Example: "channel_shift 20"},
+		Doc: "add one number to all values; results are kept between the smallest and the largest of the image", Example: "channel_shift 20"},
+	{Name: "erase", Args: []Option{{Name: "probability", Type: Fraction, Range: "[0, 1]", Runtime: true, Doc: "share of the images that lose a rectangle"}},
+		Options: []Option{
+			{Name: "area", Type: Span, Default: "2%..33%", Range: "(0, 1]", Runtime: true, Doc: "share of the image that the rectangle covers"},
+			{Name: "aspect", Type: Span, Default: "0.3..3.3", Range: "[0.01, 100]", Runtime: true, Doc: "its height over its width; a factor and its inverse are as likely"},
+			{Name: "value", Type: Float, Default: "0", Range: "[0, 255]", Runtime: true, Doc: "what it is filled with"},
+			{Name: "noise", Type: Flag, Doc: "fill it with random values in 0..255 instead"}},
+		Doc: "cover a random rectangle (Zhong et al. 2017)", Example: "erase 25% area=2%..20%", Also: []string{"erasing", "random_erasing"}},
+	{Name: "cutout", Args: []Option{{Name: "size", Type: Size, Range: imageRange, Runtime: true, Doc: "rows x columns of the rectangle"}},
+		Options: []Option{{Name: "value", Type: Float, Default: "0", Range: "[0, 255]", Runtime: true, Doc: "what it is filled with"}},
+		Doc:     "cover a rectangle about a random pixel of every image; where it is cut by the border, less (DeVries and Taylor 2017)", Example: "cutout 8x8"},
 	{Name: "fill", Implied: true, Args: []Option{{Name: "mode", Type: Choice, Choices: []string{"nearest", "constant", "reflect", "wrap"}, Default: "nearest", Doc: "nearest edge value, a constant, mirrored or repeated"}},
 		Options: []Option{{Name: "value", Type: Float, Default: "0", Range: "[0, 255]", Runtime: true, Doc: "the constant"}},
 		Doc:     "what comes in from outside the image", Example: "fill constant value=255"},
+	{Name: "interpolation", Args: []Option{{Name: "method", Type: Choice, Choices: []string{"bilinear", "nearest"}, Doc: "between four pixels, or the nearest one"}},
+		Doc: "how values between pixels are found; bilinear when not given", Example: "interpolation nearest"},
+	{Name: "mixup", Group: "mix", Args: []Option{{Name: "alpha", Type: Float, Range: "(0, 100]", Runtime: true, Doc: "both parameters of the beta distribution that the share is drawn from"}},
+		Doc: "blend every image and its target with another one, drawn at random (Zhang et al. 2018); needs a loss that compares vectors", Example: "mixup 0.2"},
+	{Name: "cutmix", Group: "mix", Args: []Option{{Name: "alpha", Type: Float, Range: "(0, 100]", Runtime: true, Doc: "both parameters of the beta distribution that the share is drawn from"}},
+		Doc: "replace a rectangle by that of another image, and the same share of the target (Yun et al. 2019); needs a loss that compares vectors", Example: "cutmix 1"},
 }
+
+// MaxPixels bounds what is given in pixels.
+const MaxPixels = 16384
 
 // TrainSettings describe the train section.
 var TrainSettings = []Entry{

@@ -196,6 +196,8 @@ func (c converter) number(t lexer.Token) *ast.Number {
 		n.Unit, digits = ast.Percent, strings.TrimSuffix(digits, "%")
 	case tAngle:
 		n.Unit, digits = ast.Degree, strings.TrimSuffix(digits, "deg")
+	case tPixels:
+		n.Unit, digits = ast.Pixel, strings.TrimSuffix(digits, "px")
 	case tEpochs:
 		n.Unit, digits = ast.Epoch, strings.TrimSuffix(strings.TrimSuffix(digits, "s"), "epoch")
 	}

@@ -114,7 +114,7 @@ type gSign struct {
 }
 
 type gPrimary struct {
-	Literal *lexer.Token `parser:"@( Number | Percent | Angle | Epochs | Dims | String | 'true' | 'false' )"`
+	Literal *lexer.Token `parser:"@( Number | Percent | Angle | Epochs | Pixels | Dims | String | 'true' | 'false' )"`
 	Call    *gCall       `parser:"| @@"`
 	Name    *lexer.Token `parser:"| @Ident"`
 	Paren   *gParen      `parser:"| @@"`

@@ -19,6 +19,7 @@ const (
 	tKeyword
 	tNumber
 	tPercent
+	tPixels
 	tAngle
 	tEpochs
 	tDims
@@ -36,7 +37,7 @@ const (
 func symbols() map[string]lexer.TokenType {
 	return map[string]lexer.TokenType{
 		"EOF": lexer.EOF, "Ident": tIdent, "Keyword": tKeyword, "Number": tNumber,
-		"Percent": tPercent, "Angle": tAngle, "Epochs": tEpochs, "Dims": tDims, "String": tString,
+		"Percent": tPercent, "Angle": tAngle, "Epochs": tEpochs, "Pixels": tPixels, "Dims": tDims, "String": tString,
 		"Neg": tNeg, "CallOpen": tCallOpen, "Op": tOp, "End": tEnd,
 		"Comment": tComment, "Bad": tBad,
 	}
@@ -228,11 +229,13 @@ func (s *scanner) number() {
 		s.emit(tPercent, n+1)
 	case rest[n:n+unit] == "deg":
 		s.emit(tAngle, n+3)
+	case rest[n:n+unit] == "px":
+		s.emit(tPixels, n+2)
 	case rest[n:n+unit] == "epochs" || rest[n:n+unit] == "epoch":
 		s.emit(tEpochs, n+unit)
 	case unit > 0:
 		d := s.bad(diag.BadNumber, n+unit, "%q is not a number", clip(rest[:n+unit])).
-			WithExpected("a number such as 12, 0.5 or 1e-3; the units are %%, deg and epochs")
+			WithExpected("a number such as 12, 0.5 or 1e-3; the units are %%, deg, px and epochs")
 		if rest[n] == 'x' {
 			d.WithHelp("a size joins whole numbers by x, as 3x3; with a name inside, write dims(3, n)")
 		} else if rest[n] == '_' {

@@ -34,6 +34,10 @@ type Data struct {
 	// Rescale multiplies the values 0..255. 0: none, the network sees 0..255.
 	Rescale float64 `json:",omitempty"`
 
+	// Augment says how training images are changed at random, nil not at all. No
+	// other part is ever changed.
+	Augment *Augment `json:",omitempty"`
+
 	// Batch is the number of examples a step.
 	Batch int
 	// OnError is "stop" (also ""), which ends the run at the first unreadable
@@ -100,10 +104,6 @@ type Source struct {
 	// PerClass is the most examples taken of each class; for doodles, the
 	// number that is drawn. 0: all; doodles: 600 to train with, else 100.
 	PerClass int `json:",omitempty"`
-
-	// Augment: examples are changed at random in training. Meaningful for the
-	// training part only.
-	Augment bool `json:",omitempty"`
 }
 
 // Drawings says which drawings are used and how strokes become pictures.

@@ -47,6 +47,8 @@ type Scratch struct {
 	points  []float32 // the same, decoded: of each stroke all x, then all y
 	ends    []int     // of the strokes in points
 	lines   []strokes.Line
+	plain   []float32 // an image before it is augmented
+	other   []float32 // the image that it is mixed with
 }
 
 // NewScratch returns a Scratch for one goroutine.

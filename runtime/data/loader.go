@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cnnc/cnnc/runtime/augment"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 	"github.com/cnnc/cnnc/runtime/rng"
 )
@@ -41,6 +42,17 @@ type Options struct {
 	Prefetch int
 }
 
+// TrainOptions are those of a Loader for training. Only such a one changes
+// images: there is no way to ask for it with Options, which evaluation uses.
+type TrainOptions struct {
+	Options
+	// Augment changes every image anew in every epoch; nil: not at all.
+	Augment *augment.Plan
+	// Outputs is the length of the target vectors that mixed images have, and what
+	// Augment.Mixes needs.
+	Outputs int
+}
+
 // Batch is the next examples of an epoch: a batch, or a piece of one. It belongs
 // to the epoch and is valid until the next call of Next or Close.
 type Batch struct {
@@ -69,6 +81,8 @@ type Loader struct {
 	size  int // values of one example
 	goals int // targets of one example, 0 when it has a class
 	spec  preprocess.Spec
+	plan  *augment.Plan // of training, or nil
+	mixes bool          // the plan does, and goals are those of vectors of classes
 	order []int32
 	slots []*slot
 	idle  []*Scratch // one for each worker
@@ -89,8 +103,17 @@ type task struct {
 	from, to int
 }
 
-// NewLoader checks the options and sets memory aside for its batches.
+// NewLoader checks the options and sets memory aside for its batches. It never
+// augments.
 func NewLoader(set Dataset, opt Options) (*Loader, error) {
+	return newLoader(set, TrainOptions{Options: opt})
+}
+
+// NewTrainLoader is NewLoader for training.
+func NewTrainLoader(set Dataset, opt TrainOptions) (*Loader, error) { return newLoader(set, opt) }
+
+func newLoader(set Dataset, train TrainOptions) (*Loader, error) {
+	opt := train.Options
 	h, w, c := set.Shape()
 	if opt.Workers <= 0 {
 		opt.Workers = runtime.GOMAXPROCS(0)
@@ -108,10 +131,18 @@ func NewLoader(set Dataset, opt Options) (*Loader, error) {
 		return nil, fmt.Errorf("batch is %d, want at least 1", opt.Batch)
 	case h < 1 || w < 1 || c < 1:
 		return nil, fmt.Errorf("examples are %dx%dx%d", h, w, c)
+	case train.Augment != nil && train.Augment.Len() != h*w*c:
+		return nil, fmt.Errorf("examples are %dx%dx%d, and the plan to change them is for others", h, w, c)
 	}
-	l := &Loader{set: set, opt: opt, size: h * w * c, spec: preprocess.Spec{Scale: opt.Scale}}
+	l := &Loader{set: set, opt: opt, size: h * w * c, spec: preprocess.Spec{Scale: opt.Scale}, plan: train.Augment}
 	if t, ok := set.(Targeted); ok {
 		l.goals = t.Targets()
+	}
+	if l.plan != nil && l.plan.Mixes() {
+		if k := len(set.Classes()); l.goals > 0 || k < 2 || train.Outputs != k && (train.Outputs != 1 || k != 2) {
+			return nil, fmt.Errorf("mixed images need classes and one output each; there are %d classes and %d outputs", k, train.Outputs)
+		}
+		l.mixes, l.goals = true, train.Outputs
 	}
 	l.opt.Batch = min(opt.Batch, n) // a batch is never larger than the set
 	if l.opt.Piece <= 0 || l.opt.Piece > l.opt.Batch {
@@ -134,7 +165,14 @@ func NewLoader(set Dataset, opt Options) (*Loader, error) {
 		}
 	}
 	for range opt.Workers {
-		l.idle = append(l.idle, NewScratch())
+		s := NewScratch()
+		if l.plan != nil {
+			s.plain = make([]float32, l.size)
+		}
+		if l.mixes {
+			s.other = make([]float32, l.size)
+		}
+		l.idle = append(l.idle, s)
 	}
 	l.order = make([]int32, n)
 	return l, nil
@@ -261,18 +299,73 @@ func (e *Epoch) work(scratch *Scratch) {
 		b := &t.slot.batch
 		for i := t.from; i < t.to && e.ctx.Err() == nil; i++ {
 			x := b.X[i*l.size : (i+1)*l.size : (i+1)*l.size]
+			y := b.Targets[i*l.goals : (i+1)*l.goals : (i+1)*l.goals]
 			b.Labels[i] = int32(l.set.Label(b.Index[i]))
-			t.slot.err[i] = l.set.Load(b.Index[i], x, scratch)
-			l.spec.Rescale(x)
-			if l.goals > 0 && t.slot.err[i] == nil {
-				y := b.Targets[i*l.goals : (i+1)*l.goals : (i+1)*l.goals]
-				t.slot.err[i] = l.set.(Targeted).Target(b.Index[i], y, scratch)
-			}
+			t.slot.err[i] = e.load(b.Index[i], x, y, scratch)
 		}
 		if t.slot.pending.Add(-1) == 0 {
 			t.slot.ready <- struct{}{}
 		}
 	}
+}
+
+// load writes the input and the targets, if there are any, of an example.
+func (e *Epoch) load(index int, x, y []float32, s *Scratch) error {
+	l := e.loader
+	if err := e.image(index, x, s); err != nil {
+		return err
+	}
+	switch {
+	case l.mixes:
+		if err := e.mix(index, x, y, s); err != nil {
+			return err
+		}
+	case l.goals > 0:
+		if err := l.set.(Targeted).Target(index, y, s); err != nil {
+			return err
+		}
+	}
+	l.spec.Rescale(x)
+	return nil
+}
+
+// image writes an example as it is in this epoch, values 0..255.
+func (e *Epoch) image(index int, x []float32, s *Scratch) error {
+	l := e.loader
+	if l.plan == nil {
+		return l.set.Load(index, x, s)
+	}
+	if err := l.set.Load(index, s.plain, s); err != nil {
+		return err
+	}
+	l.plan.Apply(x, s.plain, rng.Key(l.opt.Seed, e.number, index, rng.Augment))
+	return nil
+}
+
+// mix blends x with another example, which the key of this one decides, and
+// writes the target of both.
+func (e *Epoch) mix(index int, x, y []float32, s *Scratch) error {
+	l := e.loader
+	m := l.plan.Mix(rng.Key(l.opt.Seed, e.number, index, rng.Augment), l.set.Len())
+	clear(y)
+	label := func(index int, share float32) {
+		if k := l.set.Label(index); len(y) > 1 {
+			y[k] += share
+		} else {
+			y[0] += share * float32(k)
+		}
+	}
+	if m.Share == 1 {
+		label(index, 1)
+		return nil
+	}
+	if err := e.image(m.Other, s.other, s); err != nil {
+		return err
+	}
+	l.plan.Blend(x, s.other, m)
+	label(index, m.Share)
+	label(m.Other, 1-m.Share)
+	return nil
 }
 
 // Next returns the next batch, or piece of one, or io.EOF after the last one. Any other error is

@@ -97,7 +97,7 @@ func TestOpenErrors(t *testing.T) {
 // Configuration travels as JSON.
 func TestConfigRoundTrip(t *testing.T) {
 	cfg := doodleConfig()
-	cfg.Classes, cfg.Seed, cfg.Train.Augment, cfg.Train.Paths = []string{"a"}, 1<<63, true, []string{"é"}
+	cfg.Classes, cfg.Seed, cfg.Augment, cfg.Train.Paths = []string{"a"}, 1<<63, &config.Augment{Rotate: 10}, []string{"é"}
 	b, err := json.Marshal(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func runEval(e *Env) (err error) {
 	if batch == 0 {
 		batch = cfg.Batch
 	}
-	s, err := newStream(e.Net, set, cfg, max(batch, 1), tc.Seed, false, j.Workers)
+	s, err := newStream(e.Net, set, cfg, max(batch, 1), tc.Seed, j.Workers)
 	if err != nil {
 		return err
 	}

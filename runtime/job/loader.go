@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/cnnc/cnnc/runtime/augment"
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/data/table"
@@ -26,20 +27,46 @@ type stream struct {
 	first   []error
 }
 
-// newStream opens a loader over set. Training shuffles.
-func newStream(net *model.Network, set data.Dataset, cfg config.Data, batch int, seed uint64, shuffle bool, workers int) (*stream, error) {
+// streamOptions are what the loaders of training and of evaluation share.
+func streamOptions(net *model.Network, cfg config.Data, batch int, seed uint64, workers int) (data.Options, error) {
 	spec, err := data.Spec(cfg)
+	return data.Options{
+		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Scale: spec.Scale,
+		Skip: cfg.OnError == "skip", Workers: workers,
+	}, err
+}
+
+// newStream opens a loader over set to evaluate with: in order, as it is.
+func newStream(net *model.Network, set data.Dataset, cfg config.Data, batch int, seed uint64, workers int) (*stream, error) {
+	opt, err := streamOptions(net, cfg, batch, seed, workers)
 	if err != nil {
 		return nil, err
 	}
-	piece := model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels)
-	if shuffle { // training may need whole batches
-		piece = net.Piece(batch)
+	l, err := data.NewLoader(set, opt)
+	if err != nil {
+		return nil, err
 	}
-	l, err := data.NewLoader(set, data.Options{
-		Batch: batch, Piece: piece, Seed: seed, Shuffle: shuffle, Scale: spec.Scale,
-		Skip: cfg.OnError == "skip", Workers: workers,
-	})
+	return &stream{set: set, loader: l, batch: min(batch, set.Len())}, nil
+}
+
+// newTrainStream opens a loader over set to train with: shuffled and augmented.
+func newTrainStream(net *model.Network, set data.Dataset, cfg config.Data, batch int, seed uint64, workers int) (*stream, error) {
+	opt, err := streamOptions(net, cfg, batch, seed, workers)
+	if err != nil {
+		return nil, err
+	}
+	opt.Shuffle = true
+	opt.Piece = net.Piece(batch) // training may need whole batches
+	train := data.TrainOptions{Options: opt, Outputs: net.Outputs}
+	if cfg.Augment != nil {
+		if train.Augment, err = augment.New(*cfg.Augment, net.Height, net.Width, net.Channels); err != nil {
+			return nil, fmt.Errorf("augment: %w", err)
+		}
+		if train.Augment.Mixes() && !net.Head.Vector {
+			return nil, fmt.Errorf("mixup and cutmix need a loss that compares vectors, and %s wants classes", net.Loss)
+		}
+	}
+	l, err := data.NewTrainLoader(set, train)
 	if err != nil {
 		return nil, err
 	}
@@ -138,9 +165,9 @@ func dataID(cfg config.Data, sets ...data.Dataset) (string, error) {
 		Color                   string
 		Rescale                 float64
 		OnError                 string
-		Augment                 bool
-		Table                   *table.Fitted `json:",omitempty"`
-	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Train.Augment, fittedOf(sets)})
+		Augment                 *config.Augment `json:",omitempty"`
+		Table                   *table.Fitted   `json:",omitempty"`
+	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Augment, fittedOf(sets)})
 	if err != nil {
 		return "", err
 	}

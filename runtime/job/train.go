@@ -61,14 +61,14 @@ func runTrain(e *Env) (err error) {
 	if batch == 0 {
 		batch = cfg.Batch
 	}
-	trainData, err := newStream(e.Net, trainSet, cfg, batch, tc.Seed, true, j.Workers)
+	trainData, err := newTrainStream(e.Net, trainSet, cfg, batch, tc.Seed, j.Workers)
 	if err != nil {
 		return err
 	}
 	var valData train.Data
 	var valStream *stream
 	if valSet != nil {
-		if valStream, err = newStream(e.Net, valSet, cfg, batch, tc.Seed, false, j.Workers); err != nil {
+		if valStream, err = newStream(e.Net, valSet, cfg, batch, tc.Seed, j.Workers); err != nil {
 			return err
 		}
 		valData = valStream
