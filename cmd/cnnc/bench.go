@@ -10,7 +10,8 @@ func (benchCmd) Help() string {
 	return `Times every kernel call of the inference and the training program on one core,
 and prints GFLOP/s and the share of the FMA peak, which is measured in the same
 run; for what only moves memory, GB/s. Beside it stands the predicted time: at
-the peak, or at 20 GB/s if that takes longer. Then come one example alone, and
+the peak, or at the speed of the cache or memory that holds what the call touches,
+if that takes longer. Then come one example alone, and
 whole training steps and batches of inference with one worker and with all.
 Weights are random; no data is needed.`
 }

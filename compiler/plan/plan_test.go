@@ -329,12 +329,21 @@ func TestFormatBytes(t *testing.T) {
 }
 
 func TestPredict(t *testing.T) {
-	info := plan.Info{FLOPs: 1e8, Bytes: 1e6}
-	if p := plan.Predict(&plan.Zero{Info: info}); p.Bound != "fma" || fmt.Sprintf("%.0f", p.Micros) != "1000" {
-		t.Errorf("0.1 GFLOP and 1 MB: %v", p)
-	}
-	info.Bytes = 1e8
-	if p := plan.Predict(&plan.Zero{Info: info}); p.Bound != "memory" || fmt.Sprintf("%.0f", p.Micros) != "5000" {
-		t.Errorf("0.1 GFLOP and 100 MB: %v", p)
+	for _, c := range []struct {
+		flops, bytes int64
+		micro        int
+		bound        string
+		micros       float64
+	}{
+		{1e8, 1e6, 1, "FMA", 1000},
+		{1e8, 1e8, 1, "memory", 5000},
+		{1e4, 12e4, 8, "L2", 1},
+		{1e4, 16e4, 100, "L3", 2},
+		{1e4, 2e5, 100, "memory", 10},
+	} {
+		p := plan.Predict(&plan.Zero{Info: plan.Info{FLOPs: c.flops, Bytes: c.bytes}}, c.micro)
+		if p.Bound != c.bound || fmt.Sprintf("%.3f", p.Micros) != fmt.Sprintf("%.3f", c.micros) {
+			t.Errorf("%d FLOPs and %d bytes of %d examples: %v, want %v us, %s", c.flops, c.bytes, c.micro, p, c.micros, c.bound)
+		}
 	}
 }

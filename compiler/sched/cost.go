@@ -37,7 +37,10 @@ func estimateAll[C plan.Call](calls []C, micro int) {
 		case *plan.WGrad: // read and written
 			i.Bytes += 8 * weightFloats(c.OutC, c.DW.PanelFloats, c.AcrossImages, micro)
 		case *plan.Winograd:
-			i.Bytes += 4 * int64(c.Tile.Planes()*c.PlaneFloats)
+			// All planes of weights once for each block, which may have several images.
+			rows := c.Tile.Tiles(c.OutH)
+			blocks := int64((rows + c.Rows - 1) / c.Rows)
+			i.Bytes += 4 * int64(c.Tile.Planes()*c.PlaneFloats) * blocks / int64(c.Images)
 		case *plan.WinogradGrad:
 			i.Bytes += 8 * weightFloats(c.Outputs, c.DW.PanelFloats, true, micro)
 		}

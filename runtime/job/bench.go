@@ -14,9 +14,18 @@ import (
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
-// memoryGBs is what one core streams from memory, in GB/s, for the predicted
-// times; the compiler's predictions assume the same (cnnc explain).
-const memoryGBs = 20
+// streamGBs is what one core streams, in GB/s, of what a call touches for a
+// micro-batch: from the second or third level of cache, where the call before left
+// it, or from memory. The compiler predicts the same (cnnc explain).
+func streamGBs(bytes int64) float64 {
+	switch {
+	case bytes <= 1<<20:
+		return 120
+	case bytes <= 16<<20:
+		return 80
+	}
+	return 20
+}
 
 // Passes of benchRow that are not those of a call.
 const (
@@ -31,7 +40,7 @@ type benchRow struct {
 	Layer   string  `json:"layer,omitempty"`
 	Pass    string  `json:"pass"`
 	Nanos   float64 `json:"ns_per_example"`
-	// Predicted is the larger of the time at the FMA peak and at memoryGBs.
+	// Predicted is the larger of the time at the FMA peak and at streamGBs.
 	Predicted float64 `json:"predicted_ns_per_example,omitempty"`
 	FLOPs     int64   `json:"flops_per_example,omitempty"` // of the direct algorithm
 	work      int64
@@ -75,8 +84,10 @@ type benchReport struct {
 	// InferMicro and TrainMicro are the examples that a call takes at a time.
 	InferMicro int `json:"inference_examples"`
 	TrainMicro int `json:"training_examples"`
-	// LatencyNanos is the time of one example alone, images to scores.
+	// LatencyNanos is the time of one example alone, images to scores, on all cores
+	// that help; OneCoreNanos the same on one.
 	LatencyNanos float64        `json:"ns_one_example"`
+	OneCoreNanos float64        `json:"ns_one_example_one_core"`
 	Rows         []benchRow     `json:"rows"`
 	Batches      []benchSpeedup `json:"batches"`
 }
@@ -220,7 +231,11 @@ func (b *bench) latency() error {
 	w := b.Net.NewInfer(b.weights())
 	batch := benchBatch(b.Net, 1, b.scalars)
 	batch.Labels, batch.Targets = nil, nil
-	b.report.LatencyNanos = measure(func() { w.Infer(batch) })
+	one := func() { w.Infer(batch) }
+	b.report.LatencyNanos = measure(one)
+	all := runtime.GOMAXPROCS(1)
+	b.report.OneCoreNanos = measure(one)
+	runtime.GOMAXPROCS(all)
 	b.samplePeak()
 	return nil
 }
@@ -232,12 +247,18 @@ func (r *benchReport) finish() {
 		if row.Nanos <= 0 {
 			continue
 		}
-		row.Predicted = float64(row.Bytes) / memoryGBs
+		micro := r.TrainMicro
+		if row.Program == "inference" {
+			micro = r.InferMicro
+		}
+		row.Predicted = float64(row.Bytes) / streamGBs(row.Bytes*int64(micro))
+		if r.PeakOne > 0 {
+			row.Predicted = max(row.Predicted, float64(row.work)/r.PeakOne)
+		}
 		if row.FLOPs > 0 {
 			row.GFLOPS = float64(row.FLOPs) / row.Nanos
 			if r.PeakOne > 0 {
 				row.Peak = 100 * row.GFLOPS / r.PeakOne
-				row.Predicted = max(row.Predicted, float64(row.work)/r.PeakOne)
 			}
 		} else {
 			row.GBs = float64(row.Bytes) / row.Nanos

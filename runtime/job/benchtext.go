@@ -52,7 +52,7 @@ func (r *benchReport) write(w io.Writer) error {
 		fmt.Fprintf(&b, "\n%s, %s at a time, one worker; times for one example\n", program.name, count(program.micro, "example"))
 		r.table(program.name).write(&b)
 	}
-	fmt.Fprintf(&b, "\none example alone: %s from image to scores\n", span(r.LatencyNanos))
+	fmt.Fprintf(&b, "\none example alone: %s from image to scores, %s on one core\n", span(r.LatencyNanos), span(r.OneCoreNanos))
 	for i := range r.Batches {
 		r.Batches[i].write(&b, r.PeakOne)
 	}

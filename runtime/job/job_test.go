@@ -270,7 +270,7 @@ func TestBench(t *testing.T) {
 			}
 		}
 	}
-	if totals != 2 || forward == 0 || r.LatencyNanos <= 0 || r.PeakSamples < 2 {
+	if totals != 2 || forward == 0 || r.LatencyNanos <= 0 || r.OneCoreNanos <= 0 || r.PeakSamples < 2 {
 		t.Errorf("%d totals, %d forward calls, one example %v ns, peak measured %d times", totals, forward, r.LatencyNanos, r.PeakSamples)
 	}
 	if len(r.Batches) != 2 {
