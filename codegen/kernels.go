@@ -3,7 +3,9 @@ package codegen
 import (
 	"bytes"
 	"fmt"
-	"regexp"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"slices"
 	"strings"
 
@@ -11,9 +13,6 @@ import (
 	"github.com/cnnc/cnnc/codegen/portable"
 	"github.com/cnnc/cnnc/codegen/simd"
 )
-
-// identifier matches words of generated text.
-var identifier = regexp.MustCompile(`[\pL_][\pL\d_]*`)
 
 // Build constraints of the two ways in which kernels are dispatched.
 const (
@@ -198,13 +197,20 @@ func (g *generator) supportNames() []string {
 	if err != nil {
 		return nil // programs has reported it
 	}
-	var text bytes.Buffer
-	for _, f := range g.files {
-		text.Write(f.Data)
-	}
 	used := map[string]bool{"isa": true}
-	for _, w := range identifier.FindAllString(text.String(), -1) {
-		used[w] = true
+	for _, f := range g.files {
+		// Names in comments are no uses. A file that does not parse is reported
+		// by whoever formats it.
+		file, err := parser.ParseFile(token.NewFileSet(), f.Name, f.Data, parser.SkipObjectResolution)
+		if err != nil {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				used[id.Name] = true
+			}
+			return true
+		})
 	}
 	var names []string
 	for _, name := range s.support.Names() {

@@ -20,6 +20,8 @@ func (l *lowerer) batchnorm(i int, x *ir.Value) *ir.Value {
 	if !ok {
 		return x
 	}
+	l.initFits(i, args["mean_init"], 1)
+	l.initFits(i, args["variance_init"], 1)
 	mean := l.b.Param(name+".moving_mean", initializer(args["mean_init"], "zeros"), shape)
 	variance := l.b.Param(name+".moving_variance", initializer(args["variance_init"], "ones"), shape)
 	mean.Frozen, variance.Frozen = true, true
@@ -88,6 +90,7 @@ func (l *lowerer) gammaBeta(i int, shape ir.Shape) (operands []*ir.Value, a ir.N
 		if !l.countParams(i, p.name, shape) {
 			return nil, a, false
 		}
+		l.initFits(i, args[p.name+"_init"], 1)
 		v := l.b.Param(name+"."+p.name, initializer(args[p.name+"_init"], p.otherwise), shape)
 		if v.Frozen = frozen(args); !v.Frozen {
 			v.L1 = l.penalty(name+"."+p.name+"_l1", args[p.name+"_l1"])

@@ -203,7 +203,7 @@ func (l *lowerer) initFits(i int, v elab.Value, rank int) {
 	case v.Str == "identity" && rank != 2:
 		l.errorf(i, diag.WrongType, "identity is for the kernel of a dense layer, the only one that is a matrix")
 	case v.Str == "orthogonal" && rank < 2:
-		l.errorf(i, diag.WrongType, "orthogonal is for kernels: a bias has one axis only")
+		l.errorf(i, diag.WrongType, "orthogonal is for kernels: this weight has one axis only")
 	}
 }
 
