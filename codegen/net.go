@@ -133,7 +133,7 @@ func (g *generator) packageDoc() []string {
 		lines = append(lines, "\t"+line)
 	}
 	lines = append(lines, "",
-		fmt.Sprintf("%s parameters; %s MFLOP to infer one image, a multiply-add counting 2.", thousands(params), megaflops(flops)),
+		fmt.Sprintf("%s parameters%s; %s MFLOP to infer one image, a multiply-add counting 2.", thousands(params), notTrained(p), megaflops(flops)),
 		fmt.Sprintf("An inference worker takes %s of memory for %s at a time.", size(p.Infer.ArenaFloats), counted(p.Infer.Micro, "image")))
 	if !g.o.Inference {
 		lines = append(lines, fmt.Sprintf("A training worker takes %s for %s; weights, gradients and optimizer state", size(p.Train.ArenaFloats), counted(p.Train.Micro, "image")),
@@ -144,6 +144,14 @@ func (g *generator) packageDoc() []string {
 		"By default they are the widest that the machine supports; a value that cannot be had is",
 		"reported on standard error, and the default stays.")
 	return lines
+}
+
+// notTrained says how many of the parameters nothing trains, if any.
+func notTrained(p *plan.Plan) string {
+	if n := p.NotTrained(); n > 0 {
+		return fmt.Sprintf(", %s of them not trained", thousands(n))
+	}
+	return ""
 }
 
 func shapeText(shape []int) string {

@@ -74,6 +74,9 @@ func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) err
 	if err := tab.Flush(); err != nil {
 		return err
 	}
+	if n := m.Plan.NotTrained(); n > 0 {
+		fmt.Fprintf(w, "%s parameters are not trained: moving statistics and frozen layers\n", number(int64(n)))
+	}
 	fmt.Fprintf(w, "\nmemory, inference of one image\n")
 	if err := plan.WriteMemory(w, infer); err != nil {
 		return err

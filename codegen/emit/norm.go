@@ -57,12 +57,12 @@ func normSums(b *body, c *plan.NormSums) []jen.Code {
 		pixelsOf(c.X), lit(c.DY.ImageFloats), lit(c.DY.RowFloats()), lit(c.X.ImageFloats), lit(c.X.RowFloats()))}
 }
 
-// pixelsOf is a literal of type pixels (codegen/support) for a micro-batch.
+// pixelsOf is a literal of type normPixels (codegen/support) for a micro-batch.
 func pixelsOf(x *plan.Buffer) jen.Code { return picturesOf(x, jen.Id("n")) }
 
 // picturesOf is the same for that many images.
 func picturesOf(x *plan.Buffer, images jen.Code) jen.Code {
-	return jen.Id("pixels").Values(
+	return jen.Id("normPixels").Values(
 		jen.Id("images").Op(":").Add(images), jen.Id("rows").Op(":").Lit(x.H), jen.Id("cols").Op(":").Lit(x.W),
 		jen.Id("channels").Op(":").Lit(x.C), jen.Id("pitch").Op(":").Lit(x.Cp))
 }
@@ -81,7 +81,7 @@ func (b *body) coefficients(space plan.Space, offset int) jen.Code {
 }
 
 // Folds are the literals of what makes folded parameters, nil when there are
-// none: []fold, and []foldedWinograd for kernels that are transformed, too
+// none: []foldedLayer, and []foldedWinograd for kernels that are transformed, too
 // (codegen/support).
 func (pk *Package) Folds() (folds, transformed jen.Code) {
 	var rows, kernels []jen.Code
@@ -101,7 +101,7 @@ func (pk *Package) Folds() (folds, transformed jen.Code) {
 		}
 	}
 	if rows != nil {
-		folds = jen.Index().Id("fold").Custom(gosrc.Lines, rows...)
+		folds = jen.Index().Id("foldedLayer").Custom(gosrc.Lines, rows...)
 	}
 	if kernels != nil {
 		transformed = jen.Index().Id("foldedWinograd").Custom(gosrc.Lines, kernels...)

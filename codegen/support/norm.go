@@ -11,9 +11,9 @@ const (
 	blockFloats = 1 << 15
 )
 
-// pixels is a number of images in memory: rows of cols pixels each, of which
+// normPixels is a number of images in memory: rows of cols pixels each, of which
 // channels out of pitch count; image and row are distances in elements.
-type pixels struct {
+type normPixels struct {
 	images, rows, cols, channels, pitch int
 }
 
@@ -22,7 +22,7 @@ type pixels struct {
 // joined by the formula of Chan, Golub and LeVeque, "Updating formulae and a
 // pairwise algorithm for computing sample variances" (1979). scratch has room for
 // three vectors of p.pitch.
-func addMoments(sums []float64, x, scratch []float32, p pixels, image, row int) {
+func addMoments(sums []float64, x, scratch []float32, p normPixels, image, row int) {
 	pivot, sum, squares := scratch[:p.pitch], scratch[p.pitch:2*p.pitch], scratch[2*p.pitch:3*p.pitch]
 	mean, m2 := sums[1:1+p.channels], sums[1+p.channels:1+2*p.channels]
 	if sums[0] == 0 {
@@ -59,7 +59,7 @@ func addMoments(sums []float64, x, scratch []float32, p pixels, image, row int) 
 
 // addNormSums adds sum and products of every channel to what is in sums: sums of
 // dy, sums of dy*(x-mean).
-func addNormSums(sums []float64, dy, x, mean, scratch []float32, p pixels, dyImage, dyRow, xImage, xRow int) {
+func addNormSums(sums []float64, dy, x, mean, scratch []float32, p normPixels, dyImage, dyRow, xImage, xRow int) {
 	sum, products := scratch[:p.pitch], scratch[p.pitch:2*p.pitch]
 	a, b := sums[:p.channels], sums[p.channels:2*p.channels]
 	runs, run := p.runs(dyRow == p.cols*p.pitch && xRow == p.cols*p.pitch)
@@ -81,7 +81,7 @@ func addNormSums(sums []float64, dy, x, mean, scratch []float32, p pixels, dyIma
 
 // runs is how many runs of pixels follow each other in memory in an image, and
 // their length.
-func (p *pixels) runs(whole bool) (runs, length int) {
+func (p *normPixels) runs(whole bool) (runs, length int) {
 	if whole {
 		return 1, p.rows * p.cols
 	}
@@ -89,7 +89,7 @@ func (p *pixels) runs(whole bool) (runs, length int) {
 }
 
 // block is the number of pixels to sum at a time.
-func (p *pixels) block(first bool) int {
+func (p *normPixels) block(first bool) int {
 	if first {
 		return firstPixels
 	}
@@ -125,16 +125,16 @@ func (f *fixedNorm) shift(params []float32, c, bias int) float32 {
 	return float32(b)
 }
 
-// fold says which packed kernel takes in a batchnorm, and the bias that goes with
+// foldedLayer says which packed kernel takes in a batchnorm, and the bias that goes with
 // it, -1 for none: the folded bias takes the place of the moving mean.
-type fold struct {
+type foldedLayer struct {
 	fixedNorm
 	from, floats, panel, bias int
 }
 
 // foldPart makes the k-th of n parts of the folded parameters, a copy of params
 // in which kernels and biases are folded. Parts are ranges of elements.
-func foldPart(list []fold, params, folded []float32, k, n int) {
+func foldPart(list []foldedLayer, params, folded []float32, k, n int) {
 	from, to := part(len(folded), k, n)
 	copy(folded[from:to], params[from:to])
 	for i := range list {
@@ -262,7 +262,7 @@ func (t *channelGroups) scale(c int) float64 {
 // forward makes the vectors mean, scale and shift for an image at x: rows of
 // p.pitch in scratch, behind three that it uses itself. sums has room for the
 // moments.
-func (t *channelGroups) forward(scratch []float32, sums []float64, x []float32, p pixels, row int) {
+func (t *channelGroups) forward(scratch []float32, sums []float64, x []float32, p normPixels, row int) {
 	clear(sums[:1+2*p.channels])
 	addMoments(sums, x, scratch, p, 0, row)
 	v := scratch[3*p.pitch : 6*p.pitch]
@@ -281,7 +281,7 @@ func (t *channelGroups) forward(scratch []float32, sums []float64, x []float32, 
 
 // backward makes the vectors mean, scale, slope and offset for an image, and adds
 // to dgamma unless that is nil. sums has room for moments and sums.
-func (t *channelGroups) backward(scratch []float32, sums []float64, dy, x, dgamma []float32, p pixels, dyRow, row int) {
+func (t *channelGroups) backward(scratch []float32, sums []float64, dy, x, dgamma []float32, p normPixels, dyRow, row int) {
 	t.forward(scratch, sums, x, p, row)
 	v := scratch[3*p.pitch : 7*p.pitch]
 	products := sums[1+2*p.channels : 1+4*p.channels]

@@ -8,7 +8,7 @@ import (
 
 // normPicture is images with gaps between rows and between images, filled with
 // NaN outside of the pixels, and its pixels by channel.
-func normPicture(r *rand.Rand, p pixels, border int, mean, deviation float64) (x []float32, row, image int, byChannel [][]float64) {
+func normPicture(r *rand.Rand, p normPixels, border int, mean, deviation float64) (x []float32, row, image int, byChannel [][]float64) {
 	row = (p.cols + border) * p.pitch
 	image = p.rows*row + 16*border
 	x = make([]float32, p.images*image+1)
@@ -47,7 +47,7 @@ func meanAndSquares(x []float64) (mean, squares float64) {
 func TestMoments(t *testing.T) {
 	for seed, deviation := range []float64{1, 1e-1, 1e-2, 1e-4} {
 		r := rand.New(rand.NewPCG(uint64(seed), 8))
-		p := pixels{images: 3, rows: 13, cols: 11, channels: 5, pitch: 8}
+		p := normPixels{images: 3, rows: 13, cols: 11, channels: 5, pitch: 8}
 		sums := make([]float64, 1+2*p.channels)
 		scratch := make([]float32, 3*p.pitch)
 		all := make([][]float64, p.channels)
@@ -75,7 +75,7 @@ func TestMoments(t *testing.T) {
 
 func TestNormSums(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 8))
-	p := pixels{images: 2, rows: 7, cols: 5, channels: 11, pitch: 16}
+	p := normPixels{images: 2, rows: 7, cols: 5, channels: 11, pitch: 16}
 	sums, scratch, mean := make([]float64, 2*p.channels), make([]float32, 3*p.pitch), make([]float32, p.pitch)
 	for c := range mean {
 		mean[c] = float32(c)
@@ -103,7 +103,7 @@ func TestNormSums(t *testing.T) {
 // with the definition.
 func TestGroups(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 8))
-	p := pixels{images: 1, rows: 4, cols: 6, channels: 12, pitch: 16}
+	p := normPixels{images: 1, rows: 4, cols: 6, channels: 12, pitch: 16}
 	for _, count := range []int{1, 3, 12} {
 		x, row, _, xs := normPicture(r, p, 1, 1, 1)
 		dy, dyRow, _, dys := normPicture(r, p, 0, 0, 1)
@@ -177,7 +177,7 @@ func TestFold(t *testing.T) {
 		folded := make([]float32, len(params))
 		const parts = 7
 		for k := range parts {
-			foldPart([]fold{{n, kernel, 2 * rows * 16, rows * 16, c.bias}}, params, folded, parts-1-k, parts)
+			foldPart([]foldedLayer{{n, kernel, 2 * rows * 16, rows * 16, c.bias}}, params, folded, parts-1-k, parts)
 		}
 		want := func(i int) float64 {
 			scale := func(ch int) float64 {
@@ -250,7 +250,7 @@ func TestFoldedWinograd(t *testing.T) {
 			foldedWinogradPart([]foldedWinograd{{k, n}}, params, got, part, 5)
 		}
 		folded := make([]float32, len(params))
-		foldPart([]fold{{n, 0, floats, 9 * in * 16, -1}}, params, folded, 0, 1)
+		foldPart([]foldedLayer{{n, 0, floats, 9 * in * 16, -1}}, params, folded, 0, 1)
 		winogradPart([]winogradKernel{k}, folded, want, 0, 1)
 		for i := range want {
 			if got[i] != want[i] {

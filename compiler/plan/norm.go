@@ -91,6 +91,8 @@ type NormGrad struct {
 type Fold struct {
 	Info
 	FixedNorm
+	// Norm is the layer that is folded, Layer the one that takes it in.
+	Norm string
 	// From is the place of the kernel in Params, Floats its packed size,
 	// Panel the distance of two panels.
 	From, Floats, Panel int

@@ -29,3 +29,15 @@ func dims(shape []int) string {
 	}
 	return strings.Join(parts, "x")
 }
+
+// NotTrained is the number of elements of parameters that nothing trains: moving
+// statistics, and those of frozen layers.
+func (p *Plan) NotTrained() int {
+	n := 0
+	for _, q := range p.Params {
+		if q.Frozen {
+			n += q.Packing.Taps * q.Packing.In * q.Packing.Out
+		}
+	}
+	return n
+}

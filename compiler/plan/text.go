@@ -96,12 +96,15 @@ func (p *Program) dump(b *strings.Builder, name string) {
 	separate, live := p.SeparateFloats(), p.PeakFloats()
 	fmt.Fprintf(b, "\n%s: micro-batch %d, arena %s (%s without sharing, %s live at once at most)\n",
 		name, p.Micro, bytes(p.ArenaFloats), bytes(separate), bytes(live))
+	if p.Stages() > 1 {
+		fmt.Fprintf(b, "  %d stages; each micro-batch keeps %s from one to the next (layout: resident)\n", p.Stages(), bytes(p.ResidentFloats))
+	}
 	b.WriteString("\n  buffers               offset      floats  calls      layout\n")
 	for _, x := range p.Buffers {
 		fmt.Fprintf(b, "    %-18s %7d  %10d  %3d..%-3d  %s\n", x.Name, x.Offset, x.Floats(p.Micro), x.First, x.Last, x.layout())
 	}
 	b.WriteString("\n  calls\n")
-	i := 0
+	i, stage := 0, 0
 	for _, part := range []struct {
 		name  string
 		calls []Call
@@ -110,6 +113,10 @@ func (p *Program) dump(b *strings.Builder, name string) {
 			fmt.Fprintf(b, "   %s\n", part.name)
 		}
 		for _, c := range part.calls {
+			if s := p.StageOf(i); s != stage {
+				stage = s
+				fmt.Fprintf(b, "   stage %d, with the sums of all micro-batches in stage %d\n", s, s-1)
+			}
 			base := c.Base()
 			fmt.Fprintf(b, "    %3d %-18s %-14s %s\n", i, base.Name, c.Kernel(), base.Comment)
 			if d := c.detail(); d != "" {

@@ -40,6 +40,11 @@ func layers(g *ir.Graph, p *plan.Plan) []plan.Layer {
 		}
 	}
 	infer, train := kernels(p.Infer.Calls()), kernels(p.Train.Forward)
+	for _, c := range p.Derive {
+		if f, ok := c.(*plan.Fold); ok && infer[f.Norm] == "" {
+			infer[f.Norm] = "in " + f.Layer
+		}
+	}
 	for i, r := range rows {
 		k := infer[r.Name]
 		if k == "" {

@@ -63,6 +63,10 @@ func (s *State) First() bool { return s.stage == 0 }
 // Last reports whether the current stage is the last.
 func (s *State) Last() bool { return s.stage == s.Stages()-1 }
 
+// Backwards reports whether the current stage should take lanes and micro-batches
+// in reverse order: every other one.
+func (s *State) Backwards() bool { return s.stage%2 == 1 }
+
 // Begin starts a batch of so many micro-batches. Stage 0 comes first. It
 // allocates only for batches larger than those before.
 func (s *State) Begin(micros int) {

@@ -168,6 +168,13 @@ func (e *engine) load(b *Batch) {
 // lane runs forward and backward of the micro-batches of the piece that lane l
 // takes: every L-th of them, from the l-th on.
 func (e *engine) lane(worker, l int) {
+	// Every other stage goes backwards through lanes and micro-batches: what the one
+	// before has touched last is still in the cache. It is the same order for any
+	// number of workers.
+	back := e.stage.Backwards()
+	if back {
+		l = len(e.grads) - 1 - l
+	}
 	g := e.grads[l]
 	if e.base == 0 && e.stage.First() {
 		clear(g)
@@ -181,7 +188,13 @@ func (e *engine) lane(worker, l int) {
 		e.workers[worker] = e.net.NewTrain(e.params, e.derived)
 	}
 	b := &e.batches[worker]
-	for lo := l * e.micro; lo < e.in.b.N; lo += len(e.grads) * e.micro {
+	step := len(e.grads) * e.micro
+	count := (e.in.b.N - l*e.micro + step - 1) / step
+	for i := range count {
+		if back {
+			i = count - 1 - i
+		}
+		lo := l*e.micro + i*step
 		e.in.cut(b, lo, min(lo+e.micro, e.in.b.N), e.scores, e.loss, e.penalties)
 		b.Scale, b.Scalars = e.scale, e.scalars
 		e.stage.Bind(b, lo/e.micro, l)
