@@ -17,9 +17,10 @@ type bound struct {
 }
 
 // String is the cell of the table: what was reached, and where less than 95 % of
-// the peak is possible, the bound.
+// the peak is possible, the bound. A bound that was passed is none: traffic is
+// estimated as if strides skipped nothing.
 func (r result) String() string {
-	if r.share >= 0.95 {
+	if r.share >= 0.95 || r.percent > 100*r.share+2 {
 		return fmt.Sprintf("%.0f", r.percent)
 	}
 	return fmt.Sprintf("%.0f/%.0f%s", r.percent, 100*r.share, r.by)
