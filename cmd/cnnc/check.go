@@ -77,6 +77,9 @@ func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) err
 	if n := m.Plan.NotTrained(); n > 0 {
 		fmt.Fprintf(w, "%s parameters are not trained: moving statistics and frozen layers\n", number(int64(n)))
 	}
+	if err := writePreparation(w, m); err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "\nmemory, inference of one image\n")
 	if err := plan.WriteMemory(w, infer); err != nil {
 		return err
@@ -86,6 +89,36 @@ func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) err
 	}
 	fmt.Fprintf(w, "\nmemory, training at batch %d\n", m.Train.Batch)
 	return plan.WriteMemory(w, training)
+}
+
+// writePreparation says what happens to images before the network gets them, in
+// order; nothing where the data are no images.
+func writePreparation(w io.Writer, m *compiled) error {
+	d := &m.Data
+	if d.Train.Kind == "" || d.Table != nil || d.Augment == nil && d.Resize == nil && d.Color == "" && d.Rescale == 0 {
+		return nil
+	}
+	fmt.Fprintf(w, "\nimages\n")
+	step := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
+	if d.Color != "" {
+		step("%s", d.Color)
+	}
+	if d.Resize != nil {
+		step("resize to %dx%d", d.Resize.Height, d.Resize.Width)
+	}
+	plan, err := augmentPlan(d)
+	if err != nil {
+		return err
+	}
+	if plan != nil {
+		for _, line := range plan.Describe() {
+			step("in training only: %s", line)
+		}
+	}
+	if d.Rescale != 0 {
+		step("rescale by %.6g", d.Rescale)
+	}
+	return nil
 }
 
 func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart) error {

@@ -28,6 +28,7 @@ type cli struct {
 	Predict  predictCmd  `cmd:"" help:"Classify image files with trained weights."`
 	Verify   verifyCmd   `cmd:"" help:"Compare the generated code with the float64 reference, gradients included."`
 	Bench    benchCmd    `cmd:"" help:"Time every layer and pass against the FMA peak of this machine."`
+	Data     dataCmd     `cmd:"" help:"Look at data: preview."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
