@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/model"
 )
@@ -56,6 +58,7 @@ func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
 	training = m.Plan.Memory(plan.Use{
 		Workers: workers, Batch: m.Train.Batch, Piece: min(piece, m.Train.Batch), Prefetch: data.DefaultPrefetch,
 		Training: true, Validation: m.Data.Validate.Kind != "", Best: m.Train.Keep.Metric != "",
+		Restore: slices.ContainsFunc(m.Train.Stop, func(r config.Stop) bool { return r.Restore }),
 	})
 	return infer, training
 }

@@ -13,6 +13,7 @@
 //	words.go       a layer as the reader wrote it
 //	data.go        data section -> config.Data
 //	train.go       train section -> config.Train
+//	callback.go    its rules: stop, reduce, keep
 //	codes.go       the codes of its diagnostics
 //
 // Shapes are inferred here, while the positions in the model file are at hand,

@@ -40,6 +40,10 @@ func numbers(options []lang.Option, args map[string]elab.Value) []config.Number 
 		case v.Kind == elab.Bool && v.Bool:
 			list = append(list, config.Number{Name: options[i].Name, Value: 1})
 		case v.Kind == elab.Bool:
+		case v.Kind == elab.List:
+			for _, x := range v.List {
+				list = append(list, number(options[i].Name, x))
+			}
 		default:
 			list = append(list, number(options[i].Name, v))
 		}

@@ -25,16 +25,19 @@ func (l *lowerer) train(data config.Data) config.Train {
 			l.classWeight(&t, s)
 		case "epochs":
 			t.Epochs = s.Args["count"].Int()
-		case "stop":
-			stop := config.Stop{Metric: s.Args["metric"].Str}
-			if p, ok := s.Args["patience"]; ok {
-				stop.Stall, stop.MinDelta = p.Int(), s.Args["min_delta"].Num
-			} else {
-				stop.Op, stop.Threshold = s.Args["op"].Str, s.Args["threshold"].Num
+		case "validate":
+			if n, ok := s.Args["count"]; ok {
+				t.ValidateEvery = n.Int()
 			}
-			t.Stop = append(t.Stop, stop)
+			for _, n := range s.Args["numbers"].List {
+				t.ValidateAfter = append(t.ValidateAfter, n.Int())
+			}
+		case "stop":
+			l.stop(&t, s)
+		case "reduce":
+			l.reduce(&t, s)
 		case "keep":
-			t.Keep.Metric = s.Args["metric"].Str
+			l.keep(&t, s)
 		case "seed":
 			t.Seed = uint64(s.Args["value"].Num)
 		}
@@ -42,5 +45,6 @@ func (l *lowerer) train(data config.Data) config.Train {
 	if schedule.Name != "" { // it is checked against the others
 		t.Schedule = l.schedule(schedule.Args["name"], &t)
 	}
+	l.callbacks(&t)
 	return t
 }

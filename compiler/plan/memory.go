@@ -15,8 +15,9 @@ type Use struct {
 	// Prefetch is the number of pieces made ahead of the one in use.
 	Prefetch int
 	// Training counts what training needs besides inference; Validation that a
-	// second set of data is read, Best that the best weights are kept.
-	Training, Validation, Best bool
+	// second set of data is read, Best that the best weights are kept, Restore that
+	// those of early stopping are.
+	Training, Validation, Best, Restore bool
 }
 
 // MemoryPart is one item of a network's memory.
@@ -51,6 +52,9 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 		add("transposed weights", 4*int64(p.DerivedFloats), "for backward-data and Winograd")
 		if u.Best {
 			add("best weights", params, "a copy")
+		}
+		if u.Restore {
+			add("restored weights", params, "a copy for early stopping")
 		}
 		workers := min(u.Workers, p.Lanes)
 		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%d workers, %d examples at a time", workers, p.Train.Micro)

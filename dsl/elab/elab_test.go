@@ -203,9 +203,9 @@ flip direction:both
 		{"train", list(prog.Train), `loss name:categorical_crossentropy(from_logits:false label_smoothing:0)
 optimizer name:sgd(learning_rate:0.002 momentum:0.9 nesterov:true weight_decay:0)
 metrics names:accuracy
-stop metric:val_loss min_delta:0.01 patience:3
+stop from_epoch:0 metric:val_loss min_delta:0.01 mode:auto patience:3 restore:false
 stop metric:accuracy op:>= threshold:1
-keep metric:val_accuracy
+keep metric:val_accuracy mode:auto
 seed value:9
 (default) epochs count:10`},
 		{"tune", list(prog.Tune), `bayesian beta:2.6 trials:5
@@ -239,7 +239,7 @@ train { metrics accuracy; epochs 7; stop when val_loss stalls 3; stop when loss 
 		return strings.Join(out, "; ")
 	}
 	const data = `train augment:true source:folder(path:"a"); validate fraction:10%; gray; augment`
-	const train = `metrics names:accuracy; epochs count:7; stop metric:val_loss min_delta:0 patience:3; stop metric:loss op:< threshold:1; optimizer name:adam(amsgrad:false beta_1:0.9 beta_2:0.999 epsilon:1e-7 learning_rate:0.001 weight_decay:0)`
+	const train = `metrics names:accuracy; epochs count:7; stop from_epoch:0 metric:val_loss min_delta:0 mode:auto patience:3 restore:false; stop metric:loss op:< threshold:1; optimizer name:adam(amsgrad:false beta_1:0.9 beta_2:0.999 epsilon:1e-7 learning_rate:0.001 weight_decay:0)`
 	for _, tt := range []struct {
 		sets          []string
 		section, want string
@@ -255,9 +255,9 @@ train { metrics accuracy; epochs 7; stop when val_loss stalls 3; stop when loss 
 		{[]string{"augment.flip=both", "augment.rotate=none"}, "augment", "flip direction:both"},
 		{[]string{"data.augment=none"}, "augment", ""},
 		{[]string{"train.epochs=1", "train.epochs=2"}, "train", strings.Replace(train, "count:7", "count:2", 1)},
-		{[]string{"train.stop=when loss stalls 9"}, "train", strings.Replace(train, "stop metric:val_loss min_delta:0 patience:3; stop metric:loss op:< threshold:1", "stop metric:loss min_delta:0 patience:9", 1)},
-		{[]string{"train.stop=when loss stalls 9", "train.stop=when loss < 0"}, "train", strings.Replace(train, "stop metric:val_loss min_delta:0 patience:3; stop metric:loss op:< threshold:1", "stop metric:loss min_delta:0 patience:9; stop metric:loss op:< threshold:0", 1)},
-		{[]string{"train.stop=none"}, "train", strings.Replace(train, "stop metric:val_loss min_delta:0 patience:3; stop metric:loss op:< threshold:1; ", "", 1)},
+		{[]string{"train.stop=when loss stalls 9"}, "train", strings.Replace(train, "stop from_epoch:0 metric:val_loss min_delta:0 mode:auto patience:3 restore:false; stop metric:loss op:< threshold:1", "stop from_epoch:0 metric:loss min_delta:0 mode:auto patience:9 restore:false", 1)},
+		{[]string{"train.stop=when loss stalls 9", "train.stop=when loss < 0"}, "train", strings.Replace(train, "stop from_epoch:0 metric:val_loss min_delta:0 mode:auto patience:3 restore:false; stop metric:loss op:< threshold:1", "stop from_epoch:0 metric:loss min_delta:0 mode:auto patience:9 restore:false; stop metric:loss op:< threshold:0", 1)},
+		{[]string{"train.stop=none"}, "train", strings.Replace(train, "stop from_epoch:0 metric:val_loss min_delta:0 mode:auto patience:3 restore:false; stop metric:loss op:< threshold:1; ", "", 1)},
 		{[]string{"rate=0.25", "train.optimizer=sgd(rate)"}, "train", train[:strings.Index(train, "optimizer")] + "optimizer name:sgd(learning_rate:0.25 momentum:0 nesterov:false weight_decay:0)"},
 		{[]string{"tune.grid=", "tune.maximize=val_accuracy"}, "tune", "grid; maximize metric:val_accuracy"},
 	} {

@@ -278,7 +278,9 @@ func follows(form *lang.Entry, words []ast.Arg) bool {
 		if opt.Type == lang.Compare && (!isName || !isComparison(id.Name)) {
 			return false
 		}
-		next++
+		if !opt.Variadic {
+			next++
+		}
 	}
 	for _, opt := range form.Args[min(next, len(form.Args)):] {
 		if opt.Type == lang.Word || opt.Type == lang.Compare {

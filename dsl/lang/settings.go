@@ -139,6 +139,9 @@ var AugmentSettings = []Entry{
 // MaxPixels bounds what is given in pixels.
 const MaxPixels = 16384
 
+// modeOption is that of all rules that watch a metric.
+var modeOption = Option{Name: "mode", Type: Choice, Choices: []string{"auto", "min", "max"}, Default: "auto", Runtime: true, Doc: "what is better: the smaller, the larger, or as the metric has it"}
+
 // TrainSettings describe the train section.
 var TrainSettings = []Entry{
 	{Name: "loss", Args: []Option{{Name: "name", Type: Func, Of: Losses, Doc: "what is minimized"}},
@@ -151,23 +154,67 @@ var TrainSettings = []Entry{
 		Doc: "what is measured besides the loss", Example: "metrics accuracy", Also: []string{"metric"}},
 	{Name: "epochs", Implied: true, Args: []Option{{Name: "count", Type: Int, Default: "10", Range: "[1, 1000000]", Runtime: true, Doc: "passes over the training examples"}},
 		Doc: "longest training", Example: "epochs 100", Also: []string{"epoch"}},
+	{Name: "validate", Args: []Option{
+		{Name: "every", Type: Word},
+		{Name: "count", Type: Int, Range: "[1, 1000000]", Runtime: true, Doc: "epochs from one validation to the next"},
+		{Name: "epochs", Type: Word}},
+		Doc: "validate after every so many epochs only; rules that watch a val_ metric look at these", Example: "validate every 5 epochs"},
+	{Name: "validate", Args: []Option{
+		{Name: "after", Type: Word},
+		{Name: "numbers", Type: Int, Range: "[1, 1000000]", Variadic: true, Runtime: true, Doc: "epochs, counted from 1"}},
+		Doc: "validate after these epochs only", Example: "validate after 1 5 10 20"},
 	{Name: "stop", Repeats: true, Args: []Option{
 		{Name: "when", Type: Word},
 		{Name: "metric", Type: Metric, Runtime: true, Doc: "what is watched"},
 		{Name: "stalls", Type: Word},
 		{Name: "patience", Type: Int, Range: "[1, 1000000]", Runtime: true, Doc: "epochs without improvement"}},
-		Options: []Option{{Name: "min_delta", Type: Float, Default: "0", Range: "[0, inf)", Runtime: true, Doc: "smallest change that counts as improvement"}},
-		Doc:     "early stopping: end when a metric has not improved for so many epochs", Example: "stop when val_loss stalls 10"},
+		Options: []Option{
+			{Name: "min_delta", Type: Float, Default: "0", Range: "[0, inf)", Runtime: true, Doc: "smallest change that counts as improvement"},
+			modeOption,
+			{Name: "baseline", Type: Float, Optional: true, Runtime: true, Doc: "only an improvement that is better than this too ends the waiting"},
+			{Name: "from_epoch", Type: Int, Default: "0", Range: "[0, 1000000]", Runtime: true, Doc: "epochs that pass before it looks"},
+			{Name: "restore", Type: Flag, Runtime: true, Doc: "training ends with the weights of the best epoch, whatever ended it; one rule at most"}},
+		Doc: "early stopping: end when a metric has not improved for so many epochs", Example: "stop when val_loss stalls 10 min_delta=1e-3 restore", Also: []string{"early_stopping"}},
 	{Name: "stop", Repeats: true, Args: []Option{
 		{Name: "when", Type: Word},
 		{Name: "metric", Type: Metric, Runtime: true, Doc: "what is watched"},
 		{Name: "op", Type: Compare, Runtime: true, Doc: "< <= > or >="},
 		{Name: "threshold", Type: Float, Runtime: true, Doc: "the value"}},
 		Doc: "end when a metric has reached a value", Example: "stop when val_accuracy > 0.99"},
-	{Name: "keep", Args: []Option{
+	{Name: "reduce", Group: "rate", Args: []Option{
+		{Name: "rate", Type: Word},
+		{Name: "when", Type: Word},
+		{Name: "metric", Type: Metric, Runtime: true, Doc: "what is watched"},
+		{Name: "stalls", Type: Word},
+		{Name: "patience", Type: Int, Range: "[1, 1000000]", Runtime: true, Doc: "epochs without improvement"}},
+		Options: []Option{
+			{Name: "factor", Type: Float, Default: "0.1", Range: "(0, 1)", Runtime: true, Doc: "multiplies the learning rate"},
+			{Name: "min_delta", Type: Float, Default: "1e-4", Range: "[0, inf)", Runtime: true, Doc: "smallest change that counts as improvement"},
+			modeOption,
+			{Name: "cooldown", Type: Int, Default: "0", Range: "[0, 1000000]", Runtime: true, Doc: "epochs before the waiting begins again; the one behind a change is the first, so 1 is as good as 0"},
+			{Name: "min_rate", Type: Float, Default: "0", Range: "[0, inf)", Runtime: true, Doc: "least learning rate"}},
+		Doc: "lower the learning rate when a metric has not improved for so many epochs", Example: "reduce rate when val_loss stalls 3 factor=0.5 min_rate=1e-5",
+		Also: []string{"reduce_lr", "reduce_lr_on_plateau", "plateau"}},
+	{Name: "keep", Repeats: true, Args: []Option{
 		{Name: "best", Type: Word},
 		{Name: "metric", Type: Metric, Runtime: true, Doc: "what decides"}},
-		Doc: "keep the weights of the best epoch; without it, of the last", Example: "keep best val_accuracy"},
+		Options: []Option{
+			modeOption,
+			{Name: "threshold", Type: Float, Optional: true, Runtime: true, Doc: "only an epoch that is better than this counts"}},
+		Doc: "keep the weights of the best epoch as the result; without it, of the last", Example: "keep best val_accuracy", Also: []string{"checkpoint", "save"}},
+	{Name: "keep", Repeats: true, Args: []Option{
+		{Name: "every", Type: Word},
+		{Name: "count", Type: Int, Range: "[1, 1000000]", Runtime: true, Doc: "epochs from one to the next"},
+		{Name: "epochs", Type: Word}},
+		Options: []Option{
+			{Name: "name", Type: String, Default: `"epoch-{epoch:04d}"`, Runtime: true, Doc: "the file: {epoch}, counted from 1, and {METRIC} stand for numbers, with a format as in {epoch:02d} or {val_loss:.3f}; NA where an epoch has no such value"},
+			{Name: "last", Type: Int, Optional: true, Range: "[1, 1000000]", Runtime: true, Doc: "keep the newest so many only"}},
+		Doc: "keep the weights of every so many epochs, each in a file of its own in the folder epochs of the run", Example: `keep every 5 epochs name="{epoch:03d}-{val_loss:.3f}" last=4`},
+	{Name: "keep", Repeats: true, Args: []Option{
+		{Name: "last", Type: Word},
+		{Name: "newest", Type: Int, Range: "[1, 1000000]", Runtime: true, Doc: "number of epochs"}},
+		Options: []Option{{Name: "name", Type: String, Default: `"epoch-{epoch:04d}"`, Runtime: true, Doc: "the file, as above"}},
+		Doc:     "keep the weights of the newest epochs, each in a file of its own", Example: "keep last 3"},
 	{Name: "seed", Implied: true, Args: []Option{{Name: "value", Type: Int, Default: "1", Range: "[0, 9007199254740991]", Runtime: true, Doc: "start of all random numbers"}},
 		Doc: "same seed, same file, same data: same bits", Example: "seed 7"},
 	{Name: "class_weight", Repeats: true, Args: []Option{{Name: "balanced", Type: Word}},
@@ -176,7 +223,6 @@ var TrainSettings = []Entry{
 		{Name: "class", Type: String, Runtime: true, Doc: "its name"},
 		{Name: "weight", Type: Float, Range: "[0, inf)", Runtime: true, Doc: "how much its examples count"}},
 		Doc: "how much the examples of a class count in the loss; those of other classes count 1. The loss is divided by the number of examples, so larger weights are longer steps", Example: `class_weight "dog" 2.5`},
-	{Name: "reduce", Later: true, Doc: "smaller learning rate when a metric stalls"},
 	{Name: "accumulate", Later: true, Doc: "gradients summed over several batches"},
 }
 

@@ -1,6 +1,11 @@
 package schedule
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/cnnc/cnnc/runtime/config"
+)
 
 var (
 	inf      = math.Inf(1)
@@ -17,6 +22,7 @@ var Kinds = []Kind{
 	{Name: "polynomial", Rate: polynomial, Zero: func(s *Schedule) bool { return s.value("end") == 0 }, Numbers: []Number{length, {Name: "end", Default: 1e-4, Lo: 0, Hi: inf},
 		{Name: "power", Default: 1, Lo: 0, Hi: inf, LoOpen: true}, {Name: "cycle", Lo: 0, Hi: 1}}},
 	{Name: "piecewise", Rate: piecewise, Zero: piecewiseZero, Lists: true},
+	{Name: "per_epoch", Rate: perEpoch, Zero: perEpochZero, Table: true, Numbers: []Number{{Name: "rates", Lo: 0, Hi: inf}}},
 	{Name: "cosine", Rate: cosine, Zero: cosineZero, Numbers: []Number{length, fraction,
 		{Name: "warmup", Lo: 0, Hi: 1 << 53, Length: true}, {Name: "warmup_from", Lo: 0, Hi: inf}}},
 	{Name: "cosine_restarts", Rate: cosineRestarts, Zero: func(s *Schedule) bool { return s.value("alpha") == 0 }, Timeless: true, Numbers: []Number{length,
@@ -59,6 +65,16 @@ func piecewise(s *Schedule, i float64) float64 {
 		rate = s.numbers[k+1].Value
 	}
 	return rate
+}
+
+// perEpoch has the rate of each epoch in a table (spec: training,
+// LearningRateScheduler).
+func perEpoch(s *Schedule, i float64) float64 {
+	return s.numbers[min(int(i)/s.lengths.StepsPerEpoch, len(s.numbers)-1)].Value
+}
+
+func perEpochZero(s *Schedule) bool {
+	return slices.ContainsFunc(s.numbers, func(n config.Number) bool { return n.Value == 0 })
 }
 
 func piecewiseZero(s *Schedule) bool {

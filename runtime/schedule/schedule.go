@@ -32,6 +32,9 @@ type Kind struct {
 	Numbers []Number
 	// Lists says that the numbers are any number of pairs "after" and "rate".
 	Lists bool
+	// Table says that the numbers are one learning rate for each epoch, all of the
+	// same name.
+	Table bool
 	// Zero says whether the rate can become 0; nil: never.
 	Zero func(s *Schedule) bool
 	// Timeless schedules need a length: there is no sense in that of the run.
@@ -91,6 +94,12 @@ func New(c config.Schedule, base float64, l Lengths) (*Schedule, error) {
 		case x.Epochs && !n.Length:
 			return nil, fmt.Errorf("%s: %s is not a number of epochs", c.Name, x.Name)
 		}
+	}
+	if s.kind.Table {
+		if len(c.Numbers) == 0 {
+			return nil, fmt.Errorf("%s needs a learning rate", c.Name)
+		}
+		return s, nil
 	}
 	var given bool
 	if s.steps, given = s.length("length"); !given {

@@ -48,6 +48,7 @@ func TestRates(t *testing.T) {
 		{"polynomial", numbers("length", 1000, "cycle", 1), rates{0: 0.1, 500: 0.05005, 1000: 0.0001, 1001: 0.05000005, 1500: 0.025075, 2000: 0.0001}},
 		{"polynomial", numbers("length", 1000, "power", 2, "end", 0), rates{500: 0.025}},
 		{"piecewise", numbers("after", 10, "rate", 0.05, "after", "2.", "rate", 0.01), rates{0: 0.1, 10: 0.1, 11: 0.05, 200: 0.05, 201: 0.01, 5000: 0.01}},
+		{"per_epoch", numbers("rates", 0.3, "rates", 0.2, "rates", 0.05), rates{0: 0.3, 99: 0.3, 100: 0.2, 199: 0.2, 200: 0.05, 999: 0.05}},
 		{"cosine", numbers("length", 1000), rates{0: 0.1, 250: 0.0853553, 500: 0.05, 1000: 0, 2000: 0}},
 		{"cosine", numbers("length", 1000, "alpha", 0.1), rates{0: 0.1, 250: 0.0868198, 500: 0.055, 1000: 0.01, 2000: 0.01}},
 		{"cosine", numbers("length", 1000, "warmup", 100), rates{0: 0, 50: 0.05, 100: 0.1, 600: 0.05, 1100: 0, 3000: 0}},

@@ -36,23 +36,36 @@ type identity struct {
 }
 
 // state is everything the rest of a run depends on besides the vectors. What
-// follows from the history, the counters of early stopping and which epoch was
-// best, is not kept but computed again from it.
+// follows from the history, the counters of early stopping, which epoch was best
+// and which have files, is not kept but computed again from it: the rules for
+// stopping may be others then.
 type state struct {
 	Version  int
 	Identity identity
 	// Epoch and Batch are the position, from 0. Batch may be the number of
 	// batches of the epoch: then its training is done and validation comes next.
 	Epoch, Batch int
-	Optimizer    optimizer.State
-	Totals       savedTotals
-	History      History
+	// Begun says that the hooks of the epoch's beginning have been called.
+	Begun     bool
+	Optimizer optimizer.State
+	// Rate is the learning rate where no schedule determines it, RateSet that a
+	// hook has changed it.
+	Rate    number
+	RateSet bool
+	// Plateau is nil without a rule that reduces the learning rate.
+	Plateau *plateauState
+	// Held is the epoch of the vector held, -1 when there is none.
+	Held int
+	// HookStop is why a hook ended the run, "" otherwise.
+	HookStop string
+	Totals   savedTotals
+	History  History
 	// MetricsSize is the length of metrics.jsonl.
 	MetricsSize int64
 }
 
 // stateVersion changes when an older state can no longer be continued exactly.
-const stateVersion = 2
+const stateVersion = 3
 
 // savedTotals is totals in exact JSON.
 type savedTotals struct {
@@ -64,6 +77,7 @@ type savedTotals struct {
 const (
 	stateKey      = "state"   // metadata key of the JSON of state
 	bestVector    = "best"    // name of the best weights so far
+	heldVector    = "held"    // name of the weights that early stopping brings back
 	averageVector = "average" // name of the running average of the weights
 )
 
@@ -73,7 +87,7 @@ func slotVector(k int) string { return fmt.Sprintf("optimizer.%d", k) }
 // current parameters with the optimizer's state and the best weights as further
 // vectors and the rest of the state as metadata, so the checks of package weights
 // hold for it too.
-func writeCheckpoint(name string, net *model.Network, e *engine, bestParams []float32, s *state, o weights.Options) error {
+func writeCheckpoint(name string, net *model.Network, e *engine, bestParams, heldParams []float32, s *state, o weights.Options) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -88,6 +102,9 @@ func writeCheckpoint(name string, net *model.Network, e *engine, bestParams []fl
 	if bestParams != nil {
 		o.Also = append(o.Also, weights.Vector{Name: bestVector, Packed: bestParams})
 	}
+	if heldParams != nil {
+		o.Also = append(o.Also, weights.Vector{Name: heldVector, Packed: heldParams})
+	}
 	return weights.Save(name, net, e.params, o)
 }
 
@@ -97,6 +114,7 @@ type checkpoint struct {
 	params []float32
 	slots  [][]float32
 	best   []float32 // nil when no epoch has been kept yet
+	held   []float32 // nil when none is held
 	// average is nil when the run keeps none.
 	average []float32
 }
@@ -140,11 +158,16 @@ func readCheckpoint(name string, net *model.Network) (*checkpoint, error) {
 	if c.best, err = weights.DecodeVector(f, net, bestVector); err != nil {
 		return fail(err)
 	}
+	if c.held, err = weights.DecodeVector(f, net, heldVector); err != nil {
+		return fail(err)
+	}
 	if c.average, err = weights.DecodeVector(f, net, averageVector); err != nil {
 		return fail(err)
 	}
 	s := &c.state
-	if s.Epoch < 0 || s.Batch < 0 || s.Optimizer.Steps < 0 || len(s.History) != s.Epoch {
+	if s.Epoch < 0 || s.Batch < 0 || s.Optimizer.Steps < 0 || len(s.History) != s.Epoch ||
+		(s.Held >= 0) != (c.held != nil) || s.Held >= s.Epoch || !(s.Rate >= 0) ||
+		(s.Plateau != nil) != (s.Identity.Train.Reduce != nil) {
 		return fail(errors.New("the state of the run contradicts itself"))
 	}
 	return c, nil

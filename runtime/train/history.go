@@ -3,7 +3,6 @@ package train
 import (
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -64,7 +63,8 @@ func (n *number) UnmarshalJSON(b []byte) error {
 // History is the record of a run, one entry an epoch.
 type History []EpochLogs
 
-// EpochLogs are the values of one epoch, sorted by name.
+// EpochLogs are the values of one epoch, sorted by name; learning_rate, which is
+// there when something changes it, comes last (spec: training, section 6).
 type EpochLogs struct {
 	Epoch int // from 0
 	Logs  []Log
@@ -100,36 +100,44 @@ func (h History) Last() *EpochLogs {
 	return &h[len(h)-1]
 }
 
-// sortLogs puts values in the order of the history (spec: training, section 6).
+// sortLogs puts values in the order of the history.
 func sortLogs(logs []Log) {
 	slices.SortStableFunc(logs, func(a, b Log) int { return strings.Compare(a.Name, b.Name) })
 }
 
+// inOrder puts what hooks added behind the first n values, and the learning rate,
+// in its place.
+func inOrder(logs []Log, n int) []Log {
+	if len(logs) == n {
+		return logs
+	}
+	at := slices.IndexFunc(logs, func(l Log) bool { return l.Name == rateKey })
+	if at < 0 {
+		sortLogs(logs)
+		return logs
+	}
+	rate := logs[at]
+	logs = slices.Delete(logs, at, at+1)
+	sortLogs(logs)
+	return append(logs, rate)
+}
+
 // WriteCSV writes the history as Keras's CSVLogger does: one row an epoch, the
-// epoch counted from 0 in front, columns fixed by the first row, NA for what is
+// epoch counted from 0 in front, columns fixed by the first row, with one of
+// validation for each where the first epoch was not validated, NA for what is
 // missing, lines that end in CR LF (spec: training, CSVLogger).
 func (h History) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
-	header := []string{"epoch"}
+	columns := []string{"epoch"}
 	if len(h) > 0 {
-		for _, l := range h[0].Logs {
-			header = append(header, l.Name)
-		}
+		columns = csvColumns(h[0].Logs)
 	}
-	if err := c.Write(header); err != nil {
+	if err := c.Write(columns); err != nil {
 		return err
 	}
 	for i := range h {
-		row := []string{fmt.Sprint(h[i].Epoch)}
-		for _, name := range header[1:] {
-			cell := "NA"
-			if v, ok := h[i].Lookup(name); ok {
-				cell = strconv.FormatFloat(v, 'g', -1, 64)
-			}
-			row = append(row, cell)
-		}
-		if err := c.Write(row); err != nil {
+		if err := c.Write(csvRow(columns, h[i].Epoch, h[i].Logs)); err != nil {
 			return err
 		}
 	}

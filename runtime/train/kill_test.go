@@ -20,13 +20,24 @@ const childDir = "CNNC_TRAIN_TEST_DIR"
 // childSetup chooses its settings: a number of childSetups.
 const childSetup = "CNNC_TRAIN_TEST_SETUP"
 
-// childSetups are the default ones, and a run whose state is made of more: a
-// product of momenta, a schedule, the average of the weights.
+// childSetups are the default ones, a run whose state is made of more: a product
+// of momenta, a schedule, the average of the weights; and one with every rule that
+// looks at the epochs.
 func childSetups() []config.Train {
 	many := setup(4)
 	many.Optimizer = config.Optimizer{Name: "nadam", LearningRate: 0.01, Numbers: number("global_clipnorm", 0.5, "ema", 0.9)}
 	many.Schedule = config.Schedule{Name: "cosine", Numbers: []config.Number{{Name: "warmup", Value: 1, Epochs: true}}}
-	return []config.Train{setup(4), many}
+	rules := setup(7)
+	rules.Optimizer = config.Optimizer{Name: "adam", LearningRate: 0.05, Numbers: number("amsgrad", 1.0, "ema", 0.9)}
+	rules.BalancedClasses = true
+	rules.Reduce = &config.Reduce{Metric: "val_loss", Stall: 1, MinDelta: 0.05, Factor: 0.5, Cooldown: 1, MinRate: 1e-3}
+	rules.Stop = []config.Stop{
+		{Metric: "val_loss", Stall: 3, MinDelta: 0.2, FromEpoch: 1, Restore: true},
+		{Metric: "val_accuracy", Op: ">", Threshold: 2},
+	}
+	rules.Keep = config.Keep{Metric: "val_accuracy", Threshold: &config.Level{Value: 0.2}, Every: 1, Last: 2, File: "{epoch}-{val_loss:.3f}"}
+	rules.ValidateAfter = []int{1, 2, 4, 5, 6, 7}
+	return []config.Train{setup(4), many, rules}
 }
 
 func TestMain(m *testing.M) {
@@ -40,13 +51,30 @@ func TestMain(m *testing.M) {
 	which, _ := strconv.Atoi(os.Getenv(childSetup))
 	cfg := childSetups()[which]
 	_, err := train.Train(context.Background(), mlp(cfg), data, val, train.Options{
-		Config: cfg, Dir: dir, Resume: true, CheckpointBatches: 2, Workers: 3,
+		Config: cfg, Dir: dir, Resume: true, CheckpointBatches: 2, Workers: 3, Hooks: childHooks(which),
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// childHooks are those of a setup: the last one has a rate that every epoch and
+// many batches change from what it was.
+func childHooks(which int) []train.Hooks {
+	if which != 2 {
+		return nil
+	}
+	h := train.EpochRate(func(epoch int, rate float64) float64 { return rate * 0.97 })
+	h.OnBatchEnd = func(c *train.Control) error {
+		if c.Batch()%3 == 1 {
+			return c.SetLearningRate(c.LearningRate() * 1.01)
+		}
+		return nil
+	}
+	h.OnEpochEnd = func(c *train.Control) error { return c.Log("rate_after", c.LearningRate()) }
+	return []train.Hooks{h}
 }
 
 // TestKill kills a training process with SIGKILL, again and again at odd
@@ -57,7 +85,7 @@ func TestKill(t *testing.T) {
 		t.Skip("starts processes")
 	}
 	for which, c := range childSetups() {
-		t.Run(c.Optimizer.Name, func(t *testing.T) { killed(t, which) })
+		t.Run(fmt.Sprint(which, "-", c.Optimizer.Name), func(t *testing.T) { killed(t, which) })
 	}
 }
 
@@ -113,8 +141,10 @@ func killed(t *testing.T, which int) {
 	if string(files(t, dir)) != string(want) {
 		t.Errorf("other bytes after %d kills", kills)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
-		t.Errorf("left behind: %q", left)
+	for _, sub := range []string{"", train.EpochsDir} {
+		if left, _ := filepath.Glob(filepath.Join(dir, sub, ".*")); len(left) > 0 {
+			t.Errorf("left behind: %q", left)
+		}
 	}
 }
 

@@ -3,13 +3,21 @@ package train
 import (
 	"fmt"
 
+	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/metric"
 	"github.com/cnnc/cnnc/runtime/model"
 )
 
-// upward says whether larger values of a history key are better (spec: training,
-// section 7: mode auto).
-func upward(key string) (bool, error) {
+// upward says whether larger values of a history key are better: as the mode
+// says, or the direction of the metric (spec: training, section 7).
+func upward(key, mode string) (bool, error) {
+	switch mode {
+	case config.ModeMin, config.ModeMax:
+		return mode == config.ModeMax, nil
+	case config.ModeAuto:
+	default:
+		return false, fmt.Errorf("unknown mode %q, want %s or %s", mode, config.ModeMin, config.ModeMax)
+	}
 	d, err := metric.DirectionOf(key)
 	return d == metric.Up, err
 }

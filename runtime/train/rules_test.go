@@ -13,53 +13,6 @@ import (
 	"github.com/cnnc/cnnc/runtime/model"
 )
 
-// TestEarlyStopping is the table of the specification (training, EarlyStopping),
-// with cases of NaN and of a metric that goes up added.
-func TestEarlyStopping(t *testing.T) {
-	series := []float64{.9, .8, .85, .81, .79, .795, .80, .81}
-	nan := math.NaN()
-	for _, c := range []struct {
-		name     string
-		metric   string
-		values   []float64
-		patience int
-		delta    float64
-		stop     int // epoch, -1 never
-		best     int
-	}{
-		{"patience 0", "val_loss", series, 0, 0, 2, 1},
-		{"patience 1", "val_loss", series, 1, 0, 2, 1},
-		{"patience 2", "val_loss", series, 2, 0, 3, 1},
-		{"patience 3", "val_loss", series, 3, 0, 7, 4},
-		{"delta", "val_loss", series, 2, .05, 3, 1},
-		{"negative delta", "val_loss", series, 2, -.05, 3, 1},
-		{"patience 4", "val_loss", series, 4, 0, -1, 4},
-		{"equal is no improvement", "val_loss", []float64{1, 1, 1}, 2, 0, 2, 0},
-		{"up", "val_accuracy", []float64{.5, .6, .55, .6, .7}, 2, 0, 3, 1},
-		{"NaN first", "val_loss", []float64{nan, .5, nan, nan}, 2, 0, 3, 1},
-		{"NaN throughout", "val_loss", []float64{nan, nan, nan}, 3, 0, 2, -1},
-		{"not at epoch 0", "val_loss", []float64{nan}, 1, 0, -1, -1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			rule, err := newStopRule(config.Stop{Metric: c.metric, Stall: 1})
-			if err != nil {
-				t.Fatal(err)
-			}
-			rule.Stall, rule.MinDelta = c.patience, c.delta
-			stop := -1
-			for epoch, v := range c.values {
-				if rule.epochEnd(&EpochLogs{Epoch: epoch, Logs: []Log{{c.metric, v}}}) != "" {
-					stop = epoch
-					break
-				}
-			}
-			if stop != c.stop || rule.Best.Epoch != c.best {
-				t.Errorf("stops after epoch %d with best %d, want %d and %d", stop, rule.Best.Epoch, c.stop, c.best)
-			}
-		})
-	}
-}
-
 func TestThresholds(t *testing.T) {
 	for _, c := range []struct {
 		op    string

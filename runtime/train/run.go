@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/cnnc/cnnc/runtime/config"
@@ -26,17 +28,25 @@ type run struct {
 	infer     *inference // nil without validation
 	meter     *meter
 	stops     []*stopRule
+	plateau   *plateau   // nil without
+	snapshots *snapshots // nil without
 	dir       *runDir
 	id        identity
 
 	epoch, batch int // position, as in state
 	totals       totals
 	history      History
-	why          string // of the stop rule that fired
+	why          string // of the stop rule or the hook that ended the run
+	hookStop     string // of the hook
+	begun        bool   // the hooks of the epoch's beginning have been called
+	rateSet      bool   // a hook has changed the learning rate
+	control      Control
 
 	keep       best
+	keepFrom   best // what an epoch has to be better than at first
 	keepUp     bool
 	bestParams []float32 // at keep.Epoch
+	heldParams []float32 // of the stop rule that restores, at its held
 
 	saved        time.Time // of the last checkpoint
 	savedBatches int       // steps since then
@@ -73,23 +83,35 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 	if r.obs == nil {
 		r.obs = silent{}
 	}
-	for _, c := range o.Config.Stop {
-		if err := checkKey("stop when", c.Metric, m.names, val != nil); err != nil {
-			return nil, err
-		}
-		rule, err := newStopRule(c)
-		if err != nil {
-			return nil, err
-		}
-		r.stops = append(r.stops, rule)
+	check := func(what, key string) error { return checkKey(what, key, m.names, val != nil) }
+	if r.stops, err = newStopRules(o.Config.Stop, check); err != nil {
+		return nil, err
 	}
-	if key := o.Config.Keep.Metric; key != "" {
-		if err := checkKey("keep best", key, m.names, val != nil); err != nil {
+	if c := o.Config.Reduce; c != nil {
+		if err := check("reduce rate when", c.Metric); err != nil {
 			return nil, err
 		}
-		if r.keepUp, err = upward(key); err != nil {
+		if o.Config.Schedule.Name != "" {
+			return nil, fmt.Errorf("reduce: the schedule %s determines the learning rate", o.Config.Schedule.Name)
+		}
+		if r.plateau, err = newPlateau(*c); err != nil {
 			return nil, err
 		}
+	}
+	r.keepFrom = best{Epoch: -1}
+	if k := o.Config.Keep; k.Metric != "" {
+		if err := check("keep best", k.Metric); err != nil {
+			return nil, err
+		}
+		if r.keepUp, err = upward(k.Metric, k.Mode); err != nil {
+			return nil, fmt.Errorf("keep best: %w", err)
+		}
+		if k.Threshold != nil {
+			r.keepFrom = best{Value: number(k.Threshold.Value)}
+		}
+	}
+	if r.snapshots, err = newSnapshots(o.Config.Keep, check); err != nil {
+		return nil, err
 	}
 	weights, err := classWeights(net, &o, data)
 	if err != nil {
@@ -168,13 +190,28 @@ func (r *run) restore(c *checkpoint) error {
 		if err := r.engine.updater.restore(c); err != nil {
 			return fmt.Errorf("%s: %w", r.dir.path(CheckpointFile), err)
 		}
+		r.begun, r.rateSet = s.Begun, s.RateSet
+		r.why, r.hookStop = s.HookStop, s.HookStop
+		if r.plateau != nil && s.Plateau != nil {
+			r.plateau.plateauState = *s.Plateau
+		}
 		for i := range r.history {
 			r.judge(&r.history[i])
+			r.snapshots.epochEnd(&r.history[i])
 		}
 		if (r.keep.Epoch >= 0) != (c.best != nil) {
 			return fmt.Errorf("%s: the best weights and the history contradict each other", r.dir.path(CheckpointFile))
 		}
 		r.bestParams = c.best
+		switch held := r.held(); {
+		case held < 0:
+		case held == s.Held:
+			r.heldParams = c.held
+		case held == r.keep.Epoch:
+			r.heldParams = append([]float32(nil), c.best...)
+		default:
+			return fmt.Errorf("cannot resume the run in %s: by its present rules, early stopping may restore the weights of epoch %d, which are not in the checkpoint", r.o.Dir, held+1)
+		}
 		size = s.MetricsSize
 	}
 	if r.dir == nil {
@@ -194,10 +231,23 @@ func (r *run) restore(c *checkpoint) error {
 			return err
 		}
 	}
+	if err := r.snapshots.tidy(r.dir); err != nil {
+		return err
+	}
 	if len(r.history) > 0 {
 		return r.dir.writeHistory(r.history)
 	}
 	return nil
+}
+
+// held is the epoch whose weights early stopping would bring back, -1 for none.
+func (r *run) held() int {
+	for _, s := range r.stops {
+		if s.Restore {
+			return s.held
+		}
+	}
+	return -1
 }
 
 // judge applies the stop and keep rules to an epoch and says whether it is the
@@ -209,7 +259,11 @@ func (r *run) judge(logs *EpochLogs) (isBest bool) {
 		}
 	}
 	if key := r.o.Config.Keep.Metric; key != "" {
-		if v, ok := logs.Lookup(key); ok && r.keep.improves(v, 0, r.keepUp) {
+		than := r.keep
+		if than.Epoch < 0 {
+			than = r.keepFrom
+		}
+		if v, ok := logs.Lookup(key); ok && than.improves(v, 0, r.keepUp) {
 			r.keep = best{Epoch: logs.Epoch, Value: number(v)}
 			return true
 		}
@@ -231,19 +285,29 @@ func (r *run) train(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	r.saved = time.Now()
-	for r.epoch < r.o.Config.Epochs && r.why == "" {
+	_, err := r.call("OnTrainBegin", trainBegin, r.batch, nil)
+	// An epoch that was left in its middle is ended in any case.
+	for err == nil && r.epoch < r.o.Config.Epochs && (r.why == "" || r.begun) {
 		r.obs.Observe(&EpochBegin{Epoch: r.epoch, Epochs: r.o.Config.Epochs, Batch: r.batch, Batches: batches})
 		r.clock = stopwatch{begin: time.Now()}
-		err := r.trainEpoch(ctx, batches)
-		if err == nil {
+		if !r.begun {
+			if _, err = r.call("OnEpochBegin", epochBegin, r.batch, nil); err != nil {
+				break
+			}
+			r.begun = true
+		}
+		if err = r.trainEpoch(ctx, batches); err == nil {
 			err = r.endEpoch(ctx, batches)
 		}
-		if err != nil {
-			if bad := (*NonFiniteError)(nil); ctx.Err() != nil && !errors.As(err, &bad) {
-				return r.interrupted()
-			}
-			return nil, err
-		}
+	}
+	if hook := (*HookError)(nil); errors.As(err, &hook) {
+		return nil, errors.Join(err, r.pause())
+	}
+	if bad := (*NonFiniteError)(nil); err != nil && ctx.Err() != nil && !errors.As(err, &bad) {
+		return r.interrupted()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return r.finish()
 }
@@ -260,6 +324,7 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 	defer src.Close()
 	r.engine.base = 0
 	event := &BatchEnd{Epoch: r.epoch, Epochs: r.o.Config.Epochs, Batches: batches}
+	beginHook, endHook := r.hooked(batchBegin), r.hooked(batchEnd)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -286,6 +351,11 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 		}
 		if b.Weights != nil && r.engine.weigher.classes != nil {
 			return errors.New("weights of examples and of classes: only one of them can be")
+		}
+		if beginHook && r.engine.base == 0 {
+			if _, err := r.call("OnBatchBegin", batchBegin, r.batch, nil); err != nil {
+				return err
+			}
 		}
 		fail := func(piece *Batch) error {
 			layer, what := r.engine.diagnose(piece)
@@ -316,6 +386,15 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 		event.Wait, event.Work, event.Seen = r.clock.wait, r.clock.work, r.clock.seen
 		r.obs.Observe(event)
 		r.batch++
+		if endHook {
+			if _, err := r.call("OnBatchEnd", batchEnd, event.Batch, event.Logs); err != nil {
+				return err
+			}
+		}
+		if r.why != "" {
+			r.batch = batches
+			return nil
+		}
 		if r.checkpointDue() {
 			if err := r.checkpoint(); err != nil {
 				return err
@@ -324,11 +403,20 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 	}
 }
 
+// validates says whether validation follows the epoch under way.
+func (r *run) validates() bool {
+	c := &r.o.Config
+	if len(c.ValidateAfter) > 0 {
+		return slices.Contains(c.ValidateAfter, r.epoch+1)
+	}
+	return (r.epoch+1)%max(c.ValidateEvery, 1) == 0
+}
+
 // endEpoch validates, records the epoch and applies the rules. Its checkpoint
 // stands at the beginning of the next epoch.
 func (r *run) endEpoch(ctx context.Context, batches int) error {
 	logs := r.totals.logs(nil, r.meter, "")
-	if r.val != nil {
+	if r.val != nil && r.validates() {
 		// A cancellation in here leaves the position behind the last batch.
 		t, err := r.infer.totals(ctx, r.val, r.engine.penalty.of(r.engine.params), r.obs)
 		if err != nil {
@@ -348,14 +436,27 @@ func (r *run) endEpoch(ctx context.Context, batches int) error {
 		}
 		return &NonFiniteError{Epoch: r.epoch, Batch: batches - 1, Layer: layer, What: what}
 	}
-	logs = r.rateLog(logs)
 	sortLogs(logs)
+	measured := len(logs)
+	logs, err := r.call("OnEpochEnd", epochEnd, batches, r.rateLog(logs))
+	if err != nil {
+		return err
+	}
+	logs = inOrder(logs, measured)
 	entry := EpochLogs{Epoch: r.epoch, Logs: logs}
 	r.history = append(r.history, entry)
+	if r.plateau != nil {
+		u := r.engine.updater
+		u.rate = r.plateau.epochEnd(&entry, u.rate)
+	}
 	isBest := r.judge(&entry)
 	if isBest {
 		r.bestParams = append(r.bestParams[:0], r.engine.params...)
 	}
+	if r.held() == r.epoch {
+		r.heldParams = append(r.heldParams[:0], r.engine.params...)
+	}
+	file, old := r.snapshots.epochEnd(&entry)
 	elapsed := time.Since(r.clock.begin)
 	line := metricsLine{Event: "epoch", Epoch: r.epoch + 1, Step: r.engine.step(), Seconds: elapsed.Seconds(), Waiting: r.clock.wait.Seconds(), Best: isBest}
 	if busy := (r.clock.wait + r.clock.work).Seconds(); busy > 0 {
@@ -368,13 +469,21 @@ func (r *run) endEpoch(ctx context.Context, batches int) error {
 		Epoch: r.epoch, Epochs: r.o.Config.Epochs, Logs: logs, Best: isBest,
 		Elapsed: elapsed, Wait: r.clock.wait, Work: r.clock.work, Seen: r.clock.seen,
 	}
-	r.epoch, r.batch, r.totals = r.epoch+1, 0, r.meter.newTotals()
+	r.epoch, r.batch, r.begun, r.totals = r.epoch+1, 0, false, r.meter.newTotals()
 	if isBest {
 		if err := r.saveWeights(BestFile, r.bestParams); err != nil {
 			return err
 		}
 	}
+	if file != "" {
+		if err := r.saveWeights(filepath.Join(EpochsDir, file), r.engine.params); err != nil {
+			return err
+		}
+	}
 	if err := r.checkpoint(); err != nil {
+		return err
+	}
+	if err := r.snapshots.drop(r.dir, old); err != nil {
 		return err
 	}
 	if err := r.dir.writeHistory(r.history); err != nil {
@@ -384,13 +493,21 @@ func (r *run) endEpoch(ctx context.Context, batches int) error {
 	return nil
 }
 
-// rateLog adds the learning rate of the last update where a schedule changes it.
+// rateLog adds the learning rate where something changes it: by a schedule that
+// of the last update, otherwise the present one.
 func (r *run) rateLog(logs []Log) []Log {
-	if r.engine.updater.schedule == nil {
-		return logs
+	u := r.engine.updater
+	switch {
+	case u.schedule != nil:
+		return append(logs, Log{Name: rateKey, Value: u.lastRate()})
+	case r.plateau != nil || r.rateSet:
+		return append(logs, Log{Name: rateKey, Value: u.rate})
 	}
-	return append(logs, Log{Name: "learning_rate", Value: r.engine.updater.lastRate()})
+	return logs
 }
+
+// rateKey is the key of the learning rate in the history.
+const rateKey = "learning_rate"
 
 // checkpointDue says whether a checkpoint within the epoch is due after the
 // batch just counted.
@@ -417,12 +534,17 @@ func (r *run) checkpoint() error {
 		return err
 	}
 	name := r.dir.path(CheckpointFile)
-	err := writeCheckpoint(name, r.net, r.engine, r.bestParams, &state{
+	s := &state{
 		Version: stateVersion, Identity: r.id,
-		Epoch: r.epoch, Batch: r.batch, Optimizer: r.engine.updater.rule.State,
+		Epoch: r.epoch, Batch: r.batch, Begun: r.begun, Optimizer: r.engine.updater.rule.State,
+		Rate: number(r.engine.updater.rate), RateSet: r.rateSet, Held: r.held(), HookStop: r.hookStop,
 		Totals: r.totals.save(), History: r.history,
 		MetricsSize: r.dir.size,
-	}, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
+	}
+	if r.plateau != nil {
+		s.Plateau = &r.plateau.plateauState
+	}
+	err := writeCheckpoint(name, r.net, r.engine, r.bestParams, r.heldParams, s, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
 	if err != nil {
 		return err
 	}
@@ -440,13 +562,18 @@ func (r *run) saveWeights(name string, params []float32) error {
 
 // interrupted ends a run whose context was cancelled.
 func (r *run) interrupted() (*Result, error) {
-	if err := r.checkpoint(); err != nil {
-		return nil, fmt.Errorf("interrupted, and the checkpoint could not be written: %w", err)
-	}
-	if err := r.saveWeights(LastFile, r.engine.params); err != nil {
+	if err := r.pause(); err != nil {
 		return nil, err
 	}
 	return r.result(Interrupted), nil
+}
+
+// pause writes what is needed to go on another time.
+func (r *run) pause() error {
+	if err := r.checkpoint(); err != nil {
+		return fmt.Errorf("interrupted, and the checkpoint could not be written: %w", err)
+	}
+	return r.saveWeights(LastFile, r.engine.params)
 }
 
 // finish ends a run that reached its end.
@@ -456,6 +583,9 @@ func (r *run) finish() (*Result, error) {
 		reason = Stopped
 	}
 	r.engine.updater.settle()
+	if r.held() >= 0 {
+		copy(r.engine.params, r.heldParams)
+	}
 	res := r.result(reason)
 	if err := r.saveWeights(LastFile, r.engine.params); err != nil {
 		return nil, err
@@ -467,13 +597,24 @@ func (r *run) finish() (*Result, error) {
 	if r.why != "" {
 		line.Text += ": " + r.why
 	}
-	return res, r.dir.log(line, nil)
+	if err := r.dir.log(line, nil); err != nil {
+		return nil, err
+	}
+	var logs []Log
+	if last := r.history.Last(); last != nil {
+		logs = last.Logs
+	}
+	_, err := r.call("OnTrainEnd", trainEnd, 0, logs)
+	return res, err
 }
 
 func (r *run) result(reason Reason) *Result {
 	res := &Result{Reason: reason, Why: r.why, History: r.history, Params: r.engine.params, BestEpoch: r.keep.Epoch, Step: r.engine.step()}
-	if r.keep.Epoch >= 0 {
+	switch {
+	case r.keep.Epoch >= 0:
 		res.Params = r.bestParams
+	case reason != Interrupted && r.held() >= 0:
+		res.BestEpoch = r.held()
 	}
 	return res
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/cnnc/cnnc/runtime/config"
@@ -28,23 +29,21 @@ func (b *best) improves(value, minDelta float64, up bool) bool {
 	return value+math.Abs(minDelta) < float64(b.Value)
 }
 
-// stopRule is a rule of the model file with its state.
+// stopRule is a rule of the model file with its state, which follows from the
+// history.
 type stopRule struct {
 	config.Stop
-	up bool
-	stopState
-}
-
-// stopState is the part of a rule that a checkpoint keeps.
-type stopState struct {
-	Best best
-	Wait int
+	up   bool
+	best best
+	wait int
+	// held is the epoch whose weights Restore brings back, -1 when there is none.
+	held int
 }
 
 func newStopRule(c config.Stop) (*stopRule, error) {
-	r := &stopRule{Stop: c, stopState: stopState{Best: best{Epoch: -1}}}
+	r := &stopRule{Stop: c, best: best{Epoch: -1}, held: -1}
 	var err error
-	if r.up, err = upward(c.Metric); err != nil {
+	if r.up, err = upward(c.Metric, c.Mode); err != nil {
 		return nil, fmt.Errorf("stop: %w", err)
 	}
 	if (c.Stall > 0) == (c.Op != "") {
@@ -58,11 +57,36 @@ func newStopRule(c config.Stop) (*stopRule, error) {
 	return r, nil
 }
 
+// newStopRules makes the rules of a run.
+func newStopRules(list []config.Stop, check func(what, key string) error) (rules []*stopRule, err error) {
+	restores := ""
+	for _, c := range list {
+		if err := check("stop when", c.Metric); err != nil {
+			return nil, err
+		}
+		rule, err := newStopRule(c)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case !c.Restore:
+		case c.Op != "":
+			return nil, fmt.Errorf("stop when %s: a threshold has no best epoch to restore", c.Metric)
+		case restores != "":
+			return nil, fmt.Errorf("stop when %s: the weights are restored by the rule of %s already", c.Metric, restores)
+		default:
+			restores = c.Metric
+		}
+		rules = append(rules, rule)
+	}
+	return rules, nil
+}
+
 // epochEnd takes in an epoch and returns why training should end, "" if it
 // should not (spec: training, EarlyStopping).
 func (r *stopRule) epochEnd(logs *EpochLogs) string {
 	value, ok := logs.Lookup(r.Metric)
-	if !ok {
+	if !ok || logs.Epoch < r.FromEpoch {
 		return ""
 	}
 	if r.Op != "" {
@@ -71,17 +95,27 @@ func (r *stopRule) epochEnd(logs *EpochLogs) string {
 		}
 		return fmt.Sprintf("%s is %.6g, %s %g", r.Metric, value, r.Op, r.Threshold)
 	}
-	r.Wait++
-	if r.Best.improves(value, r.MinDelta, r.up) {
-		r.Best = best{Epoch: logs.Epoch, Value: number(value)}
-		r.Wait = 0
+	if r.held < 0 {
+		r.held = logs.Epoch // better than nothing, even where it is no number
+	}
+	r.wait++
+	if r.best.improves(value, r.MinDelta, r.up) {
+		r.best = best{Epoch: logs.Epoch, Value: number(value)}
+		r.held = logs.Epoch
+		if b := r.Baseline; b == nil || (&best{Value: number(b.Value)}).improves(value, r.MinDelta, r.up) {
+			r.wait = 0
+		}
 		return ""
 	}
-	if r.Wait >= r.Stall && logs.Epoch > 0 {
-		if r.Best.Epoch < 0 {
-			return fmt.Sprintf("%s was no number for %d epochs", r.Metric, r.Wait)
+	if r.wait >= r.Stall && logs.Epoch > 0 {
+		since := "has not improved"
+		switch {
+		case r.best.Epoch < 0:
+			return fmt.Sprintf("%s was no number for %d epochs", r.Metric, r.wait)
+		case r.Baseline != nil && logs.Epoch-r.best.Epoch < r.wait:
+			since = fmt.Sprintf("has not passed %g", r.Baseline.Value)
 		}
-		return fmt.Sprintf("%s has not improved for %d epochs; its best is %.6g in epoch %d", r.Metric, r.Wait, float64(r.Best.Value), r.Best.Epoch+1)
+		return fmt.Sprintf("%s %s for %d epochs; its best is %.6g in epoch %d", r.Metric, since, r.wait, float64(r.best.Value), r.best.Epoch+1)
 	}
 	return ""
 }
@@ -104,13 +138,8 @@ func checkKey(what, key string, metricNames []string, validation bool) error {
 		return fmt.Errorf("%s %s: there is no validation data", what, key)
 	}
 	name := strings.TrimPrefix(key, "val_")
-	if name == "loss" {
+	if name == "loss" || slices.Contains(metricNames, name) {
 		return nil
-	}
-	for _, n := range metricNames {
-		if n == name {
-			return nil
-		}
 	}
 	return fmt.Errorf("%s %s: %s is not among the metrics (%s)", what, key, name, strings.Join(append([]string{"loss"}, metricNames...), ", "))
 }

@@ -45,6 +45,8 @@ type Options struct {
 	// Workers is the number of threads, 0 for GOMAXPROCS. No result depends on it.
 	Workers  int
 	Observer Observer
+	// Hooks are called in the course of the run, in this order.
+	Hooks []Hooks
 }
 
 // Reason is why a run ended.
@@ -52,7 +54,7 @@ type Reason int
 
 const (
 	Completed   Reason = iota + 1 // all epochs done
-	Stopped                       // by a stop rule
+	Stopped                       // by a stop rule or a hook
 	Interrupted                   // the context was cancelled; the run can be resumed
 )
 
@@ -71,21 +73,23 @@ func (r Reason) String() string {
 // Result is what a run produced.
 type Result struct {
 	Reason Reason
-	// Why is the stop rule that ended it, as a sentence; "" otherwise.
+	// Why is what a stop rule or a hook says about the end; "" otherwise.
 	Why     string
 	History History
 	// Params are the packed weights the run is for: those of BestEpoch when there
-	// is a keep rule that has seen a number, else the last.
+	// is a keep rule that has seen a number good enough, or a stop rule that
+	// restores, else the last.
 	Params []float32
 	// BestEpoch is from 0; -1 when Params are the last weights.
 	BestEpoch int
 	Step      int // updates done
 }
 
-// Train trains a network on data, validating on val after every epoch unless
-// val is nil. When ctx is cancelled, the batch under way is finished, a
+// Train trains a network on data, validating on val after every epoch, or those
+// that Config names, unless val is nil. When ctx is cancelled, the batch under way is finished, a
 // checkpoint written and a Result with reason Interrupted returned. A loss that
-// is not finite ends the run with a *NonFiniteError.
+// is not finite ends the run with a *NonFiniteError, a hook's error with a
+// *HookError.
 func Train(ctx context.Context, net *model.Network, data, val Data, o Options) (*Result, error) {
 	r, err := newRun(net, data, val, o)
 	if err != nil {

@@ -189,6 +189,17 @@ func files(t *testing.T, dir string) []byte {
 		}
 		all = append(all, b...)
 	}
+	epochs, err := filepath.Glob(filepath.Join(dir, train.EpochsDir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range epochs {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(append(all, filepath.Base(name)...), b...)
+	}
 	return all
 }
 

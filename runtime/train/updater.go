@@ -24,7 +24,8 @@ type updater struct {
 	net      *model.Network
 	pool     *pool.Pool
 	rule     *optimizer.Optimizer
-	rate     float64 // without a schedule
+	rate     float64 // without a schedule: that of the next update
+	positive bool    // the optimizer divides by it
 	schedule *schedule.Schedule
 
 	params, grads []float32
@@ -55,13 +56,13 @@ func newUpdater(e *engine, c *config.Train, lengths schedule.Lengths) (*updater,
 	u := &updater{
 		net: e.net, pool: e.pool, rule: rule, rate: c.Optimizer.LearningRate,
 		params: e.params, grads: e.grads[0], parts: e.parts,
-		limits: newLimits(e.net),
+		limits: newLimits(e.net), positive: optimizer.Lookup(c.Optimizer.Name).Positive,
 	}
 	if c.Schedule.Name != "" {
 		if u.schedule, err = schedule.New(c.Schedule, u.rate, lengths); err != nil {
 			return nil, err
 		}
-		if optimizer.Lookup(c.Optimizer.Name).Positive && u.schedule.ReachesZero() {
+		if u.positive && u.schedule.ReachesZero() {
 			return nil, fmt.Errorf("%s divides by the learning rate, and the schedule brings it to 0", c.Optimizer.Name)
 		}
 	}
@@ -124,7 +125,7 @@ func (u *updater) restore(c *checkpoint) error {
 	if (u.average != nil) != (c.average != nil) {
 		return errors.New("the running average of the weights and the settings contradict each other")
 	}
-	u.rule.State = c.state.Optimizer
+	u.rule.State, u.rate = c.state.Optimizer, float64(c.state.Rate)
 	for k, from := range c.slots {
 		copy(u.slots[k], from)
 		u.startPadding(u.slots[k], u.rule.Start(k))
