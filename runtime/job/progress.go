@@ -162,21 +162,68 @@ func (p *progress) runLeft(e *train.BatchEnd, left time.Duration) (time.Duration
 	return left + time.Duration(more)*p.epochs[len(p.epochs)-1], true
 }
 
+// lineWidth is how long lines of epochs get where there is no terminal.
+const lineWidth = 100
+
+// epochText is the line of an epoch. Where there is no room for all, the speed
+// goes, then the time, then metrics from the last one on, those of training before
+// those of validation; the losses stay. All of it is in history.csv.
 func (p *progress) epochText(e *train.EpochEnd) string {
-	var b strings.Builder
-	b.WriteString(p.prefix())
-	b.WriteString(logsText(e.Logs))
-	if e.Seen > 0 {
-		fmt.Fprintf(&b, "  %s", rate(e.Seen, e.Wait+e.Work))
+	// Parts have ranks: the highest is left out first.
+	type part struct {
+		text string
+		rank int
 	}
-	fmt.Fprintf(&b, "  %s", short(e.Elapsed))
+	var parts []part
+	for i, l := range e.Logs {
+		rank := 100 + i
+		switch {
+		case l.Name == "loss" || l.Name == "val_loss":
+			rank = 0
+		case !strings.HasPrefix(l.Name, "val_"):
+			rank += 1000
+		}
+		parts = append(parts, part{l.Name + " " + logText(l), rank})
+	}
+	logs := len(parts)
+	if e.Seen > 0 {
+		parts = append(parts, part{rate(e.Seen, e.Wait+e.Work), 10002})
+	}
+	parts = append(parts, part{short(e.Elapsed), 10001})
 	if e.Best {
-		b.WriteString("  best")
+		parts = append(parts, part{"best", 0})
 	}
 	if share := waitShare(e.Wait, e.Work); share > dataBound {
-		fmt.Fprintf(&b, "  data-bound %.0f%%", 100*share)
+		parts = append(parts, part{fmt.Sprintf("data-bound %.0f%%", 100*share), 10000})
 	}
-	return b.String()
+	width := lineWidth
+	if p.width != nil {
+		width = p.width()
+	}
+	for more := false; ; {
+		texts := make([]string, 0, len(parts)+1)
+		worst := -1
+		for i, x := range parts {
+			if i == logs && more {
+				texts = append(texts, "...")
+			}
+			texts = append(texts, x.text)
+			if x.rank > 0 && (worst < 0 || x.rank > parts[worst].rank) {
+				worst = i
+			}
+		}
+		if logs == len(parts) && more {
+			texts = append(texts, "...")
+		}
+		text := p.prefix() + strings.Join(texts, "  ")
+		if len(text) <= width || worst < 0 {
+			return text
+		}
+		if worst < logs {
+			logs, more = logs-1, true
+		}
+		parts = append(parts[:worst], parts[worst+1:]...)
+	}
 }
 
 // line writes a line that stays.

@@ -74,6 +74,12 @@ func TestLiveProgress(t *testing.T) {
 epoch 1/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s
 epoch 2/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s  best  data-bound 90%
 `
+		if width < 90 {
+			want = strings.Replace(want, "  20 images/s  30s  best", "  30s  best", 1)
+		}
+		if width < 60 {
+			want = strings.NewReplacer("accuracy 0.5000  ", "", "1.234e-04  20 images/s  30s", "1.234e-04  ...", "1.234e-04  30s  best  data-bound 90%", "1.234e-04  ...  best").Replace(want)
+		}
 		if got != want {
 			t.Errorf("width %d: screen shows:\n%s\nwant:\n%s", width, got, want)
 		}
@@ -116,6 +122,34 @@ func TestShort(t *testing.T) {
 	}{{0, "0.0s"}, {1234 * time.Millisecond, "1.2s"}, {59 * time.Second, "59s"}, {61 * time.Second, "1m01s"}, {2*time.Hour + 5*time.Minute, "2h05m"}} {
 		if got := short(c.d); got != c.want {
 			t.Errorf("%v: %q, want %q", c.d, got, c.want)
+		}
+	}
+}
+
+// TestEpochLine: what is left out first, and that the line fits.
+func TestEpochLine(t *testing.T) {
+	e := &train.EpochEnd{Epoch: 4, Epochs: 20, Best: true, Elapsed: 75 * time.Second, Wait: time.Second, Work: 74 * time.Second, Seen: 7500}
+	for _, name := range []string{"accuracy", "auc", "loss", "precision", "val_accuracy", "val_auc", "val_loss", "val_precision", "learning_rate"} {
+		e.Logs = append(e.Logs, train.Log{Name: name, Value: 0.25})
+	}
+	for _, c := range []struct {
+		width int // 0: no terminal
+		want  string
+	}{
+		{300, "epoch  5/20  accuracy 0.2500  auc 0.2500  loss 0.2500  precision 0.2500  val_accuracy 0.2500  val_auc 0.2500  val_loss 0.2500  val_precision 0.2500  learning_rate 0.25  100 images/s  1m15s  best"},
+		{190, "epoch  5/20  accuracy 0.2500  auc 0.2500  loss 0.2500  precision 0.2500  val_accuracy 0.2500  val_auc 0.2500  val_loss 0.2500  val_precision 0.2500  learning_rate 0.25  1m15s  best"},
+		{0, "epoch  5/20  loss 0.2500  val_accuracy 0.2500  val_auc 0.2500  val_loss 0.2500  ...  best"},
+		{60, "epoch  5/20  loss 0.2500  val_loss 0.2500  ...  best"},
+		{30, "epoch  5/20  loss 0.2500  val_loss 0.2500  ...  best"},
+	} {
+		p := &progress{}
+		if c.width > 0 {
+			p.width = func() int { return c.width }
+		}
+		p.epoch = train.EpochBegin{Epoch: 4, Epochs: 20}
+		got := p.epochText(e)
+		if got != c.want {
+			t.Errorf("width %d:\n%s\nwant\n%s", c.width, got, c.want)
 		}
 	}
 }

@@ -15,6 +15,10 @@
 // is in one file that is replaced atomically, and all other files of a run
 // directory (rundir.go) can be rebuilt from it.
 //
+// Rules that look at the epochs (stop.go, plateau.go, snapshot.go) come from the
+// train section; what else a user wants to happen in a run is a function in Hooks
+// (hooks.go).
+//
 // The package sees networks as runtime/model describes them and data through the
 // small interface in data.go. It may import runtime/model, config, pool, rng,
 // weights, initializer and durable; never runtime/data, and nothing outside the
