@@ -69,13 +69,15 @@ type Model struct {
 	Name *Ident
 }
 
-// Hyper is `hyper NAME = SPACE default VALUE`; Default is nil when absent.
+// Hyper is `hyper NAME = SPACE default VALUE if CONDITION`; Default and If are
+// nil when absent.
 type Hyper struct {
 	diag.Span
 	Layout
 	Name    *Ident
 	Space   Expr
 	Default Expr
+	If      Expr
 }
 
 // Block is `block NAME(PARAMS) BODY`.

@@ -26,18 +26,32 @@ type Unit int
 
 // Units of a number.
 const (
-	Plain   Unit = iota // 3, 1e-3
-	Percent             // 20%
-	Degree              // 10deg
-	Epoch               // 5epochs
-	Pixel               // 3px
+	Plain    Unit = iota // 3, 1e-3
+	Percent              // 20%
+	Degree               // 10deg
+	Epoch                // 5epochs
+	Pixel                // 3px
+	Duration             // 30min
 )
+
+// Seconds returns how many seconds a unit of time has, 0 for what is none.
+func Seconds(unit string) float64 {
+	switch unit {
+	case "s":
+		return 1
+	case "min":
+		return 60
+	case "h":
+		return 3600
+	}
+	return 0
+}
 
 // Number is a literal. Text keeps the spelling, which the printer keeps too.
 type Number struct {
 	diag.Span
 	Text  string  // with its unit
-	Value float64 // without unit: 20 for 20%
+	Value float64 // without unit: 20 for 20%; of durations, in seconds
 	IsInt bool    // written without point and exponent
 	Unit  Unit
 }

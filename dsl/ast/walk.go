@@ -25,6 +25,9 @@ func Walk(n Node, visit func(Node) bool) {
 		if n.Default != nil {
 			Walk(n.Default, visit)
 		}
+		if n.If != nil {
+			Walk(n.If, visit)
+		}
 	case *Block:
 		Walk(n.Name, visit)
 		for _, p := range n.Params {

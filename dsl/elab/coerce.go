@@ -100,6 +100,10 @@ func (c *coercion) value(v Value) Value {
 		if v.Kind == Epochs || v.Kind == Num && v.IsInt {
 			return c.ranged(v)
 		}
+	case lang.Duration:
+		if v.Kind == Duration {
+			return c.ranged(v)
+		}
 	case lang.Pairs: // checked by who knows what they are for
 		if v.Kind == Epochs || v.Kind == Num || v.Kind == Percent {
 			if v.Kind == Percent {
@@ -281,6 +285,8 @@ func (c *coercion) wrongType() Value {
 		d.Help = "steps are whole numbers; for epochs write " + got + "epochs"
 	case c.opt.Type == lang.Extent && c.got.Kind == Num:
 		d.Help = "write " + got + "px for pixels, " + got + "% for a share"
+	case c.opt.Type == lang.Duration && c.got.Kind == Num:
+		d.Help = "write " + got + "min, or the seconds as " + got + "s"
 	case c.opt.Type == lang.Angle && c.got.Kind == Num:
 		d.Help = "write " + got + "deg"
 	case c.opt.Type == lang.Int && c.got.Kind == Num && len(c.got.Hypers) > 0:

@@ -208,8 +208,10 @@ stop metric:accuracy op:>= threshold:1
 keep metric:val_accuracy mode:auto
 seed value:9
 (default) epochs count:10`},
-		{"tune", list(prog.Tune), `bayesian beta:2.6 trials:5
+		{"tune", list(prog.Tune), `bayesian trials:5
 minimize metric:loss
+(default) failures count:3
+(default) keep count:1
 (default) executions count:1
 (default) seed value:1`},
 	} {

@@ -69,6 +69,8 @@ func number(x *ast.Number) Value {
 		v.Kind, v.IsInt = Epochs, false
 	case ast.Pixel:
 		v.Kind, v.IsInt = Pixels, false
+	case ast.Duration:
+		v.Kind, v.IsInt = Duration, false
 	}
 	return v
 }
@@ -216,7 +218,7 @@ func (e *elaborator) binary(x *ast.Binary, sc *scope) Value {
 // nothing is lost: filters/2 is a whole number, 1/255 is not.
 func (e *elaborator) arithmetic(x *ast.Binary, a, b Value) Value {
 	unit := func(v Value) bool {
-		return v.Kind == Percent || v.Kind == Angle || v.Kind == Epochs || v.Kind == Pixels
+		return v.Kind == Percent || v.Kind == Angle || v.Kind == Epochs || v.Kind == Pixels || v.Kind == Duration
 	}
 	scaled := x.Op == "*" || x.Op == "/"
 	var kind Kind
@@ -261,7 +263,7 @@ func (e *elaborator) arithmetic(x *ast.Binary, a, b Value) Value {
 }
 
 func (e *elaborator) compare(x *ast.Binary, a, b Value) Value {
-	number := a.Kind == Num || a.Kind == Percent || a.Kind == Angle || a.Kind == Epochs || a.Kind == Pixels
+	number := a.Kind == Num || a.Kind == Percent || a.Kind == Angle || a.Kind == Epochs || a.Kind == Pixels || a.Kind == Duration
 	ordered := x.Op != "==" && x.Op != "!="
 	if a.Kind != b.Kind || ordered && !number || a.Kind == Range {
 		e.errorf(diag.WrongType, x.Span, "cannot compare %s %s %s", a, x.Op, b).

@@ -10,7 +10,8 @@ import (
 )
 
 // declareHypers evaluates the hyperparameters and their overrides. A search
-// space is made of constants: no hyperparameter depends on another one.
+// space is made of constants: no hyperparameter depends on another one, but by
+// its condition.
 func (e *elaborator) declareHypers(f *ast.File) {
 	var decls []*ast.Hyper
 	for _, s := range f.Stmts {
@@ -21,6 +22,7 @@ func (e *elaborator) declareHypers(f *ast.File) {
 	pos := map[string]diag.Pos{}
 	e.prog.Hypers = make([]Hyper, 0, len(decls)) // e.hypers points into it
 	declared := make([]*Hyper, 0, len(decls))
+	var conditions []ast.Expr
 	for _, d := range decls {
 		if !e.checkName(d.Name, "hyperparameter") {
 			continue
@@ -34,11 +36,18 @@ func (e *elaborator) declareHypers(f *ast.File) {
 		h := e.declare(d)
 		e.prog.Hypers = append(e.prog.Hypers, h)
 		declared = append(declared, &e.prog.Hypers[len(e.prog.Hypers)-1])
+		conditions = append(conditions, d.If)
 	}
 	for _, h := range declared {
 		e.hypers[h.Name] = h
 	}
 	e.unknownOverrides()
+	for i, x := range conditions {
+		declared[i].Active = true
+		if x != nil {
+			e.condition(declared, i, x)
+		}
+	}
 }
 
 // declare evaluates one hyperparameter.
@@ -94,7 +103,7 @@ func (e *elaborator) declare(d *ast.Hyper) Hyper {
 func (e *elaborator) constant(x ast.Expr) Value {
 	v := e.word(x, nil)
 	switch v.Kind {
-	case Num, Bool, Name, Str, Dims, Percent, Angle, Epochs, Pixels, Unknown:
+	case Num, Bool, Name, Str, Dims, Percent, Angle, Epochs, Pixels, Duration, Unknown:
 		return v
 	}
 	e.errorf(diag.BadHyper, v.Pos, "a hyperparameter cannot be %s", v.Kind)
@@ -137,7 +146,7 @@ func (e *elaborator) choices(h *Hyper, x *ast.Call) bool {
 	return true
 }
 
-// interval evaluates int(lo..hi, step=, log) and float(lo..hi, step=, log).
+// interval evaluates int and float, (lo..hi, step=, log or reverse_log).
 func (e *elaborator) interval(h *Hyper, x *ast.Call) bool {
 	ent := lang.Find(lang.HyperKinds, x.Fun.Name)
 	h.Kind = FloatRange
@@ -155,20 +164,24 @@ func (e *elaborator) interval(h *Hyper, x *ast.Call) bool {
 		return false
 	}
 	h.Min, h.Max = span.Lo, span.Hi
-	h.Log = args["log"].Bool
+	h.Log, h.ReverseLog = args["log"].Bool, args["reverse_log"].Bool
+	logarithmic := h.Log || h.ReverseLog
 	h.Step = args["step"].Num
 	switch {
 	case h.Kind == IntRange && !span.IsInt:
 		e.errorf(diag.BadHyper, span.Pos, "int needs whole numbers, got %s", span).WithHelp("float takes any numbers")
 		return false
-	case h.Log && h.Min <= 0:
+	case h.Log && h.ReverseLog:
+		e.errorf(diag.Conflict, args["reverse_log"].Pos, "log and reverse_log exclude each other")
+		return false
+	case logarithmic && h.Min <= 0:
 		e.errorf(diag.BadHyper, span.Pos, "a logarithmic scale needs a range above 0, got %s", span)
 		return false
-	case h.Log && h.Step != 0 && h.Step <= 1:
+	case logarithmic && h.Step != 0 && h.Step <= 1:
 		e.errorf(diag.BadHyper, args["step"].Pos, "on a logarithmic scale the step is a factor above 1, got %s", args["step"])
 		return false
 	}
-	if h.Kind == IntRange && h.Step == 0 && !h.Log {
+	if h.Kind == IntRange && h.Step == 0 && !logarithmic {
 		h.Step = 1
 	}
 	h.Default = Value{Kind: Num, Num: h.Min, IsInt: h.Kind == IntRange, Pos: span.Pos}

@@ -66,7 +66,7 @@ func (e *elaborator) overrideHyper(h *Hyper) {
 			continue
 		}
 		if v := e.constant(x); v.Kind != Unknown && e.fits(h, &v) {
-			h.Value = v
+			h.Value, h.Set = v, true
 		}
 	}
 }

@@ -24,15 +24,24 @@ type Program struct {
 type Hyper struct {
 	Name    string
 	Kind    HyperKind
-	Choices []Value  // of Choice, all of one kind
-	Min     float64  // of IntRange and FloatRange, included
-	Max     float64  // included
-	Step    float64  // 0 for none; a factor when Log
-	Log     bool     // sampled on a logarithmic scale
-	Default Value    // the value without an override
-	Value   Value    // the value in use
-	Runtime bool     // no shape and no generated code depends on it
-	Pos     diag.Pos // of its name
+	Choices []Value // of Choice, all of one kind
+	Min     float64 // of IntRange and FloatRange, included
+	Max     float64 // included
+	Step    float64 // 0 for none; a factor when Log or ReverseLog
+	Log     bool    // sampled on a logarithmic scale, dense near Min
+	// ReverseLog: sampled on a logarithmic scale that is dense near Max.
+	ReverseLog bool
+	Default    Value    // the value without an override
+	Value      Value    // the value in use
+	Set        bool     // by an override
+	Runtime    bool     // no shape and no generated code depends on it
+	Pos        diag.Pos // of its name
+	// Parent, when not "", is the hyperparameter that its condition asks for, and
+	// ParentValues are the values with which the condition holds. Whoever is not
+	// Active has no say: its value should change nothing, and is not searched.
+	Parent       string
+	ParentValues []Value
+	Active       bool
 }
 
 // HyperKind is the kind of a search space.

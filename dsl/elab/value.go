@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cnnc/cnnc/dsl/ast"
 	"github.com/cnnc/cnnc/dsl/diag"
 )
 
@@ -13,31 +14,32 @@ type Kind int
 
 // The kinds of values. Unknown occurs only in programs with errors.
 const (
-	Unknown Kind = iota
-	Num          // a number: Num, IsInt
-	Bool         // true or false: Bool
-	Name         // a word: Str
-	Str          // a text: Str
-	Dims         // rows x columns x ...: Dims
-	Percent      // a share: Num is the fraction, 0.2 for 20%
-	Angle        // Num in degrees
-	Range        // Lo..Hi, both included: Lo, Hi, as fractions for percentages
-	Call         // a function with its arguments: Str is the name, Args are complete
-	List         // several values: List
-	Epochs       // Num of epochs
-	Pixels       // Num of pixels
+	Unknown  Kind = iota
+	Num           // a number: Num, IsInt
+	Bool          // true or false: Bool
+	Name          // a word: Str
+	Str           // a text: Str
+	Dims          // rows x columns x ...: Dims
+	Percent       // a share: Num is the fraction, 0.2 for 20%
+	Angle         // Num in degrees
+	Range         // Lo..Hi, both included: Lo, Hi, as fractions for percentages
+	Call          // a function with its arguments: Str is the name, Args are complete
+	List          // several values: List
+	Epochs        // Num of epochs
+	Pixels        // Num of pixels
+	Duration      // Num of seconds
 )
 
 // String names the kind in messages.
 func (k Kind) String() string {
 	return [...]string{"an unknown value", "a number", "true or false", "a name", "a text", "a size",
-		"a percentage", "an angle", "a range", "a function", "a list", "a number of epochs", "a number of pixels"}[k]
+		"a percentage", "an angle", "a range", "a function", "a list", "a number of epochs", "a number of pixels", "a duration"}[k]
 }
 
 // Value is a checked value of a model file.
 type Value struct {
 	Kind  Kind
-	Num   float64 // of Num, Percent (fraction), Angle (degrees), Epochs and Pixels; exact for integers
+	Num   float64 // of Num, Percent (fraction), Angle (degrees), Epochs, Pixels and Duration (seconds); exact for integers
 	IsInt bool    // of Num: a whole number, not above 2^53 in size
 	Bool  bool
 	Str   string
@@ -82,6 +84,13 @@ func (v Value) String() string {
 		return formatNum(v.Num) + "epochs"
 	case Pixels:
 		return formatNum(v.Num) + "px"
+	case Duration:
+		for _, u := range []string{"h", "min"} {
+			if n := v.Num / ast.Seconds(u); n == math.Trunc(n) {
+				return formatNum(n) + u
+			}
+		}
+		return formatNum(v.Num) + "s"
 	case Range:
 		lo, hi := Value{Kind: v.Unit, Num: v.Lo}, Value{Kind: v.Unit, Num: v.Hi}
 		return lo.String() + ".." + hi.String()
@@ -117,7 +126,7 @@ func equal(a, b Value) bool {
 		return false
 	}
 	switch a.Kind {
-	case Num, Percent, Angle, Epochs, Pixels:
+	case Num, Percent, Angle, Epochs, Pixels, Duration:
 		return a.Num == b.Num
 	case Bool:
 		return a.Bool == b.Bool

@@ -33,6 +33,7 @@ const (
 	Pairs                // times and numbers in turn: 10epochs, 1e-4
 	Numbers              // a number, or list(a, b, ...)
 	Extent               // 10% of a side, or 3px
+	Duration             // 30min
 )
 
 // String returns the type as an error message names it.
@@ -44,7 +45,7 @@ func (t Type) String() string {
 		"a metric", "a comparison", "a word", "the name of a layer",
 		"a number of steps, or of epochs such as 5epochs", "times and numbers in turn",
 		"a number or a list such as list(0.5, 0.4)",
-		"a share such as 10% or pixels such as 3px"}[t]
+		"a share such as 10% or pixels such as 3px", "a duration such as 30min"}[t]
 }
 
 // Option is one value that an entry takes: by position or by its name.

@@ -38,6 +38,9 @@ func convertStmt(g *gStmt, toks []lexer.Token, list *diag.List) ast.Stmt {
 		if g.Hyper.Default != nil {
 			s.Default = c.expr(g.Hyper.Default)
 		}
+		if g.Hyper.If != nil {
+			s.If = c.expr(g.Hyper.If)
+		}
 		s.Span = span
 		return s
 	case g.Block != nil:
@@ -200,6 +203,9 @@ func (c converter) number(t lexer.Token) *ast.Number {
 		n.Unit, digits = ast.Pixel, strings.TrimSuffix(digits, "px")
 	case tEpochs:
 		n.Unit, digits = ast.Epoch, strings.TrimSuffix(strings.TrimSuffix(digits, "s"), "epoch")
+	case tDuration:
+		digits = strings.TrimRight(digits, "hmins")
+		n.Unit = ast.Duration
 	}
 	n.IsInt = !strings.ContainsAny(digits, ".eE")
 	v, err := strconv.ParseFloat(digits, 64)
@@ -207,7 +213,9 @@ func (c converter) number(t lexer.Token) *ast.Number {
 		c.list.Add(diag.Errorf(diag.BadNumber, n.Span, "%s is too large for a number", clip(t.Value)))
 		v = 0
 	}
-	n.Value = v
+	if n.Value = v; n.Unit == ast.Duration {
+		n.Value *= ast.Seconds(t.Value[len(digits):])
+	}
 	return n
 }
 

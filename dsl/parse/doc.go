@@ -23,7 +23,7 @@
 //	Stmt      = Version | Model | Hyper | Block | Section | Repeat | If | Line .
 //	Version   = "cnn" number .
 //	Model     = "model" ident .
-//	Hyper     = "hyper" ident "=" Expr [ "default" Expr ] .
+//	Hyper     = "hyper" ident "=" Expr [ "default" Expr ] [ "if" Expr ] .
 //	Block     = "block" ident [ "(" [ ident { "," ident } ] ")" ] Body .
 //	Section   = ident Body .
 //	Repeat    = "repeat" Expr Body .
@@ -39,10 +39,11 @@
 //	Sum       = Product { ( "+" | "-" ) Product } .
 //	Product   = Sign { ( "*" | "/" ) Sign } .
 //	Sign      = { "-" } Primary .
-//	Primary   = number | percent | angle | dims | string | "true" | "false"
+//	Primary   = number | percent | angle | time | duration | dims | string | "true" | "false"
 //	          | ident "(" [ Arg { "," Arg } [ "," ] ] ")" | ident | "(" Expr ")" .
 //
 //	number    = 12 | 0.5 | 1e-3        percent = 20%      angle = 10deg     time = 5epochs
+//	duration  = 30s | 30min | 2h
 //	dims      = 3x3 | 28x28x1          string  = "text" with Go escapes
 //	end       = a line break, ";", or nothing before "}"
 //

@@ -32,6 +32,7 @@ type gHyper struct {
 	Name    lexer.Token `parser:"'hyper' @Ident"`
 	Space   *gExpr      `parser:"'=' @@"`
 	Default *gExpr      `parser:"( 'default' @@ )?"`
+	If      *gExpr      `parser:"( 'if' @@ )?"`
 }
 
 type gBlock struct {
@@ -114,7 +115,7 @@ type gSign struct {
 }
 
 type gPrimary struct {
-	Literal *lexer.Token `parser:"@( Number | Percent | Angle | Epochs | Pixels | Dims | String | 'true' | 'false' )"`
+	Literal *lexer.Token `parser:"@( Number | Percent | Angle | Epochs | Pixels | Duration | Dims | String | 'true' | 'false' )"`
 	Call    *gCall       `parser:"| @@"`
 	Name    *lexer.Token `parser:"| @Ident"`
 	Paren   *gParen      `parser:"| @@"`

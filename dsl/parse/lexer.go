@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/participle/v2/lexer"
 
+	"github.com/cnnc/cnnc/dsl/ast"
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/lang"
 )
@@ -22,6 +23,7 @@ const (
 	tPixels
 	tAngle
 	tEpochs
+	tDuration
 	tDims
 	tString
 	tNeg
@@ -37,7 +39,7 @@ const (
 func symbols() map[string]lexer.TokenType {
 	return map[string]lexer.TokenType{
 		"EOF": lexer.EOF, "Ident": tIdent, "Keyword": tKeyword, "Number": tNumber,
-		"Percent": tPercent, "Angle": tAngle, "Epochs": tEpochs, "Pixels": tPixels, "Dims": tDims, "String": tString,
+		"Percent": tPercent, "Angle": tAngle, "Epochs": tEpochs, "Pixels": tPixels, "Duration": tDuration, "Dims": tDims, "String": tString,
 		"Neg": tNeg, "CallOpen": tCallOpen, "Op": tOp, "End": tEnd,
 		"Comment": tComment, "Bad": tBad,
 	}
@@ -198,7 +200,7 @@ func digits(s string) int {
 	return n
 }
 
-// number scans 12, 0.5, 1e-3, 20%, 10deg, 5epochs, 3x3 and 28x28x1.
+// number scans 12, 0.5, 1e-3, 20%, 10deg, 5epochs, 30min, 3x3 and 28x28x1.
 func (s *scanner) number() {
 	rest := s.rest()
 	n := digits(rest)
@@ -233,9 +235,11 @@ func (s *scanner) number() {
 		s.emit(tPixels, n+2)
 	case rest[n:n+unit] == "epochs" || rest[n:n+unit] == "epoch":
 		s.emit(tEpochs, n+unit)
+	case ast.Seconds(rest[n:n+unit]) > 0:
+		s.emit(tDuration, n+unit)
 	case unit > 0:
 		d := s.bad(diag.BadNumber, n+unit, "%q is not a number", clip(rest[:n+unit])).
-			WithExpected("a number such as 12, 0.5 or 1e-3; the units are %%, deg, px and epochs")
+			WithExpected("a number such as 12, 0.5 or 1e-3; the units are %%, deg, px, epochs, s, min and h")
 		if rest[n] == 'x' {
 			d.WithHelp("a size joins whole numbers by x, as 3x3; with a name inside, write dims(3, n)")
 		} else if rest[n] == '_' {

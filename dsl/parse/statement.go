@@ -182,7 +182,7 @@ func hint(d *diag.Diagnostic, toks []lexer.Token, at int) {
 var statementUsage = map[string]string{
 	"cnn":    "cnn 1",
 	"model":  "model NAME",
-	"hyper":  "hyper NAME = choice(32, 64), int(1..9), float(0.1..0.5), bool or a value",
+	"hyper":  "hyper NAME = choice(32, 64), int(1..9), float(0.1..0.5), bool or a value, and may end in default VALUE if CONDITION",
 	"block":  "block NAME(PARAMETERS) { ... }",
 	"repeat": "repeat COUNT { ... }",
 	"if":     "if CONDITION { ... }",

@@ -257,6 +257,9 @@ func text(s ast.Stmt) string {
 		if s.Default != nil {
 			t += " default " + Expr(s.Default)
 		}
+		if s.If != nil {
+			t += " if " + Expr(s.If)
+		}
 		return t
 	case *ast.If:
 		var b strings.Builder

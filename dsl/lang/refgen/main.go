@@ -26,11 +26,12 @@ func main() {
 func reference() string {
 	var b strings.Builder
 	b.WriteString(intro)
-	b.WriteString("\n## Hyperparameters\n\n`hyper NAME = SPACE default VALUE` declares a value that may stand anywhere a number, a word, true or false may. A plain value instead of a search space is not searched. No hyperparameter depends on another one.\n\n| space | meaning | example |\n|---|---|---|\n")
+	b.WriteString("\n## Hyperparameters\n\n`hyper NAME = SPACE default VALUE` declares a value that may stand anywhere a number, a word, true or false may. A plain value instead of a search space is not searched. No range depends on another hyperparameter.\n\n| space | meaning | example |\n|---|---|---|\n")
 	for _, h := range lang.HyperKinds {
 		fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", h.Name, cell(h.Doc), h.Example)
 	}
 	b.WriteString("\n" + "A hyperparameter that stands only in options marked *runtime* below changes neither shapes nor generated code: another value needs no new compilation.\n")
+	b.WriteString("\nA condition at the end of the line says when a hyperparameter counts: `hyper momentum = float(0.5..0.99) default 0.9 if optimizer == sgd`. It asks for one hyperparameter above it, which has values to count: `if deep`, `if layers >= 3`, `if optimizer == sgd or optimizer == rmsprop`. Where it does not hold, `cnnc tune` does not search the hyperparameter, and it has its default.\n")
 
 	b.WriteString("\n## Functions\n\n| function | meaning | example |\n|---|---|---|\n")
 	for _, f := range lang.Functions {
