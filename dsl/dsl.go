@@ -47,11 +47,17 @@ func Load(name, src string, opts elab.Options) (*elab.Program, diag.List) {
 }
 
 // Sources returns the texts that positions of Load point into, for diag.Render:
-// the model file and the arguments of --set.
+// the model file, the arguments of --set and the files of other overrides.
 func Sources(name, src string, opts elab.Options) diag.Sources {
 	lines := make([]string, len(opts.Overrides))
 	for i, o := range opts.Overrides {
 		lines[i] = strings.NewReplacer("\n", " ", "\r", " ").Replace(o.Text)
 	}
-	return diag.Sources{name: src, diag.OverrideFile: strings.Join(lines, "\n")}
+	out := diag.Sources{name: src, diag.OverrideFile: strings.Join(lines, "\n")}
+	for _, o := range opts.Overrides {
+		if o.File != "" {
+			out[o.File] = o.Source
+		}
+	}
+	return out
 }

@@ -7,6 +7,7 @@
 //	cnnc explain FILE        what the compiler does with it, phase by phase
 //	cnnc generate FILE       write the Go package
 //	cnnc train FILE          train; live progress, history, best weights
+//	cnnc tune FILE           search the hyperparameters, a process a trial
 //	cnnc eval FILE           metrics and confusion matrix on the test data
 //	cnnc predict FILE IMAGE… labels for image files, or rows of CSV files
 //	cnnc verify FILE         generated code against the float64 reference
@@ -15,7 +16,7 @@
 //
 // Flags, files and exit codes live here (0 fine, 1 failed, 2 usage or bad model
 // file, 130 ended by Ctrl-C), one file for each subcommand; the work is done by packages dsl,
-// compiler and codegen. train, eval, predict, verify and bench generate the
+// compiler and codegen. train, tune, eval, predict, verify and bench generate the
 // package, build it with the installed Go toolchain into a cache, and run it as
 // a child process (runtime/job): the command itself contains no training loop.
 package main

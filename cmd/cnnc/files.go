@@ -23,3 +23,9 @@ func writeIfChanged(name string, data []byte) error {
 		return err
 	})
 }
+
+// exists reports whether there is a file of that name.
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}

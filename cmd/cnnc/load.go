@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/lower"
@@ -22,8 +23,9 @@ const maxModelFile = 1 << 20
 
 // modelArgs are the arguments of every subcommand that reads a model file.
 type modelArgs struct {
-	File string   `arg:"" help:"The model file." type:"path"`
-	Set  []string `short:"s" sep:"none" placeholder:"NAME=VALUE" help:"Another value for a hyperparameter (filters=64) or a setting (train.epochs=1, 'data.train=folder(\"DIR\")'). Repeatable."`
+	File   string   `arg:"" help:"The model file." type:"path"`
+	Set    []string `short:"s" sep:"none" placeholder:"NAME=VALUE" help:"Another value for a hyperparameter (filters=64) or a setting (train.epochs=1, 'data.train=folder(\"DIR\")'). Repeatable."`
+	Values string   `placeholder:"FILE" type:"path" help:"More such values, one NAME=VALUE a line, as cnnc tune writes the best ones. --set wins."`
 }
 
 // compiled is a model file after all phases of the compiler.
@@ -32,6 +34,8 @@ type compiled struct {
 	name string // as the user gave it
 	// labels are the class names found in the data, nil when it is not there.
 	labels []string
+	// program is the model file with everything decided.
+	program *elab.Program
 }
 
 // readModel reads a model file.
@@ -54,17 +58,67 @@ func readModel(name string) (string, error) {
 // compile takes a model file through the compiler. Mistakes in it are printed,
 // all of them, and come back as the usage exit status.
 func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error) {
-	name := displayName(a.File)
-	text, err := readModel(a.File)
+	m, err := a.read()
 	if err != nil {
 		fmt.Fprintf(s.err, "cnnc: %v\n", err)
 		return nil, exitError(exitUsage)
 	}
-	eopts := elab.Options{}
-	for _, set := range a.Set {
-		eopts.Overrides = append(eopts.Overrides, elab.Override{Text: set})
+	c, list, dataErr := m.compile(m.overrides, opts)
+	if dataErr != nil && !list.HasErrors() {
+		return nil, dataErr
 	}
-	sources := dsl.Sources(name, text, eopts)
+	if dataErr != nil {
+		fmt.Fprintf(s.err, "cnnc: %v\n", dataErr)
+	}
+	if err := report(s, list, m.sources()); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// modelText is a model file before the compiler, with the values that the
+// command line gives it.
+type modelText struct {
+	name, text string
+	overrides  []elab.Override
+}
+
+// read reads the model file and the file of values.
+func (a *modelArgs) read() (*modelText, error) {
+	m := &modelText{name: displayName(a.File)}
+	var err error
+	if m.text, err = readModel(a.File); err != nil {
+		return nil, err
+	}
+	if a.Values != "" {
+		text, err := readModel(a.Values)
+		if err != nil {
+			return nil, err
+		}
+		for i, line := range strings.Split(text, "\n") {
+			line = strings.TrimSuffix(line, "\r")
+			if t := strings.TrimSpace(line); t != "" && !strings.HasPrefix(t, "//") {
+				m.overrides = append(m.overrides, elab.Override{Text: line, File: displayName(a.Values), Line: i + 1, Source: text})
+			}
+		}
+	}
+	for _, set := range a.Set {
+		m.overrides = append(m.overrides, elab.Override{Text: set})
+	}
+	return m, nil
+}
+
+// sources are the texts that diagnostics point into.
+func (m *modelText) sources() diag.Sources {
+	return dsl.Sources(m.name, m.text, elab.Options{Overrides: m.overrides})
+}
+
+// compile takes the file through the compiler under some overrides. The compiled
+// model is nil when there are errors in the list, or another error that is about
+// the data.
+func (m *modelText) compile(overrides []elab.Override, opts compiler.Options) (*compiled, diag.List, error) {
+	name, text := m.name, m.text
+	eopts := elab.Options{Overrides: overrides}
 
 	// The classes of the data come first: the net may ask how many there are.
 	eopts.DataOnly = true
@@ -87,6 +141,7 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 		}
 	}
 	program, list := dsl.Load(name, text, eopts)
+	var dataMistake error
 	named := cfg.Train.Kind != "" || cfg.Validate.Kind != "" || cfg.Test.Kind != ""
 	if dataErr != nil && named && (list.Has(diag.NeedsClasses) || list.Has(diag.NeedsFeatures)) {
 		// The net is not to blame: the data is, or the mistakes in its section.
@@ -96,25 +151,21 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 		}
 		list = slices.DeleteFunc(list, func(d *diag.Diagnostic) bool { return d.Code == diag.NeedsClasses || d.Code == diag.NeedsFeatures })
 		if !mistakes.HasErrors() {
-			err := fmt.Errorf("%s: the net uses %s, which cannot be counted: %w", name, what, dataErr)
-			if !list.HasErrors() {
-				return nil, err
-			}
-			fmt.Fprintf(s.err, "cnnc: %v\n", err)
+			dataMistake = fmt.Errorf("%s: the net uses %s, which cannot be counted: %w", name, what, dataErr)
 		}
 	}
-	if list.HasErrors() {
-		if program.NetOK {
+	if list.HasErrors() || dataMistake != nil {
+		if list.HasErrors() && program.NetOK {
 			list = append(list, lower.Shapes(program, opts.Lower)...).Sorted()
 		}
-		return nil, report(s, list, sources)
+		return nil, list, dataMistake
 	}
 	result, more := compiler.Compile(program, opts)
 	list = append(list, more...).Sorted()
-	if err := report(s, list, sources); err != nil {
-		return nil, err
+	if list.HasErrors() {
+		return nil, list, nil
 	}
-	return &compiled{Result: result, name: name, labels: labels}, nil
+	return &compiled{Result: result, name: name, labels: labels, program: program}, list, nil
 }
 
 // report prints diagnostics; it returns the usage exit status when there are

@@ -24,6 +24,7 @@ type cli struct {
 	Explain  explainCmd  `cmd:"" help:"Show what the compiler does with a model file, phase by phase."`
 	Generate generateCmd `cmd:"" help:"Write the Go package of a model file."`
 	Train    trainCmd    `cmd:"" help:"Train the network of a model file."`
+	Tune     tuneCmd     `cmd:"" help:"Search the hyperparameters of a model file."`
 	Eval     evalCmd     `cmd:"" help:"Evaluate trained weights on the test data."`
 	Predict  predictCmd  `cmd:"" help:"Classify image files with trained weights."`
 	Verify   verifyCmd   `cmd:"" help:"Compare the generated code with the float64 reference, gradients included."`
@@ -40,6 +41,7 @@ into a Go package of specialized Go and assembly, and trains it:
   cnnc new shapes && cd shapes     start a model
   cnnc check shapes.cnn            shapes, parameters, memory
   cnnc train shapes.cnn            train it; weights land in runs/shapes
+  cnnc tune shapes.cnn             search its hyperparameters
   cnnc predict shapes.cnn a.png    use it
   cnnc generate shapes.cnn         the Go package, for your own program
 

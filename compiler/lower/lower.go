@@ -67,6 +67,7 @@ func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	l.head(&train)
 	l.metrics(l.end)
 	l.classWeights(l.end)
+	l.objective()
 	list := l.list.Sorted()
 	if list.HasErrors() {
 		return nil, list

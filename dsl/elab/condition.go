@@ -51,8 +51,8 @@ func (e *elaborator) condition(declared []*Hyper, i int, x ast.Expr) {
 		return
 	}
 	h.Parent = parent.Name
-	held, _ := holds(inUse) // an override may be none of the values
-	h.Active = held && parent.Active
+	h.Holds, _ = holds(inUse) // an override may be none of the values
+	h.Active = h.Holds && parent.Active
 }
 
 // parentOf returns the hyperparameter that the condition of number i asks for,

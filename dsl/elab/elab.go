@@ -45,6 +45,11 @@ type Options struct {
 // without values, such as data.gray, is set by true and removed by false.
 type Override struct {
 	Text string
+	// File and Line say where the text stands, 0 for --set. Source is the text of
+	// the file.
+	File   string
+	Line   int
+	Source string
 }
 
 // Elaborate checks and expands f. The program is never nil and is as complete

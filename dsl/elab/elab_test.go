@@ -417,3 +417,50 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestConditions: which values of a parent let a hyperparameter count, and who is
+// active.
+func TestConditions(t *testing.T) {
+	const file = `
+hyper optimizer = choice(sgd, rmsprop, adam)
+hyper layers = int(1..5, step=2)
+hyper deep = bool default true
+hyper fixed = 3
+hyper a = float(0.1..0.9, reverse_log) default 0.5 if optimizer == sgd or optimizer == rmsprop
+hyper b = bool if layers >= 3
+hyper c = int(2..4) if not deep
+hyper e = int(1..2) if b
+hyper f = bool if fixed == 4
+net { input 8x8x1; flatten; dense 3 softmax }
+`
+	for _, c := range []struct {
+		sets []string
+		want string // name parent=values, active ones with a star
+	}{
+		{nil, "a* optimizer=[sgd rmsprop]; b layers=[3 5]; c deep=[false]; e b=[true]; f fixed=[]"},
+		{[]string{"layers=5", "b=true", "deep=false"}, "a* optimizer=[sgd rmsprop]; b* layers=[3 5]; c* deep=[false]; e* b=[true]; f fixed=[]"},
+		{[]string{"optimizer=adam", "fixed=4", "layers=4"}, "a optimizer=[sgd rmsprop]; b* layers=[3 5]; c deep=[false]; e b=[true]; f* fixed=[4]"},
+	} {
+		var o elab.Options
+		for _, s := range c.sets {
+			o.Overrides = append(o.Overrides, elab.Override{Text: s})
+		}
+		var got []string
+		for _, h := range load(t, file, o).Hypers {
+			if h.Parent == "" {
+				if !h.Active {
+					t.Errorf("%s is not active", h.Name)
+				}
+				continue
+			}
+			star := ""
+			if h.Active {
+				star = "*"
+			}
+			got = append(got, fmt.Sprintf("%s%s %s=%v", h.Name, star, h.Parent, h.ParentValues))
+		}
+		if s := strings.Join(got, "; "); s != c.want {
+			t.Errorf("%v:\n got %s\nwant %s", c.sets, s, c.want)
+		}
+	}
+}

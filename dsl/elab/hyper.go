@@ -43,7 +43,7 @@ func (e *elaborator) declareHypers(f *ast.File) {
 	}
 	e.unknownOverrides()
 	for i, x := range conditions {
-		declared[i].Active = true
+		declared[i].Holds, declared[i].Active = true, true
 		if x != nil {
 			e.condition(declared, i, x)
 		}

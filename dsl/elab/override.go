@@ -26,6 +26,9 @@ type override struct {
 func (e *elaborator) readOverrides() {
 	for i, o := range e.opts.Overrides {
 		start := diag.Pos{File: diag.OverrideFile, Line: i + 1, Col: 1}
+		if o.File != "" {
+			start.File, start.Line = o.File, o.Line
+		}
 		key, value, ok := strings.Cut(o.Text, "=")
 		end := start
 		end.Offset += len(key)
@@ -34,15 +37,15 @@ func (e *elaborator) readOverrides() {
 		set.start.Offset++
 		set.start.Col++
 		section, name, dotted := strings.Cut(key, ".")
-		if set.name = key; dotted {
-			set.section, set.name = section, name
+		if set.name = strings.TrimSpace(key); dotted {
+			set.section, set.name = strings.TrimSpace(section), strings.TrimSpace(name)
 		}
 		if !ok || strings.TrimSpace(key) == "" || strings.ContainsAny(o.Text, "\n\r") {
-			e.errorf(diag.BadOverride, set.key, "--set needs NAME=VALUE").
+			e.errorf(diag.BadOverride, set.key, "%s needs NAME=VALUE", start.File).
 				WithHelp("for example: --set filters=64 --set train.epochs=1 --set 'data.train=folder(\"DIR\")'")
 			continue
 		}
-		if dotted && (lang.FindSection(section) == nil) {
+		if dotted && (lang.FindSection(strings.TrimSpace(section)) == nil) {
 			names := []string{"data", "augment", "train", "tune"}
 			d := e.errorf(diag.BadOverride, set.key, "there is no section %s with settings", section)
 			suggest(d, section, names, "the sections are "+strings.Join(names, ", "))

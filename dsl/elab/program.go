@@ -37,11 +37,12 @@ type Hyper struct {
 	Runtime    bool     // no shape and no generated code depends on it
 	Pos        diag.Pos // of its name
 	// Parent, when not "", is the hyperparameter that its condition asks for, and
-	// ParentValues are the values with which the condition holds. Whoever is not
-	// Active has no say: its value should change nothing, and is not searched.
-	Parent       string
-	ParentValues []Value
-	Active       bool
+	// ParentValues are the values with which the condition holds. It Holds with the
+	// parent's value in use, and the hyperparameter is Active when that holds for
+	// the parent as well.
+	Parent        string
+	ParentValues  []Value
+	Holds, Active bool
 }
 
 // HyperKind is the kind of a search space.

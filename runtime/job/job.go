@@ -44,6 +44,9 @@ type Job struct {
 	// are looked for in it.
 	Dir    string `json:",omitempty"`
 	Resume bool   `json:",omitempty"`
+	// Until ends training behind so many epochs, 0 behind those of Train; see
+	// train.Options.
+	Until int `json:",omitempty"`
 	// CheckpointSeconds and CheckpointBatches are the distance of checkpoints
 	// within an epoch; 0 is the default of package train.
 	CheckpointSeconds float64 `json:",omitempty"`

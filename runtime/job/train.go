@@ -78,7 +78,7 @@ func runTrain(e *Env) (err error) {
 		return err
 	}
 	o := train.Options{
-		Config: tc, Scalars: scalars, Dir: j.Dir, Resume: j.Resume, DataID: id,
+		Config: tc, Scalars: scalars, Dir: j.Dir, Resume: j.Resume, Until: j.Until, DataID: id,
 		CheckpointEvery:   time.Duration(j.CheckpointSeconds * float64(time.Second)),
 		CheckpointBatches: j.CheckpointBatches,
 		Labels:            trainSet.Classes(), Version: j.Version, Workers: j.Workers, Observer: obs,

@@ -220,7 +220,7 @@ func (r *run) restore(c *checkpoint) error {
 	if err := r.dir.truncateMetrics(size); err != nil {
 		return err
 	}
-	if c == nil || r.epoch < r.o.Config.Epochs {
+	if c == nil || r.epoch < r.until() {
 		if err := r.dir.writeJSON(ConfigFile, struct {
 			Model, Network, Version string
 			Train                   config.Train
@@ -274,7 +274,7 @@ func (r *run) judge(logs *EpochLogs) (isBest bool) {
 func (r *run) train(ctx context.Context) (*Result, error) {
 	batches := batchCount(r.data)
 	begin := &RunBegin{
-		Examples: r.data.Len(), Batches: batches, Epochs: r.o.Config.Epochs, Epoch: r.epoch, Batch: r.batch,
+		Examples: r.data.Len(), Batches: batches, Epochs: r.until(), Epoch: r.epoch, Batch: r.batch,
 		Workers: r.pool.Workers(), Lanes: len(r.engine.grads),
 	}
 	if r.val != nil {
@@ -287,8 +287,8 @@ func (r *run) train(ctx context.Context) (*Result, error) {
 	r.saved = time.Now()
 	_, err := r.call("OnTrainBegin", trainBegin, r.batch, nil)
 	// An epoch that was left in its middle is ended in any case.
-	for err == nil && r.epoch < r.o.Config.Epochs && (r.why == "" || r.begun) {
-		r.obs.Observe(&EpochBegin{Epoch: r.epoch, Epochs: r.o.Config.Epochs, Batch: r.batch, Batches: batches})
+	for err == nil && r.epoch < r.until() && (r.why == "" || r.begun) {
+		r.obs.Observe(&EpochBegin{Epoch: r.epoch, Epochs: r.until(), Batch: r.batch, Batches: batches})
 		r.clock = stopwatch{begin: time.Now()}
 		if !r.begun {
 			if _, err = r.call("OnEpochBegin", epochBegin, r.batch, nil); err != nil {
@@ -312,6 +312,14 @@ func (r *run) train(ctx context.Context) (*Result, error) {
 	return r.finish()
 }
 
+// until is the number of epochs behind which the run ends.
+func (r *run) until() int {
+	if r.o.Until > 0 {
+		return min(r.o.Until, r.o.Config.Epochs)
+	}
+	return r.o.Config.Epochs
+}
+
 // trainEpoch trains from the current batch to the end of the epoch.
 func (r *run) trainEpoch(ctx context.Context, batches int) error {
 	if r.batch >= batches {
@@ -323,7 +331,7 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 	}
 	defer src.Close()
 	r.engine.base = 0
-	event := &BatchEnd{Epoch: r.epoch, Epochs: r.o.Config.Epochs, Batches: batches}
+	event := &BatchEnd{Epoch: r.epoch, Epochs: r.until(), Batches: batches}
 	beginHook, endHook := r.hooked(batchBegin), r.hooked(batchEnd)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -466,7 +474,7 @@ func (r *run) endEpoch(ctx context.Context, batches int) error {
 		return err
 	}
 	event := &EpochEnd{
-		Epoch: r.epoch, Epochs: r.o.Config.Epochs, Logs: logs, Best: isBest,
+		Epoch: r.epoch, Epochs: r.until(), Logs: logs, Best: isBest,
 		Elapsed: elapsed, Wait: r.clock.wait, Work: r.clock.work, Seen: r.clock.seen,
 	}
 	r.epoch, r.batch, r.begun, r.totals = r.epoch+1, 0, false, r.meter.newTotals()

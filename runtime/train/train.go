@@ -28,6 +28,10 @@ type Options struct {
 	// Resume goes on from the checkpoint in Dir, if there is one. The settings
 	// must be those of the run, but for Epochs and Stop.
 	Resume bool
+	// Until, when above 0 and below Config.Epochs, ends the run behind so many
+	// epochs, as if they were all: a run that is resumed with a larger Until goes on
+	// exactly, since schedules that span the run span Config.Epochs all the while.
+	Until int
 	// DataID identifies the data, so that a run is not resumed on other data: any
 	// text that is equal when and only when the data is.
 	DataID string

@@ -426,6 +426,40 @@ func TestResumeProlongs(t *testing.T) {
 	}
 }
 
+// TestUntil: a run that ends behind an epoch and goes on later gives the bytes of
+// one that does not, though its schedule spans the whole run and its weights are
+// averaged.
+func TestUntil(t *testing.T) {
+	cfg := setup(6)
+	cfg.Optimizer.Numbers = append(cfg.Optimizer.Numbers, number("ema", 0.9)...)
+	cfg.Schedule = config.Schedule{Name: "cosine"}
+	var epochs int
+	run := func(dir string, until int) []byte {
+		res, err := train.Train(t.Context(), mlp(cfg), points(53, 16, 7, true), points(20, 8, 7, false), train.Options{Config: cfg, Dir: dir, Resume: true, Until: until})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if epochs = len(res.History); res.Reason != train.Completed {
+			t.Errorf("until %d: %s", until, res.Reason)
+		}
+		return files(t, dir)
+	}
+	want := run(t.TempDir(), 0)
+	dir := t.TempDir()
+	for _, until := range []int{1, 3, 3} {
+		run(dir, until)
+		if epochs != until {
+			t.Errorf("until %d: %d epochs", until, epochs)
+		}
+		if _, err := os.Stat(filepath.Join(dir, train.BestFile)); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := run(dir, 100); string(got) != string(want) || epochs != 6 {
+		t.Errorf("1, 3 and 6 epochs (%d) give other bytes than 6", epochs)
+	}
+}
+
 // TestResumeRefuses lists what makes a checkpoint unusable, by a part of the
 // error.
 func TestResumeRefuses(t *testing.T) {

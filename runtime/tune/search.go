@@ -39,9 +39,11 @@ type Search struct {
 	MemoryLimit int64
 	// MaxFailures in a row end the search; 0 is 3, below 0 never.
 	MaxFailures int
-	// MaxEpochs, when above 0, is how many epochs all trials together may train:
+	// MaxTrials, when above 0, is how many trials are run, rejected ones not
+	// counted. MaxEpochs, when above 0, is how many epochs all trials together may train:
 	// none is begun that would pass it. MaxTime, when above 0, is how long trials
 	// are begun; those under way are finished.
+	MaxTrials int
 	MaxEpochs int
 	MaxTime   time.Duration
 
@@ -70,6 +72,7 @@ type Reason string
 // The reasons.
 const (
 	Exhausted   Reason = "the schedule or the space is exhausted"
+	TrialBudget Reason = "the budget of trials is spent"
 	EpochBudget Reason = "the budget of epochs is spent"
 	TimeBudget  Reason = "the time is up"
 	Interrupted Reason = "interrupted"
@@ -200,6 +203,9 @@ func (l *loop) begins(ctx context.Context, i int) bool {
 func (l *loop) propose(ctx context.Context) (Reason, error) {
 	for {
 		k := len(l.trials)
+		if n := l.rejectedInRow(); n >= maxRejected {
+			return "", fmt.Errorf("%d points in a row cannot exist; the last one: %s", n, l.trials[k-1].Reason)
+		}
 		known := max(k-l.workers+1, 0)
 		var p Proposal
 		for {
@@ -220,6 +226,8 @@ func (l *loop) propose(ctx context.Context) (Reason, error) {
 		t := p.Trial
 		t.ID, t.State = k, Running
 		switch spent := l.epochs(); {
+		case l.s.MaxTrials > 0 && l.begun() >= l.s.MaxTrials:
+			return TrialBudget, nil
 		case l.s.MaxEpochs > 0 && spent+l.runs*(t.To-t.From) > l.s.MaxEpochs:
 			return EpochBudget, nil
 		case l.s.MaxTime > 0 && time.Since(l.begin) >= l.s.MaxTime:
@@ -231,6 +239,10 @@ func (l *loop) propose(ctx context.Context) (Reason, error) {
 		}
 	}
 }
+
+// maxRejected points in a row that cannot exist end a search: in a space without
+// steps there is always another one.
+const maxRejected = 1000
 
 // possible says why a point cannot be run.
 func (l *loop) possible(at Values) error {
@@ -296,6 +308,26 @@ func (l *loop) failed(n int) error {
 		}
 	}
 	return nil
+}
+
+// rejectedInRow is the number of trials at the end whose points cannot exist.
+func (l *loop) rejectedInRow() int {
+	n := 0
+	for i := len(l.trials) - 1; i >= 0 && l.trials[i].State == Rejected; i-- {
+		n++
+	}
+	return n
+}
+
+// begun is the number of trials so far that were run.
+func (l *loop) begun() int {
+	n := 0
+	for i := range l.trials {
+		if l.trials[i].State != Rejected {
+			n++
+		}
+	}
+	return n
 }
 
 // epochs is what the trials so far train.

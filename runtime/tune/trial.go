@@ -1,7 +1,9 @@
 package tune
 
 import (
+	"cmp"
 	"math"
+	"slices"
 )
 
 // State is what became of a trial.
@@ -98,15 +100,17 @@ func (t *Trial) score(o Objective, executions int) bool {
 }
 
 // record adds a report, or replaces the one of the same epoch: a trial that goes
-// on after a crash reports some epochs again.
+// on after a crash reports some epochs again, and may report one late that the
+// crash took. Reports are in the order of executions and epochs.
 func (t *Trial) record(r Report) {
-	for i := range t.Reports {
-		if t.Reports[i].Execution == r.Execution && t.Reports[i].Epoch == r.Epoch {
-			t.Reports[i] = r
-			return
-		}
+	i, known := slices.BinarySearchFunc(t.Reports, r, func(a, b Report) int {
+		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Epoch, b.Epoch))
+	})
+	if known {
+		t.Reports[i] = r
+		return
 	}
-	t.Reports = append(t.Reports, r)
+	t.Reports = slices.Insert(t.Reports, i, r)
 }
 
 // Best returns the completed trials, best first; of equals the earlier.

@@ -65,6 +65,10 @@ func (v Value) Bool() bool { return v.kind == truth && v.num == 1 }
 func (v Value) String() string {
 	switch v.kind {
 	case number:
+		const exact = 1 << 53
+		if v.num == math.Trunc(v.num) && math.Abs(v.num) <= exact {
+			return strconv.FormatFloat(v.num, 'f', -1, 64) // 1000000, a whole number, not 1e+06
+		}
 		return strconv.FormatFloat(v.num, 'g', -1, 64)
 	case word:
 		return v.str
