@@ -62,6 +62,8 @@ func (l *lowerer) data() config.Data {
 			d.Batch = s.Args["size"].Int()
 		case "labels":
 			d.Classes = l.labels(s, "names")
+		case "cache":
+			d.Cache = config.Cache{Where: s.Args["where"].Str, Bytes: int64(s.Args["megabytes"].Num) << 20}
 		case "on_error":
 			d.OnError = s.Args["action"].Str
 		case "one_of":

@@ -117,7 +117,7 @@ func (l *lowerer) table(d *config.Data) *config.Table {
 // something else.
 func (l *lowerer) notPictures(but string) {
 	for _, s := range l.p.Data {
-		pictures := s.Name == "gray" || s.Name == "rgb" || s.Name == "resize" || s.Name == "augment"
+		pictures := s.Name == "gray" || s.Name == "rgb" || s.Name == "resize" || s.Name == "augment" || s.Name == "cache"
 		if pictures || s.Name == "train" && s.Args["augment"].Bool {
 			what := s.Name
 			if what == "train" {

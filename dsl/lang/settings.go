@@ -46,6 +46,10 @@ var DataSettings = []Entry{
 	{Name: "augment", Body: "augment", Doc: "random changes of the training images", Example: "augment { rotate 10deg  flip horizontal }"},
 	{Name: "batch", Implied: true, Args: []Option{{Name: "size", Type: Int, Default: "32", Range: "[1, 65536]", Doc: "examples a step; the last batch of an epoch may be smaller"}},
 		Doc: "examples a training step", Example: "batch 128", Also: []string{"batch_size"}},
+	{Name: "cache", Args: []Option{
+		{Name: "where", Type: Choice, Choices: []string{"memory", "file"}, Runtime: true, Doc: "in memory, or in one temporary file on disk"},
+		{Name: "megabytes", Type: Int, Range: "[1, 1000000000]", Runtime: true, Doc: "largest size, of the training and of the validation part each; images beyond it are decoded in every epoch"}},
+		Doc: "keep images decoded and resized for the rest of the run; results are the same bits as without", Example: "cache memory 512"},
 	{Name: "on_error", Implied: true, Args: []Option{{Name: "action", Type: Choice, Choices: []string{"stop", "skip"}, Default: "stop", Runtime: true, Doc: "stop the run, or leave the file out and count it"}},
 		Doc: "what to do with an unreadable file", Example: "on_error skip"},
 	{Name: "limit", Args: []Option{{Name: "examples", Type: Int, Range: "[1, 9007199254740991]", Runtime: true, Doc: "largest number"}},

@@ -38,6 +38,9 @@ type Data struct {
 	// other part is ever changed.
 	Augment *Augment `json:",omitempty"`
 
+	// Cache keeps decoded images during a run.
+	Cache Cache `json:",omitzero"`
+
 	// Batch is the number of examples a step.
 	Batch int
 	// OnError is "stop" (also ""), which ends the run at the first unreadable
@@ -49,6 +52,14 @@ type Data struct {
 	Seed uint64 `json:",omitempty"`
 	// MaxPixels is the largest picture that is decoded, in pixels. 0: 2^26.
 	MaxPixels int `json:",omitempty"`
+}
+
+// Cache says where decoded images are kept during a run: "memory", "file" (one
+// file on disk), or "" for nowhere; and how many bytes they may take, of each
+// part of the data.
+type Cache struct {
+	Where string
+	Bytes int64
 }
 
 // Size is the size of a picture in pixels.

@@ -48,6 +48,7 @@ type Scratch struct {
 	ends    []int     // of the strokes in points
 	lines   []strokes.Line
 	plain   []float32 // an image before it is augmented
+	record  []byte    // of a cache on disk
 	other   []float32 // the image that it is mixed with
 }
 

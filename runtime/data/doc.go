@@ -16,6 +16,8 @@
 //   - Memory does not grow with the data: of a folder only the names are held, of
 //     drawings eight bytes each, IDX and CIFAR files are read in place, a Loader
 //     has a fixed number of batches.
+//   - Only a Loader made with TrainOptions changes images (package augment); those
+//     of evaluation have no way to. A cache gives the same bits as none.
 //   - Nothing is allocated because a header asks for it. Sizes are compared with
 //     a limit and with the bytes that are there first.
 //   - Errors name the file and the reason. With on_error skip an unreadable
@@ -27,6 +29,6 @@
 // Sub-packages: table prepares rows, npy reads arrays, strokes draws polylines as Quick, Draw! pictures are drawn,
 // doodles invents figures in that form.
 //
-// It imports runtime/config, runtime/preprocess, runtime/rng and runtime/durable,
+// It imports runtime/config, runtime/augment, runtime/preprocess, runtime/rng and runtime/durable,
 // never anything of the compiler; a trained program links it, so it stays light.
 package data

@@ -61,14 +61,28 @@ func runTrain(e *Env) (err error) {
 	if batch == 0 {
 		batch = cfg.Batch
 	}
-	trainData, err := newTrainStream(e.Net, trainSet, cfg, batch, tc.Seed, j.Workers)
+	trainImages, err := data.Cache(trainSet, cfg.Cache, "")
+	if err != nil {
+		return err
+	}
+	if trainImages != trainSet {
+		defer func() { err = errors.Join(err, data.Close(trainImages)) }()
+	}
+	trainData, err := newTrainStream(e.Net, trainImages, cfg, batch, tc.Seed, j.Workers)
 	if err != nil {
 		return err
 	}
 	var valData train.Data
 	var valStream *stream
 	if valSet != nil {
-		if valStream, err = newStream(e.Net, valSet, cfg, batch, tc.Seed, j.Workers); err != nil {
+		valImages, err := data.Cache(valSet, cfg.Cache, "")
+		if err != nil {
+			return err
+		}
+		if valImages != valSet {
+			defer func() { err = errors.Join(err, data.Close(valImages)) }()
+		}
+		if valStream, err = newStream(e.Net, valImages, cfg, batch, tc.Seed, j.Workers); err != nil {
 			return err
 		}
 		valData = valStream
