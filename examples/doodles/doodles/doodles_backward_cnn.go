@@ -12,32 +12,31 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 8
-	trainFloats   = 425024
+	trainFloats   = 317120
 	derivedFloats = 234496
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 0      // [n 28 28 1], 8 channels in memory
-	trainConv1RepeatOut  = 186688 // [n 28 28 16], halo 1 1 1 1
-	trainConv1Out        = 0      // [n 28 28 16]
-	trainMaxpool1Out     = 353088 // [n 14 14 16], halo 1 1 3 3
-	trainMaxpool1Mask    = 420160 // [n 14 14 16], 4 bits a cell
-	trainMaxpool2Out     = 394560 // [n 7 7 32], halo 1 1 2 2
-	trainConv2Strip      = 301888 // 6272 floats of scratch
-	trainMaxpool2Mask    = 423360 // [n 7 7 32], 4 bits a cell
+	trainInput           = 304960 // [n 28 28 1], halo 1 1 1 1
+	trainMaxpool1Out     = 237888 // [n 14 14 16], halo 1 1 3 3
+	trainConv1Strip      = 0      // 12544 floats of scratch
+	trainMaxpool1Mask    = 312256 // [n 14 14 16], 4 bits a cell
+	trainMaxpool2Out     = 279360 // [n 7 7 32], halo 1 1 2 2
+	trainConv2Strip      = 84672  // 6272 floats of scratch
+	trainMaxpool2Mask    = 315456 // [n 7 7 32], 4 bits a cell
 	trainConv2Planes     = 0      // 84672 floats of scratch
 	trainConv3Out        = 112320 // [n 7 7 64], halo 1 1 2 2
 	trainConv3Planes     = 0      // 112320 floats of scratch
 	trainDropout1Out     = 0      // [n 7 7 64], halo 1 1 2 2
 	trainDense1PreactOut = 163520 // [n 10], 16 channels in memory
-	trainDense1InGrad    = 301888 // [n 7 7 64], halo 1 1 2 2
+	trainDense1InGrad    = 186688 // [n 7 7 64], halo 1 1 2 2
 	trainConv3DwPlanes   = 0      // 186688 floats of scratch
-	trainConv3InGrad     = 394560 // [n 7 7 32]
+	trainConv3InGrad     = 279360 // [n 7 7 32]
 	trainConv3DxPlanes   = 0      // 112320 floats of scratch
 	trainMaxpool2InGrad  = 103712 // [n 14 14 32], halo 1 1 3 3
 	trainConv2DwPlanes   = 0      // 103712 floats of scratch
-	trainConv2InGrad     = 301888 // [n 14 14 16]
+	trainConv2InGrad     = 186656 // [n 14 14 16]
 	trainConv2DxPlanes   = 0      // 84672 floats of scratch
 	trainMaxpool1InGrad  = 0      // [n 28 28 16]
 )
@@ -63,7 +62,7 @@ var (
 	conv2DwRows      = rowTable([3]int{0, 0, 16})
 	conv2DxTiles     = pixelTable(1, 48, 0, 32, 0, 16)
 	conv2DxSegs      = [...]int32{0}
-	conv1DwRows      = rowTable([3]int{0, 0, 1}, [3]int{16, 1, 1}, [3]int{32, 2, 1}, [3]int{480, 3, 1}, [3]int{496, 4, 1}, [3]int{512, 5, 1}, [3]int{960, 6, 1}, [3]int{976, 7, 1}, [3]int{992, 8, 1})
+	conv1DwRows      = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
 )
 
 // training runs the network forward and backward on at most trainMicro images at a time.
@@ -79,12 +78,13 @@ type training struct {
 	scores    []float32 // [n][Outputs]
 	labels    []int32
 	targets   []float32
-	losses    []float64 // empty when not wanted
-	penalties []float64 // of activities, likewise
-	scalars   []float32 // run-time numbers: dropout rates, penalties
-	weights   []float32 // of the examples, empty for none
-	keys      []uint64  // of random masks
-	scale     float32   // of the loss gradient: 1/batch
+	losses    []float64    // empty when not wanted
+	penalties []float64    // of activities, likewise
+	scalars   []float32    // run-time numbers: dropout rates, penalties
+	weights   []float32    // of the examples, empty for none
+	keys      []uint64     // of random masks
+	scale     float32      // of the loss gradient: 1/batch
+	whole     *model.Whole // of networks that run in stages
 
 	stats [2 * trainMicro]float32 // of softmax: largest logit, sum of exponentials
 	infer *inference              // made by Infer
@@ -104,9 +104,7 @@ func newTraining(params, derived []float32) *training {
 // forward is the network, layer by layer, on n images.
 func (w *training) forward(n int) {
 	w.loadInput(n)
-	w.conv1Repeat(n)
 	w.conv1(n)
-	w.maxpool1(n)
 	w.maxpool2OutBorder(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
@@ -140,41 +138,22 @@ func (w *training) backward(n int) {
 func (w *training) loadInput(n int) {
 	for i := range n {
 		for r := range 28 {
-			copyChannels(w.arena[trainInput+i*6272+r*224:], w.x[i*784+r*28:], 28, 1, 7, 8, 1)
+			copy(w.arena[trainInput+i*912+r*30+31:][:28], w.x[i*784+r*28:])
 		}
 	}
 }
 
-// conv1Repeat: [n 28 28 1] -> [n 28 28 16], each channel 16 times
-//
-// doodles.cnn:10
-func (w *training) conv1Repeat(n int) {
-	for i := range n {
-		for r := range 28 {
-			gatherSum(&w.arena[trainInput+i*6272+r*224], &w.arena[trainConv1RepeatOut+i*14400+r*480+496], &conv1RepeatLanes[0], 28, 2, len(conv1RepeatLanes)/34, 8, 16)
-		}
-	}
-}
-
-// conv1: [n 28 28 16] -> [n 28 28 16], 3x3, depthwise, bias, relu
+// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2
 //
 // doodles.cnn:10
 func (w *training) conv1(n int) {
 	for i := range n {
-		x, y := &w.arena[trainConv1RepeatOut+i*14400], &w.arena[trainConv1Out+i*12544]
+		x, y := &w.arena[trainInput+i*912], &w.arena[trainConv1Strip]
 		k, b := &w.params[conv1Kernel], &w.params[conv1Bias]
-		depthwiseBiasReLU6(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 9, 1, 144)
-		depthwiseBiasReLU4(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 9, 1, 144)
-	}
-}
-
-// maxpool1: [n 28 28 16] -> [n 14 14 16], 2x2 stride 2x2
-//
-// doodles.cnn:11
-func (w *training) maxpool1(n int) {
-	for i := range n {
+		igemmBias6K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
+		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 		for o := range 14 {
-			maxpoolReLUBits(&w.arena[trainConv1Out+i*12544+o*896], &w.arena[trainMaxpool1Out+i*5184+o*288+304], &w.bits[trainMaxpool1Mask*4+i*1600+o*112], 14, 16, 2, 2, 448, 16, 32, 16, 8, 4, 2)
+			maxpoolReLUBits(&w.arena[trainConv1Strip+o*896], &w.arena[trainMaxpool1Out+i*5184+o*288+304], &w.bits[trainMaxpool1Mask*4+i*1600+o*112], 14, 16, 2, 2, 448, 16, 32, 16, 8, 4, 2)
 		}
 	}
 }
@@ -398,7 +377,7 @@ func (w *training) dropout1Grad(n int) {
 func (w *training) conv3ReluGrad(n int) {
 	for i := range n {
 		for r := range 7 {
-			actGradRelu(&w.arena[trainDense1InGrad+i*6400+r*640+704], &w.arena[trainConv3Out+i*6400+r*640+704], &w.arena[trainDense1InGrad+i*6400+r*640+704], 448, 0)
+			actGradRelu(&w.arena[trainDense1InGrad+i*6400+r*640+704], &w.arena[trainConv3Out+i*6400+r*640+704], &w.arena[trainDense1InGrad+i*6400+r*640+704], 448)
 		}
 	}
 }
@@ -589,16 +568,15 @@ func (w *training) maxpool1Grad(n int) {
 	}
 }
 
-// conv1Dw: [n 28 28 16] x [n 28 28 16] -> kernel and bias, depthwise, 3x3
+// conv1Dw: [n 28 28 1] x [n 28 28 16] -> kernel and bias, 3x3
 //
 // doodles.cnn:10
 func (w *training) conv1Dw(n int) {
 	for i := range n {
 		for r := 0; r < 28; r += 7 {
-			x, d, g := &w.arena[trainConv1RepeatOut+i*14400+r*480], &w.arena[trainMaxpool1InGrad+i*12544+r*448], &w.grads[conv1Kernel]
-			colSum(16, d, &w.grads[conv1Bias], 1, 7, 28, 12544, 448, 16)
-			depthwiseGrad5(16, x, d, g, &conv1DwRows[0], 1, 144, 1, 7, 28, 14400, 480, 16, 12544, 448, 16)
-			depthwiseGrad4(16, x, d, g, &conv1DwRows[10], 1, 144, 1, 7, 28, 14400, 480, 16, 12544, 448, 16)
+			x, d, g := &w.arena[trainInput+i*912+r*30], &w.arena[trainMaxpool1InGrad+i*12544+r*448], &w.grads[conv1Kernel]
+			wgradBias5(16, x, d, g, &w.grads[conv1Bias], &conv1DwRows[0], 1, 144, 1, 7, 28, 912, 30, 1, 12544, 448, 16)
+			wgrad4(16, x, d, g, &conv1DwRows[10], 1, 144, 1, 7, 28, 912, 30, 1, 12544, 448, 16)
 		}
 	}
 }
@@ -606,31 +584,29 @@ func (w *training) conv1Dw(n int) {
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 25088, w.loadInput),
-		w.call("conv1Repeat", "conv1", "forward", 0, 0, 75264, w.conv1Repeat),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 100928, w.conv1),
-		w.call("maxpool1", "maxpool1", "forward", 0, 0, 64288, w.maxpool1),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 17824, w.conv1),
 		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 876544, 93328, w.conv2),
+		w.call("conv2", "conv2", "forward", 1806336, 876544, 44176, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 13056, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1806336, 733184, 313728, w.conv3),
+		w.call("conv3", "conv3", "forward", 1806336, 733184, 55680, w.conv3),
 		w.call("dropout1OutBorder", "dropout1", "forward", 0, 0, 13056, w.dropout1OutBorder),
-		w.call("dropout1", "dropout1", "forward", 0, 0, 25088, w.dropout1),
+		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, w.dropout1),
 		w.call("dense1", "dense1", "forward", 62720, 62720, 37696, w.dense1),
 		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
 		w.call("dense1Dw", "dense1", "backward-weights", 62720, 62720, 62784, w.dense1Dw),
 		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 0, 13056, w.dense1InGradBorder),
 		w.call("dense1Dx", "dense1", "backward-data", 62720, 62720, 37696, w.dense1Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 0, 25088, w.dropout1Grad),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, w.dropout1Grad),
 		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 0, 37632, w.conv3ReluGrad),
 		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 733184, 37248, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 1806336, 738304, 313728, w.conv3Dx),
+		w.call("conv3Dx", "conv3", "backward-data", 1806336, 738304, 55680, w.conv3Dx),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 16384, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 32144, w.maxpool2Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 876544, 42240, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1806336, 886784, 111360, w.conv2Dx),
+		w.call("conv2Dx", "conv2", "backward-data", 1806336, 886784, 62208, w.conv2Dx),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, w.maxpool1Grad),
-		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 101504, w.conv1Dw),
+		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 54464, w.conv1Dw),
 	}
 }
 
@@ -639,12 +615,8 @@ func (w *training) Calls() []model.Call {
 func (w *training) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[trainInput+i*6272:], 28, 28, 1, 224, 8)
-	case "conv1Repeat", "conv1RepeatOut":
-		return unpadded(w.arena[trainConv1RepeatOut+i*14400+496:], 28, 28, 16, 480, 16)
-	case "conv1", "conv1Out":
-		return unpadded(w.arena[trainConv1Out+i*12544:], 28, 28, 16, 448, 16)
-	case "maxpool1", "maxpool1Out":
+		return unpadded(w.arena[trainInput+i*912+31:], 28, 28, 1, 30, 1)
+	case "conv1", "maxpool1Out":
 		return unpadded(w.arena[trainMaxpool1Out+i*5184+304:], 14, 14, 16, 288, 16)
 	case "conv2", "maxpool2Out":
 		return unpadded(w.arena[trainMaxpool2Out+i*3200+352:], 7, 7, 32, 320, 32)

@@ -4,11 +4,13 @@ package doodles
 
 import (
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/cnnc/cnnc/compiler/verify"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/peak"
+	"github.com/cnnc/cnnc/runtime/stage"
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
@@ -72,6 +74,7 @@ func initial(t testing.TB) *Net {
 // trainer is a training worker with everything a step needs.
 type trainer struct {
 	worker model.Worker
+	stages *stage.State
 	batch  *model.Batch
 	update model.Update
 }
@@ -79,7 +82,7 @@ type trainer struct {
 func newTrainer(t testing.TB) *trainer {
 	params, derived := initial(t).params, alignedFloats(derivedFloats)
 	derive(params, derived, 0, 1)
-	tr := &trainer{worker: newTraining(params, derived), batch: randomBatch(trainMicro)}
+	tr := &trainer{worker: newTraining(params, derived), stages: stage.New(&network, 1), batch: randomBatch(trainMicro)}
 	o := network.Train.Optimizer
 	o.LearningRate = 1e-6
 	u, err := train.FirstUpdate(&network, o, params, alignedFloats(paramFloats), tr.batch.Scalars)
@@ -90,6 +93,43 @@ func newTrainer(t testing.TB) *trainer {
 	return tr
 }
 
+// step is forward and backward of the batch.
+func (tr *trainer) step() {
+	tr.stages.Step(tr.worker, tr.batch, tr.update.Params, tr.update.Grads)
+}
+
+// TestWorkers: any number of workers computes an image to the same bits, also
+// while others compute theirs, and allocates nothing.
+func TestWorkers(t *testing.T) {
+	defer func(set int) { isa = set }(isa)
+	net := initial(t)
+	image := new([Height * Width * Channels]float32)
+	copy(image[:], randomBatch(1).X)
+	for set := isaGo; set <= bestISA(); set++ {
+		isa = set
+		net.SetWorkers(1)
+		want := *net.Predict(image)
+		var all sync.WaitGroup
+		for _, workers := range []int{0, 2, 3, 8} {
+			clone := net.Clone()
+			clone.SetWorkers(workers)
+			all.Go(func() {
+				for range 1 + 4*set { // plain Go is slow
+					if got := *clone.Predict(image); got != want {
+						t.Errorf("%s, %d workers: %v, one computes %v", isaNames[set], workers, got, want)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+	net.SetWorkers(2)
+	if n := testing.AllocsPerRun(20, func() { net.Predict(image) }); n != 0 {
+		t.Errorf("two workers allocate %v times for an image", n)
+	}
+}
+
 func TestNothingIsAllocated(t *testing.T) {
 	net := initial(t)
 	image := new([Height * Width * Channels]float32)
@@ -97,7 +137,8 @@ func TestNothingIsAllocated(t *testing.T) {
 		t.Errorf("Predict allocates %v times", n)
 	}
 	tr := newTrainer(t)
-	if n := testing.AllocsPerRun(2, func() { tr.worker.Step(tr.batch, tr.update.Grads) }); n != 0 {
+	tr.step() // makes what a batch keeps
+	if n := testing.AllocsPerRun(2, func() { tr.step() }); n != 0 {
 		t.Errorf("a training step allocates %v times", n)
 	}
 	if n := testing.AllocsPerRun(2, func() { update(&tr.update, 0, 1) }); n != 0 {
@@ -136,6 +177,18 @@ func BenchmarkPredict(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
 }
 
+// BenchmarkPredictAlone is BenchmarkPredict on one core.
+func BenchmarkPredictAlone(b *testing.B) {
+	net, image := initial(b), new([Height * Width * Channels]float32)
+	copy(image[:], randomBatch(1).X)
+	net.SetWorkers(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		net.Predict(image)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
+}
+
 func BenchmarkPredictBatch(b *testing.B) {
 	net, batch := initial(b), randomBatch(inferMicro)
 	w := newInference(net.params, net.derived)
@@ -144,7 +197,7 @@ func BenchmarkPredictBatch(b *testing.B) {
 
 func BenchmarkStep(b *testing.B) {
 	tr := newTrainer(b)
-	benchmarkCalls(b, tr.worker.Calls(), func() { tr.worker.Step(tr.batch, tr.update.Grads) }, tr.batch, tr.update.Grads)
+	benchmarkCalls(b, tr.worker.Calls(), func() { tr.step() }, tr.batch, tr.update.Grads)
 	b.Run("update", func(b *testing.B) {
 		for b.Loop() {
 			update(&tr.update, 0, 1)

@@ -10,17 +10,16 @@ import (
 // a worker's memory and of the packed parameters.
 const (
 	inferMicro         = 32
-	inferFloats        = 862208
+	inferFloats        = 368640
 	paramFloats        = 73488
 	inferDerivedFloats = 92160
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 460800 // [n 28 28 1], 8 channels in memory
-	conv1RepeatOut  = 0      // [n 28 28 16], halo 1 1 1 1
-	conv1Out        = 460800 // [n 28 28 16]
+	input           = 165888 // [n 28 28 1], halo 1 1 1 1
 	maxpool1Out     = 0      // [n 14 14 16], halo 1 1 3 3
+	conv1Strip      = 195072 // 12544 floats of scratch
 	maxpool2Out     = 165888 // [n 7 7 32], halo 1 1 2 2
 	conv2Strip      = 352960 // 6272 floats of scratch
 	conv2Planes     = 268288 // 84672 floats of scratch
@@ -68,15 +67,14 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	conv1RepeatLanes = repeatTable(1, 8, 16)
-	conv1Segs        = [...]int32{0, 16, 32, 480, 496, 512, 960, 976, 992}
-	conv1Tiles       = pixelTable(28, 28, 480, 16, 448, 16)
-	conv2Tiles       = pixelTable(1, 48, 0, 16, 0, 32)
-	conv2Segs        = [...]int32{0}
-	conv3Tiles       = pixelTable(1, 44, 0, 32, 0, 64)
-	conv3Segs        = [...]int32{0}
-	dense1Segs       = [...]int32{0}
-	dense1Tiles      = pixelTable(1, 32, 0, 3136, 0, 16)
+	conv1Segs   = [...]int32{0, 30, 60}
+	conv1Tiles  = pixelTable(28, 28, 30, 1, 448, 16)
+	conv2Tiles  = pixelTable(1, 48, 0, 16, 0, 32)
+	conv2Segs   = [...]int32{0}
+	conv3Tiles  = pixelTable(1, 44, 0, 32, 0, 64)
+	conv3Segs   = [...]int32{0}
+	dense1Segs  = [...]int32{0}
+	dense1Tiles = pixelTable(1, 32, 0, 3136, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -94,6 +92,8 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
+	workers int // that may share an image, 0 for GOMAXPROCS
+
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
@@ -109,12 +109,10 @@ func newInference(params, derived []float32) *inference {
 
 // forward is the network, layer by layer, on n images.
 func (w *inference) forward(n int) {
+	w.inputBorder(n)
 	w.loadInput(n)
-	w.conv1RepeatOutBorder(n)
-	w.conv1Repeat(n)
-	w.conv1(n)
 	w.maxpool1OutBorder(n)
-	w.maxpool1(n)
+	w.conv1(n)
 	w.maxpool2OutBorder(n)
 	w.conv2(n)
 	w.conv3(n)
@@ -124,56 +122,38 @@ func (w *inference) forward(n int) {
 	w.storeScores(n)
 }
 
+// run is forward.
+func (w *inference) run(n int) {
+	w.forward(n)
+}
+
+// inputBorder: the border of input, whose memory other buffers use
+//
+// doodles.cnn:9
+func (w *inference) inputBorder(n int) {
+	for i := range n {
+		clear(w.arena[input+i*912:][:31])
+		for r := range 27 {
+			clear(w.arena[input+i*912+r*30+59:][:2])
+		}
+		clear(w.arena[input+i*912+869:][:31])
+	}
+}
+
 // loadInput: the images, with a border or padded channels
 //
 // doodles.cnn:9
 func (w *inference) loadInput(n int) {
 	for i := range n {
 		for r := range 28 {
-			copyChannels(w.arena[input+i*6272+r*224:], w.x[i*784+r*28:], 28, 1, 7, 8, 1)
+			copy(w.arena[input+i*912+r*30+31:][:28], w.x[i*784+r*28:])
 		}
-	}
-}
-
-// conv1RepeatOutBorder: the border of conv1RepeatOut, whose memory other buffers use
-//
-// doodles.cnn:10
-func (w *inference) conv1RepeatOutBorder(n int) {
-	for i := range n {
-		clear(w.arena[conv1RepeatOut+i*14400:][:496])
-		for r := range 27 {
-			clear(w.arena[conv1RepeatOut+i*14400+r*480+944:][:32])
-		}
-		clear(w.arena[conv1RepeatOut+i*14400+13904:][:496])
-	}
-}
-
-// conv1Repeat: [n 28 28 1] -> [n 28 28 16], each channel 16 times
-//
-// doodles.cnn:10
-func (w *inference) conv1Repeat(n int) {
-	for i := range n {
-		for r := range 28 {
-			gatherSum(&w.arena[input+i*6272+r*224], &w.arena[conv1RepeatOut+i*14400+r*480+496], &conv1RepeatLanes[0], 28, 2, len(conv1RepeatLanes)/34, 8, 16)
-		}
-	}
-}
-
-// conv1: [n 28 28 16] -> [n 28 28 16], 3x3, depthwise, bias, relu
-//
-// doodles.cnn:10
-func (w *inference) conv1(n int) {
-	for i := range n {
-		x, y := &w.arena[conv1RepeatOut+i*14400], &w.arena[conv1Out+i*12544]
-		k, b := &w.params[conv1Kernel], &w.params[conv1Bias]
-		depthwiseBiasReLU6(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 9, 1, 144)
-		depthwiseBiasReLU4(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 9, 1, 144)
 	}
 }
 
 // maxpool1OutBorder: the border of maxpool1Out, whose memory other buffers use
 //
-// doodles.cnn:11
+// doodles.cnn:10
 func (w *inference) maxpool1OutBorder(n int) {
 	for i := range n {
 		clear(w.arena[maxpool1Out+i*5184:][:304])
@@ -184,13 +164,17 @@ func (w *inference) maxpool1OutBorder(n int) {
 	}
 }
 
-// maxpool1: [n 28 28 16] -> [n 14 14 16], 2x2 stride 2x2
+// conv1: [n 28 28 1] -> [n 14 14 16], 3x3, bias, relu, max 2x2
 //
-// doodles.cnn:11
-func (w *inference) maxpool1(n int) {
+// doodles.cnn:10
+func (w *inference) conv1(n int) {
 	for i := range n {
+		x, y := &w.arena[input+i*912], &w.arena[conv1Strip]
+		k, b := &w.params[conv1Kernel], &w.params[conv1Bias]
+		igemmBias6K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
+		igemmBias4K3x3p30(16, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 		for o := range 14 {
-			maxpool(&w.arena[conv1Out+i*12544+o*896], &w.arena[maxpool1Out+i*5184+o*288+304], nil, 14, 16, 2, 2, 448, 16, 32, 16, 0, 0, 0)
+			maxpoolReLU(&w.arena[conv1Strip+o*896], &w.arena[maxpool1Out+i*5184+o*288+304], nil, 14, 16, 2, 2, 448, 16, 32, 16, 0, 0, 0)
 		}
 	}
 }
@@ -325,15 +309,13 @@ func (w *inference) storeScores(n int) {
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 25088, w.loadInput),
-		w.call("conv1RepeatOutBorder", "conv1", "forward", 0, 0, 7424, w.conv1RepeatOutBorder),
-		w.call("conv1Repeat", "conv1", "forward", 0, 0, 75264, w.conv1Repeat),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 100928, w.conv1),
-		w.call("maxpool1OutBorder", "maxpool1", "forward", 0, 0, 8192, w.maxpool1OutBorder),
-		w.call("maxpool1", "maxpool1", "forward", 0, 0, 62720, w.maxpool1),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
+		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, w.maxpool1OutBorder),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, w.conv1),
 		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 876544, 92544, w.conv2),
-		w.call("conv3", "conv3", "forward", 1806336, 733184, 313728, w.conv3),
+		w.call("conv2", "conv2", "forward", 1806336, 876544, 43392, w.conv2),
+		w.call("conv3", "conv3", "forward", 1806336, 733184, 45626, w.conv3),
 		w.call("dense1", "dense1", "forward", 62720, 62720, 18880, w.dense1),
 		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
@@ -346,12 +328,8 @@ func (w *inference) Calls() []model.Call {
 func (w *inference) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[input+i*6272:], 28, 28, 1, 224, 8)
-	case "conv1Repeat", "conv1RepeatOut":
-		return unpadded(w.arena[conv1RepeatOut+i*14400+496:], 28, 28, 16, 480, 16)
-	case "conv1", "conv1Out":
-		return unpadded(w.arena[conv1Out+i*12544:], 28, 28, 16, 448, 16)
-	case "maxpool1", "maxpool1Out":
+		return unpadded(w.arena[input+i*912+31:], 28, 28, 1, 30, 1)
+	case "conv1", "maxpool1Out":
 		return unpadded(w.arena[maxpool1Out+i*5184+304:], 14, 14, 16, 288, 16)
 	case "conv2", "maxpool2Out":
 		return unpadded(w.arena[maxpool2Out+i*3200+352:], 7, 7, 32, 320, 32)

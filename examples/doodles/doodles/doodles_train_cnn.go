@@ -67,8 +67,8 @@ var network = model.Network{
 	Outputs:  Outputs,
 	Layers: []model.Layer{
 		{Name: "input", Kind: "input", Args: "28x28x1", Shape: []int{28, 28, 1}, Line: 9},
-		{Name: "conv1", Kind: "conv", Args: "16 3x3 same relu", Shape: []int{28, 28, 16}, Params: 160, FLOPs: 225792, Kernel: "spread, depthwiseBiasReLU", Line: 10},
-		{Name: "maxpool1", Kind: "maxpool", Args: "2x2", Shape: []int{14, 14, 16}, Kernel: "maxpool", Line: 11},
+		{Name: "conv1", Kind: "conv", Args: "16 3x3 same relu", Shape: []int{28, 28, 16}, Params: 160, FLOPs: 225792, Kernel: "igemmConstBias+maxpoolReLU", Line: 10},
+		{Name: "maxpool1", Kind: "maxpool", Args: "2x2", Shape: []int{14, 14, 16}, Kernel: "in conv1", Line: 11},
 		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu", Shape: []int{14, 14, 32}, Params: 4640, FLOPs: 1806336, Kernel: "winogradBias+maxpoolReLU", Line: 12},
 		{Name: "maxpool2", Kind: "maxpool", Args: "2x2", Shape: []int{7, 7, 32}, Kernel: "in conv2", Line: 13},
 		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu", Shape: []int{7, 7, 64}, Params: 18496, FLOPs: 1806336, Kernel: "winogradBiasReLU", Line: 14},
@@ -183,7 +183,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
-	w.forward(b.N)
+	w.run(b.N)
 }
 
 // bind makes the caller's memory that of the methods.
@@ -221,7 +221,7 @@ func (w *training) Infer(b *model.Batch) {
 // Step implements model.Worker.
 func (w *training) Step(b *model.Batch, grads []float32) {
 	w.bind(b, grads)
-	w.forward(b.N)
+	w.forward(b.N) // of a network in stages, what belongs to the stage
 	w.backward(b.N)
 }
 
@@ -231,8 +231,11 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
 	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
+	w.whole = b.Whole
 	w.penalties = b.Penalty
-	clear(w.penalties)
+	if w.whole == nil || w.whole.Stage == 0 { // further stages add to them
+		clear(w.penalties)
+	}
 }
 
 // call describes one kernel call of the worker.

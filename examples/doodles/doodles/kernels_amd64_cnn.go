@@ -25,14 +25,14 @@ func bestISA() int {
 // scheduler can stop the goroutine, since assembly has no such place.
 
 //go:noinline
-func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
+func actGradRelu(dy, r, dx *float32, n int) {
 	switch {
 	case isa == isaAVX512:
-		actGradReluAVX512(dy, r, dx, n, alpha)
+		actGradReluAVX512(dy, r, dx, n)
 	case isa == isaAVX2:
-		actGradReluAVX2(dy, r, dx, n, alpha)
+		actGradReluAVX2(dy, r, dx, n)
 	default:
-		actGradReluGo(dy, r, dx, n, alpha)
+		actGradReluGo(dy, r, dx, n)
 	}
 }
 
@@ -65,80 +65,10 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 	switch {
 	case isa == isaGo:
 		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		colSumx8AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
+	default:
 		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	default:
-		colSumx8AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	}
-}
-
-//go:noinline
-func depthwiseBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGo(4, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func depthwiseBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGo(6, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func depthwiseGrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseGrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseGrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		depthwiseGrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	default:
-		depthwiseGrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	}
-}
-
-//go:noinline
-func depthwiseGrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseGrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseGrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		depthwiseGrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	default:
-		depthwiseGrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -155,18 +85,6 @@ func dropout(x, y *float32, n int, key uint64, counter, threshold uint32, scale 
 }
 
 //go:noinline
-func gatherSum(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int) {
-	switch {
-	case isa == isaAVX512:
-		gatherSumAVX512(x, y, tab, n, vectors, entries, xStep, yStep)
-	case isa == isaAVX2:
-		gatherSumAVX2(x, y, tab, n, vectors, entries, xStep, yStep)
-	default:
-		gatherSumGo(x, y, tab, n, vectors, entries, xStep, yStep)
-	}
-}
-
-//go:noinline
 func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	switch {
 	case isa == isaGo:
@@ -175,12 +93,8 @@ func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -193,12 +107,8 @@ func igemm2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -211,12 +121,8 @@ func igemm3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -229,12 +135,8 @@ func igemm4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -247,12 +149,8 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -265,12 +163,8 @@ func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -279,16 +173,10 @@ func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(1, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -297,16 +185,10 @@ func igemmBias2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(2, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -315,16 +197,10 @@ func igemmBias3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -333,16 +209,22 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	}
+}
+
+//go:noinline
+func igemmBias4K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	switch {
+	case isa == isaGo:
+		igemmGo(4, igemmBias, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16 && isa == isaAVX512:
+		igemmBias4K3x3p30x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	default:
+		igemmBias4K3x3p30x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -351,16 +233,10 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -369,28 +245,22 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
 //go:noinline
-func maxpool(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int) {
+func igemmBias6K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	switch {
-	case isa == isaAVX512:
-		maxpoolAVX512(x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-	case isa == isaAVX2:
-		maxpoolAVX2(x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
+	case isa == isaGo:
+		igemmGo(6, igemmBias, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 16 && isa == isaAVX512:
+		igemmBias6K3x3p30x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		maxpoolGo(0, x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
+		igemmBias6K3x3p30x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -449,14 +319,8 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgradGo(3, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 32 && isa == isaAVX512:
 		wgrad3x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad3x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad3x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad3x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -469,12 +333,8 @@ func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad4x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -485,14 +345,8 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 32 && isa == isaAVX512:
 		wgrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad5x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -505,12 +359,20 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad6x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad6x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 16 && isa == isaAVX512:
+		wgradBias5x16AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		wgradBias5x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -614,10 +476,10 @@ func winogradWeights2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, y
 //
 //	f' = 1 where y > 0, else 0
 //
-// dx may be dy or r.
+// The derivative is correctly rounded. dx may be dy or r.
 //
 //go:noescape
-func actGradReluAVX2(dy, r, dx *float32, n int, alpha float32)
+func actGradReluAVX2(dy, r, dx *float32, n int)
 
 // adamAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
@@ -644,129 +506,6 @@ func addAVX2(a, b, y *float32, n int)
 //go:noescape
 func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// colSumx8AVX2 sums 8 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// depthwiseBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU4x8AVX2 computes 4 pixels x 8 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x8AVX2 computes 6 pixels x 8 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseGrad4x16AVX2 adds the weight gradient of 4 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad4x8AVX2 adds the weight gradient of 4 taps x 8 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x16AVX2 adds the weight gradient of 5 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x8AVX2 adds the weight gradient of 5 taps x 8 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // dropoutAVX2 keeps elements at random:
 //
 //	word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16 decides about e:
@@ -777,20 +516,6 @@ func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, 
 //
 //go:noescape
 func dropoutAVX2(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
-
-// gatherSumAVX2 gathers and adds channels of n pixels, eight at a time:
-//
-//	for o < n, v < vectors:
-//		acc[0:8] = 0
-//		for e < entries, with (off, lane[8], keep[8]) entry v*entries+e of tab:
-//			acc[j] += keep[j] & x[o*xStep+off+lane[j]]
-//		y[o*yStep+v*8+j] = acc[j]
-//
-// keep is -1 or 0, and lane 0 to 7; vectors and entries are at least 1. All eight
-// inputs from off on are read.
-//
-//go:noescape
-func gatherSumAVX2(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
 
 // igemm1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -806,20 +531,6 @@ func gatherSumAVX2(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep 
 //go:noescape
 func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -833,20 +544,6 @@ func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm2x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -862,20 +559,6 @@ func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -889,20 +572,6 @@ func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm4x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -918,20 +587,6 @@ func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -945,20 +600,6 @@ func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -974,20 +615,6 @@ func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1001,20 +628,6 @@ func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //
 //go:noescape
 func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias2x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -1030,20 +643,6 @@ func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1058,19 +657,19 @@ func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias4x8AVX2 computes 4 pixels x 8 channels per tile:
+// igemmBias4K3x3p30x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
+//		acc[0:16] = bias[0:16]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBias4K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -1086,20 +685,6 @@ func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1114,31 +699,19 @@ func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x8AVX2 computes 6 pixels x 8 channels per tile:
+// igemmBias6K3x3p30x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
+//		acc[0:16] = bias[0:16]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// maxpoolAVX2 takes the maximum over windows of one row of n output pixels:
-//
-//	for o < n, cc < c:
-//		m = max over i < kh, j < kw of x[o*xStep+i*xRow+j*xCol+cc]
-//		y[o*yStep+cc] = m
-//
-// c is a multiple of 8; kh and kw are at least 1; bit strides count bytes. A NaN
-// stays if it is the first element of its window and is ignored elsewhere.
-//
-//go:noescape
-func maxpoolAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
+func igemmBias6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // maxpoolGradAVX2 sends the gradient of pooled pixels to where their maximum was:
 //
@@ -1205,19 +778,6 @@ func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 //go:noescape
 func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad3x8AVX2 adds the weight gradient of 3 k rows x 8 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad4x16AVX2 adds the weight gradient of 4 k rows x 16 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1230,19 +790,6 @@ func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //
 //go:noescape
 func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x8AVX2 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
@@ -1257,19 +804,6 @@ func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //go:noescape
 func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad6x16AVX2 adds the weight gradient of 6 k rows x 16 channels per tile:
 //
 //	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1283,18 +817,19 @@ func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //go:noescape
 func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad6x8AVX2 adds the weight gradient of 6 k rows x 8 channels per tile:
+// wgradBias5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
 //		for g < imgs, r < rows, q < cols:
 //			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
 //		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
 //
 // Offsets and strides count elements; imgs, rows and cols are at least 1.
 //
 //go:noescape
-func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
 //
@@ -1400,10 +935,10 @@ func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCo
 //
 //	f' = 1 where y > 0, else 0
 //
-// dx may be dy or r.
+// The derivative is correctly rounded. dx may be dy or r.
 //
 //go:noescape
-func actGradReluAVX512(dy, r, dx *float32, n int, alpha float32)
+func actGradReluAVX512(dy, r, dx *float32, n int)
 
 // adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
@@ -1419,17 +954,6 @@ func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 //go:noescape
 func addAVX512(a, b, y *float32, n int)
 
-// colSumx32AVX512 sums 32 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // colSumx16AVX512 sums 16 channels over all pixels:
 //
 //	for g < imgs, r < rows, q < cols:
@@ -1441,129 +965,6 @@ func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //go:noescape
 func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// colSumx8AVX512 sums 8 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// depthwiseBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU4x16AVX512 computes 4 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x16AVX512 computes 6 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseGrad4x32AVX512 adds the weight gradient of 4 taps x 32 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad4x16AVX512 adds the weight gradient of 4 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x32AVX512 adds the weight gradient of 5 taps x 32 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x16AVX512 adds the weight gradient of 5 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // dropoutAVX512 keeps elements at random:
 //
 //	word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16 decides about e:
@@ -1574,20 +975,6 @@ func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, img
 //
 //go:noescape
 func dropoutAVX512(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
-
-// gatherSumAVX512 gathers and adds channels of n pixels, eight at a time:
-//
-//	for o < n, v < vectors:
-//		acc[0:8] = 0
-//		for e < entries, with (off, lane[8], keep[8]) entry v*entries+e of tab:
-//			acc[j] += keep[j] & x[o*xStep+off+lane[j]]
-//		y[o*yStep+v*8+j] = acc[j]
-//
-// keep is -1 or 0, and lane 0 to 7; vectors and entries are at least 1. All eight
-// inputs from off on are read.
-//
-//go:noescape
-func gatherSumAVX512(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
 
 // igemm1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
@@ -1617,20 +1004,6 @@ func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm1x8AVX512 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1658,20 +1031,6 @@ func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm2x8AVX512 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
@@ -1701,20 +1060,6 @@ func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm3x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1742,20 +1087,6 @@ func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //
 //go:noescape
 func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm4x8AVX512 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
@@ -1785,20 +1116,6 @@ func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm5x8AVX512 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1827,34 +1144,6 @@ func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias1x16AVX512 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1868,34 +1157,6 @@ func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x8AVX512 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias2x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias2x16AVX512 computes 2 pixels x 16 channels per tile:
 //
@@ -1911,34 +1172,6 @@ func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias2x8AVX512 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias3x16AVX512 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -1952,34 +1185,6 @@ func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias4x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias4x16AVX512 computes 4 pixels x 16 channels per tile:
 //
@@ -1995,33 +1200,19 @@ func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias4x8AVX512 computes 4 pixels x 8 channels per tile:
+// igemmBias4K3x3p30x16AVX512 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
+//		acc[0:16] = bias[0:16]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBias4K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias5x16AVX512 computes 5 pixels x 16 channels per tile:
 //
@@ -2037,34 +1228,6 @@ func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x8AVX512 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias6x16AVX512 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -2079,31 +1242,19 @@ func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x8AVX512 computes 6 pixels x 8 channels per tile:
+// igemmBias6K3x3p30x16AVX512 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
+//		acc[0:16] = bias[0:16]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// maxpoolAVX512 takes the maximum over windows of one row of n output pixels:
-//
-//	for o < n, cc < c:
-//		m = max over i < kh, j < kw of x[o*xStep+i*xRow+j*xCol+cc]
-//		y[o*yStep+cc] = m
-//
-// c is a multiple of 8; kh and kw are at least 1; bit strides count bytes. A NaN
-// stays if it is the first element of its window and is ignored elsewhere.
-//
-//go:noescape
-func maxpoolAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
+func igemmBias6K3x3p30x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // maxpoolGradAVX512 sends the gradient of pooled pixels to where their maximum was:
 //
@@ -2170,32 +1321,6 @@ func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
 //go:noescape
 func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad3x16AVX512 adds the weight gradient of 3 k rows x 16 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad3x8AVX512 adds the weight gradient of 3 k rows x 8 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2222,19 +1347,6 @@ func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
 //
 //	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2247,32 +1359,6 @@ func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, 
 //
 //go:noescape
 func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad5x16AVX512 adds the weight gradient of 5 k rows x 16 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad6x32AVX512 adds the weight gradient of 6 k rows x 32 channels per tile:
 //
@@ -2300,18 +1386,19 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad6x8AVX512 adds the weight gradient of 6 k rows x 8 channels per tile:
+// wgradBias5x16AVX512 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
 //		for g < imgs, r < rows, q < cols:
 //			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
 //		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
 //
 // Offsets and strides count elements; imgs, rows and cols are at least 1.
 //
 //go:noescape
-func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func wgradBias5x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
 //

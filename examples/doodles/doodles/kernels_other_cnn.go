@@ -10,8 +10,8 @@ func bestISA() int { return isaGo }
 // Methods call kernels through the functions below; without assembly they are
 // those in plain Go.
 
-func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
-	actGradReluGo(dy, r, dx, n, alpha)
+func actGradRelu(dy, r, dx *float32, n int) {
+	actGradReluGo(dy, r, dx, n)
 }
 
 func adam(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {
@@ -26,28 +26,8 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 	colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 }
 
-func depthwiseBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(4, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-}
-
-func depthwiseBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(6, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-}
-
-func depthwiseGrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	depthwiseGradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-}
-
-func depthwiseGrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	depthwiseGradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-}
-
 func dropout(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32) {
 	dropoutGo(x, y, n, key, counter, threshold, scale)
-}
-
-func gatherSum(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int) {
-	gatherSumGo(x, y, tab, n, vectors, entries, xStep, yStep)
 }
 
 func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
@@ -90,6 +70,10 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	igemmGo(4, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
+func igemmBias4K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	igemmGo(4, igemmBias, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+}
+
 func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
@@ -98,8 +82,8 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
-func maxpool(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int) {
-	maxpoolGo(0, x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
+func igemmBias6K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	igemmGo(6, igemmBias, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
 func maxpoolGrad(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int) {
@@ -132,6 +116,10 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 
 func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
 	wgradGo(6, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+}
+
+func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 }
 
 func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {

@@ -25,14 +25,14 @@ func bestISA() int {
 // scheduler can stop the goroutine, since assembly has no such place.
 
 //go:noinline
-func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
+func actGradRelu(dy, r, dx *float32, n int) {
 	switch {
 	case isa == isaAVX512:
-		actGradReluAVX512(dy, r, dx, n, alpha)
+		actGradReluAVX512(dy, r, dx, n)
 	case isa == isaAVX2:
-		actGradReluAVX2(dy, r, dx, n, alpha)
+		actGradReluAVX2(dy, r, dx, n)
 	default:
-		actGradReluGo(dy, r, dx, n, alpha)
+		actGradReluGo(dy, r, dx, n)
 	}
 }
 
@@ -69,76 +69,8 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		colSumx8AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
+	default:
 		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	default:
-		colSumx8AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	}
-}
-
-//go:noinline
-func depthwiseBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGo(4, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func depthwiseBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGo(6, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func depthwiseGrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseGrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseGrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		depthwiseGrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	default:
-		depthwiseGrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	}
-}
-
-//go:noinline
-func depthwiseGrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	switch {
-	case isa == isaGo:
-		depthwiseGradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseGrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseGrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		depthwiseGrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	default:
-		depthwiseGrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -155,32 +87,14 @@ func dropout(x, y *float32, n int, key uint64, counter, threshold uint32, scale 
 }
 
 //go:noinline
-func gatherSum(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int) {
-	switch {
-	case isa == isaAVX512:
-		gatherSumAVX512(x, y, tab, n, vectors, entries, xStep, yStep)
-	case isa == isaAVX2:
-		gatherSumAVX2(x, y, tab, n, vectors, entries, xStep, yStep)
-	default:
-		gatherSumGo(x, y, tab, n, vectors, entries, xStep, yStep)
-	}
-}
-
-//go:noinline
 func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	switch {
 	case isa == isaGo:
 		igemmGo(1, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -191,14 +105,8 @@ func igemm2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(2, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -209,14 +117,8 @@ func igemm3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(3, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -227,14 +129,8 @@ func igemm4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(4, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -245,14 +141,8 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(5, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -263,14 +153,8 @@ func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(6, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -279,16 +163,10 @@ func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(1, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -297,16 +175,10 @@ func igemmBias2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(2, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -315,16 +187,10 @@ func igemmBias3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -333,16 +199,10 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -351,16 +211,10 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -369,16 +223,10 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -389,14 +237,8 @@ func igemmBiasReLU1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmGo(1, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -407,14 +249,8 @@ func igemmBiasReLU2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmGo(2, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -425,14 +261,8 @@ func igemmBiasReLU3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmGo(3, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -443,14 +273,20 @@ func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmGo(4, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	}
+}
+
+//go:noinline
+func igemmBiasReLU4K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	switch {
+	case isa == isaGo:
+		igemmGo(4, igemmBias|igemmReLU, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 32 && isa == isaAVX512:
+		igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	default:
+		igemmBiasReLU4K3x3p30x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -461,14 +297,8 @@ func igemmBiasReLU5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmGo(5, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -479,14 +309,20 @@ func igemmBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmGo(6, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	}
+}
+
+//go:noinline
+func igemmBiasReLU6K3x3p30(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	switch {
+	case isa == isaGo:
+		igemmGo(6, igemmBias|igemmReLU, 30, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case lanes == 32 && isa == isaAVX512:
+		igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	default:
+		igemmBiasReLU6K3x3p30x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -547,12 +383,8 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad3x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad3x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad3x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad3x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -563,14 +395,8 @@ func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 32 && isa == isaAVX512:
 		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad4x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -583,12 +409,8 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad5x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -601,12 +423,20 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad6x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad6x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
+func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaGo:
+		wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case lanes == 32 && isa == isaAVX512:
+		wgradBias5x32AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		wgradBias5x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -722,10 +552,10 @@ func winogradWeights2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, y
 //
 //	f' = 1 where y > 0, else 0
 //
-// dx may be dy or r.
+// The derivative is correctly rounded. dx may be dy or r.
 //
 //go:noescape
-func actGradReluAVX2(dy, r, dx *float32, n int, alpha float32)
+func actGradReluAVX2(dy, r, dx *float32, n int)
 
 // adamAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
@@ -752,129 +582,6 @@ func addAVX2(a, b, y *float32, n int)
 //go:noescape
 func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// colSumx8AVX2 sums 8 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// depthwiseBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU4x8AVX2 computes 4 pixels x 8 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x8AVX2 computes 6 pixels x 8 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseGrad4x16AVX2 adds the weight gradient of 4 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad4x8AVX2 adds the weight gradient of 4 taps x 8 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x16AVX2 adds the weight gradient of 5 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x8AVX2 adds the weight gradient of 5 taps x 8 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // dropoutAVX2 keeps elements at random:
 //
 //	word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16 decides about e:
@@ -885,20 +592,6 @@ func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, 
 //
 //go:noescape
 func dropoutAVX2(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
-
-// gatherSumAVX2 gathers and adds channels of n pixels, eight at a time:
-//
-//	for o < n, v < vectors:
-//		acc[0:8] = 0
-//		for e < entries, with (off, lane[8], keep[8]) entry v*entries+e of tab:
-//			acc[j] += keep[j] & x[o*xStep+off+lane[j]]
-//		y[o*yStep+v*8+j] = acc[j]
-//
-// keep is -1 or 0, and lane 0 to 7; vectors and entries are at least 1. All eight
-// inputs from off on are read.
-//
-//go:noescape
-func gatherSumAVX2(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
 
 // igemm1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -914,20 +607,6 @@ func gatherSumAVX2(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep 
 //go:noescape
 func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -941,20 +620,6 @@ func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm2x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -970,20 +635,6 @@ func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -997,20 +648,6 @@ func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm4x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -1026,20 +663,6 @@ func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1053,20 +676,6 @@ func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -1082,20 +691,6 @@ func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1109,20 +704,6 @@ func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //
 //go:noescape
 func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias2x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -1138,20 +719,6 @@ func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1165,20 +732,6 @@ func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //
 //go:noescape
 func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias4x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -1194,20 +747,6 @@ func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1221,20 +760,6 @@ func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //
 //go:noescape
 func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -1251,21 +776,6 @@ func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBiasReLU1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1280,21 +790,6 @@ func igemmBiasReLU1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //
 //go:noescape
 func igemmBiasReLU2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
@@ -1311,21 +806,6 @@ func igemmBiasReLU2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func igemmBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1341,20 +821,20 @@ func igemmBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU4x8AVX2 computes 4 pixels x 8 channels per tile:
+// igemmBiasReLU4K3x3p30x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
+//		acc[0:16] = bias[0:16]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBiasReLU4K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
@@ -1371,21 +851,6 @@ func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func igemmBiasReLU5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1401,20 +866,20 @@ func igemmBiasReLU5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU6x8AVX2 computes 6 pixels x 8 channels per tile:
+// igemmBiasReLU6K3x3p30x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
+//		acc[0:16] = bias[0:16]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBiasReLU6K3x3p30x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // maxpoolGradAVX2 sends the gradient of pooled pixels to where their maximum was:
 //
@@ -1481,19 +946,6 @@ func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 //go:noescape
 func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad3x8AVX2 adds the weight gradient of 3 k rows x 8 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad4x16AVX2 adds the weight gradient of 4 k rows x 16 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1506,19 +958,6 @@ func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //
 //go:noescape
 func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x8AVX2 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
@@ -1533,19 +972,6 @@ func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //go:noescape
 func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad6x16AVX2 adds the weight gradient of 6 k rows x 16 channels per tile:
 //
 //	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1559,18 +985,19 @@ func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //go:noescape
 func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad6x8AVX2 adds the weight gradient of 6 k rows x 8 channels per tile:
+// wgradBias5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:16] = 0
 //		for g < imgs, r < rows, q < cols:
 //			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
 //		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
 //
 // Offsets and strides count elements; imgs, rows and cols are at least 1.
 //
 //go:noescape
-func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
 //
@@ -1689,10 +1116,10 @@ func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCo
 //
 //	f' = 1 where y > 0, else 0
 //
-// dx may be dy or r.
+// The derivative is correctly rounded. dx may be dy or r.
 //
 //go:noescape
-func actGradReluAVX512(dy, r, dx *float32, n int, alpha float32)
+func actGradReluAVX512(dy, r, dx *float32, n int)
 
 // adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
@@ -1730,129 +1157,6 @@ func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //go:noescape
 func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// colSumx8AVX512 sums 8 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// depthwiseBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU4x16AVX512 computes 4 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseBiasReLU6x16AVX512 computes 6 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseGrad4x32AVX512 adds the weight gradient of 4 taps x 32 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad4x16AVX512 adds the weight gradient of 4 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x32AVX512 adds the weight gradient of 5 taps x 32 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x16AVX512 adds the weight gradient of 5 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // dropoutAVX512 keeps elements at random:
 //
 //	word e%64/16 of Philox4x32-10 block counter + e/64*16 + e%16 decides about e:
@@ -1863,20 +1167,6 @@ func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, img
 //
 //go:noescape
 func dropoutAVX512(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32)
-
-// gatherSumAVX512 gathers and adds channels of n pixels, eight at a time:
-//
-//	for o < n, v < vectors:
-//		acc[0:8] = 0
-//		for e < entries, with (off, lane[8], keep[8]) entry v*entries+e of tab:
-//			acc[j] += keep[j] & x[o*xStep+off+lane[j]]
-//		y[o*yStep+v*8+j] = acc[j]
-//
-// keep is -1 or 0, and lane 0 to 7; vectors and entries are at least 1. All eight
-// inputs from off on are read.
-//
-//go:noescape
-func gatherSumAVX512(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
 
 // igemm1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
@@ -1892,34 +1182,6 @@ func gatherSumAVX512(x, y *float32, tab *int32, n, vectors, entries, xStep, ySte
 //go:noescape
 func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm1x8AVX512 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1933,34 +1195,6 @@ func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //
 //go:noescape
 func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm2x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm2x8AVX512 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
@@ -1976,34 +1210,6 @@ func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //go:noescape
 func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm3x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -2017,34 +1223,6 @@ func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //
 //go:noescape
 func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm4x16AVX512 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm4x8AVX512 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
@@ -2060,34 +1238,6 @@ func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //go:noescape
 func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm5x8AVX512 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -2101,48 +1251,6 @@ func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //
 //go:noescape
 func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm6x16AVX512 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias1x16AVX512 computes 1 pixels x 16 channels per tile:
 //
@@ -2158,34 +1266,6 @@ func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias1x8AVX512 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias2x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias2x16AVX512 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -2199,34 +1279,6 @@ func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias2x8AVX512 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias3x16AVX512 computes 3 pixels x 16 channels per tile:
 //
@@ -2242,34 +1294,6 @@ func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias3x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias4x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias4x16AVX512 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -2283,34 +1307,6 @@ func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias4x8AVX512 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias5x16AVX512 computes 5 pixels x 16 channels per tile:
 //
@@ -2326,34 +1322,6 @@ func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x8AVX512 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias6x16AVX512 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -2367,20 +1335,6 @@ func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
@@ -2397,36 +1351,6 @@ func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //go:noescape
 func igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1x8AVX512 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -2441,36 +1365,6 @@ func igemmBiasReLU1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //
 //go:noescape
 func igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU2x8AVX512 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
@@ -2487,36 +1381,6 @@ func igemmBiasReLU2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //go:noescape
 func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -2532,35 +1396,20 @@ func igemmBiasReLU3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //go:noescape
 func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU4x16AVX512 computes 4 pixels x 16 channels per tile:
+// igemmBiasReLU4K3x3p30x32AVX512 computes 4 pixels x 32 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
+//		acc[0:32] = bias[0:32]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU4x8AVX512 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBiasReLU4K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
@@ -2577,36 +1426,6 @@ func igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //go:noescape
 func igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5x8AVX512 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -2622,35 +1441,20 @@ func igemmBiasReLU5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //go:noescape
 func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU6x16AVX512 computes 6 pixels x 16 channels per tile:
+// igemmBiasReLU6K3x3p30x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
+//		acc[0:32] = bias[0:32]
 //		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
+//		for s < 3, k < 3:
+//			acc[j] += x[xoff+s*30+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wPanel count elements; segs is at least 1.
 //
 //go:noescape
-func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func igemmBiasReLU6K3x3p30x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // maxpoolGradAVX512 sends the gradient of pooled pixels to where their maximum was:
 //
@@ -2730,19 +1534,6 @@ func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad3x8AVX512 adds the weight gradient of 3 k rows x 8 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2755,32 +1546,6 @@ func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, 
 //
 //go:noescape
 func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x16AVX512 adds the weight gradient of 4 k rows x 16 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
 //
@@ -2808,19 +1573,6 @@ func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad6x32AVX512 adds the weight gradient of 6 k rows x 32 channels per tile:
 //
 //	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2847,18 +1599,19 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad6x8AVX512 adds the weight gradient of 6 k rows x 8 channels per tile:
+// wgradBias5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
 //
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
+//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
+//		acc[0:32] = 0
 //		for g < imgs, r < rows, q < cols:
 //			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
 //		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
 //
 // Offsets and strides count elements; imgs, rows and cols are at least 1.
 //
 //go:noescape
-func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
 //

@@ -12,39 +12,38 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 16
-	trainFloats   = 2134592
+	trainFloats   = 1688384
 	derivedFloats = 919552
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 460800  // [n 28 28 1], 8 channels in memory
-	trainConv1RepeatOut  = 0       // [n 28 28 32], halo 1 1 1 1
-	trainConv1Out        = 460800  // [n 28 28 32], halo 1 1 1 1
-	trainMaxpool1Out     = 1956160 // [n 14 14 32], halo 1 1 3 3
-	trainConv2Strip      = 1036224 // 25088 floats of scratch
-	trainMaxpool1Mask    = 2122048 // [n 14 14 32], 4 bits a cell
-	trainConv2Planes     = 921600  // 114624 floats of scratch
-	trainConv3Out        = 1292608 // [n 14 14 64], halo 1 1 3 3
-	trainConv3Planes     = 921600  // 167616 floats of scratch
-	trainMaxpool2Out     = 1144512 // [n 7 7 64]
-	trainConv4Strip      = 1194688 // 12544 floats of scratch
-	trainMaxpool2Mask    = 1207232 // [n 7 7 64], 4 bits a cell
-	trainConv4Planes     = 921600  // 222912 floats of scratch
-	trainDense1Out       = 1194688 // [n 128]
-	trainDropout2Out     = 1196736 // [n 128]
-	trainDense2PreactOut = 1198784 // [n 10], 16 channels in memory
-	trainDense2InGrad    = 1196736 // [n 128]
-	trainDense1InGrad    = 921600  // [n 7 7 64]
-	trainMaxpool2InGrad  = 1624384 // [n 14 14 64], halo 1 1 3 3
-	trainConv4DwPlanes   = 921600  // 371008 floats of scratch
-	trainConv4DxPlanes   = 921600  // 222912 floats of scratch
-	trainConv3DwPlanes   = 921600  // 241984 floats of scratch
-	trainConv3InGrad     = 1624384 // [n 14 14 32]
-	trainConv3DxPlanes   = 921600  // 167616 floats of scratch
-	trainMaxpool1InGrad  = 921600  // [n 28 28 32], halo 1 1 1 1
-	trainConv2DwPlanes   = 1382400 // 152096 floats of scratch
-	trainConv2DxPlanes   = 1382400 // 114624 floats of scratch
+	trainInput           = 1661248 // [n 28 28 1], halo 1 1 1 1
+	trainConv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
+	trainMaxpool1Out     = 1495360 // [n 14 14 32], halo 1 1 3 3
+	trainConv2Strip      = 575424  // 25088 floats of scratch
+	trainMaxpool1Mask    = 1675840 // [n 14 14 32], 4 bits a cell
+	trainConv2Planes     = 460800  // 114624 floats of scratch
+	trainConv3Out        = 831808  // [n 14 14 64], halo 1 1 3 3
+	trainConv3Planes     = 460800  // 167616 floats of scratch
+	trainMaxpool2Out     = 683712  // [n 7 7 64]
+	trainConv4Strip      = 733888  // 12544 floats of scratch
+	trainMaxpool2Mask    = 746432  // [n 7 7 64], 4 bits a cell
+	trainConv4Planes     = 460800  // 222912 floats of scratch
+	trainDense1Out       = 733888  // [n 128]
+	trainDropout2Out     = 735936  // [n 128]
+	trainDense2PreactOut = 737984  // [n 10], 16 channels in memory
+	trainDense2InGrad    = 735936  // [n 128]
+	trainDense1InGrad    = 460800  // [n 7 7 64]
+	trainMaxpool2InGrad  = 1163584 // [n 14 14 64], halo 1 1 3 3
+	trainConv4DwPlanes   = 460800  // 371008 floats of scratch
+	trainConv4DxPlanes   = 460800  // 222912 floats of scratch
+	trainConv3DwPlanes   = 460800  // 241984 floats of scratch
+	trainConv3InGrad     = 1163584 // [n 14 14 32]
+	trainConv3DxPlanes   = 460800  // 167616 floats of scratch
+	trainMaxpool1InGrad  = 460800  // [n 28 28 32], halo 1 1 1 1
+	trainConv2DwPlanes   = 921600  // 152096 floats of scratch
+	trainConv2DxPlanes   = 921600  // 114624 floats of scratch
 )
 
 // Where the other derived weights begin.
@@ -75,7 +74,7 @@ var (
 	conv2DwRows      = rowTable([3]int{0, 0, 32})
 	conv2DxTiles     = pixelTable(1, 49, 0, 32, 0, 32)
 	conv2DxSegs      = [...]int32{0}
-	conv1DwRows      = rowTable([3]int{0, 0, 1}, [3]int{32, 1, 1}, [3]int{64, 2, 1}, [3]int{960, 3, 1}, [3]int{992, 4, 1}, [3]int{1024, 5, 1}, [3]int{1920, 6, 1}, [3]int{1952, 7, 1}, [3]int{1984, 8, 1})
+	conv1DwRows      = rowTable([3]int{0, 0, 3}, [3]int{30, 3, 3}, [3]int{60, 6, 3})
 )
 
 // training runs the network forward and backward on at most trainMicro images at a time.
@@ -91,12 +90,13 @@ type training struct {
 	scores    []float32 // [n][Outputs]
 	labels    []int32
 	targets   []float32
-	losses    []float64 // empty when not wanted
-	penalties []float64 // of activities, likewise
-	scalars   []float32 // run-time numbers: dropout rates, penalties
-	weights   []float32 // of the examples, empty for none
-	keys      []uint64  // of random masks
-	scale     float32   // of the loss gradient: 1/batch
+	losses    []float64    // empty when not wanted
+	penalties []float64    // of activities, likewise
+	scalars   []float32    // run-time numbers: dropout rates, penalties
+	weights   []float32    // of the examples, empty for none
+	keys      []uint64     // of random masks
+	scale     float32      // of the loss gradient: 1/batch
+	whole     *model.Whole // of networks that run in stages
 
 	stats [2 * trainMicro]float32 // of softmax: largest logit, sum of exponentials
 	infer *inference              // made by Infer
@@ -116,8 +116,6 @@ func newTraining(params, derived []float32) *training {
 // forward is the network, layer by layer, on n images.
 func (w *training) forward(n int) {
 	w.loadInput(n)
-	w.conv1Repeat(n)
-	w.conv1OutBorder(n)
 	w.conv1(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
@@ -158,46 +156,22 @@ func (w *training) backward(n int) {
 func (w *training) loadInput(n int) {
 	for i := range n {
 		for r := range 28 {
-			copyChannels(w.arena[trainInput+i*6272+r*224:], w.x[i*784+r*28:], 28, 1, 7, 8, 1)
+			copy(w.arena[trainInput+i*912+r*30+31:][:28], w.x[i*784+r*28:])
 		}
 	}
 }
 
-// conv1Repeat: [n 28 28 1] -> [n 28 28 32], each channel 32 times
-//
-// mnist.cnn:9
-func (w *training) conv1Repeat(n int) {
-	for i := range n {
-		for r := range 28 {
-			gatherSum(&w.arena[trainInput+i*6272+r*224], &w.arena[trainConv1RepeatOut+i*28800+r*960+992], &conv1RepeatLanes[0], 28, 4, len(conv1RepeatLanes)/68, 8, 32)
-		}
-	}
-}
-
-// conv1OutBorder: the border of conv1Out, whose memory other buffers use
-//
-// mnist.cnn:9
-func (w *training) conv1OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainConv1Out+i*28800:][:992])
-		for r := range 27 {
-			clear(w.arena[trainConv1Out+i*28800+r*960+1888:][:64])
-		}
-		clear(w.arena[trainConv1Out+i*28800+27808:][:992])
-	}
-}
-
-// conv1: [n 28 28 32] -> [n 28 28 32], 3x3, depthwise, bias, relu
+// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
 //
 // mnist.cnn:9
 func (w *training) conv1(n int) {
 	for i := range n {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[trainConv1RepeatOut+i*28800+c], &w.arena[trainConv1Out+i*28800+c+992]
+			x, y := &w.arena[trainInput+i*912], &w.arena[trainConv1Out+i*28800+c+992]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 9, 1, 144)
+			igemmBiasReLU6K3x3p30(step, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
+			igemmBiasReLU4K3x3p30(step, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 			c += step
 		}
 	}
@@ -436,7 +410,7 @@ func (w *training) dropout2Grad(n int) {
 //
 // mnist.cnn:17
 func (w *training) dense1ReluGrad(n int) {
-	actGradRelu(&w.arena[trainDense2InGrad], &w.arena[trainDense1Out], &w.arena[trainDense2InGrad], n*128, 0)
+	actGradRelu(&w.arena[trainDense2InGrad], &w.arena[trainDense1Out], &w.arena[trainDense2InGrad], n*128)
 }
 
 // dense1Dw: [n 7 7 64] x [n 128] -> kernel and bias
@@ -747,7 +721,7 @@ func (w *training) conv2Dx(n int) {
 	}
 }
 
-// conv1Dw: [n 28 28 32] x [n 28 28 32] -> kernel and bias, depthwise, 3x3
+// conv1Dw: [n 28 28 1] x [n 28 28 32] -> kernel and bias, 3x3
 //
 // mnist.cnn:9
 func (w *training) conv1Dw(n int) {
@@ -755,10 +729,9 @@ func (w *training) conv1Dw(n int) {
 		for r := 0; r < 28; r += 7 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv1RepeatOut+i*28800+r*960+c], &w.arena[trainConv1Out+i*28800+r*960+c+992], &w.grads[conv1Kernel+c*9]
-				colSum(step, d, &w.grads[conv1Bias+c], 1, 7, 28, 28800, 960, 32)
-				depthwiseGrad5(step, x, d, g, &conv1DwRows[0], 1, 144, 1, 7, 28, 28800, 960, 32, 28800, 960, 32)
-				depthwiseGrad4(step, x, d, g, &conv1DwRows[10], 1, 144, 1, 7, 28, 28800, 960, 32, 28800, 960, 32)
+				x, d, g := &w.arena[trainInput+i*912+r*30], &w.arena[trainConv1Out+i*28800+r*960+c+992], &w.grads[conv1Kernel+c*9]
+				wgradBias5(step, x, d, g, &w.grads[conv1Bias+c], &conv1DwRows[0], 1, 144, 1, 7, 28, 912, 30, 1, 28800, 960, 32)
+				wgrad4(step, x, d, g, &conv1DwRows[10], 1, 144, 1, 7, 28, 912, 30, 1, 28800, 960, 32)
 				c += step
 			}
 		}
@@ -768,37 +741,35 @@ func (w *training) conv1Dw(n int) {
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 25088, w.loadInput),
-		w.call("conv1Repeat", "conv1", "forward", 0, 0, 125440, w.conv1Repeat),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 451584, 451584, 201856, w.conv1),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
+		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
 		w.call("conv2", "conv2", "forward", 14450688, 4804352, 276032, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 2932736, 370176, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5496832, 654112, w.conv4),
-		w.call("dropout1", "dropout1", "forward", 0, 0, 25088, w.dropout1),
+		w.call("conv3", "conv3", "forward", 7225344, 2932736, 173568, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5496832, 260896, w.conv4),
+		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, w.dropout1),
 		w.call("dense1", "dense1", "forward", 802816, 802816, 113408, w.dense1),
-		w.call("dropout2", "dropout2", "forward", 0, 0, 1024, w.dropout2),
+		w.call("dropout2", "dropout2", "forward", 0, 9216, 1024, w.dropout2),
 		w.call("dense2", "dense2", "forward", 2560, 2560, 1088, w.dense2),
 		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
 		w.call("dense2Dw", "dense2", "backward-weights", 2560, 2560, 1600, w.dense2Dw),
 		w.call("dense2Dx", "dense2", "backward-data", 2560, 2560, 1088, w.dense2Dx),
-		w.call("dropout2Grad", "dropout2", "backward-data", 0, 0, 1024, w.dropout2Grad),
+		w.call("dropout2Grad", "dropout2", "backward-data", 0, 9216, 1024, w.dropout2Grad),
 		w.call("dense1ReluGrad", "dense1", "backward-data", 0, 0, 1536, w.dense1ReluGrad),
 		w.call("dense1Dw", "dense1", "backward-weights", 802816, 802816, 213760, w.dense1Dw),
 		w.call("dense1Dx", "dense1", "backward-data", 802816, 802816, 113408, w.dense1Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 0, 25088, w.dropout1Grad),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, w.dropout1Grad),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 32768, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 64288, w.maxpool2Grad),
 		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 5496832, 118784, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5496832, 740352, w.conv4Dx),
+		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5496832, 347136, w.conv4Dx),
 		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 2932736, 84480, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 7225344, 2953216, 370176, w.conv3Dx),
+		w.call("conv3Dx", "conv3", "backward-data", 7225344, 2953216, 173568, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 14848, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, w.maxpool1Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 4804352, 205312, w.conv2Dw),
 		w.call("conv2Dx", "conv2", "backward-data", 14450688, 4804352, 448512, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 203008, w.conv1Dw),
+		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 105792, w.conv1Dw),
 	}
 }
 
@@ -807,9 +778,7 @@ func (w *training) Calls() []model.Call {
 func (w *training) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[trainInput+i*6272:], 28, 28, 1, 224, 8)
-	case "conv1Repeat", "conv1RepeatOut":
-		return unpadded(w.arena[trainConv1RepeatOut+i*28800+992:], 28, 28, 32, 960, 32)
+		return unpadded(w.arena[trainInput+i*912+31:], 28, 28, 1, 30, 1)
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[trainConv1Out+i*28800+992:], 28, 28, 32, 960, 32)
 	case "conv2", "maxpool1Out":

@@ -3,6 +3,10 @@
 package mnist
 
 import (
+	"runtime"
+	"sync/atomic"
+	"time"
+
 	"github.com/cnnc/cnnc/runtime/model"
 )
 
@@ -10,19 +14,18 @@ import (
 // a worker's memory and of the packed parameters.
 const (
 	inferMicro         = 32
-	inferFloats        = 2174976
+	inferFloats        = 1393088
 	paramFloats        = 468592
 	inferDerivedFloats = 258048
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 921600  // [n 28 28 1], 8 channels in memory
-	conv1RepeatOut  = 0       // [n 28 28 32], halo 1 1 1 1
-	conv1Out        = 921600  // [n 28 28 32], halo 1 1 1 1
-	maxpool1Out     = 1843200 // [n 14 14 32], halo 1 1 3 3
-	conv2Strip      = 114624  // 25088 floats of scratch
-	conv2Planes     = 0       // 114624 floats of scratch
+	input           = 921600  // [n 28 28 1], halo 1 1 1 1
+	conv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
+	maxpool1Out     = 921600  // [n 14 14 32], halo 1 1 3 3
+	conv2Strip      = 1368000 // 25088 floats of scratch
+	conv2Planes     = 1253376 // 114624 floats of scratch
 	conv3Out        = 0       // [n 14 14 64], halo 1 1 3 3
 	conv3Planes     = 663552  // 167616 floats of scratch
 	maxpool2Out     = 886464  // [n 7 7 64]
@@ -78,19 +81,18 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	conv1RepeatLanes = repeatTable(1, 8, 32)
-	conv1Segs        = [...]int32{0, 32, 64, 960, 992, 1024, 1920, 1952, 1984}
-	conv1Tiles       = pixelTable(28, 28, 960, 32, 960, 32)
-	conv2Tiles       = pixelTable(1, 49, 0, 32, 0, 32)
-	conv2Segs        = [...]int32{0}
-	conv3Tiles       = pixelTable(1, 48, 0, 32, 0, 64)
-	conv3Segs        = [...]int32{0}
-	conv4Tiles       = pixelTable(1, 48, 0, 64, 0, 64)
-	conv4Segs        = [...]int32{0}
-	dense1Segs       = [...]int32{0}
-	dense1Tiles      = pixelTable(1, 32, 0, 3136, 0, 128)
-	dense2Segs       = [...]int32{0}
-	dense2Tiles      = pixelTable(1, 32, 0, 128, 0, 16)
+	conv1Segs   = [...]int32{0, 30, 60}
+	conv1Tiles  = pixelTable(28, 28, 30, 1, 960, 32)
+	conv2Tiles  = pixelTable(1, 49, 0, 32, 0, 32)
+	conv2Segs   = [...]int32{0}
+	conv3Tiles  = pixelTable(1, 48, 0, 32, 0, 64)
+	conv3Segs   = [...]int32{0}
+	conv4Tiles  = pixelTable(1, 48, 0, 64, 0, 64)
+	conv4Segs   = [...]int32{0}
+	dense1Segs  = [...]int32{0}
+	dense1Tiles = pixelTable(1, 32, 0, 3136, 0, 128)
+	dense2Segs  = [...]int32{0}
+	dense2Tiles = pixelTable(1, 32, 0, 128, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -108,6 +110,10 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
+	workers int                   // that may share an image, 0 for GOMAXPROCS
+	helpers int                   // that may help with this image
+	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
+
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
@@ -123,11 +129,11 @@ func newInference(params, derived []float32) *inference {
 
 // forward is the network, layer by layer, on n images.
 func (w *inference) forward(n int) {
+	w.inputBorder(n)
 	w.loadInput(n)
-	w.conv1RepeatOutBorder(n)
-	w.conv1Repeat(n)
 	w.conv1OutBorder(n)
 	w.conv1(n)
+	w.maxpool1OutBorder(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
 	w.conv3(n)
@@ -139,37 +145,34 @@ func (w *inference) forward(n int) {
 	w.storeScores(n)
 }
 
+// run is forward; one image is computed by several workers, if there are.
+func (w *inference) run(n int) {
+	if n == 1 && w.together() {
+		return
+	}
+	w.forward(n)
+}
+
+// inputBorder: the border of input, whose memory other buffers use
+//
+// mnist.cnn:8
+func (w *inference) inputBorder(n int) {
+	for i := range n {
+		clear(w.arena[input+i*912:][:31])
+		for r := range 27 {
+			clear(w.arena[input+i*912+r*30+59:][:2])
+		}
+		clear(w.arena[input+i*912+869:][:31])
+	}
+}
+
 // loadInput: the images, with a border or padded channels
 //
 // mnist.cnn:8
 func (w *inference) loadInput(n int) {
 	for i := range n {
 		for r := range 28 {
-			copyChannels(w.arena[input+i*6272+r*224:], w.x[i*784+r*28:], 28, 1, 7, 8, 1)
-		}
-	}
-}
-
-// conv1RepeatOutBorder: the border of conv1RepeatOut, whose memory other buffers use
-//
-// mnist.cnn:9
-func (w *inference) conv1RepeatOutBorder(n int) {
-	for i := range n {
-		clear(w.arena[conv1RepeatOut+i*28800:][:992])
-		for r := range 27 {
-			clear(w.arena[conv1RepeatOut+i*28800+r*960+1888:][:64])
-		}
-		clear(w.arena[conv1RepeatOut+i*28800+27808:][:992])
-	}
-}
-
-// conv1Repeat: [n 28 28 1] -> [n 28 28 32], each channel 32 times
-//
-// mnist.cnn:9
-func (w *inference) conv1Repeat(n int) {
-	for i := range n {
-		for r := range 28 {
-			gatherSum(&w.arena[input+i*6272+r*224], &w.arena[conv1RepeatOut+i*28800+r*960+992], &conv1RepeatLanes[0], 28, 4, len(conv1RepeatLanes)/68, 8, 32)
+			copy(w.arena[input+i*912+r*30+31:][:28], w.x[i*784+r*28:])
 		}
 	}
 }
@@ -187,19 +190,32 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 28 28 32] -> [n 28 28 32], 3x3, depthwise, bias, relu
+// conv1: [n 28 28 1] -> [n 28 28 32], 3x3, bias, relu
 //
 // mnist.cnn:9
 func (w *inference) conv1(n int) {
 	for i := range n {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[conv1RepeatOut+i*28800+c], &w.arena[conv1Out+i*28800+c+992]
+			x, y := &w.arena[input+i*912], &w.arena[conv1Out+i*28800+c+992]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 9, 1, 144)
+			igemmBiasReLU6K3x3p30(step, x, k, b, nil, nil, y, &conv1Tiles[0], 130, &conv1Segs[0], 3, 3, 144)
+			igemmBiasReLU4K3x3p30(step, x, k, b, nil, nil, y, &conv1Tiles[1560], 1, &conv1Segs[0], 3, 3, 144)
 			c += step
 		}
+	}
+}
+
+// maxpool1OutBorder: the border of maxpool1Out, whose memory other buffers use
+//
+// mnist.cnn:10
+func (w *inference) maxpool1OutBorder(n int) {
+	for i := range n {
+		clear(w.arena[maxpool1Out+i*10368:][:608])
+		for r := range 13 {
+			clear(w.arena[maxpool1Out+i*10368+r*576+1056:][:128])
+		}
+		clear(w.arena[maxpool1Out+i*10368+8544:][:1824])
 	}
 }
 
@@ -379,18 +395,362 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense2PreactOut:], n, 10, 16)
 }
 
+// forwardOne is forward for one image. The parts of large layers are computed by all
+// workers that are there; each waits for the one before.
+func (w *inference) forwardOne() {
+	w.inputBorder(1)
+	w.loadInput(1)
+	w.conv1OutBorder(1)
+	w.conv1(1)
+	w.maxpool1OutBorder(1)
+	w.share(0, 7, (*inference).conv2Inputs)
+	w.share(0, 18, (*inference).conv2Products)
+	w.share(0, 7, (*inference).conv2Outputs)
+	w.conv3OutBorder(1)
+	w.share(0, 4, (*inference).conv3Inputs)
+	w.share(0, 9, (*inference).conv3Products)
+	w.share(0, 4, (*inference).conv3Outputs)
+	w.share(0, 4, (*inference).conv4Inputs)
+	w.share(0, 18, (*inference).conv4Products)
+	w.share(0, 4, (*inference).conv4Outputs)
+	w.share(0, channelParts(128), (*inference).dense1Part)
+	w.dense2(1)
+	w.loss(1)
+	w.dense2Softmax(1)
+	w.storeScores(1)
+}
+
+// conv2Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv2Inputs(u int) {
+	const i = 0
+	o := u % 7
+	t := o * 7
+	winogradInput(&w.arena[conv1Out+i*28800+o*3840], &w.arena[conv2Planes+t*32+576], &w.scratch[conv2Planes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+}
+
+// conv2Products: the products of part u of the planes
+func (w *inference) conv2Products(u int) {
+	const i = 0
+	first := u * 2
+	for q := first; q < first+2; q++ {
+		for c := 0; c < 32; {
+			step := lanes(32 - c)
+			x, k, y := &w.arena[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*1584+c+57600]
+			igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
+			igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+}
+
+// conv2Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv2Outputs(u int) {
+	const i = 0
+	o := u % 7
+	t := o * 7
+	winogradOutputBias(&w.arena[conv2Planes+t*32+57600], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*3584], &w.scratch[conv2Planes], 7, 32, 9504, 1584, 32, 896, 32, 128, 4, 4)
+	for b := range 2 {
+		maxpoolReLU(&w.arena[conv2Strip+o*3584+b*1792], &w.arena[maxpool1Out+i*10368+o*1152+b*576+608], nil, 14, 32, 2, 2, 896, 32, 64, 32, 0, 0, 0)
+	}
+}
+
+// conv3Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv3Inputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradInput(&w.arena[maxpool1Out+i*10368+o*2304], &w.arena[conv3Planes+t*32+576], &w.scratch[conv3Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+}
+
+// conv3Products: the products of part u of the planes
+func (w *inference) conv3Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		for c := 0; c < 64; {
+			step := lanes(64 - c)
+			x, k, y := &w.arena[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*3088+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 2, &conv3Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[24], 1, &conv3Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+}
+
+// conv3Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv3Outputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+56448], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*20736+o*4608+1216], &w.scratch[conv3Planes], 3, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 4)
+	winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+56640], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*20736+o*4608+1984], &w.scratch[conv3Planes], 1, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
+}
+
+// conv4Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv4Inputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradInput(&w.arena[conv3Out+i*20736+o*4608], &w.arena[conv4Planes+t*64+576], &w.scratch[conv4Planes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+}
+
+// conv4Products: the products of part u of the planes
+func (w *inference) conv4Products(u int) {
+	const i = 0
+	first := u * 2
+	for q := first; q < first+2; q++ {
+		for c := 0; c < 64; {
+			step := lanes(64 - c)
+			x, k, y := &w.arena[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*3088+c+111744]
+			igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 2, &conv4Segs[0], 1, 64, 1024)
+			igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[24], 1, &conv4Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+}
+
+// conv4Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv4Outputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradOutputBias(&w.arena[conv4Planes+t*64+111744], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584], &w.scratch[conv4Planes], 3, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 4)
+	winogradOutputBias(&w.arena[conv4Planes+t*64+111936], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584+768], &w.scratch[conv4Planes], 1, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 2)
+	for b := range min(2, 7-2*o) {
+		maxpoolReLU(&w.arena[conv4Strip+o*3584+b*1792], &w.arena[maxpool2Out+i*3136+o*896+b*448], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
+	}
+}
+
+// dense1Part: part u of the channels
+func (w *inference) dense1Part(u int) {
+	const i = 0
+	c, end := channelPart(128, u)
+	for c < end {
+		step := lanes(end - c)
+		x, y := &w.arena[maxpool2Out], &w.arena[dense1Out+c]
+		k, b := &w.params[dense1Kernel+c*3136], &w.params[dense1Bias+c]
+		igemmBiasReLU1(step, x, k, b, nil, nil, y, &dense1Tiles[0], 1, &dense1Segs[0], 1, 3136, 50176)
+		c += step
+	}
+}
+
+// team computes the large layers of one image together: the goroutine that asks
+// for it and helpers. There is one for all networks of the package; while it is
+// busy with an image, others are computed by the goroutines that ask for them, so
+// that many of them get a core each, and one alone gets all.
+//
+// Parts of a layer are taken one at a time from a counter. Helpers that find none
+// wait for the next layer, offering the processor to others, and end soon after
+// the last: nothing has to be closed. The goroutine that asks never needs them: a
+// helper whose processor is taken away delays the part it holds and no other.
+//
+// Where other processes want the processors, helpers may do more harm than good.
+// So the time of images is measured with and without them, and what was faster of
+// late is done, but for a sample of the other now and then.
+type team struct {
+	busy    atomic.Bool
+	helpers []helper
+	starts  []func() // of the helpers
+	// images counts those computed. alone and joined are the times of an image
+	// without and with helpers, in nanoseconds, smoothed; 0 is unknown.
+	images        int
+	alone, joined float64
+
+	// The layer under way. They are written while no part is open and read by
+	// who holds one.
+	part  func(w *inference, u int)
+	first int
+	parts int64
+
+	_ [128]byte // counters on cache lines of their own
+	// open is the number of parts that nobody has taken; below zero when several
+	// reach for the last.
+	open atomic.Int64
+	_    [128]byte
+	// unfinished is the number of parts that are not yet computed.
+	unfinished atomic.Int64
+	_          [128]byte
+}
+
+// helper is a goroutine that computes parts, when it runs.
+type helper struct {
+	running atomic.Bool
+	view    inference // the image of the network that asks, and scratch of its own
+	_       [128]byte
+}
+
+// crew is the team of this package.
+var crew team
+
+const (
+	// helperSpin is how long a helper polls before it lets others run between
+	// polls: longer than small layers take. helperStay is how long it waits for
+	// another layer at all, about what its start costs.
+	helperSpin = 20 * time.Microsecond
+	helperStay = 100 * time.Microsecond
+	// helperNap is for a goroutine whose last part is in the hands of a helper
+	// that does not run: it makes room.
+	helperNap = 20 * time.Microsecond
+	pollBurst = 32 // polls between two looks at the clock
+)
+
+// sampleEvery is the number of images of which one is computed in the way that was
+// slower of late.
+const sampleEvery = 32
+
+// together computes the image of w with a team of at most workers, GOMAXPROCS for
+// 0, and reports whether it could.
+func (w *inference) together() bool {
+	workers := w.workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
+		return false
+	}
+	// A number that was asked for is kept.
+	join := w.workers > 0 || crew.joins()
+	start := time.Now()
+	if join {
+		crew.enlist(w, workers-1)
+		w.forwardOne()
+		crew.release()
+	} else {
+		w.forward(1)
+	}
+	if w.workers == 0 {
+		crew.measured(join, float64(time.Since(start).Nanoseconds()))
+	}
+	crew.busy.Store(false)
+	return true
+}
+
+// joins decides whether the next image is computed with helpers.
+func (t *team) joins() bool {
+	t.images++
+	return (t.joined <= t.alone) != (t.images%sampleEvery == 0)
+}
+
+// measured takes the time of an image into account: a quarter of what it differs,
+// and of one that was interrupted no more than that of two.
+func (t *team) measured(join bool, nanos float64) {
+	pace := &t.alone
+	if join {
+		pace = &t.joined
+	}
+	if *pace == 0 {
+		*pace = nanos
+	}
+	*pace += (min(nanos, 2**pace) - *pace) / 4
+}
+
+// enlist makes n helpers ready for the image of w.
+func (t *team) enlist(w *inference, n int) {
+	if n > len(t.helpers) {
+		// No helper may run while they move.
+		for k := range t.helpers {
+			for t.helpers[k].running.Load() {
+				time.Sleep(helperNap)
+			}
+		}
+		t.helpers = make([]helper, n)
+		t.starts = make([]func(), n)
+		for k := range t.helpers {
+			t.helpers[k].view.scratch = (*[inferFloats]float32)(alignedFloats(inferFloats))
+			t.starts[k] = func() { t.help(&t.helpers[k]) }
+		}
+	}
+	w.scratch, w.helpers = w.arena, n
+	for k := range t.helpers {
+		scratch := t.helpers[k].view.scratch
+		t.helpers[k].view = *w
+		t.helpers[k].view.scratch = scratch
+	}
+}
+
+// release forgets the image, so that helpers do not keep its memory alive.
+func (t *team) release() {
+	for k := range t.helpers {
+		t.helpers[k].view = inference{scratch: t.helpers[k].view.scratch}
+	}
+}
+
+// share computes n parts of a layer, from first on, with whoever is there.
+func (w *inference) share(first, n int, part func(w *inference, u int)) {
+	t := &crew
+	t.part, t.first, t.parts = part, first, int64(n)
+	t.unfinished.Store(int64(n))
+	t.open.Store(int64(n)) // from here on parts are taken
+	for k := range t.helpers[:min(w.helpers, n-1)] {
+		if h := &t.helpers[k]; !h.running.Load() && h.running.CompareAndSwap(false, true) {
+			go t.starts[k]()
+		}
+	}
+	t.work(w)
+	for since := (time.Time{}); t.unfinished.Load() > 0; {
+		for range pollBurst {
+			if t.unfinished.Load() == 0 {
+				return
+			}
+		}
+		switch {
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) > helperStay:
+			time.Sleep(helperNap)
+		case time.Since(since) > helperSpin:
+			runtime.Gosched()
+		}
+	}
+}
+
+// work computes parts until none is open, and reports whether there was one.
+func (t *team) work(w *inference) (found bool) {
+	for t.open.Load() > 0 {
+		left := t.open.Add(-1)
+		if left < 0 {
+			break
+		}
+		t.part(w, t.first+int(t.parts-1-left))
+		t.unfinished.Add(-1)
+		found = true
+	}
+	return found
+}
+
+// help is the life of a helper.
+func (t *team) help(h *helper) {
+	since := time.Now()
+	for {
+		for range pollBurst {
+			if t.work(&h.view) {
+				since = time.Now()
+			}
+		}
+		idle := time.Since(since)
+		if idle > helperStay || idle > helperSpin && !t.busy.Load() {
+			break
+		}
+		if idle > helperSpin {
+			runtime.Gosched()
+		}
+	}
+	h.running.Store(false)
+}
+
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 25088, w.loadInput),
-		w.call("conv1RepeatOutBorder", "conv1", "forward", 0, 0, 14848, w.conv1RepeatOutBorder),
-		w.call("conv1Repeat", "conv1", "forward", 0, 0, 125440, w.conv1Repeat),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
 		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 451584, 451584, 201856, w.conv1),
+		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, w.maxpool1OutBorder),
 		w.call("conv2", "conv2", "forward", 14450688, 4804352, 272896, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 2932736, 370176, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5496832, 652544, w.conv4),
+		w.call("conv3", "conv3", "forward", 7225344, 2932736, 173568, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5496832, 259328, w.conv4),
 		w.call("dense1", "dense1", "forward", 802816, 802816, 63232, w.dense1),
 		w.call("dense2", "dense2", "forward", 2560, 2560, 832, w.dense2),
 		w.call("loss", "dense2", "forward", 0, 0, 64, w.loss),
@@ -404,9 +764,7 @@ func (w *inference) Calls() []model.Call {
 func (w *inference) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[input+i*6272:], 28, 28, 1, 224, 8)
-	case "conv1Repeat", "conv1RepeatOut":
-		return unpadded(w.arena[conv1RepeatOut+i*28800+992:], 28, 28, 32, 960, 32)
+		return unpadded(w.arena[input+i*912+31:], 28, 28, 1, 30, 1)
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[conv1Out+i*28800+992:], 28, 28, 32, 960, 32)
 	case "conv2", "maxpool1Out":

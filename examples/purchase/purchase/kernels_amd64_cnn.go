@@ -41,14 +41,8 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 	switch {
 	case isa == isaGo:
 		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 8 && isa == isaAVX512:
 		colSumx8AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	default:
 		colSumx8AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	}
@@ -59,14 +53,8 @@ func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(1, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBias1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
 		igemmBias1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
 		igemmBias1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
@@ -77,14 +65,8 @@ func igemmBias2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(2, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBias2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
 		igemmBias2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
 		igemmBias2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
@@ -95,14 +77,8 @@ func igemmBias3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBias3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
 		igemmBias3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
 		igemmBias3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
@@ -113,14 +89,8 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBias4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
 		igemmBias4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
 		igemmBias4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
@@ -131,14 +101,8 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBias5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
 		igemmBias5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
 		igemmBias5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
@@ -149,14 +113,8 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBias6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
 		igemmBias6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
 		igemmBias6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
@@ -167,8 +125,6 @@ func igemmBiasReLU1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(1, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -185,8 +141,6 @@ func igemmBiasReLU2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(2, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -203,8 +157,6 @@ func igemmBiasReLU3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -221,8 +173,6 @@ func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -239,8 +189,6 @@ func igemmBiasReLU5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(5, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -257,8 +205,6 @@ func igemmBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 	switch {
 	case isa == isaGo:
 		igemmGo(6, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -275,8 +221,6 @@ func igemmMask1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(1, igemmMask, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmMask1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmMask1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -293,8 +237,6 @@ func igemmMask2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(2, igemmMask, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmMask2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmMask2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -311,8 +253,6 @@ func igemmMask3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmMask, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmMask3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmMask3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -329,8 +269,6 @@ func igemmMask4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmMask, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmMask4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmMask4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -347,8 +285,6 @@ func igemmMask5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(5, igemmMask, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmMask5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmMask5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 8 && isa == isaAVX512:
@@ -377,14 +313,8 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	switch {
 	case isa == isaGo:
 		wgradGo(3, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		wgrad3x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad3x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 8 && isa == isaAVX512:
 		wgrad3x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad3x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
@@ -395,14 +325,8 @@ func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	switch {
 	case isa == isaGo:
 		wgradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 8 && isa == isaAVX512:
 		wgrad4x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
@@ -413,14 +337,8 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	switch {
 	case isa == isaGo:
 		wgradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		wgrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 8 && isa == isaAVX512:
 		wgrad5x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
@@ -431,14 +349,8 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 	switch {
 	case isa == isaGo:
 		wgradGo(6, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		wgrad6x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad6x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 8 && isa == isaAVX512:
 		wgrad6x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
 		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
@@ -449,16 +361,10 @@ func wgradBias4(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, i
 	switch {
 	case isa == isaGo:
 		wgradBiasGo(4, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		wgradBias4x32AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgradBias4x16AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgradBias4x8AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgradBias4x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgradBias4x8AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgradBias4x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -471,17 +377,6 @@ func wgradBias4(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, i
 //go:noescape
 func adamAVX2(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
 
-// colSumx16AVX2 sums 16 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // colSumx8AVX2 sums 8 channels over all pixels:
 //
 //	for g < imgs, r < rows, q < cols:
@@ -492,20 +387,6 @@ func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// igemmBias1x16AVX2 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias1x8AVX2 computes 1 pixels x 8 channels per tile:
 //
@@ -521,20 +402,6 @@ func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //go:noescape
 func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias2x16AVX2 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias2x8AVX2 computes 2 pixels x 8 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -548,20 +415,6 @@ func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //
 //go:noescape
 func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x16AVX2 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias3x8AVX2 computes 3 pixels x 8 channels per tile:
 //
@@ -577,20 +430,6 @@ func igemmBias3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //go:noescape
 func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias4x16AVX2 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias4x8AVX2 computes 4 pixels x 8 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -605,20 +444,6 @@ func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //go:noescape
 func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x16AVX2 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias5x8AVX2 computes 5 pixels x 8 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -632,20 +457,6 @@ func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //
 //go:noescape
 func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x16AVX2 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias6x8AVX2 computes 6 pixels x 8 channels per tile:
 //
@@ -1004,19 +815,6 @@ func igemmMask5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 
-// wgrad3x16AVX2 adds the weight gradient of 3 k rows x 16 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad3x8AVX2 adds the weight gradient of 3 k rows x 8 channels per tile:
 //
 //	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1029,19 +827,6 @@ func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //
 //go:noescape
 func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x16AVX2 adds the weight gradient of 4 k rows x 16 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad4x8AVX2 adds the weight gradient of 4 k rows x 8 channels per tile:
 //
@@ -1056,19 +841,6 @@ func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //go:noescape
 func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
 //
 //	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1081,19 +853,6 @@ func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, c
 //
 //go:noescape
 func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad6x16AVX2 adds the weight gradient of 6 k rows x 16 channels per tile:
-//
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad6x8AVX2 adds the weight gradient of 6 k rows x 8 channels per tile:
 //
@@ -1122,20 +881,6 @@ func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //go:noescape
 func wgradBias4x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgradBias4x8AVX2 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias4x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
 //	g' = min(max((dw + l1*sign(w) + l2*w)*scale, low), high); w' = w - decay*w
@@ -1144,28 +889,6 @@ func wgradBias4x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, 
 //
 //go:noescape
 func adamAVX512(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32)
-
-// colSumx32AVX512 sums 32 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// colSumx16AVX512 sums 16 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
 // colSumx8AVX512 sums 8 channels over all pixels:
 //
@@ -1177,34 +900,6 @@ func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// igemmBias1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias1x8AVX512 computes 1 pixels x 8 channels per tile:
 //
@@ -1220,34 +915,6 @@ func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias2x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias2x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias2x8AVX512 computes 2 pixels x 8 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1261,34 +928,6 @@ func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias3x8AVX512 computes 3 pixels x 8 channels per tile:
 //
@@ -1304,34 +943,6 @@ func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias4x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias4x16AVX512 computes 4 pixels x 16 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias4x8AVX512 computes 4 pixels x 8 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1345,34 +956,6 @@ func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias5x8AVX512 computes 5 pixels x 8 channels per tile:
 //
@@ -1388,34 +971,6 @@ func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x16AVX512 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias6x8AVX512 computes 6 pixels x 8 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1429,21 +984,6 @@ func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU1x16AVX512 computes 1 pixels x 16 channels per tile:
 //
@@ -1475,21 +1015,6 @@ func igemmBiasReLU1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU2x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU2x16AVX512 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1519,21 +1044,6 @@ func igemmBiasReLU2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //
 //go:noescape
 func igemmBiasReLU2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU3x16AVX512 computes 3 pixels x 16 channels per tile:
 //
@@ -1565,21 +1075,6 @@ func igemmBiasReLU3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU4x16AVX512 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1609,21 +1104,6 @@ func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //
 //go:noescape
 func igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBiasReLU5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU5x16AVX512 computes 5 pixels x 16 channels per tile:
 //
@@ -1655,21 +1135,6 @@ func igemmBiasReLU5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU6x16AVX512 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1699,21 +1164,6 @@ func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //
 //go:noescape
 func igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmMask1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmMask1x16AVX512 computes 1 pixels x 16 channels per tile:
 //
@@ -1745,21 +1195,6 @@ func igemmMask1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmMask1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmMask2x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmMask2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmMask2x16AVX512 computes 2 pixels x 16 channels per tile:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -1789,21 +1224,6 @@ func igemmMask2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmMask2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmMask3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmMask3x16AVX512 computes 3 pixels x 16 channels per tile:
 //
@@ -1835,21 +1255,6 @@ func igemmMask3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmMask3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmMask4x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmMask4x16AVX512 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1879,21 +1284,6 @@ func igemmMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmMask4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmMask5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmMask5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmMask5x16AVX512 computes 5 pixels x 16 channels per tile:
 //
@@ -1938,32 +1328,6 @@ func igemmMask5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //go:noescape
 func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
 
-// wgrad3x32AVX512 adds the weight gradient of 3 k rows x 32 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad3x16AVX512 adds the weight gradient of 3 k rows x 16 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad3x8AVX512 adds the weight gradient of 3 k rows x 8 channels per tile:
 //
 //	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1976,32 +1340,6 @@ func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x16AVX512 adds the weight gradient of 4 k rows x 16 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
 //
@@ -2016,32 +1354,6 @@ func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad5x16AVX512 adds the weight gradient of 5 k rows x 16 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
 //
 //	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2054,32 +1366,6 @@ func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad6x32AVX512 adds the weight gradient of 6 k rows x 32 channels per tile:
-//
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad6x16AVX512 adds the weight gradient of 6 k rows x 16 channels per tile:
-//
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad6x8AVX512 adds the weight gradient of 6 k rows x 8 channels per tile:
 //
@@ -2094,20 +1380,6 @@ func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgradBias4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias4x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgradBias4x16AVX512 adds the weight gradient of 4 k rows x 16 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2121,17 +1393,3 @@ func wgradBias4x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, img
 //
 //go:noescape
 func wgradBias4x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias4x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)

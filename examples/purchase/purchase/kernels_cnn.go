@@ -110,18 +110,6 @@ func chooseISA(request string, best int, log io.Writer) int {
 	return best
 }
 
-// lanes is the number of output channels that the widest kernel does at a time,
-// with left channels to do: two panels with AVX-512, else one, or its half.
-func lanes(left int) int {
-	switch {
-	case left >= 32 && isa == isaAVX512:
-		return 32
-	case left >= 16:
-		return 16
-	}
-	return 8
-}
-
 // takeLogits begins the softmax crossentropy of each example: minus the logits
 // as its target weighs them. It runs before softmax overwrites the logits.
 func takeLogits(loss []float64, labels []int32, z []float32, outputs, stride int, smoothing float64) {

@@ -52,12 +52,13 @@ type training struct {
 	scores    []float32 // [n][Outputs]
 	labels    []int32
 	targets   []float32
-	losses    []float64 // empty when not wanted
-	penalties []float64 // of activities, likewise
-	scalars   []float32 // run-time numbers: dropout rates, penalties
-	weights   []float32 // of the examples, empty for none
-	keys      []uint64  // of random masks
-	scale     float32   // of the loss gradient: 1/batch
+	losses    []float64    // empty when not wanted
+	penalties []float64    // of activities, likewise
+	scalars   []float32    // run-time numbers: dropout rates, penalties
+	weights   []float32    // of the examples, empty for none
+	keys      []uint64     // of random masks
+	scale     float32      // of the loss gradient: 1/batch
+	whole     *model.Whole // of networks that run in stages
 
 	stats [2 * trainMicro]float32 // of softmax: largest logit, sum of exponentials
 	infer *inference              // made by Infer

@@ -60,6 +60,8 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
+	workers int // that may share an image, 0 for GOMAXPROCS
+
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
@@ -81,6 +83,11 @@ func (w *inference) forward(n int) {
 	w.loss(n)
 	w.dense3Softmax(n)
 	w.storeScores(n)
+}
+
+// run is forward.
+func (w *inference) run(n int) {
+	w.forward(n)
 }
 
 // dense1: [n 4] -> [n 16], bias, relu

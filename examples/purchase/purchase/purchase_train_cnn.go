@@ -23,7 +23,7 @@ hyper units = choice(8, 16, 32) default 16
 hyper rate  = choice(1e-2, 1e-3) default 1e-2
 
 net {
-    input 4                // age + salary + gender one-hot 2
+    input 4  // age + salary + gender one-hot 2
     dense units relu
     dense units/2 relu
     dense classes softmax
@@ -172,7 +172,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
-	w.forward(b.N)
+	w.run(b.N)
 }
 
 // bind makes the caller's memory that of the methods.
@@ -210,7 +210,7 @@ func (w *training) Infer(b *model.Batch) {
 // Step implements model.Worker.
 func (w *training) Step(b *model.Batch, grads []float32) {
 	w.bind(b, grads)
-	w.forward(b.N)
+	w.forward(b.N) // of a network in stages, what belongs to the stage
 	w.backward(b.N)
 }
 
@@ -220,8 +220,11 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
 	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
+	w.whole = b.Whole
 	w.penalties = b.Penalty
-	clear(w.penalties)
+	if w.whole == nil || w.whole.Stage == 0 { // further stages add to them
+		clear(w.penalties)
+	}
 }
 
 // call describes one kernel call of the worker.

@@ -266,1204 +266,6 @@ rowend:
 	VZEROUPPER
 	RET
 
-// func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·colSumx8AVX2(SB), NOSPLIT, $8-64
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         dy+0(FP), SI
-	MOVQ         cols+32(FP), R12
-	MOVQ         rows+24(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+56(FP), DX
-	MOVQ         dyRow+48(FP), R10
-	MOVQ         dyImg+40(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	MOVQ         imgs+16(FP), AX
-
-image:
-	MOVQ         rows+24(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Y4
-	VADDPS       Y4, Y0, Y0
-	VMOVUPS      (SI)(DX*1), Y4
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      (SI)(DX*2), Y4
-	VADDPS       Y4, Y2, Y2
-	VMOVUPS      (SI)(R8*1), Y4
-	VADDPS       Y4, Y3, Y3
-	LEAQ         (SI)(DX*4), SI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Y4
-	VADDPS       Y4, Y0, Y0
-	ADDQ         DX, SI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+8(FP), R9
-	VADDPS       Y1, Y0, Y0
-	VADDPS       Y3, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (R9)
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseBiasReLU3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU3x16AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      32(BX), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  32(SI)(AX*4), Y13, Y1
-	VFMADD231PS  (DI)(AX*4), Y12, Y2
-	VFMADD231PS  32(DI)(AX*4), Y13, Y3
-	VFMADD231PS  (R8)(AX*4), Y12, Y4
-	VFMADD231PS  32(R8)(AX*4), Y13, Y5
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VMOVUPS      96(CX), Y13                             // w[1]
-	VFMADD231PS  (SI)(AX*4), Y12, Y6
-	VFMADD231PS  32(SI)(AX*4), Y13, Y7
-	VFMADD231PS  (DI)(AX*4), Y12, Y8
-	VFMADD231PS  32(DI)(AX*4), Y13, Y9
-	VFMADD231PS  (R8)(AX*4), Y12, Y10
-	VFMADD231PS  32(R8)(AX*4), Y13, Y11
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  32(SI)(AX*4), Y13, Y1
-	VFMADD231PS  (DI)(AX*4), Y12, Y2
-	VFMADD231PS  32(DI)(AX*4), Y13, Y3
-	VFMADD231PS  (R8)(AX*4), Y12, Y4
-	VFMADD231PS  32(R8)(AX*4), Y13, Y5
-
-sum:
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseBiasReLU3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU3x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y6                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Y6, Y0
-	VFMADD231PS  (DI)(AX*4), Y6, Y1
-	VFMADD231PS  (R8)(AX*4), Y6, Y2
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Y6                              // w[1]
-	VFMADD231PS  (SI)(AX*4), Y6, Y3
-	VFMADD231PS  (DI)(AX*4), Y6, Y4
-	VFMADD231PS  (R8)(AX*4), Y6, Y5
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y6                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Y6, Y0
-	VFMADD231PS  (DI)(AX*4), Y6, Y1
-	VFMADD231PS  (R8)(AX*4), Y6, Y2
-
-sum:
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y6, Y6, Y6
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y6, Y0                              // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y6, Y1                              // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y2, Y6, Y2                              // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU6x16AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      32(BX), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	VMOVUPS      Y0, Y8
-	VMOVUPS      Y1, Y9
-	VMOVUPS      Y0, Y10
-	VMOVUPS      Y1, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  32(SI)(AX*4), Y13, Y1
-	VFMADD231PS  (DI)(AX*4), Y12, Y2
-	VFMADD231PS  32(DI)(AX*4), Y13, Y3
-	VFMADD231PS  (R8)(AX*4), Y12, Y4
-	VFMADD231PS  32(R8)(AX*4), Y13, Y5
-	VFMADD231PS  (R9)(AX*4), Y12, Y6
-	VFMADD231PS  32(R9)(AX*4), Y13, Y7
-	VFMADD231PS  (R10)(AX*4), Y12, Y8
-	VFMADD231PS  32(R10)(AX*4), Y13, Y9
-	VFMADD231PS  (R11)(AX*4), Y12, Y10
-	VFMADD231PS  32(R11)(AX*4), Y13, Y11
-	ADDQ         $4, R12
-	ADDQ         $64, CX
-	DECQ         R13
-	JNE          tap
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y6, Y12, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	VMAXPS       Y7, Y12, Y7                             // NaN stays
-	VMOVUPS      Y7, 32(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Y8, Y12, Y8                             // NaN stays
-	VMOVUPS      Y8, (CX)(AX*4)
-	VMAXPS       Y9, Y12, Y9                             // NaN stays
-	VMOVUPS      Y9, 32(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Y10, Y12, Y10                           // NaN stays
-	VMOVUPS      Y10, (CX)(AX*4)
-	VMAXPS       Y11, Y12, Y11                           // NaN stays
-	VMOVUPS      Y11, 32(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU6x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VFMADD231PS  (SI)(AX*4), Y12, Y6
-	VFMADD231PS  (DI)(AX*4), Y12, Y7
-	VFMADD231PS  (R8)(AX*4), Y12, Y8
-	VFMADD231PS  (R9)(AX*4), Y12, Y9
-	VFMADD231PS  (R10)(AX*4), Y12, Y10
-	VFMADD231PS  (R11)(AX*4), Y12, Y11
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-
-sum:
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseGrad4x16AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, 32(R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, 32(R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y5, Y5
-	VMOVUPS      Y5, 32(R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y7, Y7
-	VMOVUPS      Y7, 32(R13)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseGrad4x8AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  (DI)(AX*1), Y8, Y1
-	VFMADD231PS  (R8)(AX*1), Y8, Y2
-	VFMADD231PS  (R9)(AX*1), Y8, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y4
-	VFMADD231PS  (DI)(AX*1), Y8, Y5
-	VFMADD231PS  (R8)(AX*1), Y8, Y6
-	VFMADD231PS  (R9)(AX*1), Y8, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  (DI)(AX*1), Y8, Y1
-	VFMADD231PS  (R8)(AX*1), Y8, Y2
-	VFMADD231PS  (R9)(AX*1), Y8, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y4
-	VFMADD231PS  (DI)(AX*1), Y8, Y5
-	VFMADD231PS  (R8)(AX*1), Y8, Y6
-	VFMADD231PS  (R9)(AX*1), Y8, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  (DI)(AX*1), Y8, Y1
-	VFMADD231PS  (R8)(AX*1), Y8, Y2
-	VFMADD231PS  (R9)(AX*1), Y8, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseGrad5x16AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, 32(R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, 32(R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y5, Y5
-	VMOVUPS      Y5, 32(R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y7, Y7
-	VMOVUPS      Y7, 32(R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y8, Y8
-	VMOVUPS      Y8, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y9, Y9
-	VMOVUPS      Y9, 32(R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseGrad5x8AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  (DI)(AX*1), Y10, Y1
-	VFMADD231PS  (R8)(AX*1), Y10, Y2
-	VFMADD231PS  (R9)(AX*1), Y10, Y3
-	VFMADD231PS  (R10)(AX*1), Y10, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y5
-	VFMADD231PS  (DI)(AX*1), Y10, Y6
-	VFMADD231PS  (R8)(AX*1), Y10, Y7
-	VFMADD231PS  (R9)(AX*1), Y10, Y8
-	VFMADD231PS  (R10)(AX*1), Y10, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  (DI)(AX*1), Y10, Y1
-	VFMADD231PS  (R8)(AX*1), Y10, Y2
-	VFMADD231PS  (R9)(AX*1), Y10, Y3
-	VFMADD231PS  (R10)(AX*1), Y10, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y5
-	VFMADD231PS  (DI)(AX*1), Y10, Y6
-	VFMADD231PS  (R8)(AX*1), Y10, Y7
-	VFMADD231PS  (R9)(AX*1), Y10, Y8
-	VFMADD231PS  (R10)(AX*1), Y10, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  (DI)(AX*1), Y10, Y1
-	VFMADD231PS  (R8)(AX*1), Y10, Y2
-	VFMADD231PS  (R9)(AX*1), Y10, Y3
-	VFMADD231PS  (R10)(AX*1), Y10, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 DATA dropoutAVX2Consts<>+0(SB)/4, $0xd2511f53        // -2.2454342e+11
 DATA dropoutAVX2Consts<>+4(SB)/4, $0xcd9e8d57        // -3.3250787e+08
 DATA dropoutAVX2Consts<>+8(SB)/4, $0x00000000        // 0
@@ -1781,51 +583,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func gatherSumAVX2(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int)
-// Requires: AVX2, FMA3
-TEXT ·gatherSumAVX2(SB), NOSPLIT, $8-64
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         n+24(FP), AX
-	TESTQ        AX, AX
-	JLE          done
-	SHLQ         $2, xStep+48(FP)                        // to bytes
-	SHLQ         $2, yStep+56(FP)                        // to bytes
-	MOVQ         x+0(FP), SI
-	MOVQ         y+8(FP), DI
-
-pixel:
-	MOVQ         tab+16(FP), R8
-	MOVQ         vectors+32(FP), BX
-	MOVQ         DI, R10
-
-vector:
-	VXORPS       Y0, Y0, Y0
-	MOVQ         entries+40(FP), CX
-
-entry:
-	MOVLQSX      (R8), R9
-	VMOVUPS      4(R8), Y1
-	VPERMPS      (SI)(R9*4), Y1, Y2
-	VANDPS       36(R8), Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	ADDQ         $68, R8
-	DECQ         CX
-	JNE          entry
-	VMOVUPS      Y0, (R10)
-	ADDQ         $32, R10
-	DECQ         BX
-	JNE          vector
-	ADDQ         xStep+48(FP), SI
-	ADDQ         yStep+56(FP), DI
-	DECQ         AX
-	JNE          pixel
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemm1x16AVX2(SB), NOSPLIT, $8-96
@@ -1906,83 +663,6 @@ next:
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
 	VMOVUPS      Y0, (CX)(AX*4)
 	VMOVUPS      Y1, 32(CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemm1x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
-	VFMADD231PS  (CX), Y5, Y0
-	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
-	VFMADD231PS  64(CX), Y5, Y1
-	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
-	VFMADD231PS  128(CX), Y5, Y2
-	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
-	VFMADD231PS  192(CX), Y5, Y3
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
-	VFMADD231PS  (CX), Y5, Y0
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Y0, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2101,132 +781,6 @@ next:
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
 	VMOVUPS      Y2, (CX)(AX*4)
 	VMOVUPS      Y3, 32(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemm2x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y8
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VMOVSS       (SI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVSS       (DI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y10
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y10, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y10
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y10, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -2381,158 +935,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemm3x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      192(CX), Y14                            // w[3]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y12
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y14
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y14, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y14
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y14, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y14
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y14, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemm4x16AVX2(SB), NOSPLIT, $8-96
@@ -2677,168 +1079,6 @@ next:
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
 	VMOVUPS      Y6, (CX)(AX*4)
 	VMOVUPS      Y7, 32(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemm4x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y8
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VMOVSS       (SI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVSS       (DI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVSS       (R8)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VMOVSS       (R9)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y10
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y10, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y10
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y10, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y10
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y10, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y10
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y10, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3015,190 +1255,6 @@ next:
 	MOVLQSX      36(R12), AX                             // yoff of pixel 4
 	VMOVUPS      Y8, (CX)(AX*4)
 	VMOVUPS      Y9, 32(CX)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemm5x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD (SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD (DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD (R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD (R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD (R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	VMOVUPS      128(CX), Y10                            // w[2]
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD 8(SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD 8(R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y10                               // w[0]
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD (SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD (DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD (R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD (R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD (R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y10
-	VXORPS       Y12, Y12, Y12
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VMOVSS       (SI)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VMOVSS       (DI)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VMOVSS       (R8)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVSS       (R9)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VMOVSS       (R10)(AX*4), X12                        // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y12
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y12
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y12
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y12
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Y9, Y8, Y12
-	VSHUFPS      $221, Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3407,212 +1463,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemm6x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      192(CX), Y14                            // w[3]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD 8(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD 8(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y12
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVSS       (R9)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVSS       (R10)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVSS       (R11)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y14
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y14, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y14
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y14, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y14
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y14, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y14
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y14, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Y9, Y8, Y14
-	VSHUFPS      $221, Y9, Y8, Y8
-	VADDPS       Y14, Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VSHUFPS      $136, Y11, Y10, Y14
-	VSHUFPS      $221, Y11, Y10, Y10
-	VADDPS       Y14, Y10, Y10
-	VMOVUPS      Y10, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func igemmAdd1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmAdd1x16AVX2(SB), NOSPLIT, $8-96
@@ -3696,85 +1546,6 @@ next:
 	VMOVUPS      Y0, (CX)(AX*4)
 	VADDPS       32(SI)(AX*4), Y1, Y1
 	VMOVUPS      Y1, 32(CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmAdd1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmAdd1x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
-	VFMADD231PS  (CX), Y5, Y0
-	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
-	VFMADD231PS  64(CX), Y5, Y1
-	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
-	VFMADD231PS  128(CX), Y5, Y2
-	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
-	VFMADD231PS  192(CX), Y5, Y3
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
-	VFMADD231PS  (CX), Y5, Y0
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -3898,135 +1669,6 @@ next:
 	VMOVUPS      Y2, (CX)(AX*4)
 	VADDPS       32(SI)(AX*4), Y3, Y3
 	VMOVUPS      Y3, 32(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmAdd2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmAdd2x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y8
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VMOVSS       (SI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVSS       (DI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y10
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y10, Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y10
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y10, Y2, Y2
-	VADDPS       (SI)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4178,162 +1820,6 @@ next:
 	VMOVUPS      Y4, (CX)(AX*4)
 	VADDPS       32(SI)(AX*4), Y5, Y5
 	VMOVUPS      Y5, 32(CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmAdd3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmAdd3x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      192(CX), Y14                            // w[3]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y12
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y14
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y14, Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y14
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y14, Y2, Y2
-	VADDPS       (SI)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y14
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y14, Y4, Y4
-	VADDPS       (SI)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4497,173 +1983,6 @@ next:
 	VMOVUPS      Y6, (CX)(AX*4)
 	VADDPS       32(SI)(AX*4), Y7, Y7
 	VMOVUPS      Y7, 32(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmAdd4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmAdd4x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y8
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VMOVSS       (SI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVSS       (DI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVSS       (R8)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VMOVSS       (R9)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y10
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y10, Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y10
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y10, Y2, Y2
-	VADDPS       (SI)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y10
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y10, Y4, Y4
-	VADDPS       (SI)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y10
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y10, Y6, Y6
-	VADDPS       (SI)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -4861,196 +2180,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmAdd5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmAdd5x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y10                               // w[0]
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD (SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD (DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD (R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD (R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD (R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	VMOVUPS      128(CX), Y10                            // w[2]
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD 8(SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD 8(R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y10                               // w[0]
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD (SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD (DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD (R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD (R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD (R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y10
-	VXORPS       Y12, Y12, Y12
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VMOVSS       (SI)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VMOVSS       (DI)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VMOVSS       (R8)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVSS       (R9)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VMOVSS       (R10)(AX*4), X12                        // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y12
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y12
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VADDPS       (SI)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y12
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VADDPS       (SI)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y12
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VADDPS       (SI)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Y9, Y8, Y12
-	VSHUFPS      $221, Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VADDPS       (SI)(AX*4), Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBias1x16AVX2(SB), NOSPLIT, $8-96
@@ -5132,84 +2261,6 @@ next:
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
 	VMOVUPS      Y0, (CX)(AX*4)
 	VMOVUPS      Y1, 32(CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBias1x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
-	VFMADD231PS  (CX), Y5, Y0
-	VBROADCASTSS 4(SI)(AX*4), Y5                         // x[1]
-	VFMADD231PS  64(CX), Y5, Y1
-	VBROADCASTSS 8(SI)(AX*4), Y5                         // x[2]
-	VFMADD231PS  128(CX), Y5, Y2
-	VBROADCASTSS 12(SI)(AX*4), Y5                        // x[3]
-	VFMADD231PS  192(CX), Y5, Y3
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VBROADCASTSS (SI)(AX*4), Y5                          // x[0]
-	VFMADD231PS  (CX), Y5, Y0
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Y0, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5329,135 +2380,6 @@ next:
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
 	VMOVUPS      Y2, (CX)(AX*4)
 	VMOVUPS      Y3, 32(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBias2x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y0, Y1
-	VUNPCKLPS    Y10, Y0, Y0
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y8
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VMOVSS       (SI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVSS       (DI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y10
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y10, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y10
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y10, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -5613,161 +2535,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBias3x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y0, Y1
-	VUNPCKLPS    Y14, Y0, Y0
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      192(CX), Y14                            // w[3]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y12
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y14
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y14, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y14
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y14, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y14
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y14, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
 TEXT ·igemmBias4x16AVX2(SB), NOSPLIT, $8-96
@@ -5913,171 +2680,6 @@ next:
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
 	VMOVUPS      Y6, (CX)(AX*4)
 	VMOVUPS      Y7, 32(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBias4x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y0, Y1
-	VUNPCKLPS    Y10, Y0, Y0
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      128(CX), Y8                             // w[2]
-	VMOVUPS      192(CX), Y10                            // w[3]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD 8(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      64(CX), Y10                             // w[1]
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VBROADCASTSD (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSD (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y8
-	VXORPS       Y10, Y10, Y10
-	VUNPCKHPS    Y10, Y8, Y9
-	VUNPCKLPS    Y10, Y8, Y8
-	VMOVSS       (SI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVSS       (DI)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVSS       (R8)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VMOVSS       (R9)(AX*4), X10                         // and zeros
-	VBROADCASTSD X10, Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y10
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y10, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y10
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y10, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y10
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y10, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y10
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y10, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
@@ -6265,32 +2867,185 @@ done:
 	VZEROUPPER
 	RET
 
-// func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func igemmBiasReLU3K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·igemmBias5x8AVX2(SB), NOSPLIT, $8-96
+TEXT ·igemmBiasReLU3K3x3p257x16AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
 	JLE          done
-
-tile:
 	MOVQ         tab+48(FP), R12
 	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      32(SI), Y1                              // bias
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y1, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      32(CX), Y13                             // w[0]
+	VBROADCASTSS (AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      64(CX), Y12                             // w[1]
+	VMOVUPS      96(CX), Y13                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VMOVUPS      160(CX), Y13                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      192(CX), Y12                            // w[3]
+	VMOVUPS      224(CX), Y13                            // w[3]
+	VBROADCASTSS 1028(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 1028(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 1028(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      288(CX), Y13                            // w[4]
+	VBROADCASTSS 1032(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 1032(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 1032(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VMOVUPS      352(CX), Y13                            // w[5]
+	VBROADCASTSS 1036(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 1036(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 1036(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VMOVUPS      416(CX), Y13                            // w[6]
+	VBROADCASTSS 2056(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 2056(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 2056(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VMOVUPS      480(CX), Y13                            // w[7]
+	VBROADCASTSS 2060(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 2060(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 2060(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VMOVUPS      544(CX), Y13                            // w[8]
+	VBROADCASTSS 2064(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 2064(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 2064(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
 	VXORPS       Y12, Y12, Y12
-	VUNPCKHPS    Y12, Y0, Y1
-	VUNPCKLPS    Y12, Y0, Y0
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, 32(BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(DI*4)
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, 32(BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R8*4)
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, 32(BX)(R8*4)
+	ADDQ         $24, R12
+	DECQ         R13
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·igemmBiasReLU6K3x3p257x16AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         tiles+56(FP), R13
+	TESTQ        R13, R13
+	JLE          done
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVQ         y+40(FP), BX
+	MOVQ         w+8(FP), CX
+
+	PCALIGN      $32
+tile:
+	MOVQ         bias+16(FP), SI
+	VMOVUPS      (SI), Y0                                // bias
+	VMOVUPS      32(SI), Y1                              // bias
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y1, Y3
 	VMOVUPS      Y0, Y4
@@ -6299,152 +3054,227 @@ tile:
 	VMOVUPS      Y1, Y7
 	VMOVUPS      Y0, Y8
 	VMOVUPS      Y1, Y9
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y10                               // w[0]
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
+	MOVLQSX      (R12), SI                               // xoff of pixel 0
+	MOVLQSX      8(R12), DI                              // xoff of pixel 1
+	MOVLQSX      16(R12), R8                             // xoff of pixel 2
+	MOVLQSX      24(R12), R9                             // xoff of pixel 3
+	MOVLQSX      32(R12), R10                            // xoff of pixel 4
+	MOVLQSX      40(R12), R11                            // xoff of pixel 5
+	VMOVUPS      (CX), Y12                               // w[0]
+	VMOVUPS      32(CX), Y13                             // w[0]
+	VBROADCASTSS (AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      64(CX), Y12                             // w[1]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD (SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD (DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD (R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD (R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD (R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	VMOVUPS      128(CX), Y10                            // w[2]
+	VMOVUPS      96(CX), Y13                             // w[1]
+	VBROADCASTSS 4(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      128(CX), Y12                            // w[2]
+	VMOVUPS      160(CX), Y13                            // w[2]
+	VBROADCASTSS 8(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      192(CX), Y12                            // w[3]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD 8(SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD 8(R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y10                               // w[0]
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VBROADCASTSD (SI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VBROADCASTSD (DI)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VBROADCASTSD (R8)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSD (R9)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSD (R10)(AX*4), Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y10
+	VMOVUPS      224(CX), Y13                            // w[3]
+	VBROADCASTSS 1028(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 1028(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 1028(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 1028(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 1028(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 1028(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      256(CX), Y12                            // w[4]
+	VMOVUPS      288(CX), Y13                            // w[4]
+	VBROADCASTSS 1032(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 1032(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 1032(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 1032(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 1032(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 1032(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      320(CX), Y12                            // w[5]
+	VMOVUPS      352(CX), Y13                            // w[5]
+	VBROADCASTSS 1036(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 1036(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 1036(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 1036(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 1036(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 1036(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      384(CX), Y12                            // w[6]
+	VMOVUPS      416(CX), Y13                            // w[6]
+	VBROADCASTSS 2056(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 2056(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 2056(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 2056(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 2056(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 2056(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      448(CX), Y12                            // w[7]
+	VMOVUPS      480(CX), Y13                            // w[7]
+	VBROADCASTSS 2060(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 2060(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 2060(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 2060(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 2060(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 2060(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      512(CX), Y12                            // w[8]
+	VMOVUPS      544(CX), Y13                            // w[8]
+	VBROADCASTSS 2064(AX)(SI*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 2064(AX)(DI*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 2064(AX)(R8*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 2064(AX)(R9*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 2064(AX)(R10*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 2064(AX)(R11*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VXORPS       Y12, Y12, Y12
-	VUNPCKHPS    Y12, Y10, Y11
-	VUNPCKLPS    Y12, Y10, Y10
-	VMOVSS       (SI)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y0
-	VFMADD231PS  Y11, Y12, Y1
-	VMOVSS       (DI)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y2
-	VFMADD231PS  Y11, Y12, Y3
-	VMOVSS       (R8)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVSS       (R9)(AX*4), X12                         // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y6
-	VFMADD231PS  Y11, Y12, Y7
-	VMOVSS       (R10)(AX*4), X12                        // and zeros
-	VBROADCASTSD X12, Y12
-	VFMADD231PS  Y10, Y12, Y8
-	VFMADD231PS  Y11, Y12, Y9
-	ADDQ         $64, CX
-
-next:
+	MOVLQSX      4(R12), SI                              // yoff of pixel 0
+	VMAXPS       Y0, Y12, Y0                             // NaN stays
+	VMOVUPS      Y0, (BX)(SI*4)
+	VMAXPS       Y1, Y12, Y1                             // NaN stays
+	VMOVUPS      Y1, 32(BX)(SI*4)
+	MOVLQSX      12(R12), DI                             // yoff of pixel 1
+	VMAXPS       Y2, Y12, Y2                             // NaN stays
+	VMOVUPS      Y2, (BX)(DI*4)
+	VMAXPS       Y3, Y12, Y3                             // NaN stays
+	VMOVUPS      Y3, 32(BX)(DI*4)
+	MOVLQSX      20(R12), R8                             // yoff of pixel 2
+	VMAXPS       Y4, Y12, Y4                             // NaN stays
+	VMOVUPS      Y4, (BX)(R8*4)
+	VMAXPS       Y5, Y12, Y5                             // NaN stays
+	VMOVUPS      Y5, 32(BX)(R8*4)
+	MOVLQSX      28(R12), R9                             // yoff of pixel 3
+	VMAXPS       Y6, Y12, Y6                             // NaN stays
+	VMOVUPS      Y6, (BX)(R9*4)
+	VMAXPS       Y7, Y12, Y7                             // NaN stays
+	VMOVUPS      Y7, 32(BX)(R9*4)
+	MOVLQSX      36(R12), R10                            // yoff of pixel 4
+	VMAXPS       Y8, Y12, Y8                             // NaN stays
+	VMOVUPS      Y8, (BX)(R10*4)
+	VMAXPS       Y9, Y12, Y9                             // NaN stays
+	VMOVUPS      Y9, 32(BX)(R10*4)
+	MOVLQSX      44(R12), R11                            // yoff of pixel 5
+	VMAXPS       Y10, Y12, Y10                           // NaN stays
+	VMOVUPS      Y10, (BX)(R11*4)
+	VMAXPS       Y11, Y12, Y11                           // NaN stays
+	VMOVUPS      Y11, 32(BX)(R11*4)
+	ADDQ         $48, R12
 	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y12
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y12
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y12
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y12
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Y9, Y8, Y12
-	VSHUFPS      $221, Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
 	JNE          tile
 
 done:
@@ -7428,175 +4258,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·wgrad3x8AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y5
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y11
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
 TEXT ·wgrad4x16AVX2(SB), NOSPLIT, $8-120
@@ -7791,316 +4452,6 @@ rowend:
 	VMOVUPS      Y6, (R13)(AX*4)
 	VADDPS       32(R13)(AX*4), Y7, Y7
 	VMOVUPS      Y7, 32(R13)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·wgrad4x8AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-
-	// Are k rows neighbours in x, two by two?
-	LEAQ         4(SI), AX
-	CMPQ         AX, DI
-	JNE          plain
-	LEAQ         4(R8), AX
-	CMPQ         AX, R9
-	JNE          plain
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-imagePairs:
-	ADDQ         rows+56(FP), R13
-
-rowPairs:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          restPairs
-
-	PCALIGN      $32
-loopPairs:
-	VMOVUPS      (BX), Y8                                // dy
-	VUNPCKHPS    Y8, Y8, Y9
-	VUNPCKLPS    Y8, Y8, Y8
-	VBROADCASTSD (SI)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (R8)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VUNPCKHPS    Y8, Y8, Y9
-	VUNPCKLPS    Y8, Y8, Y8
-	VBROADCASTSD (SI)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R8)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VUNPCKHPS    Y8, Y8, Y9
-	VUNPCKLPS    Y8, Y8, Y8
-	VBROADCASTSD (SI)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (R8)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VUNPCKHPS    Y8, Y8, Y9
-	VUNPCKLPS    Y8, Y8, Y8
-	VBROADCASTSD (SI)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSD (R8)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loopPairs
-
-restPairs:
-	ADDQ         $4, R12
-	JEQ          rowendPairs
-
-singlePairs:
-	VMOVUPS      (BX), Y8                                // dy
-	VUNPCKHPS    Y8, Y8, Y9
-	VUNPCKLPS    Y8, Y8, Y8
-	VBROADCASTSD (SI)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSD (R8)(AX*1), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          singlePairs
-
-rowendPairs:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          rowPairs
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          imagePairs
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	VSHUFPS      $136, Y1, Y0, Y8                        // k row 0
-	VSHUFPS      $221, Y1, Y0, Y1                        // k row 1
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y8, Y8
-	VMOVUPS      Y8, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	VSHUFPS      $136, Y3, Y2, Y8                        // k row 2
-	VSHUFPS      $221, Y3, Y2, Y3                        // k row 3
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y8, Y8
-	VMOVUPS      Y8, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	JMP          next
-
-plain:
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y8                                // dy
-	VBROADCASTSS (SI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VBROADCASTSS (SI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (DI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (R8)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS (R9)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VBROADCASTSS (SI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VBROADCASTSS (SI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VBROADCASTSS (DI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VBROADCASTSS (R8)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VBROADCASTSS (R9)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y8                                // dy
-	VBROADCASTSS (SI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VBROADCASTSS (DI)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VBROADCASTSS (R8)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VBROADCASTSS (R9)(AX*1), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-
-next:
 	ADDQ         $32, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -8329,199 +4680,6 @@ rowend:
 	VMOVUPS      Y8, (R13)(AX*4)
 	VADDPS       32(R13)(AX*4), Y9, Y9
 	VMOVUPS      Y9, 32(R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·wgrad5x8AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y5
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y6
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y7
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y8
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VBROADCASTSS (SI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y0
-	VBROADCASTSS (DI)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y1
-	VBROADCASTSS (R8)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y2
-	VBROADCASTSS (R9)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y3
-	VBROADCASTSS (R10)(AX*1), Y11
-	VFMADD231PS  Y10, Y11, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
 	ADDQ         $40, R12
 	MOVQ         R12, tab+24(FP)
 	DECQ         tiles+32(FP)
@@ -8784,44 +4942,44 @@ done:
 	VZEROUPPER
 	RET
 
-// func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
-TEXT ·wgrad6x8AVX2(SB), NOSPLIT, $8-120
+TEXT ·wgradBias5x16AVX2(SB), NOSPLIT, $8-128
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
+	CMPQ         tiles+40(FP), $0
 	JLE          done
 
 	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
 	MOVQ         AX, BX
 	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
 	IMULQ        DI, BX                                  // cols*xCol
 	SUBQ         BX, AX
 	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
 	MOVQ         AX, BX
 	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
 	IMULQ        DI, BX                                  // cols*dyCol
 	SUBQ         BX, AX
 	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), DX
 
 tile:
-	MOVQ         tab+24(FP), R13
+	MOVQ         tab+32(FP), R13
 	MOVQ         x+0(FP), AX
 	MOVLQSX      (R13), SI
 	LEAQ         (AX)(SI*4), SI                          // k row 0
@@ -8833,19 +4991,8 @@ tile:
 	LEAQ         (AX)(R9*4), R9                          // k row 3
 	MOVLQSX      32(R13), R10
 	LEAQ         (AX)(R10*4), R10                        // k row 4
-	MOVLQSX      40(R13), R11
-	LEAQ         (AX)(R11*4), R11                        // k row 5
-
-	// Are k rows neighbours in x, two by two?
-	LEAQ         4(SI), AX
-	CMPQ         AX, DI
-	JNE          plain
-	LEAQ         4(R8), AX
-	CMPQ         AX, R9
-	JNE          plain
-	LEAQ         4(R10), AX
-	CMPQ         AX, R11
-	JNE          plain
+	VXORPS       Y13, Y13, Y13
+	VXORPS       Y14, Y14, Y14
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -8856,237 +5003,105 @@ tile:
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
 	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
 	XORL         AX, AX
 	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-imagePairs:
-	ADDQ         rows+56(FP), R13
-
-rowPairs:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          restPairs
-
-	PCALIGN      $32
-loopPairs:
-	VMOVUPS      (BX), Y12                               // dy
-	VUNPCKHPS    Y12, Y12, Y13
-	VUNPCKLPS    Y12, Y12, Y12
-	VBROADCASTSD (SI)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (R8)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R10)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VUNPCKHPS    Y12, Y12, Y13
-	VUNPCKLPS    Y12, Y12, Y12
-	VBROADCASTSD (SI)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R8)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R10)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VUNPCKHPS    Y12, Y12, Y13
-	VUNPCKLPS    Y12, Y12, Y12
-	VBROADCASTSD (SI)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (R8)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R10)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VUNPCKHPS    Y12, Y12, Y13
-	VUNPCKLPS    Y12, Y12, Y12
-	VBROADCASTSD (SI)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R8)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R10)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loopPairs
-
-restPairs:
-	ADDQ         $4, R12
-	JEQ          rowendPairs
-
-singlePairs:
-	VMOVUPS      (BX), Y12                               // dy
-	VUNPCKHPS    Y12, Y12, Y13
-	VUNPCKLPS    Y12, Y12, Y12
-	VBROADCASTSD (SI)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (R8)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R10)(AX*1), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          singlePairs
-
-rowendPairs:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          rowPairs
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          imagePairs
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	VSHUFPS      $136, Y1, Y0, Y12                       // k row 0
-	VSHUFPS      $221, Y1, Y0, Y1                        // k row 1
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y12, Y12
-	VMOVUPS      Y12, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	VSHUFPS      $136, Y3, Y2, Y12                       // k row 2
-	VSHUFPS      $221, Y3, Y2, Y3                        // k row 3
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y12, Y12
-	VMOVUPS      Y12, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	VSHUFPS      $136, Y5, Y4, Y12                       // k row 4
-	VSHUFPS      $221, Y5, Y4, Y5                        // k row 5
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y12, Y12
-	VMOVUPS      Y12, (R13)(AX*4)
-	MOVLQSX      44(R12), AX                             // dwoff of k row 5
-	VADDPS       (R13)(AX*4), Y5, Y5
-	VMOVUPS      Y5, (R13)(AX*4)
-	JMP          next
-
-plain:
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
+	MOVQ         imgs+56(FP), R13
 	SHLQ         $32, R13                                // images left, above rows left
 
 image:
-	ADDQ         rows+56(FP), R13
+	ADDQ         rows+64(FP), R13
 
 row:
-	MOVQ         cols+64(FP), R12
+	MOVQ         cols+72(FP), R12
 	SUBQ         $4, R12
 	JLT          rest
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         CX, AX
 	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS (R9)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS (R10)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS (R11)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         CX, AX
 	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         CX, AX
 	ADDQ         DX, BX
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y6
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y7
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y8
-	VBROADCASTSS (R9)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y9
-	VBROADCASTSS (R10)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y10
-	VBROADCASTSS (R11)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y11
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         CX, AX
 	ADDQ         DX, BX
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
 	SUBQ         $4, R12
 	JGE          loop
 
@@ -9095,66 +5110,76 @@ rest:
 	JEQ          rowend
 
 single:
-	VMOVUPS      (BX), Y12                               // dy
-	VBROADCASTSS (SI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y0
-	VBROADCASTSS (DI)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y1
-	VBROADCASTSS (R8)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y2
-	VBROADCASTSS (R9)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y3
-	VBROADCASTSS (R10)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y4
-	VBROADCASTSS (R11)(AX*1), Y13
-	VFMADD231PS  Y12, Y13, Y5
+	VMOVUPS      (BX), Y10                               // dy
+	VMOVUPS      32(BX), Y11                             // dy
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         CX, AX
 	ADDQ         DX, BX
+	VADDPS       Y10, Y13, Y13
+	VADDPS       Y11, Y14, Y14
 	DECQ         R12
 	JNE          single
 
 rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
+	ADDQ         xRow+88(FP), AX
+	ADDQ         dyRow+112(FP), BX
 	DECQ         R13
 	CMPL         R13, $0                                 // rows left?
 	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
+	ADDQ         xImg+80(FP), AX
+	ADDQ         dyImg+104(FP), BX
 	MOVQ         $0x100000000, R12
 	SUBQ         R12, R13
 	JNE          image
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+24(FP), R12
+	MOVQ         db+24(FP), AX
+	VADDPS       (AX), Y13, Y13
+	VMOVUPS      Y13, (AX)
+	VADDPS       32(AX), Y14, Y14
+	VMOVUPS      Y14, 32(AX)
+	MOVQ         tab+32(FP), R12
 	MOVQ         dw+16(FP), R13
 	MOVLQSX      4(R12), AX                              // dwoff of k row 0
 	VADDPS       (R13)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y1, Y1
+	VMOVUPS      Y1, 32(R13)(AX*4)
 	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
 	VADDPS       (R13)(AX*4), Y2, Y2
 	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       32(R13)(AX*4), Y3, Y3
+	VMOVUPS      Y3, 32(R13)(AX*4)
+	MOVLQSX      20(R12), AX                             // dwoff of k row 2
 	VADDPS       (R13)(AX*4), Y4, Y4
 	VMOVUPS      Y4, (R13)(AX*4)
-	MOVLQSX      44(R12), AX                             // dwoff of k row 5
-	VADDPS       (R13)(AX*4), Y5, Y5
-	VMOVUPS      Y5, (R13)(AX*4)
-
-next:
-	ADDQ         $48, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
+	VADDPS       32(R13)(AX*4), Y5, Y5
+	VMOVUPS      Y5, 32(R13)(AX*4)
+	MOVLQSX      28(R12), AX                             // dwoff of k row 3
+	VADDPS       (R13)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y7, Y7
+	VMOVUPS      Y7, 32(R13)(AX*4)
+	MOVLQSX      36(R12), AX                             // dwoff of k row 4
+	VADDPS       (R13)(AX*4), Y8, Y8
+	VMOVUPS      Y8, (R13)(AX*4)
+	VADDPS       32(R13)(AX*4), Y9, Y9
+	VMOVUPS      Y9, 32(R13)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+32(FP)
+	DECQ         tiles+40(FP)
 	JNE          tile
 
 done:

@@ -22,28 +22,8 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 	colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 }
 
-func depthwiseBiasReLU3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(3, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-}
-
-func depthwiseBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(6, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-}
-
-func depthwiseGrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	depthwiseGradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-}
-
-func depthwiseGrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	depthwiseGradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-}
-
 func dropout(x, y *float32, n int, key uint64, counter, threshold uint32, scale float32) {
 	dropoutGo(x, y, n, key, counter, threshold, scale)
-}
-
-func gatherSum(x, y *float32, tab *int32, n, vectors, entries, xStep, yStep int) {
-	gatherSumGo(x, y, tab, n, vectors, entries, xStep, yStep)
 }
 
 func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
@@ -110,6 +90,14 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
+func igemmBiasReLU3K3x3p257(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	igemmGo(3, igemmBias|igemmReLU, 257, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+}
+
+func igemmBiasReLU6K3x3p257(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+	igemmGo(6, igemmBias|igemmReLU, 257, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+}
+
 func maxpoolGrad(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int) {
 	maxpoolGradGo(false, dp, bits, dx, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol)
 }
@@ -140,6 +128,10 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 
 func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
 	wgradGo(6, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+}
+
+func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 }
 
 func winogradDelta(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {

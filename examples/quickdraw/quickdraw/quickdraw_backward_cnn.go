@@ -12,48 +12,47 @@ import (
 // Sizes of the training program, as those of the inference program.
 const (
 	trainMicro    = 1
-	trainFloats   = 8404672
+	trainFloats   = 6343344
 	derivedFloats = 4253696
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 0       // [n 255 255 1], 8 channels in memory
-	trainConv1RepeatOut  = 4260096 // [n 255 255 32], halo 1 1 1 1
+	trainInput           = 6180992 // [n 255 255 1], halo 1 1 1 1
 	trainConv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
-	trainMaxpool1Out     = 7488800 // [n 127 127 32], halo 1 1 2 2
-	trainConv2Strip      = 8029600 // 32512 floats of scratch
-	trainMaxpool1Mask    = 8308384 // [n 127 127 32], 4 bits a cell
-	trainConv2Planes     = 6373664 // 149184 floats of scratch
+	trainMaxpool1Out     = 5361408 // [n 127 127 32], halo 1 1 2 2
+	trainConv2Strip      = 5902208 // 32512 floats of scratch
+	trainMaxpool1Mask    = 6247056 // [n 127 127 32], 4 bits a cell
+	trainConv2Planes     = 2130048 // 149184 floats of scratch
 	trainConv3Out        = 2130048 // [n 127 127 64], halo 1 1 2 2
 	trainConv3Planes     = 3211648 // 222912 floats of scratch
-	trainMaxpool2Out     = 8029600 // [n 63 63 64], halo 1 1 2 2
+	trainMaxpool2Out     = 5902208 // [n 63 63 64], halo 1 1 2 2
 	trainConv4Strip      = 3508288 // 64512 floats of scratch
-	trainMaxpool2Mask    = 8372912 // [n 63 63 64], 4 bits a cell
+	trainMaxpool2Mask    = 6311584 // [n 63 63 64], 4 bits a cell
 	trainConv4Planes     = 3211648 // 296640 floats of scratch
-	trainConv5Out        = 6373664 // [n 63 63 128], halo 1 1 2 2
-	trainConv5Planes     = 6931232 // 333504 floats of scratch
+	trainConv5Out        = 4246272 // [n 63 63 128], halo 1 1 2 2
+	trainConv5Planes     = 4803840 // 333504 floats of scratch
 	trainMaxpool3Out     = 3211648 // [n 31 31 128]
-	trainConv6Strip      = 7375328 // 95232 floats of scratch
+	trainConv6Strip      = 5247936 // 95232 floats of scratch
 	trainMaxpool3Mask    = 3334656 // [n 31 31 128], 4 bits a cell
-	trainConv6Planes     = 6931232 // 444096 floats of scratch
-	trainDense1PreactOut = 6931232 // [n 10], 16 channels in memory
+	trainConv6Planes     = 4803840 // 444096 floats of scratch
+	trainDense1PreactOut = 4803840 // [n 10], 16 channels in memory
 	trainDense1InGrad    = 3211648 // [n 31 31 128]
-	trainMaxpool3InGrad  = 6931232 // [n 63 63 128], halo 1 1 2 2
+	trainMaxpool3InGrad  = 4803840 // [n 63 63 128], halo 1 1 2 2
 	trainConv6DwPlanes   = 3211648 // 1034624 floats of scratch
 	trainConv6DxPlanes   = 3211648 // 444096 floats of scratch
 	trainConv5DwPlanes   = 3211648 // 629120 floats of scratch
-	trainConv5InGrad     = 3211648 // [n 63 63 64]
-	trainConv5DxPlanes   = 6931232 // 333504 floats of scratch
-	trainMaxpool2InGrad  = 6373664 // [n 127 127 64], halo 1 1 2 2
-	trainConv4DwPlanes   = 3211648 // 444736 floats of scratch
-	trainConv4DxPlanes   = 3211648 // 296640 floats of scratch
+	trainConv5InGrad     = 5902208 // [n 63 63 64]
+	trainConv5DxPlanes   = 4803840 // 333504 floats of scratch
+	trainMaxpool2InGrad  = 3211648 // [n 127 127 64], halo 1 1 2 2
+	trainConv4DwPlanes   = 4293248 // 444736 floats of scratch
+	trainConv4DxPlanes   = 4293248 // 296640 floats of scratch
 	trainConv3DwPlanes   = 3211648 // 297280 floats of scratch
-	trainConv3InGrad     = 6373664 // [n 127 127 32]
+	trainConv3InGrad     = 4260096 // [n 127 127 32]
 	trainConv3DxPlanes   = 3211648 // 222912 floats of scratch
 	trainMaxpool1InGrad  = 2130048 // [n 255 255 32], halo 1 1 2 2
-	trainConv2DwPlanes   = 6373664 // 186656 floats of scratch
-	trainConv2DxPlanes   = 6373664 // 149184 floats of scratch
+	trainConv2DwPlanes   = 4260096 // 186656 floats of scratch
+	trainConv2DxPlanes   = 4260096 // 149184 floats of scratch
 )
 
 // Where the other derived weights begin.
@@ -86,7 +85,7 @@ var (
 	conv2DwRows   = rowTable([3]int{0, 0, 32})
 	conv2DxTiles  = pixelTable(1, 64, 0, 32, 0, 32)
 	conv2DxSegs   = [...]int32{0}
-	conv1DwRows   = rowTable([3]int{0, 0, 1}, [3]int{32, 1, 1}, [3]int{64, 2, 1}, [3]int{8224, 3, 1}, [3]int{8256, 4, 1}, [3]int{8288, 5, 1}, [3]int{16448, 6, 1}, [3]int{16480, 7, 1}, [3]int{16512, 8, 1})
+	conv1DwRows   = rowTable([3]int{0, 0, 3}, [3]int{257, 3, 3}, [3]int{514, 6, 3})
 )
 
 // training runs the network forward and backward on at most trainMicro images at a time.
@@ -102,12 +101,13 @@ type training struct {
 	scores    []float32 // [n][Outputs]
 	labels    []int32
 	targets   []float32
-	losses    []float64 // empty when not wanted
-	penalties []float64 // of activities, likewise
-	scalars   []float32 // run-time numbers: dropout rates, penalties
-	weights   []float32 // of the examples, empty for none
-	keys      []uint64  // of random masks
-	scale     float32   // of the loss gradient: 1/batch
+	losses    []float64    // empty when not wanted
+	penalties []float64    // of activities, likewise
+	scalars   []float32    // run-time numbers: dropout rates, penalties
+	weights   []float32    // of the examples, empty for none
+	keys      []uint64     // of random masks
+	scale     float32      // of the loss gradient: 1/batch
+	whole     *model.Whole // of networks that run in stages
 
 	stats [2 * trainMicro]float32 // of softmax: largest logit, sum of exponentials
 	infer *inference              // made by Infer
@@ -127,8 +127,6 @@ func newTraining(params, derived []float32) *training {
 // forward is the network, layer by layer, on n images.
 func (w *training) forward(n int) {
 	w.loadInput(n)
-	w.conv1Repeat(n)
-	w.conv1OutBorder(n)
 	w.conv1(n)
 	w.conv2(n)
 	w.conv3OutBorder(n)
@@ -180,36 +178,12 @@ func (w *training) backward(n int) {
 func (w *training) loadInput(n int) {
 	for i := range n {
 		for r := range 255 {
-			copyChannels(w.arena[trainInput+i*520208+r*2040:], w.x[i*65025+r*255:], 255, 1, 7, 8, 1)
+			copy(w.arena[trainInput+i*66064+r*257+258:][:255], w.x[i*65025+r*255:])
 		}
 	}
 }
 
-// conv1Repeat: [n 255 255 1] -> [n 255 255 32], each channel 32 times
-//
-// quickdraw.cnn:11
-func (w *training) conv1Repeat(n int) {
-	for i := range n {
-		for r := range 255 {
-			gatherSum(&w.arena[trainInput+i*520208+r*2040], &w.arena[trainConv1RepeatOut+i*2113568+r*8224+8256], &conv1RepeatLanes[0], 255, 4, len(conv1RepeatLanes)/68, 8, 32)
-		}
-	}
-}
-
-// conv1OutBorder: the border of conv1Out, whose memory other buffers use
-//
-// quickdraw.cnn:11
-func (w *training) conv1OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainConv1Out+i*2130048:][:8288])
-		for r := range 254 {
-			clear(w.arena[trainConv1Out+i*2130048+r*8256+16448:][:96])
-		}
-		clear(w.arena[trainConv1Out+i*2130048+2113472:][:16576])
-	}
-}
-
-// conv1: [n 255 255 32] -> [n 255 255 32], 3x3, depthwise, bias, relu
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
 //
 // quickdraw.cnn:11
 func (w *training) conv1(n int) {
@@ -217,19 +191,19 @@ func (w *training) conv1(n int) {
 		for r := range 63 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[trainConv1RepeatOut+i*2113568+r*32896+c], &w.arena[trainConv1Out+i*2130048+r*33024+c+8288]
+				x, y := &w.arena[trainInput+i*66064+r*1028], &w.arena[trainConv1Out+i*2130048+r*33024+c+8288]
 				k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-				depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 9, 1, 144)
+				igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 3, 3, 144)
 				c += step
 			}
 		}
 		// The last 3 rows.
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[trainConv1RepeatOut+i*2113568+c+2072448], &w.arena[trainConv1Out+i*2130048+c+2088800]
+			x, y := &w.arena[trainInput+i*66064+64764], &w.arena[trainConv1Out+i*2130048+c+2088800]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 9, 1, 144)
-			depthwiseBiasReLU3(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 9, 1, 144)
+			igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 3, 3, 144)
+			igemmBiasReLU3K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 3, 3, 144)
 			c += step
 		}
 	}
@@ -1245,7 +1219,7 @@ func (w *training) conv2Dx(n int) {
 	}
 }
 
-// conv1Dw: [n 255 255 32] x [n 255 255 32] -> kernel and bias, depthwise, 3x3
+// conv1Dw: [n 255 255 1] x [n 255 255 32] -> kernel and bias, 3x3
 //
 // quickdraw.cnn:11
 func (w *training) conv1Dw(n int) {
@@ -1253,10 +1227,9 @@ func (w *training) conv1Dw(n int) {
 		for r := 0; r < 255; r += 1 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv1RepeatOut+i*2113568+r*8224+c], &w.arena[trainConv1Out+i*2130048+r*8256+c+8288], &w.grads[conv1Kernel+c*9]
-				colSum(step, d, &w.grads[conv1Bias+c], 1, 1, 255, 2130048, 8256, 32)
-				depthwiseGrad5(step, x, d, g, &conv1DwRows[0], 1, 144, 1, 1, 255, 2113568, 8224, 32, 2130048, 8256, 32)
-				depthwiseGrad4(step, x, d, g, &conv1DwRows[10], 1, 144, 1, 1, 255, 2113568, 8224, 32, 2130048, 8256, 32)
+				x, d, g := &w.arena[trainInput+i*66064+r*257], &w.arena[trainConv1Out+i*2130048+r*8256+c+8288], &w.grads[conv1Kernel+c*9]
+				wgradBias5(step, x, d, g, &w.grads[conv1Bias+c], &conv1DwRows[0], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
+				wgrad4(step, x, d, g, &conv1DwRows[10], 1, 144, 1, 1, 255, 66064, 257, 1, 2130048, 8256, 32)
 				c += step
 			}
 		}
@@ -1266,21 +1239,19 @@ func (w *training) conv1Dw(n int) {
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 2080800, w.loadInput),
-		w.call("conv1Repeat", "conv1", "forward", 0, 0, 10404000, w.conv1Repeat),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 37454400, 37454400, 16647552, w.conv1),
-		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 10793232, w.conv2),
+		w.call("loadInput", "input", "forward", 0, 0, 260100, w.loadInput),
+		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
+		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 20082960, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 187695104, 6488448, w.conv3),
+		w.call("conv3", "conv3", "forward", 594579456, 187695104, 10912128, w.conv3),
 		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 5861920, w.conv4),
-		w.call("dropout1", "dropout1", "forward", 0, 0, 2032128, w.dropout1),
+		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 14709280, w.conv4),
+		w.call("dropout1", "dropout1", "forward", 0, 18289152, 2032128, w.dropout1),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 169345024, 4227840, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 4944960, w.conv6),
-		w.call("dropout2", "dropout2", "forward", 0, 0, 984064, w.dropout2),
-		w.call("dropout3", "dropout3", "forward", 0, 0, 984064, w.dropout3),
+		w.call("conv5", "conv5", "forward", 585252864, 169345024, 10126080, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 16741440, w.conv6),
+		w.call("dropout2", "dropout2", "forward", 0, 8856576, 984064, w.dropout2),
+		w.call("dropout3", "dropout3", "forward", 0, 8856576, 984064, w.dropout3),
 		w.call("dense1", "dense1", "forward", 615040, 615040, 2091200, w.dense1),
 		w.call("dense1Part2", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part2),
 		w.call("dense1Part3", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part3),
@@ -1288,26 +1259,26 @@ func (w *training) Calls() []model.Call {
 		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
 		w.call("dense1Dw", "dense1", "backward-weights", 2460160, 2460160, 16237120, w.dense1Dw),
 		w.call("dense1Dx", "dense1", "backward-data", 2460160, 2460160, 8364608, w.dense1Dx),
-		w.call("dropout3Grad", "dropout3", "backward-data", 0, 0, 984064, w.dropout3Grad),
-		w.call("dropout2Grad", "dropout2", "backward-data", 0, 0, 984064, w.dropout2Grad),
+		w.call("dropout3Grad", "dropout3", "backward-data", 0, 8856576, 984064, w.dropout3Grad),
+		w.call("dropout2Grad", "dropout2", "backward-data", 0, 8856576, 984064, w.dropout2Grad),
 		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 0, 198144, w.maxpool3InGradBorder),
 		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 2585664, w.maxpool3Grad),
 		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 326893568, 5243904, w.conv6Dw),
-		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 326893568, 8455680, w.conv6Dx),
+		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 326893568, 20252160, w.conv6Dx),
 		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 169345024, 3638016, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 585252864, 170000384, 4227840, w.conv5Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 0, 2032128, w.dropout1Grad),
+		w.call("conv5Dx", "conv5", "backward-data", 585252864, 170000384, 10126080, w.conv5Dx),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 18289152, 2032128, w.dropout1Grad),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 197376, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 5272096, w.maxpool2Grad),
 		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 351797248, 8552960, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 351797248, 12976896, w.conv4Dx),
+		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 351797248, 21824256, w.conv4Dx),
 		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 187695104, 6340992, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 594579456, 189005824, 6488448, w.conv3Dx),
+		w.call("conv3Dx", "conv3", "backward-data", 594579456, 189005824, 10912128, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 196992, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 10645776, w.maxpool1Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 401604608, 16720128, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 401604608, 25117056, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 37454400, 16648704, w.conv1Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 401604608, 34406784, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 37454400, 8585604, w.conv1Dw),
 	}
 }
 
@@ -1316,9 +1287,7 @@ func (w *training) Calls() []model.Call {
 func (w *training) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[trainInput+i*520208:], 255, 255, 1, 2040, 8)
-	case "conv1Repeat", "conv1RepeatOut":
-		return unpadded(w.arena[trainConv1RepeatOut+i*2113568+8256:], 255, 255, 32, 8224, 32)
+		return unpadded(w.arena[trainInput+i*66064+258:], 255, 255, 1, 257, 1)
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[trainConv1Out+i*2130048+8288:], 255, 255, 32, 8256, 32)
 	case "conv2", "maxpool1Out":

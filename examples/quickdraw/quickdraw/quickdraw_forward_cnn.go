@@ -3,6 +3,10 @@
 package quickdraw
 
 import (
+	"runtime"
+	"sync/atomic"
+	"time"
+
 	"github.com/cnnc/cnnc/runtime/model"
 )
 
@@ -10,15 +14,14 @@ import (
 // a worker's memory and of the packed parameters.
 const (
 	inferMicro         = 1
-	inferFloats        = 4243616
+	inferFloats        = 2852544
 	paramFloats        = 2254576
 	inferDerivedFloats = 1142784
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 0       // [n 255 255 1], 8 channels in memory
-	conv1RepeatOut  = 2130048 // [n 255 255 32], halo 1 1 1 1
+	input           = 2130048 // [n 255 255 1], halo 1 1 1 1
 	conv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
 	maxpool1Out     = 2130048 // [n 127 127 32], halo 1 1 2 2
 	conv2Strip      = 2820032 // 32512 floats of scratch
@@ -90,9 +93,8 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	conv1RepeatLanes = repeatTable(1, 8, 32)
-	conv1Segs        = [...]int32{0, 32, 64, 8224, 8256, 8288, 16448, 16480, 16512}
-	conv1Tiles       = pixelTable(4, 255, 8224, 32, 8256, 32)
+	conv1Segs        = [...]int32{0, 257, 514}
+	conv1Tiles       = pixelTable(4, 255, 257, 1, 8256, 32)
 	conv2Tiles       = pixelTable(1, 64, 0, 32, 0, 32)
 	conv2Segs        = [...]int32{0}
 	conv3Tiles       = pixelTable(1, 64, 0, 32, 0, 64)
@@ -128,6 +130,10 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
+	workers int                   // that may share an image, 0 for GOMAXPROCS
+	helpers int                   // that may help with this image
+	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
+
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
@@ -143,9 +149,8 @@ func newInference(params, derived []float32) *inference {
 
 // forward is the network, layer by layer, on n images.
 func (w *inference) forward(n int) {
+	w.inputBorder(n)
 	w.loadInput(n)
-	w.conv1RepeatOutBorder(n)
-	w.conv1Repeat(n)
 	w.conv1OutBorder(n)
 	w.conv1(n)
 	w.maxpool1OutBorder(n)
@@ -166,37 +171,34 @@ func (w *inference) forward(n int) {
 	w.storeScores(n)
 }
 
+// run is forward; one image is computed by several workers, if there are.
+func (w *inference) run(n int) {
+	if n == 1 && w.together() {
+		return
+	}
+	w.forward(n)
+}
+
+// inputBorder: the border of input, whose memory other buffers use
+//
+// quickdraw.cnn:17
+func (w *inference) inputBorder(n int) {
+	for i := range n {
+		clear(w.arena[input+i*66064:][:258])
+		for r := range 254 {
+			clear(w.arena[input+i*66064+r*257+513:][:2])
+		}
+		clear(w.arena[input+i*66064+65791:][:258])
+	}
+}
+
 // loadInput: the images, with a border or padded channels
 //
 // quickdraw.cnn:17
 func (w *inference) loadInput(n int) {
 	for i := range n {
 		for r := range 255 {
-			copyChannels(w.arena[input+i*520208+r*2040:], w.x[i*65025+r*255:], 255, 1, 7, 8, 1)
-		}
-	}
-}
-
-// conv1RepeatOutBorder: the border of conv1RepeatOut, whose memory other buffers use
-//
-// quickdraw.cnn:11
-func (w *inference) conv1RepeatOutBorder(n int) {
-	for i := range n {
-		clear(w.arena[conv1RepeatOut+i*2113568:][:8256])
-		for r := range 254 {
-			clear(w.arena[conv1RepeatOut+i*2113568+r*8224+16416:][:64])
-		}
-		clear(w.arena[conv1RepeatOut+i*2113568+2105312:][:8256])
-	}
-}
-
-// conv1Repeat: [n 255 255 1] -> [n 255 255 32], each channel 32 times
-//
-// quickdraw.cnn:11
-func (w *inference) conv1Repeat(n int) {
-	for i := range n {
-		for r := range 255 {
-			gatherSum(&w.arena[input+i*520208+r*2040], &w.arena[conv1RepeatOut+i*2113568+r*8224+8256], &conv1RepeatLanes[0], 255, 4, len(conv1RepeatLanes)/68, 8, 32)
+			copy(w.arena[input+i*66064+r*257+258:][:255], w.x[i*65025+r*255:])
 		}
 	}
 }
@@ -214,7 +216,7 @@ func (w *inference) conv1OutBorder(n int) {
 	}
 }
 
-// conv1: [n 255 255 32] -> [n 255 255 32], 3x3, depthwise, bias, relu
+// conv1: [n 255 255 1] -> [n 255 255 32], 3x3, bias, relu
 //
 // quickdraw.cnn:11
 func (w *inference) conv1(n int) {
@@ -222,19 +224,19 @@ func (w *inference) conv1(n int) {
 		for r := range 63 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, y := &w.arena[conv1RepeatOut+i*2113568+r*32896+c], &w.arena[conv1Out+i*2130048+r*33024+c+8288]
+				x, y := &w.arena[input+i*66064+r*1028], &w.arena[conv1Out+i*2130048+r*33024+c+8288]
 				k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-				depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 9, 1, 144)
+				igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 3, 3, 144)
 				c += step
 			}
 		}
 		// The last 3 rows.
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, y := &w.arena[conv1RepeatOut+i*2113568+c+2072448], &w.arena[conv1Out+i*2130048+c+2088800]
+			x, y := &w.arena[input+i*66064+64764], &w.arena[conv1Out+i*2130048+c+2088800]
 			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 9, 1, 144)
-			depthwiseBiasReLU3(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 9, 1, 144)
+			igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 3, 3, 144)
+			igemmBiasReLU3K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 3, 3, 144)
 			c += step
 		}
 	}
@@ -592,23 +594,496 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense1PreactOut:], n, 10, 16)
 }
 
+// forwardOne is forward for one image. The parts of large layers are computed by all
+// workers that are there; each waits for the one before.
+func (w *inference) forwardOne() {
+	w.inputBorder(1)
+	w.loadInput(1)
+	w.conv1OutBorder(1)
+	w.share(0, 64, (*inference).conv1Part)
+	w.maxpool1OutBorder(1)
+	w.share(0, 64, (*inference).conv2Block)
+	w.conv3OutBorder(1)
+	w.share(0, 16, (*inference).conv3Block)
+	w.maxpool2OutBorder(1)
+	w.share(0, 16, (*inference).conv4Block)
+	w.conv5OutBorder(1)
+	w.share(0, 6, (*inference).conv5Block)
+	w.share(0, 6, (*inference).conv6Block)
+	w.dense1(1)
+	w.dense1Part2(1)
+	w.dense1Part3(1)
+	w.dense1Part4(1)
+	w.loss(1)
+	w.dense1Softmax(1)
+	w.storeScores(1)
+}
+
+// conv1Part: group u of the rows
+func (w *inference) conv1Part(u int) {
+	const i = 0
+	r := u
+	if r < 63 {
+		for c := 0; c < 32; {
+			step := lanes(32 - c)
+			x, y := &w.arena[input+i*66064+r*1028], &w.arena[conv1Out+i*2130048+r*33024+c+8288]
+			k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
+			igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 170, &conv1Segs[0], 3, 3, 144)
+			c += step
+		}
+		return
+	}
+	// The last 3 rows.
+	for c := 0; c < 32; {
+		step := lanes(32 - c)
+		x, y := &w.arena[input+i*66064+64764], &w.arena[conv1Out+i*2130048+c+2088800]
+		k, b := &w.params[conv1Kernel+c*9], &w.params[conv1Bias+c]
+		igemmBiasReLU6K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[0], 127, &conv1Segs[0], 3, 3, 144)
+		igemmBiasReLU3K3x3p257(step, x, k, b, nil, nil, y, &conv1Tiles[1524], 1, &conv1Segs[0], 3, 3, 144)
+		c += step
+	}
+}
+
+// conv2Block: block u of the rows of tiles
+func (w *inference) conv2Block(u int) {
+	const i = 0
+	if u == 63 {
+		winogradInput(&w.arena[conv1Out+i*2130048+2080512], &w.scratch[conv2Planes+576], &w.scratch[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+		for q := range 36 {
+			for c := 0; c < 32; {
+				step := lanes(32 - c)
+				x, k, y := &w.scratch[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.scratch[conv2Planes+q*2064+c+74880]
+				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
+				c += step
+			}
+		}
+		winogradOutputBias(&w.scratch[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip], &w.scratch[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
+		winogradOutputBias(&w.scratch[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip+8064], &w.scratch[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
+		maxpoolReLU(&w.scratch[conv2Strip], &w.arena[maxpool1Out+i*540800+528352], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
+		return
+	}
+	winogradInput(&w.arena[conv1Out+i*2130048+u*33024], &w.scratch[conv2Planes+576], &w.scratch[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
+	for q := range 36 {
+		for c := 0; c < 32; {
+			step := lanes(32 - c)
+			x, k, y := &w.scratch[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.scratch[conv2Planes+q*2064+c+74880]
+			igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	winogradOutputBias(&w.scratch[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip], &w.scratch[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
+	winogradOutputBias(&w.scratch[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip+8064], &w.scratch[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
+	for o := range 2 {
+		maxpoolReLU(&w.scratch[conv2Strip+o*16256], &w.arena[maxpool1Out+i*540800+u*8320+o*4160+4192], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
+	}
+}
+
+// conv3Block: block u of the rows of tiles
+func (w *inference) conv3Block(u int) {
+	const i = 0
+	if u == 15 {
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[maxpool1Out+i*540800+o*16640+499200], &w.scratch[conv3Planes+t*32+576], &w.scratch[conv3Planes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+			t += 32
+		}
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.scratch[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.scratch[conv3Planes+q*4112+c+74880]
+				igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
+				igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
+				c += step
+			}
+		}
+		t = 0
+		for o := range 2 {
+			winogradOutputBiasReLU(&w.scratch[conv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+o*33280+1006784], &w.scratch[conv3Planes], 31, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 4)
+			winogradOutputBiasReLU(&w.scratch[conv3Planes+t*64+76864], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+o*33280+1014720], &w.scratch[conv3Planes], 1, 64, 24672, 4112, 64, 8320, 64, 256, min(4, 7-4*o), 3)
+			t += 32
+		}
+		return
+	}
+	t := 0
+	for o := range 2 {
+		winogradInput(&w.arena[maxpool1Out+i*540800+u*33280+o*16640], &w.scratch[conv3Planes+t*32+576], &w.scratch[conv3Planes], 32, 32, 4160, 32, 128, 12384, 2064, 32)
+		t += 32
+	}
+	for q := range 36 {
+		for c := 0; c < 64; {
+			step := lanes(64 - c)
+			x, k, y := &w.scratch[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.scratch[conv3Planes+q*4112+c+74880]
+			igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	t = 0
+	for o := range 2 {
+		winogradOutputBiasReLU(&w.scratch[conv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+u*66560+o*33280+8384], &w.scratch[conv3Planes], 31, 64, 24672, 4112, 64, 8320, 64, 256, 4, 4)
+		winogradOutputBiasReLU(&w.scratch[conv3Planes+t*64+76864], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*1081600+u*66560+o*33280+16320], &w.scratch[conv3Planes], 1, 64, 24672, 4112, 64, 8320, 64, 256, 4, 3)
+		t += 32
+	}
+}
+
+// conv4Block: block u of the rows of tiles
+func (w *inference) conv4Block(u int) {
+	const i = 0
+	if u == 15 {
+		t := 0
+		for o := range 2 {
+			winogradInput(&w.arena[conv3Out+i*1081600+o*33280+998400], &w.scratch[conv4Planes+t*64+576], &w.scratch[conv4Planes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+			t += 32
+		}
+		for q := range 36 {
+			for c := 0; c < 64; {
+				step := lanes(64 - c)
+				x, k, y := &w.scratch[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.scratch[conv4Planes+q*4112+c+148608]
+				igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
+				c += step
+			}
+		}
+		t = 0
+		for o := range 2 {
+			winogradOutputBias(&w.scratch[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256], &w.scratch[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 4)
+			winogradOutputBias(&w.scratch[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256+7936], &w.scratch[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 2)
+			t += 32
+		}
+		for o := range 3 {
+			maxpoolReLU(&w.scratch[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+o*4224+257728], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
+		}
+		return
+	}
+	t := 0
+	for o := range 2 {
+		winogradInput(&w.arena[conv3Out+i*1081600+u*66560+o*33280], &w.scratch[conv4Planes+t*64+576], &w.scratch[conv4Planes], 32, 64, 8320, 64, 256, 24672, 4112, 64)
+		t += 32
+	}
+	for q := range 36 {
+		for c := 0; c < 64; {
+			step := lanes(64 - c)
+			x, k, y := &w.scratch[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.scratch[conv4Planes+q*4112+c+148608]
+			igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
+			igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+	t = 0
+	for o := range 2 {
+		winogradOutputBias(&w.scratch[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256], &w.scratch[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, 4, 4)
+		winogradOutputBias(&w.scratch[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256+7936], &w.scratch[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, 4, 2)
+		t += 32
+	}
+	for o := range 4 {
+		maxpoolReLU(&w.scratch[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+u*16896+o*4224+4288], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
+	}
+}
+
+// conv5Block: block u of the rows of tiles
+func (w *inference) conv5Block(u int) {
+	const i = 0
+	if u == 5 {
+		winogradInput(&w.arena[maxpool2Out+i*278784+253440], &w.scratch[conv5Planes+576], &w.scratch[conv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+		for q := range 36 {
+			for c := 0; c < 128; {
+				step := lanes(128 - c)
+				x, k, y := &w.scratch[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.scratch[conv5Planes+q*6160+c+111744]
+				igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 64, 1024)
+				igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 64, 1024)
+				c += step
+			}
+		}
+		winogradOutputBiasReLU(&w.scratch[conv5Planes+111744], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+515456], &w.scratch[conv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 3, 4)
+		winogradOutputBiasReLU(&w.scratch[conv5Planes+113664], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+523136], &w.scratch[conv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 3, 3)
+		return
+	}
+	t := 0
+	for o := range 3 {
+		winogradInput(&w.arena[maxpool2Out+i*278784+u*50688+o*16896], &w.scratch[conv5Planes+t*64+576], &w.scratch[conv5Planes], 16, 64, 4224, 64, 256, 18528, 3088, 64)
+		t += 16
+	}
+	for q := range 36 {
+		for c := 0; c < 128; {
+			step := lanes(128 - c)
+			x, k, y := &w.scratch[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.scratch[conv5Planes+q*6160+c+111744]
+			igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 8, &conv5Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+	t = 0
+	for o := range 3 {
+		winogradOutputBiasReLU(&w.scratch[conv5Planes+t*128+111744], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+u*101376+o*33792+8576], &w.scratch[conv5Planes], 15, 128, 36960, 6160, 128, 8448, 128, 512, 4, 4)
+		winogradOutputBiasReLU(&w.scratch[conv5Planes+t*128+113664], &w.params[conv5Bias], nil, nil, &w.arena[conv5Out+i*557568+u*101376+o*33792+16256], &w.scratch[conv5Planes], 1, 128, 36960, 6160, 128, 8448, 128, 512, 4, 3)
+		t += 16
+	}
+}
+
+// conv6Block: block u of the rows of tiles
+func (w *inference) conv6Block(u int) {
+	const i = 0
+	if u == 5 {
+		winogradInput(&w.arena[conv5Out+i*557568+506880], &w.scratch[conv6Planes+576], &w.scratch[conv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		for q := range 36 {
+			for c := 0; c < 128; {
+				step := lanes(128 - c)
+				x, k, y := &w.scratch[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.scratch[conv6Planes+q*6160+c+222336]
+				igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 128, 2048)
+				igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 128, 2048)
+				c += step
+			}
+		}
+		winogradOutputBias(&w.scratch[conv6Planes+222336], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip], &w.scratch[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
+		winogradOutputBias(&w.scratch[conv6Planes+224256], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip+7680], &w.scratch[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
+		maxpoolReLU(&w.scratch[conv6Strip], &w.arena[maxpool3Out+i*123008+119040], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
+		return
+	}
+	t := 0
+	for o := range 3 {
+		winogradInput(&w.arena[conv5Out+i*557568+u*101376+o*33792], &w.scratch[conv6Planes+t*128+576], &w.scratch[conv6Planes], 16, 128, 8448, 128, 512, 36960, 6160, 128)
+		t += 16
+	}
+	for q := range 36 {
+		for c := 0; c < 128; {
+			step := lanes(128 - c)
+			x, k, y := &w.scratch[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.scratch[conv6Planes+q*6160+c+222336]
+			igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 8, &conv6Segs[0], 1, 128, 2048)
+			c += step
+		}
+	}
+	t = 0
+	for o := range 3 {
+		winogradOutputBias(&w.scratch[conv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip+o*31744], &w.scratch[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 4, 4)
+		winogradOutputBias(&w.scratch[conv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip+o*31744+7680], &w.scratch[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 4, 2)
+		t += 16
+	}
+	for o := range 6 {
+		maxpoolReLU(&w.scratch[conv6Strip+o*15872], &w.arena[maxpool3Out+i*123008+u*23808+o*3968], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
+	}
+}
+
+// team computes the large layers of one image together: the goroutine that asks
+// for it and helpers. There is one for all networks of the package; while it is
+// busy with an image, others are computed by the goroutines that ask for them, so
+// that many of them get a core each, and one alone gets all.
+//
+// Parts of a layer are taken one at a time from a counter. Helpers that find none
+// wait for the next layer, offering the processor to others, and end soon after
+// the last: nothing has to be closed. The goroutine that asks never needs them: a
+// helper whose processor is taken away delays the part it holds and no other.
+//
+// Where other processes want the processors, helpers may do more harm than good.
+// So the time of images is measured with and without them, and what was faster of
+// late is done, but for a sample of the other now and then.
+type team struct {
+	busy    atomic.Bool
+	helpers []helper
+	starts  []func() // of the helpers
+	// images counts those computed. alone and joined are the times of an image
+	// without and with helpers, in nanoseconds, smoothed; 0 is unknown.
+	images        int
+	alone, joined float64
+
+	// The layer under way. They are written while no part is open and read by
+	// who holds one.
+	part  func(w *inference, u int)
+	first int
+	parts int64
+
+	_ [128]byte // counters on cache lines of their own
+	// open is the number of parts that nobody has taken; below zero when several
+	// reach for the last.
+	open atomic.Int64
+	_    [128]byte
+	// unfinished is the number of parts that are not yet computed.
+	unfinished atomic.Int64
+	_          [128]byte
+}
+
+// helper is a goroutine that computes parts, when it runs.
+type helper struct {
+	running atomic.Bool
+	view    inference // the image of the network that asks, and scratch of its own
+	_       [128]byte
+}
+
+// crew is the team of this package.
+var crew team
+
+const (
+	// helperSpin is how long a helper polls before it lets others run between
+	// polls: longer than small layers take. helperStay is how long it waits for
+	// another layer at all, about what its start costs.
+	helperSpin = 20 * time.Microsecond
+	helperStay = 100 * time.Microsecond
+	// helperNap is for a goroutine whose last part is in the hands of a helper
+	// that does not run: it makes room.
+	helperNap = 20 * time.Microsecond
+	pollBurst = 32 // polls between two looks at the clock
+)
+
+// sampleEvery is the number of images of which one is computed in the way that was
+// slower of late.
+const sampleEvery = 32
+
+// together computes the image of w with a team of at most workers, GOMAXPROCS for
+// 0, and reports whether it could.
+func (w *inference) together() bool {
+	workers := w.workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
+		return false
+	}
+	// A number that was asked for is kept.
+	join := w.workers > 0 || crew.joins()
+	start := time.Now()
+	if join {
+		crew.enlist(w, workers-1)
+		w.forwardOne()
+		crew.release()
+	} else {
+		w.forward(1)
+	}
+	if w.workers == 0 {
+		crew.measured(join, float64(time.Since(start).Nanoseconds()))
+	}
+	crew.busy.Store(false)
+	return true
+}
+
+// joins decides whether the next image is computed with helpers.
+func (t *team) joins() bool {
+	t.images++
+	return (t.joined <= t.alone) != (t.images%sampleEvery == 0)
+}
+
+// measured takes the time of an image into account: a quarter of what it differs,
+// and of one that was interrupted no more than that of two.
+func (t *team) measured(join bool, nanos float64) {
+	pace := &t.alone
+	if join {
+		pace = &t.joined
+	}
+	if *pace == 0 {
+		*pace = nanos
+	}
+	*pace += (min(nanos, 2**pace) - *pace) / 4
+}
+
+// enlist makes n helpers ready for the image of w.
+func (t *team) enlist(w *inference, n int) {
+	if n > len(t.helpers) {
+		// No helper may run while they move.
+		for k := range t.helpers {
+			for t.helpers[k].running.Load() {
+				time.Sleep(helperNap)
+			}
+		}
+		t.helpers = make([]helper, n)
+		t.starts = make([]func(), n)
+		for k := range t.helpers {
+			t.helpers[k].view.scratch = (*[inferFloats]float32)(alignedFloats(inferFloats))
+			t.starts[k] = func() { t.help(&t.helpers[k]) }
+		}
+	}
+	w.scratch, w.helpers = w.arena, n
+	for k := range t.helpers {
+		scratch := t.helpers[k].view.scratch
+		t.helpers[k].view = *w
+		t.helpers[k].view.scratch = scratch
+	}
+}
+
+// release forgets the image, so that helpers do not keep its memory alive.
+func (t *team) release() {
+	for k := range t.helpers {
+		t.helpers[k].view = inference{scratch: t.helpers[k].view.scratch}
+	}
+}
+
+// share computes n parts of a layer, from first on, with whoever is there.
+func (w *inference) share(first, n int, part func(w *inference, u int)) {
+	t := &crew
+	t.part, t.first, t.parts = part, first, int64(n)
+	t.unfinished.Store(int64(n))
+	t.open.Store(int64(n)) // from here on parts are taken
+	for k := range t.helpers[:min(w.helpers, n-1)] {
+		if h := &t.helpers[k]; !h.running.Load() && h.running.CompareAndSwap(false, true) {
+			go t.starts[k]()
+		}
+	}
+	t.work(w)
+	for since := (time.Time{}); t.unfinished.Load() > 0; {
+		for range pollBurst {
+			if t.unfinished.Load() == 0 {
+				return
+			}
+		}
+		switch {
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) > helperStay:
+			time.Sleep(helperNap)
+		case time.Since(since) > helperSpin:
+			runtime.Gosched()
+		}
+	}
+}
+
+// work computes parts until none is open, and reports whether there was one.
+func (t *team) work(w *inference) (found bool) {
+	for t.open.Load() > 0 {
+		left := t.open.Add(-1)
+		if left < 0 {
+			break
+		}
+		t.part(w, t.first+int(t.parts-1-left))
+		t.unfinished.Add(-1)
+		found = true
+	}
+	return found
+}
+
+// help is the life of a helper.
+func (t *team) help(h *helper) {
+	since := time.Now()
+	for {
+		for range pollBurst {
+			if t.work(&h.view) {
+				since = time.Now()
+			}
+		}
+		idle := time.Since(since)
+		if idle > helperStay || idle > helperSpin && !t.busy.Load() {
+			break
+		}
+		if idle > helperSpin {
+			runtime.Gosched()
+		}
+	}
+	h.running.Store(false)
+}
+
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 2080800, w.loadInput),
-		w.call("conv1RepeatOutBorder", "conv1", "forward", 0, 0, 131072, w.conv1RepeatOutBorder),
-		w.call("conv1Repeat", "conv1", "forward", 0, 0, 10404000, w.conv1Repeat),
+		w.call("inputBorder", "input", "forward", 0, 0, 4156, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 260100, w.loadInput),
 		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 37454400, 37454400, 16647552, w.conv1),
+		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
 		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 10535168, w.conv2),
+		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 19824896, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 187695104, 6488448, w.conv3),
+		w.call("conv3", "conv3", "forward", 594579456, 187695104, 10912128, w.conv3),
 		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 5734912, w.conv4),
+		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 14582272, w.conv4),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 169345024, 4227840, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 4883456, w.conv6),
+		w.call("conv5", "conv5", "forward", 585252864, 169345024, 10126080, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 16679936, w.conv6),
 		w.call("dense1", "dense1", "forward", 615040, 615040, 2091200, w.dense1),
 		w.call("dense1Part2", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part2),
 		w.call("dense1Part3", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part3),
@@ -624,9 +1099,7 @@ func (w *inference) Calls() []model.Call {
 func (w *inference) Buffer(name string, i int) []float32 {
 	switch name {
 	case "loadInput", "input":
-		return unpadded(w.arena[input+i*520208:], 255, 255, 1, 2040, 8)
-	case "conv1Repeat", "conv1RepeatOut":
-		return unpadded(w.arena[conv1RepeatOut+i*2113568+8256:], 255, 255, 32, 8224, 32)
+		return unpadded(w.arena[input+i*66064+258:], 255, 255, 1, 257, 1)
 	case "conv1", "conv1Out":
 		return unpadded(w.arena[conv1Out+i*2130048+8288:], 255, 255, 32, 8256, 32)
 	case "conv2", "maxpool1Out":

@@ -82,7 +82,7 @@ var network = model.Network{
 	Outputs:  Outputs,
 	Layers: []model.Layer{
 		{Name: "input", Kind: "input", Args: "255x255x1", Shape: []int{255, 255, 1}, Line: 17},
-		{Name: "conv1", Kind: "conv", Args: "32 3x3 same relu l2=1e-5", Shape: []int{255, 255, 32}, Params: 320, FLOPs: 37454400, Kernel: "spread, depthwiseBiasReLU", Line: 11},
+		{Name: "conv1", Kind: "conv", Args: "32 3x3 same relu l2=1e-5", Shape: []int{255, 255, 32}, Params: 320, FLOPs: 37454400, Kernel: "igemmConstBiasReLU", Line: 11},
 		{Name: "conv2", Kind: "conv", Args: "32 3x3 same relu l2=1e-5", Shape: []int{255, 255, 32}, Params: 9248, FLOPs: 1198540800, Kernel: "winogradBias+maxpoolReLU", Line: 12},
 		{Name: "maxpool1", Kind: "maxpool", Args: "2x2", Shape: []int{127, 127, 32}, Kernel: "in conv2", Line: 13},
 		{Name: "conv3", Kind: "conv", Args: "64 3x3 same relu l2=1e-5", Shape: []int{127, 127, 64}, Params: 18496, FLOPs: 594579456, Kernel: "winogradBiasReLU", Line: 11},
@@ -219,7 +219,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
-	w.forward(b.N)
+	w.run(b.N)
 }
 
 // bind makes the caller's memory that of the methods.
@@ -257,7 +257,7 @@ func (w *training) Infer(b *model.Batch) {
 // Step implements model.Worker.
 func (w *training) Step(b *model.Batch, grads []float32) {
 	w.bind(b, grads)
-	w.forward(b.N)
+	w.forward(b.N) // of a network in stages, what belongs to the stage
 	w.backward(b.N)
 }
 
@@ -267,8 +267,11 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
 	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
+	w.whole = b.Whole
 	w.penalties = b.Penalty
-	clear(w.penalties)
+	if w.whole == nil || w.whole.Stage == 0 { // further stages add to them
+		clear(w.penalties)
+	}
 }
 
 // call describes one kernel call of the worker.

@@ -25,14 +25,14 @@ func bestISA() int {
 // scheduler can stop the goroutine, since assembly has no such place.
 
 //go:noinline
-func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
+func actGradRelu(dy, r, dx *float32, n int) {
 	switch {
 	case isa == isaAVX512:
-		actGradReluAVX512(dy, r, dx, n, alpha)
+		actGradReluAVX512(dy, r, dx, n)
 	case isa == isaAVX2:
-		actGradReluAVX2(dy, r, dx, n, alpha)
+		actGradReluAVX2(dy, r, dx, n)
 	default:
-		actGradReluGo(dy, r, dx, n, alpha)
+		actGradReluGo(dy, r, dx, n)
 	}
 }
 
@@ -91,14 +91,8 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 32 && isa == isaAVX512:
 		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		colSumx8AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	default:
-		colSumx8AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+		colSumx16AVX2(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -109,14 +103,8 @@ func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(1, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -127,14 +115,8 @@ func igemm2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(2, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -145,14 +127,8 @@ func igemm3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(3, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -165,12 +141,8 @@ func igemm4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -181,14 +153,8 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemmGo(5, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 32 && isa == isaAVX512:
 		igemm5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemm5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -201,12 +167,8 @@ func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 		igemm6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemm6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemm6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemm6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -215,16 +177,10 @@ func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(1, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias1x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias1x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias1x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias1x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias1x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -233,16 +189,10 @@ func igemmBias2(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(2, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias2x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias2x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias2x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias2x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias2x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -251,16 +201,10 @@ func igemmBias3(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(3, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias3x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias3x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias3x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias3x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias3x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -269,16 +213,10 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(4, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -287,16 +225,10 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias5x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias5x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias5x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -305,16 +237,10 @@ func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	switch {
 	case isa == isaGo:
 		igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemmBias6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBias6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBias6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -327,12 +253,8 @@ func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -345,12 +267,8 @@ func igemmBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, ti
 		igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	case lanes == 16 && isa == isaAVX512:
 		igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
-		igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -361,14 +279,8 @@ func packPanel(lanes int, dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow
 		packPanelGo(lanes, dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 32 && isa == isaAVX512:
 		packPanelx32AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		packPanelx16AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		packPanelx8AVX512(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		packPanelx16AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	default:
-		packPanelx8AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
+		packPanelx16AVX2(dy, panel, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -391,14 +303,8 @@ func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgradGo(3, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 32 && isa == isaAVX512:
 		wgrad3x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		wgrad3x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad3x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad3x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad3x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -411,12 +317,8 @@ func wgrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad4x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -429,12 +331,8 @@ func wgrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad5x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -447,12 +345,8 @@ func wgrad6(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, row
 		wgrad6x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgrad6x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgrad6x8AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgrad6x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgrad6x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -461,16 +355,10 @@ func wgradBias5(lanes int, x, dy, dw, db *float32, tab *int32, tiles, dwPanel, i
 	switch {
 	case isa == isaGo:
 		wgradBiasGo(5, lanes, x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		wgradBias5x32AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	case lanes == 16 && isa == isaAVX512:
 		wgradBias5x16AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 8 && isa == isaAVX512:
-		wgradBias5x8AVX512(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		wgradBias5x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	default:
-		wgradBias5x8AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		wgradBias5x16AVX2(x, dy, dw, db, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 	}
 }
 
@@ -598,10 +486,10 @@ func winogradWeights2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, y
 //
 //	f' = 1 where y > 0, else 0
 //
-// dx may be dy or r.
+// The derivative is correctly rounded. dx may be dy or r.
 //
 //go:noescape
-func actGradReluAVX2(dy, r, dx *float32, n int, alpha float32)
+func actGradReluAVX2(dy, r, dx *float32, n int)
 
 // adamAVX2 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
@@ -648,17 +536,6 @@ func avgpoolGradAVX2(dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dyStep
 //go:noescape
 func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// colSumx8AVX2 sums 8 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // igemm1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -672,20 +549,6 @@ func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func igemm1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
@@ -701,20 +564,6 @@ func igemm1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemm2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm2x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -728,20 +577,6 @@ func igemm2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -757,20 +592,6 @@ func igemm3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm4x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -784,20 +605,6 @@ func igemm4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
@@ -813,20 +620,6 @@ func igemm5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //go:noescape
 func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -840,20 +633,6 @@ func igemm6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg 
 //
 //go:noescape
 func igemmBias1x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x8AVX2 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias2x16AVX2 computes 2 pixels x 16 channels per tile:
 //
@@ -869,20 +648,6 @@ func igemmBias1x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias2x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias2x8AVX2 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias3x16AVX2 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -896,20 +661,6 @@ func igemmBias2x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //
 //go:noescape
 func igemmBias3x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x8AVX2 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -925,20 +676,6 @@ func igemmBias3x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias4x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias5x16AVX2 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -953,20 +690,6 @@ func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x8AVX2 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -980,20 +703,6 @@ func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //
 //go:noescape
 func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -1010,21 +719,6 @@ func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func igemmBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU4x8AVX2 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1040,21 +734,6 @@ func igemmBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func igemmBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // packPanelx16AVX2 copies 16 channels of every pixel to a panel and sums them:
 //
 //	for g < imgs, r < rows, q < cols:
@@ -1066,18 +745,6 @@ func igemmBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //
 //go:noescape
 func packPanelx16AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// packPanelx8AVX2 copies 8 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*8+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx8AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
 // softmaxAVX2 turns rows of scores into probabilities:
 //
@@ -1105,19 +772,6 @@ func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 //go:noescape
 func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad3x8AVX2 adds the weight gradient of 3 k rows x 8 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad4x16AVX2 adds the weight gradient of 4 k rows x 16 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1130,19 +784,6 @@ func wgrad3x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //
 //go:noescape
 func wgrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x8AVX2 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
@@ -1157,19 +798,6 @@ func wgrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //go:noescape
 func wgrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad6x16AVX2 adds the weight gradient of 6 k rows x 16 channels per tile:
 //
 //	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
@@ -1182,19 +810,6 @@ func wgrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //
 //go:noescape
 func wgrad6x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad6x8AVX2 adds the weight gradient of 6 k rows x 8 channels per tile:
-//
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgradBias5x16AVX2 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
@@ -1209,20 +824,6 @@ func wgrad6x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, co
 //
 //go:noescape
 func wgradBias5x16AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x8AVX2 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x8AVX2(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX2 transforms n squares of 6x6 cells into 3x3:
 //
@@ -1359,10 +960,10 @@ func winogradWeights2AVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCo
 //
 //	f' = 1 where y > 0, else 0
 //
-// dx may be dy or r.
+// The derivative is correctly rounded. dx may be dy or r.
 //
 //go:noescape
-func actGradReluAVX512(dy, r, dx *float32, n int, alpha float32)
+func actGradReluAVX512(dy, r, dx *float32, n int)
 
 // adamAVX512 updates n weights, n a multiple of 8; f has the numbers decay low high alpha rest1 rest2 eps:
 //
@@ -1409,28 +1010,6 @@ func avgpoolGradAVX512(dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dySt
 //go:noescape
 func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// colSumx16AVX512 sums 16 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// colSumx8AVX512 sums 8 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // igemm1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1444,34 +1023,6 @@ func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //
 //go:noescape
 func igemm1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm1x16AVX512 computes 1 pixels x 16 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm1x8AVX512 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm2x32AVX512 computes 2 pixels x 32 channels per tile:
 //
@@ -1487,34 +1038,6 @@ func igemm1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //go:noescape
 func igemm2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm2x16AVX512 computes 2 pixels x 16 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm2x8AVX512 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm3x32AVX512 computes 3 pixels x 32 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -1528,34 +1051,6 @@ func igemm2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //
 //go:noescape
 func igemm3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm3x16AVX512 computes 3 pixels x 16 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm3x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
@@ -1585,20 +1080,6 @@ func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm4x8AVX512 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemm5x32AVX512 computes 5 pixels x 32 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1612,34 +1093,6 @@ func igemm4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, se
 //
 //go:noescape
 func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm5x16AVX512 computes 5 pixels x 16 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemm5x8AVX512 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemm6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
@@ -1669,34 +1122,6 @@ func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x32AVX512 computes 1 pixels x 32 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias1x16AVX512 computes 1 pixels x 16 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1710,34 +1135,6 @@ func igemmBias1x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias1x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias1x8AVX512 computes 1 pixels x 8 channels per tile:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias1x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias2x32AVX512 computes 2 pixels x 32 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias2x16AVX512 computes 2 pixels x 16 channels per tile:
 //
@@ -1753,34 +1150,6 @@ func igemmBias2x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias2x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias2x8AVX512 computes 2 pixels x 8 channels per tile:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias2x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x32AVX512 computes 3 pixels x 32 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias3x16AVX512 computes 3 pixels x 16 channels per tile:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -1794,34 +1163,6 @@ func igemmBias3x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias3x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias3x8AVX512 computes 3 pixels x 8 channels per tile:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias3x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias4x32AVX512 computes 4 pixels x 32 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBias4x16AVX512 computes 4 pixels x 16 channels per tile:
 //
@@ -1837,34 +1178,6 @@ func igemmBias4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias4x8AVX512 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias5x32AVX512 computes 5 pixels x 32 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias5x16AVX512 computes 5 pixels x 16 channels per tile:
 //
 //	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
@@ -1879,34 +1192,6 @@ func igemmBias5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias5x8AVX512 computes 5 pixels x 8 channels per tile:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias6x16AVX512 computes 6 pixels x 16 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -1920,20 +1205,6 @@ func igemmBias6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //
 //go:noescape
 func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
@@ -1965,21 +1236,6 @@ func igemmBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU4x8AVX512 computes 4 pixels x 8 channels per tile:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -2010,21 +1266,6 @@ func igemmBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tile
 //go:noescape
 func igemmBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBiasReLU6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // packPanelx32AVX512 copies 32 channels of every pixel to a panel and sums them:
 //
 //	for g < imgs, r < rows, q < cols:
@@ -2036,30 +1277,6 @@ func igemmBiasReLU6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles
 //
 //go:noescape
 func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// packPanelx16AVX512 copies 16 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*16+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx16AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
-// packPanelx8AVX512 copies 8 channels of every pixel to a panel and sums them:
-//
-//	for g < imgs, r < rows, q < cols:
-//		panel[((g*rows+r)*cols+q)*8+j] = dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		sum[j] += dy[...]
-//	db[j] += sum[j]             // unless db is nil
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func packPanelx8AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
 // softmaxAVX512 turns rows of scores into probabilities:
 //
@@ -2087,32 +1304,6 @@ func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
 //go:noescape
 func wgrad3x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad3x16AVX512 adds the weight gradient of 3 k rows x 16 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad3x8AVX512 adds the weight gradient of 3 k rows x 8 channels per tile:
-//
-//	for each of tiles*3 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad3x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad4x32AVX512 adds the weight gradient of 4 k rows x 32 channels per tile:
 //
 //	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2138,19 +1329,6 @@ func wgrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //
 //go:noescape
 func wgrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgrad4x8AVX512 adds the weight gradient of 4 k rows x 8 channels per tile:
-//
-//	for each of tiles*4 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad4x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // wgrad5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
 //
@@ -2178,19 +1356,6 @@ func wgrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad5x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgrad6x32AVX512 adds the weight gradient of 6 k rows x 32 channels per tile:
 //
 //	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2217,33 +1382,6 @@ func wgrad6x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows,
 //go:noescape
 func wgrad6x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
-// wgrad6x8AVX512 adds the weight gradient of 6 k rows x 8 channels per tile:
-//
-//	for each of tiles*6 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgrad6x8AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x32AVX512 adds the weight gradient of 5 k rows x 32 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
 // wgradBias5x16AVX512 adds the weight gradient of 5 k rows x 16 channels per tile:
 //
 //	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
@@ -2257,20 +1395,6 @@ func wgradBias5x32AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, img
 //
 //go:noescape
 func wgradBias5x16AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// wgradBias5x8AVX512 adds the weight gradient of 5 k rows x 8 channels per tile:
-//
-//	for each of tiles*5 k rows, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//		db[j] += sum of all dy[g*dyImg+r*dyRow+q*dyCol+j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func wgradBias5x8AVX512(x, dy, dw, db *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // winogradDeltaAVX512 transforms n squares of 6x6 cells into 3x3:
 //

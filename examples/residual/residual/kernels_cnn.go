@@ -122,6 +122,19 @@ func lanes(left int) int {
 	return 8
 }
 
+// channelParts is the number of parts that c channels are cut into, each as many
+// as the widest kernel does at a time.
+func channelParts(c int) int {
+	step := lanes(c)
+	return (c + step - 1) / step
+}
+
+// channelPart is the first channel of part k, and the one behind its last.
+func channelPart(c, k int) (from, to int) {
+	step := lanes(c)
+	return k * step, min((k+1)*step, c)
+}
+
 // takeLogits begins the softmax crossentropy of each example: minus the logits
 // as its target weighs them. It runs before softmax overwrites the logits.
 func takeLogits(loss []float64, labels []int32, z []float32, outputs, stride int, smoothing float64) {
@@ -383,7 +396,7 @@ func igemmBiasRest(t int, lanes int, x, w, bias, add, mask, y *float32, tab *int
 }
 
 // actGradReluGo: f' = 1 where y > 0, else 0.
-func actGradReluGo(dy, r, dx *float32, n int, alpha float32) {
+func actGradReluGo(dy, r, dx *float32, n int) {
 	up, ref, dst := unsafe.Slice(dy, n), unsafe.Slice(r, n), unsafe.Slice(dx, n)
 	for i, d := range up {
 		if !(ref[i] > 0) {

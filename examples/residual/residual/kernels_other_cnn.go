@@ -10,8 +10,8 @@ func bestISA() int { return isaGo }
 // Methods call kernels through the functions below; without assembly they are
 // those in plain Go.
 
-func actGradRelu(dy, r, dx *float32, n int, alpha float32) {
-	actGradReluGo(dy, r, dx, n, alpha)
+func actGradRelu(dy, r, dx *float32, n int) {
+	actGradReluGo(dy, r, dx, n)
 }
 
 func adam(w, dw, m, v *float32, n int, f *float32, l1, l2, scale float32) {

@@ -162,12 +162,13 @@ type training struct {
 	scores    []float32 // [n][Outputs]
 	labels    []int32
 	targets   []float32
-	losses    []float64 // empty when not wanted
-	penalties []float64 // of activities, likewise
-	scalars   []float32 // run-time numbers: dropout rates, penalties
-	weights   []float32 // of the examples, empty for none
-	keys      []uint64  // of random masks
-	scale     float32   // of the loss gradient: 1/batch
+	losses    []float64    // empty when not wanted
+	penalties []float64    // of activities, likewise
+	scalars   []float32    // run-time numbers: dropout rates, penalties
+	weights   []float32    // of the examples, empty for none
+	keys      []uint64     // of random masks
+	scale     float32      // of the loss gradient: 1/batch
+	whole     *model.Whole // of networks that run in stages
 
 	stats [2 * trainMicro]float32 // of softmax: largest logit, sum of exponentials
 	infer *inference              // made by Infer
@@ -734,7 +735,7 @@ func (w *training) globalavgpool1Grad(n int) {
 func (w *training) relu6ReluGrad(n int) {
 	for i := range n {
 		for r := range 8 {
-			actGradRelu(&w.arena[trainGlobalavgpool1InGrad+i*6400+r*640+704], &w.arena[trainRelu6Out+i*6400+r*640+704], &w.arena[trainGlobalavgpool1InGrad+i*6400+r*640+704], 512, 0)
+			actGradRelu(&w.arena[trainGlobalavgpool1InGrad+i*6400+r*640+704], &w.arena[trainRelu6Out+i*6400+r*640+704], &w.arena[trainGlobalavgpool1InGrad+i*6400+r*640+704], 512)
 		}
 	}
 }
@@ -1603,15 +1604,15 @@ func (w *training) Calls() []model.Call {
 		w.call("conv4", "conv4", "forward", 4718592, 1957888, 167936, w.conv4),
 		w.call("conv5", "conv5", "forward", 4718592, 1957888, 233472, w.conv5),
 		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, w.conv6),
-		w.call("conv7", "conv7", "forward", 4718592, 1568768, 212992, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1568768, 245760, w.conv8),
-		w.call("conv9", "conv9", "forward", 4718592, 1568768, 212992, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1568768, 245760, w.conv10),
+		w.call("conv7", "conv7", "forward", 4718592, 1568768, 114688, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1568768, 147456, w.conv8),
+		w.call("conv9", "conv9", "forward", 4718592, 1568768, 114688, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 1568768, 147456, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, w.before5OutBorder),
 		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, w.conv11),
-		w.call("conv12", "conv12", "forward", 4718592, 1374208, 622592, w.conv12),
+		w.call("conv12", "conv12", "forward", 4718592, 1374208, 106496, w.conv12),
 		w.call("relu6OutBorder", "conv13", "forward", 0, 0, 9216, w.relu6OutBorder),
-		w.call("conv13", "conv13", "forward", 4718592, 1374208, 638976, w.conv13),
+		w.call("conv13", "conv13", "forward", 4718592, 1374208, 122880, w.conv13),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 1280, 832, w.dense1),
 		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
@@ -1621,9 +1622,9 @@ func (w *training) Calls() []model.Call {
 		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 16640, w.globalavgpool1Grad),
 		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 0, 49152, w.relu6ReluGrad),
 		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 1374208, 69632, w.conv13Dw),
-		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1374208, 638976, w.conv13Dx),
+		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1374208, 122880, w.conv13Dx),
 		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 1374208, 69632, w.conv12Dw),
-		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1374208, 655360, w.conv12Dx),
+		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1374208, 139264, w.conv12Dx),
 		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2359296, 196608, w.conv11Dw),
 		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 0, 8704, w.conv11InGradBorder),
 		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 1048576, 81920, w.conv11DxPhase00),
@@ -1631,13 +1632,13 @@ func (w *training) Calls() []model.Call {
 		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 524288, 65536, w.conv11DxPhase10),
 		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 262144, 57344, w.conv11DxPhase11),
 		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1568768, 74752, w.conv10Dw),
-		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1568768, 245760, w.conv10Dx),
+		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1568768, 147456, w.conv10Dx),
 		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1568768, 74752, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1568768, 278528, w.conv9Dx),
+		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1568768, 180224, w.conv9Dx),
 		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1568768, 74752, w.conv8Dw),
-		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1568768, 245760, w.conv8Dx),
+		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1568768, 147456, w.conv8Dx),
 		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1568768, 74752, w.conv7Dw),
-		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1568768, 278528, w.conv7Dx),
+		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1568768, 180224, w.conv7Dx),
 		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2359296, 135168, w.conv6Dw),
 		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 0, 8448, w.conv6InGradBorder),
 		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 1048576, 106496, w.conv6DxPhase00),

@@ -127,6 +127,7 @@ func loadedNet(params []float32, labels []string, rows string) (*Net, error) {
 func (net *Net) Clone() *Net {
 	clone := sharedNet(net.params, net.derived, net.labels)
 	clone.rows = net.rows
+	clone.worker.workers = net.worker.workers
 	clone.share(&net.example)
 	return clone
 }
@@ -149,6 +150,14 @@ func (net *Net) label(class int) string {
 	return strconv.Itoa(class)
 }
 
+// SetWorkers says how many workers compute one image together: 1 keeps Predict to
+// the goroutine that calls it; 0, the default, stands for GOMAXPROCS while that is
+// faster than one, which is measured. Only the large layers of networks that can
+// gain by it are shared. The scores have the same bits for any number. Clones share
+// the workers: while they are busy with an image, another is computed by the calling
+// goroutine alone.
+func (net *Net) SetWorkers(n int) { net.worker.workers = max(n, 0) }
+
 // Predict returns the scores of one image, [Height][Width][Channels] with
 // channels fastest. They are valid until the next call. Nothing is allocated.
 func (net *Net) Predict(x *[Height * Width * Channels]float32) *[Outputs]float32 {
@@ -168,7 +177,7 @@ func (net *Net) PredictBatch(scores [][Outputs]float32, x [][Height * Width * Ch
 // run is the forward pass of at most inferMicro images.
 func (net *Net) run(x, scores []float32, n int) {
 	net.worker.x, net.worker.scores = x, scores
-	net.worker.forward(n)
+	net.worker.run(n)
 }
 
 // example is the memory in which a picture becomes an input.

@@ -3,6 +3,10 @@
 package residual
 
 import (
+	"runtime"
+	"sync/atomic"
+	"time"
+
 	"github.com/cnnc/cnnc/runtime/model"
 )
 
@@ -168,6 +172,10 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
+	workers int                   // that may share an image, 0 for GOMAXPROCS
+	helpers int                   // that may help with this image
+	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
+
 	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
@@ -211,6 +219,14 @@ func (w *inference) forward(n int) {
 	w.loss(n)
 	w.dense1Softmax(n)
 	w.storeScores(n)
+}
+
+// run is forward; one image is computed by several workers, if there are.
+func (w *inference) run(n int) {
+	if n == 1 && w.together() {
+		return
+	}
+	w.forward(n)
 }
 
 // inputBorder: the border of input, whose memory other buffers use
@@ -743,6 +759,583 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense1PreactOut:], n, 10, 16)
 }
 
+// forwardOne is forward for one image. The parts of large layers are computed by all
+// workers that are there; each waits for the one before.
+func (w *inference) forwardOne() {
+	w.inputBorder(1)
+	w.loadInput(1)
+	w.before1OutBorder(1)
+	w.conv1(1)
+	w.conv2OutBorder(1)
+	w.share(0, 8, (*inference).conv2Inputs)
+	w.share(0, 9, (*inference).conv2Products)
+	w.share(0, 8, (*inference).conv2Outputs)
+	w.share(0, 8, (*inference).conv3Inputs)
+	w.share(0, 9, (*inference).conv3Products)
+	w.share(0, 8, (*inference).conv3Outputs)
+	w.conv4OutBorder(1)
+	w.share(0, 8, (*inference).conv4Inputs)
+	w.share(0, 9, (*inference).conv4Products)
+	w.share(0, 8, (*inference).conv4Outputs)
+	w.share(0, 8, (*inference).conv5Inputs)
+	w.share(0, 9, (*inference).conv5Products)
+	w.share(0, 8, (*inference).conv5Outputs)
+	w.before3OutBorder(1)
+	w.share(0, 1*channelParts(32), (*inference).conv6Part)
+	w.conv7OutBorder(1)
+	w.share(0, 4, (*inference).conv7Inputs)
+	w.share(0, 9, (*inference).conv7Products)
+	w.share(0, 4, (*inference).conv7Outputs)
+	w.share(0, 4, (*inference).conv8Inputs)
+	w.share(0, 9, (*inference).conv8Products)
+	w.share(0, 4, (*inference).conv8Outputs)
+	w.conv9OutBorder(1)
+	w.share(0, 4, (*inference).conv9Inputs)
+	w.share(0, 9, (*inference).conv9Products)
+	w.share(0, 4, (*inference).conv9Outputs)
+	w.share(0, 4, (*inference).conv10Inputs)
+	w.share(0, 9, (*inference).conv10Products)
+	w.share(0, 4, (*inference).conv10Outputs)
+	w.before5OutBorder(1)
+	w.share(0, 1*channelParts(64), (*inference).conv11Part)
+	w.conv12OutBorder(1)
+	w.share(0, 2, (*inference).conv12Inputs)
+	w.share(0, 9, (*inference).conv12Products)
+	w.share(0, 2, (*inference).conv12Outputs)
+	w.share(0, 2, (*inference).conv13Inputs)
+	w.share(0, 9, (*inference).conv13Products)
+	w.share(0, 2, (*inference).conv13Outputs)
+	w.globalavgpool1(1)
+	w.dense1(1)
+	w.loss(1)
+	w.dense1Softmax(1)
+	w.storeScores(1)
+}
+
+// conv2Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv2Inputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradInput(&w.arena[before1Out+i*18496+o*2176], &w.arena[conv2Planes+t*16+576], &w.scratch[conv2Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+}
+
+// conv2Products: the products of part u of the planes
+func (w *inference) conv2Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		x, k, y := &w.arena[conv2Planes+q*1040+576], &w.derived[conv2Weights+q*256], &w.arena[conv2Planes+q*1040+38016]
+		igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 16, 256)
+		igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 16, 256)
+	}
+}
+
+// conv2Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv2Outputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradOutputBiasReLU(&w.arena[conv2Planes+t*16+38016], &w.params[conv2Bias], nil, nil, &w.arena[conv2Out+i*18496+o*2176+560], &w.scratch[conv2Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+}
+
+// conv3Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv3Inputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradInput(&w.arena[conv2Out+i*18496+o*2176], &w.arena[conv3Planes+t*16+576], &w.scratch[conv3Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+}
+
+// conv3Products: the products of part u of the planes
+func (w *inference) conv3Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		x, k, y := &w.arena[conv3Planes+q*1040+576], &w.derived[conv3Weights+q*256], &w.arena[conv3Planes+q*1040+38016]
+		igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 16, 256)
+		igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 16, 256)
+	}
+}
+
+// conv3Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv3Outputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradOutputBiasAddReLU(&w.arena[conv3Planes+t*16+38016], &w.params[conv3Bias], &w.arena[before1Out+i*18496+o*2176+560], nil, &w.arena[before1Out+i*18496+o*2176+560], &w.scratch[conv3Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+}
+
+// conv4Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv4Inputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradInput(&w.arena[before1Out+i*18496+o*2176], &w.arena[conv4Planes+t*16+576], &w.scratch[conv4Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+}
+
+// conv4Products: the products of part u of the planes
+func (w *inference) conv4Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		x, k, y := &w.arena[conv4Planes+q*1040+576], &w.derived[conv4Weights+q*256], &w.arena[conv4Planes+q*1040+38016]
+		igemm6(16, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 16, 256)
+		igemm4(16, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 16, 256)
+	}
+}
+
+// conv4Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv4Outputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradOutputBiasReLU(&w.arena[conv4Planes+t*16+38016], &w.params[conv4Bias], nil, nil, &w.arena[conv4Out+i*18496+o*2176+560], &w.scratch[conv4Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+}
+
+// conv5Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv5Inputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradInput(&w.arena[conv4Out+i*18496+o*2176], &w.arena[conv5Planes+t*16+576], &w.scratch[conv5Planes], 8, 16, 544, 16, 64, 6240, 1040, 16)
+}
+
+// conv5Products: the products of part u of the planes
+func (w *inference) conv5Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		x, k, y := &w.arena[conv5Planes+q*1040+576], &w.derived[conv5Weights+q*256], &w.arena[conv5Planes+q*1040+38016]
+		igemm6(16, x, k, nil, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 1, 16, 256)
+		igemm4(16, x, k, nil, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 1, 16, 256)
+	}
+}
+
+// conv5Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv5Outputs(u int) {
+	const i = 0
+	o := u % 8
+	t := o * 8
+	winogradOutputBiasAdd(&w.arena[conv5Planes+t*16+38016], &w.params[conv5Bias], &w.arena[before1Out+i*18496+o*2176+560], nil, &w.arena[before1Out+i*18496+o*2176+560], &w.scratch[conv5Planes], 8, 16, 6240, 1040, 16, 544, 16, 64, 4, 4)
+}
+
+// conv6Part: part u of the rows and channels
+func (w *inference) conv6Part(u int) {
+	const i = 0
+	c, end := channelPart(32, u%channelParts(32))
+	for c < end {
+		step := lanes(end - c)
+		x, y := &w.arena[before1Out+i*18496+560], &w.arena[before3Out+i*10368+c+608]
+		k, b := &w.params[conv6Kernel+c*144], &w.params[conv6Bias+c]
+		igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv6Tiles[0], 42, &conv6Segs[0], 3, 48, 2304)
+		igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv6Tiles[504], 1, &conv6Segs[0], 3, 48, 2304)
+		c += step
+	}
+}
+
+// conv7Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv7Inputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.arena[conv7Planes+t*32+576], &w.scratch[conv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+}
+
+// conv7Products: the products of part u of the planes
+func (w *inference) conv7Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		for c := 0; c < 32; {
+			step := lanes(32 - c)
+			x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[conv7Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], 2, &conv7Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv7Tiles[24], 1, &conv7Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+}
+
+// conv7Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv7Outputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradOutputBiasReLU(&w.arena[conv7Planes+t*32+56448], &w.params[conv7Bias], nil, nil, &w.arena[conv7Out+i*10368+o*2304+608], &w.scratch[conv7Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+}
+
+// conv8Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv8Inputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradInput(&w.arena[conv7Out+i*10368+o*2304], &w.arena[conv8Planes+t*32+576], &w.scratch[conv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+}
+
+// conv8Products: the products of part u of the planes
+func (w *inference) conv8Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		for c := 0; c < 32; {
+			step := lanes(32 - c)
+			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[conv8Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 2, &conv8Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[24], 1, &conv8Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+}
+
+// conv8Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv8Outputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradOutputBiasAddReLU(&w.arena[conv8Planes+t*32+56448], &w.params[conv8Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv8Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+}
+
+// conv9Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv9Inputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.arena[conv9Planes+t*32+576], &w.scratch[conv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+}
+
+// conv9Products: the products of part u of the planes
+func (w *inference) conv9Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		for c := 0; c < 32; {
+			step := lanes(32 - c)
+			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[conv9Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 2, &conv9Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[24], 1, &conv9Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+}
+
+// conv9Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv9Outputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradOutputBiasReLU(&w.arena[conv9Planes+t*32+56448], &w.params[conv9Bias], nil, nil, &w.arena[conv9Out+i*10368+o*2304+608], &w.scratch[conv9Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+}
+
+// conv10Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv10Inputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradInput(&w.arena[conv9Out+i*10368+o*2304], &w.arena[conv10Planes+t*32+576], &w.scratch[conv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+}
+
+// conv10Products: the products of part u of the planes
+func (w *inference) conv10Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		for c := 0; c < 32; {
+			step := lanes(32 - c)
+			x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[conv10Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], 2, &conv10Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv10Tiles[24], 1, &conv10Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+}
+
+// conv10Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv10Outputs(u int) {
+	const i = 0
+	o := u % 4
+	t := o * 4
+	winogradOutputBiasAdd(&w.arena[conv10Planes+t*32+56448], &w.params[conv10Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv10Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+}
+
+// conv11Part: part u of the rows and channels
+func (w *inference) conv11Part(u int) {
+	const i = 0
+	c, end := channelPart(64, u%channelParts(64))
+	for c < end {
+		step := lanes(end - c)
+		x, y := &w.arena[before3Out+i*10368+608], &w.arena[before5Out+i*6400+c+704]
+		k, b := &w.params[conv11Kernel+c*288], &w.params[conv11Bias+c]
+		igemmBiasReLU6(step, x, k, b, nil, nil, y, &conv11Tiles[0], 10, &conv11Segs[0], 3, 96, 4608)
+		igemmBiasReLU4(step, x, k, b, nil, nil, y, &conv11Tiles[120], 1, &conv11Segs[0], 3, 96, 4608)
+		c += step
+	}
+}
+
+// conv12Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv12Inputs(u int) {
+	const i = 0
+	o := u % 2
+	t := o * 2
+	winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+}
+
+// conv12Products: the products of part u of the planes
+func (w *inference) conv12Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		for c := 0; c < 64; {
+			step := lanes(64 - c)
+			x, k, y := &w.arena[conv12Planes+q*2832+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*2832+c+102528]
+			igemm4(step, x, k, nil, nil, nil, y, &conv12Tiles[0], 1, &conv12Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+}
+
+// conv12Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv12Outputs(u int) {
+	const i = 0
+	o := u % 2
+	t := o * 2
+	winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+102528], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+o*2560+704], &w.scratch[conv12Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
+}
+
+// conv13Inputs: the transform of the inputs of row u of tiles
+func (w *inference) conv13Inputs(u int) {
+	const i = 0
+	o := u % 2
+	t := o * 2
+	winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+}
+
+// conv13Products: the products of part u of the planes
+func (w *inference) conv13Products(u int) {
+	const i = 0
+	first := u * 4
+	for q := first; q < first+4; q++ {
+		for c := 0; c < 64; {
+			step := lanes(64 - c)
+			x, k, y := &w.arena[conv13Planes+q*2832+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*2832+c+102528]
+			igemm4(step, x, k, nil, nil, nil, y, &conv13Tiles[0], 1, &conv13Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+}
+
+// conv13Outputs: the transform of the outputs of row u of tiles
+func (w *inference) conv13Outputs(u int) {
+	const i = 0
+	o := u % 2
+	t := o * 2
+	winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+102528], &w.params[conv13Bias], &w.arena[before5Out+i*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+o*2560+704], &w.scratch[conv13Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
+}
+
+// team computes the large layers of one image together: the goroutine that asks
+// for it and helpers. There is one for all networks of the package; while it is
+// busy with an image, others are computed by the goroutines that ask for them, so
+// that many of them get a core each, and one alone gets all.
+//
+// Parts of a layer are taken one at a time from a counter. Helpers that find none
+// wait for the next layer, offering the processor to others, and end soon after
+// the last: nothing has to be closed. The goroutine that asks never needs them: a
+// helper whose processor is taken away delays the part it holds and no other.
+//
+// Where other processes want the processors, helpers may do more harm than good.
+// So the time of images is measured with and without them, and what was faster of
+// late is done, but for a sample of the other now and then.
+type team struct {
+	busy    atomic.Bool
+	helpers []helper
+	starts  []func() // of the helpers
+	// images counts those computed. alone and joined are the times of an image
+	// without and with helpers, in nanoseconds, smoothed; 0 is unknown.
+	images        int
+	alone, joined float64
+
+	// The layer under way. They are written while no part is open and read by
+	// who holds one.
+	part  func(w *inference, u int)
+	first int
+	parts int64
+
+	_ [128]byte // counters on cache lines of their own
+	// open is the number of parts that nobody has taken; below zero when several
+	// reach for the last.
+	open atomic.Int64
+	_    [128]byte
+	// unfinished is the number of parts that are not yet computed.
+	unfinished atomic.Int64
+	_          [128]byte
+}
+
+// helper is a goroutine that computes parts, when it runs.
+type helper struct {
+	running atomic.Bool
+	view    inference // the image of the network that asks, and scratch of its own
+	_       [128]byte
+}
+
+// crew is the team of this package.
+var crew team
+
+const (
+	// helperSpin is how long a helper polls before it lets others run between
+	// polls: longer than small layers take. helperStay is how long it waits for
+	// another layer at all, about what its start costs.
+	helperSpin = 20 * time.Microsecond
+	helperStay = 100 * time.Microsecond
+	// helperNap is for a goroutine whose last part is in the hands of a helper
+	// that does not run: it makes room.
+	helperNap = 20 * time.Microsecond
+	pollBurst = 32 // polls between two looks at the clock
+)
+
+// sampleEvery is the number of images of which one is computed in the way that was
+// slower of late.
+const sampleEvery = 32
+
+// together computes the image of w with a team of at most workers, GOMAXPROCS for
+// 0, and reports whether it could.
+func (w *inference) together() bool {
+	workers := w.workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
+		return false
+	}
+	// A number that was asked for is kept.
+	join := w.workers > 0 || crew.joins()
+	start := time.Now()
+	if join {
+		crew.enlist(w, workers-1)
+		w.forwardOne()
+		crew.release()
+	} else {
+		w.forward(1)
+	}
+	if w.workers == 0 {
+		crew.measured(join, float64(time.Since(start).Nanoseconds()))
+	}
+	crew.busy.Store(false)
+	return true
+}
+
+// joins decides whether the next image is computed with helpers.
+func (t *team) joins() bool {
+	t.images++
+	return (t.joined <= t.alone) != (t.images%sampleEvery == 0)
+}
+
+// measured takes the time of an image into account: a quarter of what it differs,
+// and of one that was interrupted no more than that of two.
+func (t *team) measured(join bool, nanos float64) {
+	pace := &t.alone
+	if join {
+		pace = &t.joined
+	}
+	if *pace == 0 {
+		*pace = nanos
+	}
+	*pace += (min(nanos, 2**pace) - *pace) / 4
+}
+
+// enlist makes n helpers ready for the image of w.
+func (t *team) enlist(w *inference, n int) {
+	if n > len(t.helpers) {
+		// No helper may run while they move.
+		for k := range t.helpers {
+			for t.helpers[k].running.Load() {
+				time.Sleep(helperNap)
+			}
+		}
+		t.helpers = make([]helper, n)
+		t.starts = make([]func(), n)
+		for k := range t.helpers {
+			t.helpers[k].view.scratch = (*[inferFloats]float32)(alignedFloats(inferFloats))
+			t.starts[k] = func() { t.help(&t.helpers[k]) }
+		}
+	}
+	w.scratch, w.helpers = w.arena, n
+	for k := range t.helpers {
+		scratch := t.helpers[k].view.scratch
+		t.helpers[k].view = *w
+		t.helpers[k].view.scratch = scratch
+	}
+}
+
+// release forgets the image, so that helpers do not keep its memory alive.
+func (t *team) release() {
+	for k := range t.helpers {
+		t.helpers[k].view = inference{scratch: t.helpers[k].view.scratch}
+	}
+}
+
+// share computes n parts of a layer, from first on, with whoever is there.
+func (w *inference) share(first, n int, part func(w *inference, u int)) {
+	t := &crew
+	t.part, t.first, t.parts = part, first, int64(n)
+	t.unfinished.Store(int64(n))
+	t.open.Store(int64(n)) // from here on parts are taken
+	for k := range t.helpers[:min(w.helpers, n-1)] {
+		if h := &t.helpers[k]; !h.running.Load() && h.running.CompareAndSwap(false, true) {
+			go t.starts[k]()
+		}
+	}
+	t.work(w)
+	for since := (time.Time{}); t.unfinished.Load() > 0; {
+		for range pollBurst {
+			if t.unfinished.Load() == 0 {
+				return
+			}
+		}
+		switch {
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) > helperStay:
+			time.Sleep(helperNap)
+		case time.Since(since) > helperSpin:
+			runtime.Gosched()
+		}
+	}
+}
+
+// work computes parts until none is open, and reports whether there was one.
+func (t *team) work(w *inference) (found bool) {
+	for t.open.Load() > 0 {
+		left := t.open.Add(-1)
+		if left < 0 {
+			break
+		}
+		t.part(w, t.first+int(t.parts-1-left))
+		t.unfinished.Add(-1)
+		found = true
+	}
+	return found
+}
+
+// help is the life of a helper.
+func (t *team) help(h *helper) {
+	since := time.Now()
+	for {
+		for range pollBurst {
+			if t.work(&h.view) {
+				since = time.Now()
+			}
+		}
+		idle := time.Since(since)
+		if idle > helperStay || idle > helperSpin && !t.busy.Load() {
+			break
+		}
+		if idle > helperSpin {
+			runtime.Gosched()
+		}
+	}
+	h.running.Store(false)
+}
+
 // Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
@@ -759,16 +1352,16 @@ func (w *inference) Calls() []model.Call {
 		w.call("before3OutBorder", "conv6", "forward", 0, 0, 8704, w.before3OutBorder),
 		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, w.conv6),
 		w.call("conv7OutBorder", "conv7", "forward", 0, 0, 8704, w.conv7OutBorder),
-		w.call("conv7", "conv7", "forward", 4718592, 1568768, 212992, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1568768, 245760, w.conv8),
+		w.call("conv7", "conv7", "forward", 4718592, 1568768, 114688, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1568768, 147456, w.conv8),
 		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 8704, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 4718592, 1568768, 212992, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1568768, 245760, w.conv10),
+		w.call("conv9", "conv9", "forward", 4718592, 1568768, 114688, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 1568768, 147456, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, w.before5OutBorder),
 		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, w.conv11),
 		w.call("conv12OutBorder", "conv12", "forward", 0, 0, 9216, w.conv12OutBorder),
-		w.call("conv12", "conv12", "forward", 4718592, 1374208, 622592, w.conv12),
-		w.call("conv13", "conv13", "forward", 4718592, 1374208, 638976, w.conv13),
+		w.call("conv12", "conv12", "forward", 4718592, 1374208, 86388, w.conv12),
+		w.call("conv13", "conv13", "forward", 4718592, 1374208, 102772, w.conv13),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 1280, 448, w.dense1),
 		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),

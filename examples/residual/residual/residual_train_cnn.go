@@ -231,7 +231,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
-	w.forward(b.N)
+	w.run(b.N)
 }
 
 // bind makes the caller's memory that of the methods.
@@ -269,7 +269,7 @@ func (w *training) Infer(b *model.Batch) {
 // Step implements model.Worker.
 func (w *training) Step(b *model.Batch, grads []float32) {
 	w.bind(b, grads)
-	w.forward(b.N)
+	w.forward(b.N) // of a network in stages, what belongs to the stage
 	w.backward(b.N)
 }
 
@@ -279,8 +279,11 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 	w.x, w.scores, w.labels, w.targets, w.losses = b.X, b.Scores, b.Labels, b.Targets, b.Loss[:b.N]
 	w.weights = b.Weights
 	w.keys, w.scale, w.scalars, w.grads = b.Keys, b.Scale, b.Scalars, (*[paramFloats]float32)(grads)
+	w.whole = b.Whole
 	w.penalties = b.Penalty
-	clear(w.penalties)
+	if w.whole == nil || w.whole.Stage == 0 { // further stages add to them
+		clear(w.penalties)
+	}
 }
 
 // call describes one kernel call of the worker.
