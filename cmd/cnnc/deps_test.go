@@ -56,7 +56,8 @@ var importRules = []struct {
 	{"runtime/tune", []string{"runtime/rng", "runtime/durable"}},
 	{"runtime/metric", []string{"runtime/config", "runtime/model"}},
 	{"runtime/...", []string{"runtime"}},
-	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime"}},
+	{"cmd/cnnc/fetch", nil}, // the network belongs to the command
+	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc/fetch"}},
 	{"examples/...", []string{"runtime", "examples"}},
 }
 

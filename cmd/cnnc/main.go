@@ -27,9 +27,9 @@ type cli struct {
 	Tune     tuneCmd     `cmd:"" help:"Search the hyperparameters of a model file."`
 	Eval     evalCmd     `cmd:"" help:"Evaluate trained weights on the test data."`
 	Predict  predictCmd  `cmd:"" help:"Classify image files with trained weights."`
+	Data     dataCmd     `cmd:"" help:"Download, draw, inspect and preview data."`
 	Verify   verifyCmd   `cmd:"" help:"Compare the generated code with the float64 reference, gradients included."`
 	Bench    benchCmd    `cmd:"" help:"Time every layer and pass against the FMA peak of this machine."`
-	Data     dataCmd     `cmd:"" help:"Look at data: preview."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
