@@ -174,7 +174,7 @@ func (p *Param) at(i int) Value {
 	if p.Kind == Int {
 		x = math.Trunc(x)
 	}
-	return Num(x)
+	return Num(min(max(x, p.Min), p.Max)) // rounding may lead out
 }
 
 // FromUnit maps u in [0, 1) to a value (spec: tuner 1).
