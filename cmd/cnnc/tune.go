@@ -136,9 +136,6 @@ func (c *tuneCmd) plan(m *compiled, text *modelText, limit int64) (*plannedSearc
 		threads: max(runtime.GOMAXPROCS(0)/c.Parallel, 1),
 		known:   map[string]point{}, programs: map[[sha256.Size]byte]string{},
 	}
-	if _, ok := elab.Find(p.Train, "keep"); !ok {
-		g.runner.always = append(g.runner.always, elab.Override{Text: "train.keep=best " + metric})
-	}
 	g.search = tune.Search{
 		Space: space, Objective: g.runner.objective, Algorithm: algorithm, Seed: uint64(setting(p, "seed", "value")),
 		Run:        g.runner.run,

@@ -60,7 +60,13 @@ func (r *trialRunner) compile(at tune.Values) (*compiled, error) {
 	if list.HasErrors() {
 		return nil, firstError(list)
 	}
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	if c.Train.Keep.Metric == "" { // the weights of a trial are those of its score
+		c.Train.Keep.Metric = r.objective.Metric
+	}
+	return c, nil
 }
 
 // firstError is the first error of a list on one line.

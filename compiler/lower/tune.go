@@ -36,8 +36,10 @@ func Objective(p *elab.Program) (name string, up bool) {
 	if _, ok := elab.Find(p.Data, "validate"); ok {
 		name = "val_loss"
 	}
-	if keep, ok := elab.Find(p.Train, "keep"); ok {
-		name = keep.Args["metric"].Str
+	for _, s := range p.Train {
+		if v, ok := s.Args["metric"]; ok && s.Name == "keep" { // and not the forms for every epoch
+			name = v.Str
+		}
 	}
 	for _, s := range p.Tune {
 		if s.Name == "maximize" || s.Name == "minimize" {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -316,5 +317,35 @@ func TestImportances(t *testing.T) {
 	got := Importances(s, trials, Objective{Metric: "loss"})
 	if got[0].Share < 0.85 || got[1].Share > 0.1 || got[2].Share > 0.05 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestFlat: a search holds its trials and nothing that grows beside them.
+func TestFlat(t *testing.T) {
+	s := quick(Random{Trials: 600, Train: 5})
+	s.Dir = t.TempDir()
+	live := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	var early, late int64
+	s.Observe = func(e Event) {
+		if e.Kind == "end" {
+			switch e.Trial.ID {
+			case 299:
+				early = live()
+			case 599:
+				late = live()
+			}
+		}
+	}
+	if _, err := s.Do(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	// A trial is a map of two values and five reports.
+	if grown := (late - early) / 300; grown > 4096 {
+		t.Errorf("%d bytes a trial", grown)
 	}
 }

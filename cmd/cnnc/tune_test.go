@@ -1,0 +1,81 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/cnnc/cnnc/dsl/lang"
+	"github.com/cnnc/cnnc/runtime/tune"
+)
+
+// TestSearchAlgorithms: every algorithm of the language can be carried out, and
+// the other way round.
+func TestSearchAlgorithms(t *testing.T) {
+	known := map[string]bool{}
+	for _, row := range searchAlgorithms() {
+		known[row.name] = true
+		if lang.Find(lang.TuneSettings, row.name) == nil {
+			t.Errorf("%s is no setting of tune", row.name)
+		}
+	}
+	for _, s := range lang.TuneSettings {
+		if s.Group == "strategy" && !known[s.Name] {
+			t.Errorf("%s is not carried out", s.Name)
+		}
+	}
+}
+
+// TestSearchEpochs: the epochs of a whole search, from the worked examples of
+// Hyperband (spec: tuner 6), and less where the space is small.
+func TestSearchEpochs(t *testing.T) {
+	wide := tune.Space{{Name: "x", Kind: tune.Float, Max: 1}}
+	small := tune.Space{{Name: "x", Kind: tune.Bool}}
+	for _, c := range []struct {
+		a    tune.Hyperband
+		s    tune.Space
+		want float64
+	}{
+		{tune.Hyperband{MaxEpochs: 20, Factor: 3, Iterations: 1}, wide, 226},
+		{tune.Hyperband{MaxEpochs: 10, Factor: 2, Iterations: 2}, wide, 340},
+		{tune.Hyperband{MaxEpochs: 10, Factor: 3, Iterations: 1}, small, 2 * 30},
+	} {
+		if got := hyperbandEpochs(c.a, c.s); got != c.want {
+			t.Errorf("%+v: %v epochs, want %v", c.a, got, c.want)
+		}
+	}
+	if got := ashaEpochs(tune.ASHA{MinEpochs: 1, MaxEpochs: 9, Factor: 3, Trials: 9}, wide); got != 9*1+3*2+1*6 {
+		t.Errorf("asha: %v epochs", got)
+	}
+	if got := wholeTrainings(tune.Grid{Train: 7}, small, 0); got != 14 {
+		t.Errorf("grid: %v epochs", got)
+	}
+}
+
+func TestParseBytes(t *testing.T) {
+	for text, want := range map[string]int64{"": 0, "512MB": 512 << 20, "1.5gb": 3 << 29, "64 KB": 64 << 10} {
+		if got, err := parseBytes(text); err != nil || got != want {
+			t.Errorf("%q: %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"2", "GB", "-1GB", "0MB", "nanMB", "1e300GB"} {
+		if got, err := parseBytes(text); err == nil {
+			t.Errorf("%q: %d", text, got)
+		}
+	}
+}
+
+// TestTail: the reason of a failure is the last line, of a panic the first.
+func TestTail(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                "",
+		"a\nnet: no such file\n\n":        "net: no such file",
+		"panic: index 3\n\ngoroutine 1\n": "panic: index 3",
+	} {
+		var b tail
+		for i := range text {
+			b.Write([]byte(text[i : i+1]))
+		}
+		if got := b.last(); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
