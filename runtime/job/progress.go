@@ -167,7 +167,8 @@ const lineWidth = 100
 
 // epochText is the line of an epoch. Where there is no room for all, the speed
 // goes, then the time, then metrics from the last one on, those of training before
-// those of validation; the losses stay. All of it is in history.csv.
+// the learning rate and that before those of validation; the losses stay. All of
+// it is in history.csv.
 func (p *progress) epochText(e *train.EpochEnd) string {
 	// Parts have ranks: the highest is left out first.
 	type part struct {
@@ -180,6 +181,8 @@ func (p *progress) epochText(e *train.EpochEnd) string {
 		switch {
 		case l.Name == "loss" || l.Name == "val_loss":
 			rank = 0
+		case l.Name == "learning_rate":
+			rank = 999
 		case !strings.HasPrefix(l.Name, "val_"):
 			rank += 1000
 		}

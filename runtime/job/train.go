@@ -228,6 +228,9 @@ func reportTraining(e *Env, res *train.Result, elapsed time.Duration) error {
 		if weightFile != "" {
 			row("weights", "%s", weightFile)
 		}
+		if _, tc := e.Config(); tc.Keep.Every > 0 {
+			row("of epochs", "%s", filepath.Join(j.Dir, train.EpochsDir))
+		}
 		row("history", "%s", filepath.Join(j.Dir, train.HistoryFile))
 		if res.Reason == train.Interrupted {
 			row("checkpoint", "%s; --resume goes on from there", filepath.Join(j.Dir, train.CheckpointFile))
