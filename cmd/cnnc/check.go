@@ -60,6 +60,13 @@ func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
 		Training: true, Validation: m.Data.Validate.Kind != "", Best: m.Train.Keep.Metric != "",
 		Restore: slices.ContainsFunc(m.Train.Stop, func(r config.Stop) bool { return r.Restore }),
 	})
+	if c := m.Data.Cache; c.Where == "memory" {
+		parts, note := int64(1), "decoded images, at most"
+		if m.Data.Validate.Kind != "" {
+			parts, note = 2, "decoded images, at most; half for training, half for validation"
+		}
+		training = append(training, plan.MemoryPart{Name: "cache", Bytes: parts * c.Bytes, Note: note})
+	}
 	return infer, training
 }
 

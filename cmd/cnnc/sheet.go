@@ -22,7 +22,7 @@ type sheetCell struct {
 
 const (
 	sheetGap   = 8   // pixels between cells
-	sheetSide  = 112 // small pictures are enlarged by a whole number up to this
+	sheetSide  = 160 // small pictures are enlarged by a whole number up to this
 	sheetLine  = 14  // height of a line of text
 	sheetWidth = 1600
 )
