@@ -254,17 +254,12 @@ func (g *generator) oneImage() jen.Code {
 		Func().Params(jen.Id(emit.Receiver).Op("*").Id(g.infer.Type)).Id("forwardOne").Params().Block(g.infer.one...)
 }
 
-// usesStats says whether a program calls the softmax kernel.
+// usesStats says whether a program needs what the softmax kernel leaves behind.
 func (g *generator) usesStats(pr *program) bool {
 	for _, list := range [][]plan.Call{pr.Forward, pr.Backward} {
 		for _, c := range list {
-			switch c := c.(type) {
-			case *plan.Softmax:
+			if c, ok := c.(*plan.LossGrad); ok && c.Loss.Softmax {
 				return true
-			case *plan.LossGrad:
-				if c.Loss.Softmax {
-					return true
-				}
 			}
 		}
 	}

@@ -1,9 +1,6 @@
 package portable
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // expParts splits e^v as scale*(1 + m): scale is a power of two and
 // m = e^r - 1 with |r| <= ln(2)/2. Both are good to about 1e-9, so that what is
@@ -83,39 +80,4 @@ func tanhForm(x float32) (e, du float64) {
 	v := float64(x)
 	m, s := expParts(-2 * c * v * (1 + 0.044715*v*v))
 	return s + s*m, c * (1 + 0.134145*v*v)
-}
-
-// softmaxGo turns rows of scores into probabilities.
-//
-//	for r < rows, with z and p at r*stride:
-//	    m = max of z[0:classes]
-//	    s = sum of exp(z[k]-m) over k < classes
-//	    p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//	    stats[2*r] = m; stats[2*r+1] = s
-//
-// p may be z. A NaN or +Inf among the scores makes the whole row NaN.
-func softmaxGo(z, p, stats *float32, rows, classes, stride int) {
-	for r := range rows {
-		in := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(z), 4*r*stride)), classes)
-		row := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(p), 4*r*stride)), stride)
-		m := in[0]
-		for _, v := range in {
-			if v > m {
-				m = v
-			}
-		}
-		sum := float32(0)
-		out := row[:len(in)]
-		for k, v := range in {
-			e := float32(expOf(v - m))
-			out[k] = e
-			sum += e
-		}
-		for k := range out {
-			out[k] /= sum
-		}
-		clear(row[classes:])
-		st := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(stats), 8*r)), 2)
-		st[0], st[1] = m, sum
-	}
 }

@@ -82,7 +82,7 @@ var families = []family{
 	{name(`norm(?:Add)?(?:ReLU)?|moments|normSums|normGrad`), "", nil},
 	{name(`avgpoolGrad(Add)?`), "avgpoolGradGo", boolean},
 	{name(`act(?:Grad)?[A-Z][A-Za-z0-9]*`), "", nil}, // the functions of activation.go, actsmooth.go, actgrad.go
-	{name(`softmax`), "", nil},
+	{name(`softmax(?:Back)?(?:Log)?`), "", nil},
 	{name(`add|addReLU|axpy|scale`), "", nil},
 	{name(`dropout(?:Words)?`), "", nil},
 	{name(`binary(Add|Subtract|SubtractFrom|Multiply|Maximum|Minimum)(ReLU)?(Splat)?`), "binaryGo", func(m []string) []string {

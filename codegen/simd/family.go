@@ -64,6 +64,7 @@ var Families = slices.Concat([]Family{
 	{"act", actParams, actDoc, noLanes, buildAct},
 	{"actGrad", actGradParams, actGradDoc, noLanes, buildActGrad},
 	{"softmax", softmaxParams, softmaxDoc, noLanes, buildSoftmax},
+	{"softmaxBack", softmaxBackParams, softmaxBackDoc, noLanes, buildSoftmaxBack},
 	{"add", addParams, addDoc, noLanes, buildAdd},
 	{"axpy", axpyParams, axpyDoc, noLanes, buildAxpy},
 	{"scale", axpyParams, scaleDoc, noLanes, buildScale},

@@ -198,11 +198,9 @@ func (b *body) root(d, x value) {
 	b.max(d, x, d) // of larger ones the root is x
 }
 
-// pow is d = x^p for x >= 0 and a number p, as e^(p*ln x); of 0 it is next to
-// nothing for p above a half, and of subnormals that of their exponent. It spoils
-// u, n and t. The relative error is that of the exponent, about 1e-7 times its
-// size.
-func (b *body) pow(d, x value, p source, u, n, t value) {
+// log is d = ln(x) for a normal number x. It spoils u, n and t. The error of a result
+// near 0 is that of numbers near 1.
+func (b *body) log(d, x, u, n, t value) {
 	// x = 2^e * m with m from 1 to 2. The exponent becomes a number by a trick: the
 	// last bits of a float32 from 2^23 on are those of a whole number.
 	b.opImm(VPSRAD, 23, n, x)
@@ -214,6 +212,14 @@ func (b *body) pow(d, x value, p source, u, n, t value) {
 	b.log1p(d, u, t)
 	b.accumulate(d, value(n), ln2Lo)
 	b.accumulate(d, value(n), ln2Hi)
+}
+
+// pow is d = x^p for x >= 0 and a number p, as e^(p*ln x); of 0 it is next to
+// nothing for p above a half, and of subnormals that of their exponent. It spoils
+// u, n and t. The relative error is that of the exponent, about 1e-7 times its
+// size.
+func (b *body) pow(d, x value, p source, u, n, t value) {
+	b.log(d, x, u, n, t)
 	b.mul(u, value(d), p)
 	b.exp(d, u, n)
 }

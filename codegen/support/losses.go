@@ -85,16 +85,3 @@ func clearPadding(s []float32, n, outputs, width, stride int) {
 		clear(s[i*stride+outputs : i*stride+width])
 	}
 }
-
-// softmaxBack writes the gradient of softmax for one example to dx, which may
-// be dy: y*(dy - sum of dy*y) over the classes, 0 behind them.
-func softmaxBack(dx, dy, y []float32, classes int) {
-	dot := float32(0)
-	for j, v := range y[:classes] {
-		dot += v * dy[j]
-	}
-	for j, v := range y[:classes] {
-		dx[j] = v * (dy[j] - dot)
-	}
-	clear(dx[classes:])
-}

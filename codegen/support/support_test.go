@@ -164,18 +164,6 @@ func TestParts(t *testing.T) {
 	}
 }
 
-func TestSoftmaxBack(t *testing.T) {
-	y, dy := []float32{0.2, 0.3, 0.5, 0}, []float32{1, -1, 2, 5}
-	// dot = 0.2 - 0.3 + 1 = 0.9
-	want := []float64{0.2 * 0.1, 0.3 * -1.9, 0.5 * 1.1, 0}
-	softmaxBack(dy, dy, y, 3)
-	for j := range want {
-		if math.Abs(float64(dy[j])-want[j]) > 1e-6 {
-			t.Errorf("got %v, want %v", dy, want)
-		}
-	}
-}
-
 // TestTransposePart checks the definition element by element, made in one part
 // and in several, and that other cells are not written.
 func TestTransposePart(t *testing.T) {

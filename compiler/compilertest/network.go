@@ -136,6 +136,12 @@ func (n *network) body(x *ir.Value) *ir.Value {
 		return n.dropout(x)
 	case 3:
 		n.layer("act")
+		switch n.r.IntN(8) {
+		case 0:
+			return n.b.Op("softmax", n.b.Layer, nil, x)
+		case 1:
+			return n.b.Op("log_softmax", n.b.Layer, nil, x)
+		}
 		return n.b.Op("act", n.b.Layer, n.activation(), x)
 	case 4:
 		return n.residual(x)

@@ -55,12 +55,6 @@ const (
 	//  net { input 8x8x1; conv 6 3x3; groupnorm 4; flatten; dense 2 }
 	BadGroups diag.Code = "bad-groups"
 
-	// SoftmaxInside: a softmax with layers behind it.
-	//
-	// Example:
-	//  net { input 8x8x1; flatten; dense 4 softmax; dense 2 }
-	SoftmaxInside diag.Code = "softmax-inside"
-
 	// NothingToTrain: a network without weights, or with frozen ones only.
 	//
 	// Example:

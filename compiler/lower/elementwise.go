@@ -19,18 +19,11 @@ func (l *lowerer) activation(i int, x *ir.Value) *ir.Value {
 	return l.activate(i, x, l.p.Layers[i].Kind, l.p.Layers[i].Args)
 }
 
-func (l *lowerer) softmax(i int, x *ir.Value) *ir.Value {
-	if x == nil {
-		return nil
-	}
-	return l.activate(i, x, "softmax", nil)
-}
-
 // activate appends the activation of layer i, with the arguments it was given,
 // as the layer's result.
 func (l *lowerer) activate(i int, x *ir.Value, name string, args map[string]elab.Value) *ir.Value {
-	if name == "softmax" {
-		return l.applySoftmax(i, x)
+	if name == "softmax" || name == "log_softmax" {
+		return l.b.Op(name, l.b.Layer, nil, x)
 	}
 	f := op.FormOf(name, given(name, args))
 	if f == nil {
@@ -59,34 +52,6 @@ func given(name string, args map[string]elab.Value) []string {
 		}
 	}
 	return names
-}
-
-// applySoftmax appends a softmax, unless it stands inside the network, which
-// softmaxPlace has reported.
-func (l *lowerer) applySoftmax(i int, x *ir.Value) *ir.Value {
-	switch {
-	case i != len(l.p.Layers)-1:
-		return x
-	case len(x.Shape) != 1:
-		l.errorf(i, NeedsVector, "softmax needs a vector, got %s", x.Shape).
-			WithHelp("put flatten (or globalavgpool) before it")
-		return nil
-	}
-	return l.b.Op("softmax", l.b.Layer, nil, x)
-}
-
-// softmaxPlace checks that a softmax is the end of the network: behind it the
-// probabilities would only be squeezed together.
-func (l *lowerer) softmaxPlace(i int) {
-	if i == len(l.p.Layers)-1 || lastActivation(&l.p.Layers[i]) != "softmax" {
-		return
-	}
-	d := l.errorf(i, SoftmaxInside, "softmax makes the probabilities of the classes and belongs at the end of the network")
-	for _, later := range l.p.Layers[i+1:] {
-		if slices.Contains(later.Inputs, i) {
-			d.WithNote(later.Pos.Start, "but %s reads it", later.Name)
-		}
-	}
 }
 
 // lastActivation is the activation that a layer ends in: its own word where the

@@ -26,7 +26,7 @@ func (l *lowerer) head(t *config.Train) {
 		return
 	}
 	l.graph.Scores = scores
-	if scores.Op == "softmax" {
+	if scores.Op == "softmax" || scores.Op == "log_softmax" {
 		l.graph.Logits = scores.Args[0]
 	}
 	h := &head{lowerer: l, last: last, outputs: scores.Shape[0], act: lastActivation(&l.p.Layers[last])}
@@ -100,7 +100,7 @@ func (h *head) choose() {
 		if h.name == "crossentropy" {
 			h.name = crossentropy
 		}
-	case h.act == "softmax" && h.outputs > 1, h.act == "sigmoid" && h.outputs == 1:
+	case (h.act == "softmax" || h.act == "log_softmax") && h.outputs > 1, h.act == "sigmoid" && h.outputs == 1:
 		h.name = crossentropy
 	default:
 		return
@@ -108,6 +108,9 @@ func (h *head) choose() {
 	if h.row = op.LookupLoss(h.name); h.row == nil {
 		h.list.Add(diag.Errorf("", h.set.Pos, "internal error: no operation computes the loss %s", h.name))
 		return
+	}
+	if h.act == "log_softmax" && h.row.Of == "softmax" {
+		h.logits = true // logarithms of probabilities are logits of these
 	}
 	if h.logits {
 		h.row = op.LookupLoss(h.row.Logits)
@@ -117,7 +120,8 @@ func (h *head) choose() {
 // task says what the scores are for.
 func (h *head) task() model.Head {
 	r := model.Head{Logits: h.logits || h.row != nil && h.row.Targets == op.Sign, Vector: h.row != nil && !h.row.Classes}
-	classes := h.row != nil && h.row.Classes || h.act == "softmax" && h.targets == 0
+	ends := h.act == "softmax" || h.act == "log_softmax"
+	classes := h.row != nil && h.row.Classes || ends && h.targets == 0
 	binary := h.row != nil && h.row.Binary || h.act == "sigmoid" && h.row == nil
 	switch {
 	case h.outputs > 1 && (classes || h.classes > 0):
@@ -142,14 +146,15 @@ func (h *head) fits() bool {
 	// have left out.
 	layer := h.p.Layers[h.last].Name
 	switch {
-	case h.logits && h.act != "linear":
+	case h.logits && h.act != "linear" && !(h.act == "log_softmax" && op.IsOfLogits(h.row.Name, "softmax")):
 		h.misfit(LossHead, "with from_logits takes the scores for logits, and %s ends with %s", layer, h.act).
 			WithHelp("leave out from_logits: behind %s the loss is computed from the logits by itself", h.act)
 	case h.row.Classes && h.outputs == 1:
 		h.errorf(h.last, LossNeedsProbabilities, "%s compares the scores of the classes, and %s has one score", h.name, layer).
 			WithHelp("give it one unit for each class; or, for two classes, make it dense 1 sigmoid and the loss binary_crossentropy")
-	case h.act == "softmax" && h.outputs == 1:
-		h.misfit(LossHead, "of a softmax of one score, which is always 1").
+	case (h.act == "softmax" || h.act == "log_softmax") && h.outputs == 1:
+		value := map[string]int{"softmax": 1, "log_softmax": 0}[h.act]
+		h.misfit(LossHead, "of a %s of one score, which is always %d", h.act, value).
 			WithHelp("sigmoid gives the probability of one of two classes")
 	case h.logits || h.row.Ends == nil || slices.Contains(h.row.Ends, h.act):
 		return true

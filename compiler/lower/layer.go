@@ -57,7 +57,8 @@ func kinds() []kind {
 		{"maximum", (*lowerer).merge},
 		{"minimum", (*lowerer).merge},
 		{"concat", (*lowerer).concat},
-		{"softmax", (*lowerer).softmax},
+		{"softmax", (*lowerer).activation},
+		{"log_softmax", (*lowerer).activation},
 	}
 }
 

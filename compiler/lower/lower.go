@@ -151,7 +151,6 @@ func (l *lowerer) layer(i int) {
 	if len(layer.Inputs) > 0 {
 		x = l.results[layer.Inputs[0]]
 	}
-	l.softmaxPlace(i)
 	v := k.lower(l, i, x)
 	if err := l.b.Err(); err != nil {
 		// Every rule of the table has been checked above with a message of its

@@ -311,20 +311,6 @@ train { loss categorical_crossentropy; optimizer sgd }`, 0, []string{
     flatten
     dense 3 softmax
 }`, 0, []string{"7: concat needs values that differ in their channels only: b (line 6) is 4x4x6 and a (line 5) is 6x6x4"}},
-		{"softmax of an image", `net {
-    input 8x8x1
-    conv 4 3x3 softmax
-}`, 0, []string{"5: softmax needs a vector, got 6x6x4"}},
-		{"softmax inside", `net {
-    input 8x8x1
-    conv 4 3x3 softmax
-    flatten
-    dense 8 softmax
-    dense 3 softmax
-}`, 0, []string{
-			"5: softmax makes the probabilities of the classes and belongs at the end",
-			"7: softmax makes the probabilities of the classes and belongs at the end",
-		}},
 		{"ends in an image", `net {
     input 8x8x1
     conv 4 3x3

@@ -125,6 +125,11 @@ func IsLoss(v *ir.Value) bool { d := Lookup(v.Op); return d != nil && d.Loss != 
 // IsLossGrad: see IsLoss.
 func IsLossGrad(v *ir.Value) bool { d := Lookup(v.Op); return d != nil && d.LossGrad != nil }
 
+// IsOfLogits reports whether the loss is that of the logits of a softmax or sigmoid.
+func IsOfLogits(name, activation string) bool {
+	return slices.ContainsFunc(losses, func(l Loss) bool { return l.Logits == name && l.Of == activation })
+}
+
 // Target is the type of the target for that many scores.
 func (l *Loss) Target(scores int) ir.Type {
 	if l.Classes {

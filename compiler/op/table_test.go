@@ -61,6 +61,9 @@ func cases() []compilertest.Case {
 		{Op: "concat", Args: types(image(3, 2, 5), image(3, 2, 1), image(3, 2, 2))},
 		{Op: "concat", Args: types(vector(3), vector(4))},
 		{Op: "softmax", Args: types(vector(6))},
+		{Op: "softmax", Args: types(image(3, 2, 5))},
+		{Op: "log_softmax", Args: types(vector(6))},
+		{Op: "log_softmax", Args: types(image(2, 3, 4))},
 		{Op: "activity", Attr: ir.ActivityAttr{L1: 1, L2: 0}, Args: types(image(3, 2, 5)), Scalars: []float64{0.3, 0.7}},
 		{Op: "activity", Attr: ir.ActivityAttr{L1: -1, L2: 0}, Args: types(vector(9)), Scalars: []float64{0.3}},
 	}

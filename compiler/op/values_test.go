@@ -226,6 +226,10 @@ func TestPoolingValues(t *testing.T) {
 func TestSoftmaxValues(t *testing.T) {
 	near(t, "softmax", compute(t, compilertest.Case{Op: "softmax", Args: types(vector(3))}, 2, []float64{1, 2, 3, 1001, 1002, 1003}), 6e-7,
 		0.090031, 0.244728, 0.665241, 0.090031, 0.244728, 0.665241)
+	near(t, "log_softmax", compute(t, compilertest.Case{Op: "log_softmax", Args: types(vector(3))}, 2, []float64{1, 2, 3, 1001, 1002, 1003}), 6e-7,
+		-2.407606, -1.407606, -0.407606, -2.407606, -1.407606, -0.407606)
+	near(t, "softmax of an image", compute(t, compilertest.Case{Op: "softmax", Args: types(image(1, 2, 3))}, 1, []float64{1, 2, 3, 7, 7, -1000}), 6e-7,
+		0.090031, 0.244728, 0.665241, 0.5, 0.5, 0)
 	sce := compilertest.Case{Op: "softmax_crossentropy", Attr: ir.LossAttr{Scores: 3}, Args: types(vector(3), label)}
 	near(t, "softmax_crossentropy", compute(t, sce, 2, []float64{1, 2, 3, -2000, 0, 1000}, []float64{0, 1}), 6e-7, 2.407606, 1000)
 	sce.Op = "softmax_crossentropy_grad"

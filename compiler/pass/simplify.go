@@ -24,6 +24,7 @@ import (
 //	leaky_relu and elu with parameter 0                relu
 //	relu with options that another function has        relu, relu6, leaky_relu
 //	crossentropies of softmax or sigmoid               the loss of their logits (op.Loss.Logits)
+//	losses of logits that are a log_softmax            of its operand
 //	the same operation on the same operands twice      one of them
 //
 // The rule of losses changes the loss where a probability is below 1e-7: the
@@ -45,6 +46,7 @@ func Simplify(g *ir.Graph) error {
 		}
 		if g.Grads == nil {
 			joinLoss(g, v)
+			skipLogSoftmax(g, v)
 		}
 		rewrite(v)
 		if a := identity(v); a != nil {
@@ -189,6 +191,15 @@ func logitsOf(v *ir.Value) *ir.Value {
 		return nil
 	}
 	return y.Args[0]
+}
+
+// skipLogSoftmax makes the loss of the softmax of logarithms of probabilities read
+// what these are made of: the softmax of both is the same.
+func skipLogSoftmax(g *ir.Graph, v *ir.Value) {
+	if op.IsLoss(v) && op.IsOfLogits(v.Op, "softmax") && v.Args[0].Op == "log_softmax" {
+		v.Args = []*ir.Value{v.Args[0].Args[0], v.Args[1]}
+		g.Logits = v.Args[0]
+	}
 }
 
 // isActivation reports whether v is the activation of that name.

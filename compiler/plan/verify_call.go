@@ -18,6 +18,15 @@ func (v *verifier) vectors(c Call, bs ...*Buffer) {
 	}
 }
 
+// pixels checks that buffers have the same pixels, whatever lies around them.
+func (v *verifier) pixels(c Call, bs ...*Buffer) {
+	for _, b := range bs {
+		if f := bs[0]; b.H != f.H || b.W != f.W || b.C != f.C || b.Cp != f.Cp || b.Cp%8 != 0 {
+			v.fail("%s: %s and %s differ in pixels", c.Base().Name, f.Name, b.Name)
+		}
+	}
+}
+
 // pool checks a pooling from the large image x to the small y, or back.
 func (v *verifier) pool(c Call, x, y, mask *Buffer, cells int) {
 	if x.Cp != y.Cp || x.Cp%8 != 0 {

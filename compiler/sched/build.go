@@ -169,7 +169,7 @@ func (b *builder) step(i int, s step) error {
 	case opCopy:
 		y := b.output(s)
 		b.call(s.backward, &plan.Reshape{Info: b.info(v, callName(s, "Copy"), pass(s)), X: b.buf(v.Args[0]), Y: y})
-	case "softmax", "softmax_grad":
+	case "softmax", "softmax_grad", "log_softmax", "log_softmax_grad":
 		b.softmax(i, s)
 	case "bias":
 		return internal(v, "a bias stands alone: FuseBias has not run, or its layer is not a product")

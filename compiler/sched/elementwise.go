@@ -74,10 +74,11 @@ func (b *builder) softmax(i int, s step) {
 	y := b.inPlace(i, s, v.Args[0])
 	var c plan.Call
 	switch v.Op {
-	case "softmax":
-		c = &plan.Softmax{Info: b.info(v, callName(s, "Softmax"), pass(s)), X: x, Y: y}
-	case "softmax_grad":
-		c = &plan.SoftmaxGrad{Info: b.info(v, callName(s, "Softmax"), pass(s)), DY: x, Y: b.buf(v.Args[1]), DX: y}
+	case "softmax", "log_softmax":
+		c = &plan.Softmax{Info: b.info(v, callName(s, camel(v.Op)), pass(s)), X: x, Y: y, Log: v.Op == "log_softmax"}
+	case "softmax_grad", "log_softmax_grad":
+		log := v.Op == "log_softmax_grad"
+		c = &plan.SoftmaxGrad{Info: b.info(v, callName(s, camel(strings.TrimSuffix(v.Op, "_grad"))), pass(s)), DY: x, Y: b.buf(v.Args[1]), DX: y, Log: log}
 	}
 	c.Base().Comment = size(x)
 	b.call(s.backward, c)

@@ -51,4 +51,5 @@ var activationLayers = []Entry{
 			{Name: "default_value", Type: Float, Doc: "in place of the others"}},
 		Example: "threshold 0.5 0"},
 	{Name: "softmax", Activation: true, Doc: "positive values with sum 1 along the last axis", Formula: "e^(x_i - m) / sum over j of e^(x_j - m), m = max x", Example: "softmax"},
+	{Name: "log_softmax", Activation: true, Doc: "logarithm of softmax; crossentropies take it as they take softmax", Formula: "x_i - m - ln(sum over j of e^(x_j - m)), m = max x", Example: "log_softmax", Also: []string{"logsoftmax"}},
 }

@@ -182,6 +182,5 @@ var Layers = slices.Concat([]Entry{
 		Example: "prelu shared", Also: []string{"parametric_relu"}},
 }, activationLayers, []Entry{
 	// Known to the language, not compiled by this version.
-	{Name: "log_softmax", Later: true, Activation: true, Doc: "logarithm of softmax"},
 	{Name: "sparsemax", Later: true, Activation: true, Doc: "a softmax that makes small probabilities 0", Also: []string{"sparse_max"}},
 })

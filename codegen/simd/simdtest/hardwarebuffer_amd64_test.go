@@ -40,7 +40,9 @@ func assembled(k simd.Kernel) any {
 	case "actGrad":
 		return among(k, actGradAsm, actGradAsm2, actGradAsm3, actGradAsm4)
 	case "softmax":
-		return softmaxAsm[k]
+		return among(k, softmaxAsm, softmaxAsm2)
+	case "softmaxBack":
+		return softmaxBackAsm[k]
 	case "add":
 		return addAsm[k]
 	case "axpy":

@@ -187,51 +187,6 @@ func TestAvgpoolGrad(t *testing.T) {
 	})
 }
 
-func TestSoftmax(t *testing.T) {
-	forKernels(t, "softmax", func(t *testing.T, k simd.Kernel, p *simd.Program) {
-		for c := range 60 {
-			r := seeded(k, c)
-			classes := 1 + r.IntN(40)
-			stride, rows := (classes+7)/8*8+8*r.IntN(3), r.IntN(4)
-			in := make([]float32, rows*stride+1)
-			for i := range in {
-				in[i] = float32(math.NaN()) // what is beyond the classes
-			}
-			z := floatArray("z", in[:rows*stride], simd.None)
-			for row := range rows {
-				for j := range classes {
-					v := float32(r.NormFloat64() * 20)
-					if c%10 == 0 && r.IntN(30) == 0 {
-						v = []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}[r.IntN(3)]
-					}
-					in[row*stride+j] = v
-				}
-				z.allow(4*row*stride, 4*classes, simd.Read)
-			}
-			copy(z.data, floatArray("", in[:rows*stride], 0).data)
-			out, stats := make([]float32, len(in)), make([]float32, 2*rows+1)
-			softmaxGo(&in[0], &out[0], &stats[0], rows, classes, stride)
-			prob, st := floatArray("p", out[:rows*stride], simd.ReadWrite), floatArray("stats", stats[:2*rows], simd.Write)
-			run(t, k, p, z, prob, st, rows, classes, stride)
-			for i, got := range prob.floats() {
-				if !close32(got, out[i], 2e-6) {
-					t.Fatalf("%d rows of %d in %d: p[%d] = %v, want %v", rows, classes, stride, i, got, out[i])
-				}
-			}
-			for i, got := range st.floats() {
-				if !close32(got, stats[i], 2e-6) {
-					t.Fatalf("%d rows of %d in %d: stats[%d] = %v, want %v", rows, classes, stride, i, got, stats[i])
-				}
-			}
-			both := floatArray("z and p", in[:rows*stride], simd.ReadWrite)
-			run(t, k, p, both, both, st, rows, classes, stride)
-			if err := prob.same(both.data, prob.data); err != nil {
-				t.Fatalf("in place: %v", err)
-			}
-		}
-	})
-}
-
 func TestPenalty(t *testing.T) {
 	forKernels(t, "penalty", func(t *testing.T, k simd.Kernel, p *simd.Program) {
 		for c, n := range counts {

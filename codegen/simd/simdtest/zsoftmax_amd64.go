@@ -7,7 +7,7 @@ package simdtest
 //	for r < rows, with z and p at r*stride:
 //		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
 //		p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//		stats[2*r] = m; stats[2*r+1] = s
+//		stats[2*r] = m; stats[2*r+1] = s, unless stats is nil
 //
 // stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
 // the scores makes the whole row NaN.
@@ -20,10 +20,34 @@ func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 //	for r < rows, with z and p at r*stride:
 //		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
 //		p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//		stats[2*r] = m; stats[2*r+1] = s
+//		stats[2*r] = m; stats[2*r+1] = s, unless stats is nil
 //
 // stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
 // the scores makes the whole row NaN.
 //
 //go:noescape
 func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
+
+// softmaxLogAVX2 turns rows of scores into logarithms of probabilities:
+//
+//	for r < rows, with z and p at r*stride:
+//		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
+//		p[k] = z[k]-m-ln(s) for k < classes, 0 for classes <= k < stride
+//
+// stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
+// the scores makes the whole row NaN.
+//
+//go:noescape
+func softmaxLogAVX2(z, p *float32, rows, classes, stride int)
+
+// softmaxLogAVX512 turns rows of scores into logarithms of probabilities:
+//
+//	for r < rows, with z and p at r*stride:
+//		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
+//		p[k] = z[k]-m-ln(s) for k < classes, 0 for classes <= k < stride
+//
+// stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
+// the scores makes the whole row NaN.
+//
+//go:noescape
+func softmaxLogAVX512(z, p *float32, rows, classes, stride int)

@@ -32,12 +32,12 @@ GLOBL softmaxAVX2Consts<>(SB), RODATA|NOPTR, $80
 TEXT ·softmaxAVX2(SB), NOSPLIT, $8-48
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         stats+16(FP), R8
 	MOVQ         rows+24(FP), R9
 	TESTQ        R9, R9
 	JLE          done
 	MOVQ         z+0(FP), SI
 	MOVQ         p+8(FP), DI
-	MOVQ         stats+16(FP), R8
 	MOVQ         stride+40(FP), R12
 	SHLQ         $2, R12
 	MOVQ         classes+32(FP), R10
@@ -72,19 +72,24 @@ max:
 
 maxRest:
 	TESTQ        R11, R11
-	JEQ          maxFold
+	JEQ          maxEnd
 	VMASKMOVPS   (SI)(AX*1), Y9, Y1
 	VBLENDVPS    Y9, Y1, Y0, Y1
 	VMAXPS       Y0, Y1, Y0
+	ADDQ         $32, AX
 
-maxFold:
+maxEnd:
 	VEXTRACTF128 $1, Y0, X1
 	VMAXPS       X1, X0, X0
 	VPSHUFD      $78, X0, X1
 	VMAXPS       X1, X0, X0
 	VPSHUFD      $177, X0, X1
 	VMAXPS       X1, X0, X0
+	TESTQ        R8, R8
+	JEQ          kept0
 	VMOVSS       X0, (R8)
+
+kept0:
 	VBROADCASTSS X0, Y0
 
 	// Exponentials and their sum.
@@ -134,7 +139,7 @@ exp:
 
 expRest:
 	TESTQ        R11, R11
-	JEQ          sum
+	JEQ          expEnd
 	VMASKMOVPS   (SI)(AX*1), Y9, Y1
 	VSUBPS       Y0, Y1, Y1
 	VMAXPS       Y1, Y10, Y1
@@ -172,21 +177,47 @@ expRest:
 	VADDPS       Y2, Y4, Y4
 	ADDQ         $32, AX
 
-sum:
+expEnd:
 	VEXTRACTF128 $1, Y4, X1
 	VADDPS       X1, X4, X4
 	VPSHUFD      $78, X4, X1
 	VADDPS       X1, X4, X4
 	VPSHUFD      $177, X4, X1
 	VADDPS       X1, X4, X4
+	TESTQ        R8, R8
+	JEQ          kept4
 	VMOVSS       X4, 4(R8)
+
+kept4:
 	VBROADCASTSS X4, Y4
 
-	// Zeros from there to the end of the row, then quotients back to its start.
+	// Results, and zeros from there to the end of the row.
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          resultRest
+
+result:
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          result
+
+resultRest:
+	TESTQ        R11, R11
+	JEQ          resultEnd
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y4, Y1, Y1
+	VANDPS       Y9, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+
+resultEnd:
 	MOVQ         AX, BX
 	VXORPS       X1, X1, X1
 	CMPQ         BX, R12
-	JGE          quotients
+	JGE          filled
 
 zeros:
 	VMOVUPS      Y1, (DI)(BX*1)
@@ -194,27 +225,14 @@ zeros:
 	CMPQ         BX, R12
 	JLT          zeros
 
-quotients:
-	TESTQ        R11, R11
-	JEQ          div
-	VMOVUPS      -32(DI)(AX*1), Y1
-	VDIVPS       Y4, Y1, Y1
-	VANDPS       Y9, Y1, Y1                              // 0/NaN is not 0
-	VMOVUPS      Y1, -32(DI)(AX*1)
-	SUBQ         $32, AX
-	JEQ          end
+filled:
+	TESTQ        R8, R8
+	JEQ          next
+	ADDQ         $8, R8
 
-div:
-	VMOVUPS      -32(DI)(AX*1), Y1
-	VDIVPS       Y4, Y1, Y1
-	VMOVUPS      Y1, -32(DI)(AX*1)
-	SUBQ         $32, AX
-	JGT          div
-
-end:
+next:
 	ADDQ         R12, SI
 	ADDQ         R12, DI
-	ADDQ         $8, R8
 	DECQ         R9
 	JNE          row
 
@@ -250,12 +268,12 @@ GLOBL softmaxAVX512Consts<>(SB), RODATA|NOPTR, $80
 TEXT ·softmaxAVX512(SB), NOSPLIT, $8-48
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         stats+16(FP), R8
 	MOVQ         rows+24(FP), R9
 	TESTQ        R9, R9
 	JLE          done
 	MOVQ         z+0(FP), SI
 	MOVQ         p+8(FP), DI
-	MOVQ         stats+16(FP), R8
 	MOVQ         stride+40(FP), R12
 	SHLQ         $2, R12
 	MOVQ         classes+32(FP), R10
@@ -290,19 +308,24 @@ max:
 
 maxRest:
 	TESTQ        R11, R11
-	JEQ          maxFold
+	JEQ          maxEnd
 	VMASKMOVPS   (SI)(AX*1), Y9, Y1
 	VBLENDVPS    Y9, Y1, Y0, Y1
 	VMAXPS       Y0, Y1, Y0
+	ADDQ         $32, AX
 
-maxFold:
+maxEnd:
 	VEXTRACTF128 $1, Y0, X1
 	VMAXPS       X1, X0, X0
 	VPSHUFD      $78, X0, X1
 	VMAXPS       X1, X0, X0
 	VPSHUFD      $177, X0, X1
 	VMAXPS       X1, X0, X0
+	TESTQ        R8, R8
+	JEQ          kept0
 	VMOVSS       X0, (R8)
+
+kept0:
 	VBROADCASTSS X0, Y0
 
 	// Exponentials and their sum.
@@ -352,7 +375,7 @@ exp:
 
 expRest:
 	TESTQ        R11, R11
-	JEQ          sum
+	JEQ          expEnd
 	VMASKMOVPS   (SI)(AX*1), Y9, Y1
 	VSUBPS       Y0, Y1, Y1
 	VMAXPS       Y1, Y10, Y1
@@ -390,21 +413,47 @@ expRest:
 	VADDPS       Y2, Y4, Y4
 	ADDQ         $32, AX
 
-sum:
+expEnd:
 	VEXTRACTF128 $1, Y4, X1
 	VADDPS       X1, X4, X4
 	VPSHUFD      $78, X4, X1
 	VADDPS       X1, X4, X4
 	VPSHUFD      $177, X4, X1
 	VADDPS       X1, X4, X4
+	TESTQ        R8, R8
+	JEQ          kept4
 	VMOVSS       X4, 4(R8)
+
+kept4:
 	VBROADCASTSS X4, Y4
 
-	// Zeros from there to the end of the row, then quotients back to its start.
+	// Results, and zeros from there to the end of the row.
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          resultRest
+
+result:
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          result
+
+resultRest:
+	TESTQ        R11, R11
+	JEQ          resultEnd
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y4, Y1, Y1
+	VANDPS       Y9, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+
+resultEnd:
 	MOVQ         AX, BX
 	VXORPS       X1, X1, X1
 	CMPQ         BX, R12
-	JGE          quotients
+	JGE          filled
 
 zeros:
 	VMOVUPS      Y1, (DI)(BX*1)
@@ -412,27 +461,538 @@ zeros:
 	CMPQ         BX, R12
 	JLT          zeros
 
-quotients:
-	TESTQ        R11, R11
-	JEQ          div
-	VMOVUPS      -32(DI)(AX*1), Y1
-	VDIVPS       Y4, Y1, Y1
-	VANDPS       Y9, Y1, Y1                              // 0/NaN is not 0
-	VMOVUPS      Y1, -32(DI)(AX*1)
-	SUBQ         $32, AX
-	JEQ          end
+filled:
+	TESTQ        R8, R8
+	JEQ          next
+	ADDQ         $8, R8
 
-div:
-	VMOVUPS      -32(DI)(AX*1), Y1
-	VDIVPS       Y4, Y1, Y1
-	VMOVUPS      Y1, -32(DI)(AX*1)
-	SUBQ         $32, AX
-	JGT          div
-
-end:
+next:
 	ADDQ         R12, SI
 	ADDQ         R12, DI
-	ADDQ         $8, R8
+	DECQ         R9
+	JNE          row
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA softmaxLogAVX2Consts<>+0(SB)/4, $0x00000000     // 0
+DATA softmaxLogAVX2Consts<>+4(SB)/4, $0x00000001     // 1
+DATA softmaxLogAVX2Consts<>+8(SB)/4, $0x00000002     // 2
+DATA softmaxLogAVX2Consts<>+12(SB)/4, $0x00000003    // 3
+DATA softmaxLogAVX2Consts<>+16(SB)/4, $0x00000004    // 4
+DATA softmaxLogAVX2Consts<>+20(SB)/4, $0x00000005    // 5
+DATA softmaxLogAVX2Consts<>+24(SB)/4, $0x00000006    // 6
+DATA softmaxLogAVX2Consts<>+28(SB)/4, $0x00000007    // 7
+DATA softmaxLogAVX2Consts<>+32(SB)/4, $0xc2d00000    // -104
+DATA softmaxLogAVX2Consts<>+36(SB)/4, $0x42b20000    // 89
+DATA softmaxLogAVX2Consts<>+40(SB)/4, $0x3fb8aa3b    // 1.442695
+DATA softmaxLogAVX2Consts<>+44(SB)/4, $0x3f317200    // 0.69314575
+DATA softmaxLogAVX2Consts<>+48(SB)/4, $0x35bfbe8e    // 1.4286068e-06
+DATA softmaxLogAVX2Consts<>+52(SB)/4, $0x3c091df0    // 0.008368954
+DATA softmaxLogAVX2Consts<>+56(SB)/4, $0x3ab6da72    // 0.00139506
+DATA softmaxLogAVX2Consts<>+60(SB)/4, $0x3d2aaa2f    // 0.041666206
+DATA softmaxLogAVX2Consts<>+64(SB)/4, $0x3e2aaa47    // 0.16666518
+DATA softmaxLogAVX2Consts<>+68(SB)/4, $0x3f000000    // 0.5
+DATA softmaxLogAVX2Consts<>+72(SB)/4, $0x3f800000    // 1
+DATA softmaxLogAVX2Consts<>+76(SB)/4, $0x0000007f    // 127
+DATA softmaxLogAVX2Consts<>+80(SB)/4, $0x4b000000    // 8.388608e+06
+DATA softmaxLogAVX2Consts<>+84(SB)/4, $0x4b00007f    // 8.388735e+06
+DATA softmaxLogAVX2Consts<>+88(SB)/4, $0x007fffff    // 1.1754942e-38
+DATA softmaxLogAVX2Consts<>+92(SB)/4, $0x40000000    // 2
+DATA softmaxLogAVX2Consts<>+96(SB)/4, $0x39db6ad9    // 0.00041850543
+DATA softmaxLogAVX2Consts<>+100(SB)/4, $0x38f8d960   // 0.00011866051
+DATA softmaxLogAVX2Consts<>+104(SB)/4, $0x3b1284be   // 0.0022356953
+DATA softmaxLogAVX2Consts<>+108(SB)/4, $0x3c4ccb54   // 0.012499649
+DATA softmaxLogAVX2Consts<>+112(SB)/4, $0x3daaaaac   // 0.08333334
+GLOBL softmaxLogAVX2Consts<>(SB), RODATA|NOPTR, $116
+
+// func softmaxLogAVX2(z, p *float32, rows, classes, stride int)
+// Requires: AVX2, FMA3
+TEXT ·softmaxLogAVX2(SB), NOSPLIT, $8-40
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         rows+16(FP), R9
+	TESTQ        R9, R9
+	JLE          done
+	MOVQ         z+0(FP), SI
+	MOVQ         p+8(FP), DI
+	MOVQ         stride+32(FP), R12
+	SHLQ         $2, R12
+	MOVQ         classes+24(FP), R10
+	MOVQ         R10, R11
+	ANDQ         $7, R11
+	SUBQ         R11, R10
+	SHLQ         $2, R10
+	VMOVD        R11, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     softmaxLogAVX2Consts<>+0(SB), Y9, Y9    // rest > lane
+	VBROADCASTSS softmaxLogAVX2Consts<>+32(SB), Y10      // -104
+	VBROADCASTSS softmaxLogAVX2Consts<>+36(SB), Y11      // 89
+	VBROADCASTSS softmaxLogAVX2Consts<>+40(SB), Y12      // 1.442695
+	VBROADCASTSS softmaxLogAVX2Consts<>+44(SB), Y13      // 0.69314575
+	VBROADCASTSS softmaxLogAVX2Consts<>+48(SB), Y14      // 1.4286068e-06
+	VBROADCASTSS softmaxLogAVX2Consts<>+52(SB), Y15      // 0.008368954
+
+row:
+
+	// The maximum.
+	VBROADCASTSS (SI), Y0
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          maxRest
+
+max:
+	VMOVUPS      (SI)(AX*1), Y1
+	VMAXPS       Y0, Y1, Y0
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          max
+
+maxRest:
+	TESTQ        R11, R11
+	JEQ          maxEnd
+	VMASKMOVPS   (SI)(AX*1), Y9, Y1
+	VBLENDVPS    Y9, Y1, Y0, Y1
+	VMAXPS       Y0, Y1, Y0
+	ADDQ         $32, AX
+
+maxEnd:
+	VEXTRACTF128 $1, Y0, X1
+	VMAXPS       X1, X0, X0
+	VPSHUFD      $78, X0, X1
+	VMAXPS       X1, X0, X0
+	VPSHUFD      $177, X0, X1
+	VMAXPS       X1, X0, X0
+	VBROADCASTSS X0, Y0
+
+	// Exponentials and their sum.
+	VXORPS       X4, X4, X4
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          expRest
+
+exp:
+	VMOVUPS      (SI)(AX*1), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMULPS       Y12, Y1, Y3
+	VROUNDPS     $8, Y3, Y3
+	VFNMADD231PS Y13, Y3, Y1
+	VFNMADD231PS Y14, Y3, Y1
+	VMOVUPS      Y15, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+56(SB), Y6       // 0.00139506
+	VFMADD231PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+60(SB), Y6       // 0.041666206
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+64(SB), Y6       // 0.16666518
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+68(SB), Y6       // 0.5
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+72(SB), Y6       // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+72(SB), Y6       // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $1, Y3, Y1
+	VPSUBD       Y1, Y3, Y3
+	VBROADCASTSS softmaxLogAVX2Consts<>+76(SB), Y6       // 0x7f
+	VPADDD       Y3, Y6, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+76(SB), Y6       // 0x7f
+	VPADDD       Y1, Y6, Y1
+	VPSLLD       $23, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          exp
+
+expRest:
+	TESTQ        R11, R11
+	JEQ          expEnd
+	VMASKMOVPS   (SI)(AX*1), Y9, Y1
+	VSUBPS       Y0, Y1, Y1
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMULPS       Y12, Y1, Y3
+	VROUNDPS     $8, Y3, Y3
+	VFNMADD231PS Y13, Y3, Y1
+	VFNMADD231PS Y14, Y3, Y1
+	VMOVUPS      Y15, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+56(SB), Y6       // 0.00139506
+	VFMADD231PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+60(SB), Y6       // 0.041666206
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+64(SB), Y6       // 0.16666518
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+68(SB), Y6       // 0.5
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+72(SB), Y6       // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+72(SB), Y6       // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $1, Y3, Y1
+	VPSUBD       Y1, Y3, Y3
+	VBROADCASTSS softmaxLogAVX2Consts<>+76(SB), Y6       // 0x7f
+	VPADDD       Y3, Y6, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+76(SB), Y6       // 0x7f
+	VPADDD       Y1, Y6, Y1
+	VPSLLD       $23, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VANDPS       Y9, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	ADDQ         $32, AX
+
+expEnd:
+	VEXTRACTF128 $1, Y4, X1
+	VADDPS       X1, X4, X4
+	VPSHUFD      $78, X4, X1
+	VADDPS       X1, X4, X4
+	VPSHUFD      $177, X4, X1
+	VADDPS       X1, X4, X4
+	VBROADCASTSS X4, Y4
+
+	// The logarithm of the sum, which is at least 1; a NaN is one still.
+	VPSRAD       $23, Y4, Y3
+	VBROADCASTSS softmaxLogAVX2Consts<>+80(SB), Y6       // 0x4b000000
+	VORPS        Y6, Y3, Y3
+	VBROADCASTSS softmaxLogAVX2Consts<>+84(SB), Y6       // 8.388735e+06
+	VSUBPS       Y6, Y3, Y3
+	VBROADCASTSS softmaxLogAVX2Consts<>+88(SB), Y6       // 0x7fffff
+	VANDPS       Y6, Y4, Y1
+	VBROADCASTSS softmaxLogAVX2Consts<>+72(SB), Y6       // 0x3f800000
+	VORPS        Y6, Y1, Y1
+	VBROADCASTSS softmaxLogAVX2Consts<>+72(SB), Y6       // 1
+	VSUBPS       Y6, Y1, Y1
+	VBROADCASTSS softmaxLogAVX2Consts<>+92(SB), Y6       // 2
+	VADDPS       Y6, Y1, Y5
+	VADDPS       Y1, Y1, Y1
+	VDIVPS       Y5, Y1, Y1
+	VMULPS       Y1, Y1, Y5
+	VBROADCASTSS softmaxLogAVX2Consts<>+96(SB), Y2       // 0.00041850543
+	VBROADCASTSS softmaxLogAVX2Consts<>+100(SB), Y6      // 0.00011866051
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+104(SB), Y6      // 0.0022356953
+	VFMADD213PS  Y6, Y5, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+108(SB), Y6      // 0.012499649
+	VFMADD213PS  Y6, Y5, Y2
+	VBROADCASTSS softmaxLogAVX2Consts<>+112(SB), Y6      // 0.08333334
+	VFMADD213PS  Y6, Y5, Y2
+	VMULPS       Y5, Y2, Y2
+	VFMADD213PS  Y1, Y1, Y2
+	VFMADD231PS  Y14, Y3, Y2
+	VFMADD231PS  Y13, Y3, Y2
+	VSUBPS       Y4, Y4, Y4
+	VADDPS       Y2, Y4, Y4
+
+	// Results, and zeros from there to the end of the row.
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          resultRest
+
+result:
+	VMOVUPS      (SI)(AX*1), Y1
+	VSUBPS       Y0, Y1, Y1
+	VSUBPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          result
+
+resultRest:
+	TESTQ        R11, R11
+	JEQ          resultEnd
+	VMASKMOVPS   (SI)(AX*1), Y9, Y1
+	VSUBPS       Y0, Y1, Y1
+	VSUBPS       Y4, Y1, Y1
+	VANDPS       Y9, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+
+resultEnd:
+	MOVQ         AX, BX
+	VXORPS       X1, X1, X1
+	CMPQ         BX, R12
+	JGE          filled
+
+zeros:
+	VMOVUPS      Y1, (DI)(BX*1)
+	ADDQ         $32, BX
+	CMPQ         BX, R12
+	JLT          zeros
+
+filled:
+	ADDQ         R12, SI
+	ADDQ         R12, DI
+	DECQ         R9
+	JNE          row
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA softmaxLogAVX512Consts<>+0(SB)/4, $0x00000000   // 0
+DATA softmaxLogAVX512Consts<>+4(SB)/4, $0x00000001   // 1
+DATA softmaxLogAVX512Consts<>+8(SB)/4, $0x00000002   // 2
+DATA softmaxLogAVX512Consts<>+12(SB)/4, $0x00000003  // 3
+DATA softmaxLogAVX512Consts<>+16(SB)/4, $0x00000004  // 4
+DATA softmaxLogAVX512Consts<>+20(SB)/4, $0x00000005  // 5
+DATA softmaxLogAVX512Consts<>+24(SB)/4, $0x00000006  // 6
+DATA softmaxLogAVX512Consts<>+28(SB)/4, $0x00000007  // 7
+DATA softmaxLogAVX512Consts<>+32(SB)/4, $0xc2d00000  // -104
+DATA softmaxLogAVX512Consts<>+36(SB)/4, $0x42b20000  // 89
+DATA softmaxLogAVX512Consts<>+40(SB)/4, $0x3fb8aa3b  // 1.442695
+DATA softmaxLogAVX512Consts<>+44(SB)/4, $0x3f317200  // 0.69314575
+DATA softmaxLogAVX512Consts<>+48(SB)/4, $0x35bfbe8e  // 1.4286068e-06
+DATA softmaxLogAVX512Consts<>+52(SB)/4, $0x3c091df0  // 0.008368954
+DATA softmaxLogAVX512Consts<>+56(SB)/4, $0x3ab6da72  // 0.00139506
+DATA softmaxLogAVX512Consts<>+60(SB)/4, $0x3d2aaa2f  // 0.041666206
+DATA softmaxLogAVX512Consts<>+64(SB)/4, $0x3e2aaa47  // 0.16666518
+DATA softmaxLogAVX512Consts<>+68(SB)/4, $0x3f000000  // 0.5
+DATA softmaxLogAVX512Consts<>+72(SB)/4, $0x3f800000  // 1
+DATA softmaxLogAVX512Consts<>+76(SB)/4, $0x0000007f  // 127
+DATA softmaxLogAVX512Consts<>+80(SB)/4, $0x4b000000  // 8.388608e+06
+DATA softmaxLogAVX512Consts<>+84(SB)/4, $0x4b00007f  // 8.388735e+06
+DATA softmaxLogAVX512Consts<>+88(SB)/4, $0x007fffff  // 1.1754942e-38
+DATA softmaxLogAVX512Consts<>+92(SB)/4, $0x40000000  // 2
+DATA softmaxLogAVX512Consts<>+96(SB)/4, $0x39db6ad9  // 0.00041850543
+DATA softmaxLogAVX512Consts<>+100(SB)/4, $0x38f8d960 // 0.00011866051
+DATA softmaxLogAVX512Consts<>+104(SB)/4, $0x3b1284be // 0.0022356953
+DATA softmaxLogAVX512Consts<>+108(SB)/4, $0x3c4ccb54 // 0.012499649
+DATA softmaxLogAVX512Consts<>+112(SB)/4, $0x3daaaaac // 0.08333334
+GLOBL softmaxLogAVX512Consts<>(SB), RODATA|NOPTR, $116
+
+// func softmaxLogAVX512(z, p *float32, rows, classes, stride int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·softmaxLogAVX512(SB), NOSPLIT, $8-40
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         rows+16(FP), R9
+	TESTQ        R9, R9
+	JLE          done
+	MOVQ         z+0(FP), SI
+	MOVQ         p+8(FP), DI
+	MOVQ         stride+32(FP), R12
+	SHLQ         $2, R12
+	MOVQ         classes+24(FP), R10
+	MOVQ         R10, R11
+	ANDQ         $7, R11
+	SUBQ         R11, R10
+	SHLQ         $2, R10
+	VMOVD        R11, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     softmaxLogAVX512Consts<>+0(SB), Y9, Y9  // rest > lane
+	VBROADCASTSS softmaxLogAVX512Consts<>+32(SB), Y10    // -104
+	VBROADCASTSS softmaxLogAVX512Consts<>+36(SB), Y11    // 89
+	VBROADCASTSS softmaxLogAVX512Consts<>+40(SB), Y12    // 1.442695
+	VBROADCASTSS softmaxLogAVX512Consts<>+44(SB), Y13    // 0.69314575
+	VBROADCASTSS softmaxLogAVX512Consts<>+48(SB), Y14    // 1.4286068e-06
+	VBROADCASTSS softmaxLogAVX512Consts<>+52(SB), Y15    // 0.008368954
+
+row:
+
+	// The maximum.
+	VBROADCASTSS (SI), Y0
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          maxRest
+
+max:
+	VMOVUPS      (SI)(AX*1), Y1
+	VMAXPS       Y0, Y1, Y0
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          max
+
+maxRest:
+	TESTQ        R11, R11
+	JEQ          maxEnd
+	VMASKMOVPS   (SI)(AX*1), Y9, Y1
+	VBLENDVPS    Y9, Y1, Y0, Y1
+	VMAXPS       Y0, Y1, Y0
+	ADDQ         $32, AX
+
+maxEnd:
+	VEXTRACTF128 $1, Y0, X1
+	VMAXPS       X1, X0, X0
+	VPSHUFD      $78, X0, X1
+	VMAXPS       X1, X0, X0
+	VPSHUFD      $177, X0, X1
+	VMAXPS       X1, X0, X0
+	VBROADCASTSS X0, Y0
+
+	// Exponentials and their sum.
+	VXORPS       X4, X4, X4
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          expRest
+
+exp:
+	VMOVUPS      (SI)(AX*1), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMULPS       Y12, Y1, Y3
+	VROUNDPS     $8, Y3, Y3
+	VFNMADD231PS Y13, Y3, Y1
+	VFNMADD231PS Y14, Y3, Y1
+	VMOVUPS      Y15, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+56(SB), Y6     // 0.00139506
+	VFMADD231PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+60(SB), Y6     // 0.041666206
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+64(SB), Y6     // 0.16666518
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+68(SB), Y6     // 0.5
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+72(SB), Y6     // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+72(SB), Y6     // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $1, Y3, Y1
+	VPSUBD       Y1, Y3, Y3
+	VBROADCASTSS softmaxLogAVX512Consts<>+76(SB), Y6     // 0x7f
+	VPADDD       Y3, Y6, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+76(SB), Y6     // 0x7f
+	VPADDD       Y1, Y6, Y1
+	VPSLLD       $23, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          exp
+
+expRest:
+	TESTQ        R11, R11
+	JEQ          expEnd
+	VMASKMOVPS   (SI)(AX*1), Y9, Y1
+	VSUBPS       Y0, Y1, Y1
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMULPS       Y12, Y1, Y3
+	VROUNDPS     $8, Y3, Y3
+	VFNMADD231PS Y13, Y3, Y1
+	VFNMADD231PS Y14, Y3, Y1
+	VMOVUPS      Y15, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+56(SB), Y6     // 0.00139506
+	VFMADD231PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+60(SB), Y6     // 0.041666206
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+64(SB), Y6     // 0.16666518
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+68(SB), Y6     // 0.5
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+72(SB), Y6     // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+72(SB), Y6     // 1
+	VFMADD213PS  Y6, Y1, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $1, Y3, Y1
+	VPSUBD       Y1, Y3, Y3
+	VBROADCASTSS softmaxLogAVX512Consts<>+76(SB), Y6     // 0x7f
+	VPADDD       Y3, Y6, Y3
+	VPSLLD       $23, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+76(SB), Y6     // 0x7f
+	VPADDD       Y1, Y6, Y1
+	VPSLLD       $23, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VANDPS       Y9, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	ADDQ         $32, AX
+
+expEnd:
+	VEXTRACTF128 $1, Y4, X1
+	VADDPS       X1, X4, X4
+	VPSHUFD      $78, X4, X1
+	VADDPS       X1, X4, X4
+	VPSHUFD      $177, X4, X1
+	VADDPS       X1, X4, X4
+	VBROADCASTSS X4, Y4
+
+	// The logarithm of the sum, which is at least 1; a NaN is one still.
+	VPSRAD       $23, Y4, Y3
+	VBROADCASTSS softmaxLogAVX512Consts<>+80(SB), Y6     // 0x4b000000
+	VORPS        Y6, Y3, Y3
+	VBROADCASTSS softmaxLogAVX512Consts<>+84(SB), Y6     // 8.388735e+06
+	VSUBPS       Y6, Y3, Y3
+	VBROADCASTSS softmaxLogAVX512Consts<>+88(SB), Y6     // 0x7fffff
+	VANDPS       Y6, Y4, Y1
+	VBROADCASTSS softmaxLogAVX512Consts<>+72(SB), Y6     // 0x3f800000
+	VORPS        Y6, Y1, Y1
+	VBROADCASTSS softmaxLogAVX512Consts<>+72(SB), Y6     // 1
+	VSUBPS       Y6, Y1, Y1
+	VBROADCASTSS softmaxLogAVX512Consts<>+92(SB), Y6     // 2
+	VADDPS       Y6, Y1, Y5
+	VADDPS       Y1, Y1, Y1
+	VDIVPS       Y5, Y1, Y1
+	VMULPS       Y1, Y1, Y5
+	VBROADCASTSS softmaxLogAVX512Consts<>+96(SB), Y2     // 0.00041850543
+	VBROADCASTSS softmaxLogAVX512Consts<>+100(SB), Y6    // 0.00011866051
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+104(SB), Y6    // 0.0022356953
+	VFMADD213PS  Y6, Y5, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+108(SB), Y6    // 0.012499649
+	VFMADD213PS  Y6, Y5, Y2
+	VBROADCASTSS softmaxLogAVX512Consts<>+112(SB), Y6    // 0.08333334
+	VFMADD213PS  Y6, Y5, Y2
+	VMULPS       Y5, Y2, Y2
+	VFMADD213PS  Y1, Y1, Y2
+	VFMADD231PS  Y14, Y3, Y2
+	VFMADD231PS  Y13, Y3, Y2
+	VSUBPS       Y4, Y4, Y4
+	VADDPS       Y2, Y4, Y4
+
+	// Results, and zeros from there to the end of the row.
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          resultRest
+
+result:
+	VMOVUPS      (SI)(AX*1), Y1
+	VSUBPS       Y0, Y1, Y1
+	VSUBPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          result
+
+resultRest:
+	TESTQ        R11, R11
+	JEQ          resultEnd
+	VMASKMOVPS   (SI)(AX*1), Y9, Y1
+	VSUBPS       Y0, Y1, Y1
+	VSUBPS       Y4, Y1, Y1
+	VANDPS       Y9, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+
+resultEnd:
+	MOVQ         AX, BX
+	VXORPS       X1, X1, X1
+	CMPQ         BX, R12
+	JGE          filled
+
+zeros:
+	VMOVUPS      Y1, (DI)(BX*1)
+	ADDQ         $32, BX
+	CMPQ         BX, R12
+	JLT          zeros
+
+filled:
+	ADDQ         R12, SI
+	ADDQ         R12, DI
 	DECQ         R9
 	JNE          row
 

@@ -9,3 +9,9 @@ var softmaxAsm = map[simd.Kernel]func(z *float32, p *float32, stats *float32, ro
 	{Variant: simd.Variant{Family: "softmax", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   softmaxAVX2,
 	{Variant: simd.Variant{Family: "softmax", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: softmaxAVX512,
 }
+
+// softmaxAsm2 has the assembled kernels of family softmax.
+var softmaxAsm2 = map[simd.Kernel]func(z *float32, p *float32, rows int, classes int, stride int){
+	{Variant: simd.Variant{Family: "softmax", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "log", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX2}:   softmaxLogAVX2,
+	{Variant: simd.Variant{Family: "softmax", MR: 0, Bias: false, Add: false, ReLU: false, Mask: false, Bits: false, Splat: false, Func: "log", ConstSegs: 0, ConstSegLen: 0, ConstPitch: 0}, Lanes: 0, ISA: simd.AVX512}: softmaxLogAVX512,
+}

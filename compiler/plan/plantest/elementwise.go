@@ -170,25 +170,59 @@ func softmaxInto(p, z []float64) float64 {
 	return top + math.Log(sum)
 }
 
-func (m *Machine) softmax(c *plan.Softmax) {
+// perPixel calls do with each pixel's channels in buffers of the same pixels, and
+// clears the padding of the last.
+func (m *Machine) perPixel(do func(at [][]float64), bs ...*plan.Buffer) {
+	last := bs[len(bs)-1]
 	for i := range m.n {
-		softmaxInto(m.vector(c.Y, i), m.vector(c.X, i))
-		clear(m.padding(c.Y, i))
+		for y := range last.H {
+			for x := range last.W {
+				var all [][]float64
+				for _, b := range bs {
+					mem, at := m.at(b, i, y, x)
+					all = append(all, mem[at:at+b.C])
+				}
+				do(all)
+				mem, at := m.at(last, i, y, x)
+				clear(mem[at+last.C : at+last.Cp])
+			}
+		}
 	}
 }
 
+func (m *Machine) softmax(c *plan.Softmax) {
+	m.perPixel(func(at [][]float64) {
+		x, y := at[0], at[1]
+		if !c.Log {
+			softmaxInto(y, x)
+			return
+		}
+		all := softmaxInto(make([]float64, len(x)), x)
+		for j, v := range x {
+			y[j] = v - all
+		}
+	}, c.X, c.Y)
+}
+
 func (m *Machine) softmaxGrad(c *plan.SoftmaxGrad) {
-	for i := range m.n {
-		dy, y, dx := m.vector(c.DY, i), m.vector(c.Y, i), m.vector(c.DX, i)
-		dot := 0.0
-		for j := range y {
-			dot += dy[j] * y[j]
+	m.perPixel(func(at [][]float64) {
+		dy, y, dx := at[0], at[1], at[2]
+		sum := 0.0
+		for j, d := range dy {
+			if c.Log {
+				sum += d
+			} else {
+				sum += d * y[j]
+			}
 		}
 		for j := range y {
-			dx[j] = y[j] * (dy[j] - dot)
+			if c.Log {
+				dx[j] = dy[j] - math.Exp(y[j])*sum
+			} else {
+				dx[j] = y[j] * (dy[j] - sum)
+			}
 		}
-		clear(m.padding(c.DX, i))
-	}
+	}, c.DY, c.Y, c.DX)
 }
 
 // lossOf returns the row of a loss, its numbers and the target of example e.

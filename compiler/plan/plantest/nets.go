@@ -93,6 +93,19 @@ func Nets() []Net {
 			n.Loss = "mean_squared_error"
 			n.Conv(8, 3, 3, Valid).Act("silu").Flatten().Dense(11)
 		}),
+		build("attention", "softmax over channels, with a border around the result, in place and elsewhere", ir.Shape{5, 6, 3}, func(n *Chain) {
+			n.Conv(9, 3, 3, Same).Op("softmax")
+			weights := n.V
+			n.Conv(9, 3, 3, Same).Op("log_softmax").Conv(9, 3, 3, Same).Binary("multiply", weights).Op("softmax").Op("log_softmax").Flatten().Dense(11).Op("softmax").Dense(5)
+		}),
+		build("logsoftmax", "logarithms of probabilities and the loss of logits, several images of one pixel", ir.Shape{1, 1, 9}, func(n *Chain) {
+			n.End, n.Loss = "log_softmax", "softmax_crossentropy"
+			n.Conv(7, 1, 1, Same).Op("softmax").Flatten().Dense(5)
+		}),
+		build("logscores", "logarithms of probabilities that are no logits", ir.Shape{3, 2, 2}, func(n *Chain) {
+			n.End, n.Loss = "log_softmax", "mean_squared_error"
+			n.Flatten().Dense(4)
+		}),
 		build("sigmoid", "padding channels that are not zero, crossentropy of scores that are no softmax", ir.Shape{5, 4, 1}, func(n *Chain) {
 			n.End = ""
 			n.Conv(5, 3, 3, Same).Act("sigmoid").Conv(6, 2, 2, Same).Act("hard_sigmoid").Flatten().Dense(6).Act("gelu").Dense(3).Act("sigmoid")
@@ -284,12 +297,14 @@ func (n *Chain) finish() {
 	g := n.b.Graph
 	out := n.V
 	g.Scores = out
-	if n.End != "" && n.End != "softmax" {
+	switch n.End {
+	case "":
+	case "softmax", "log_softmax":
+		g.Scores = n.b.Op(n.End, n.layer(n.End), nil, out)
+		g.Logits = out
+	default:
 		n.layer(n.End)
 		g.Scores = n.b.Op("act", n.b.Layer, ir.ActAttr{Func: n.End}, out)
-	} else if n.End == "softmax" {
-		g.Scores = n.b.Op("softmax", n.layer("softmax"), nil, out)
-		g.Logits = out
 	}
 	row := op.LookupLoss(n.Loss)
 	if row == nil {
@@ -387,6 +402,16 @@ func (n *Chain) Dense(units int) *Chain {
 	b := n.b.Param(name+".bias", "zeros", ir.Shape{units})
 	n.V = n.b.Op("dense", name+".dense", nil, n.V, w.Value)
 	n.V = n.b.Op("bias", name, nil, n.V, b.Value)
+	return n
+}
+
+// Op appends an operation of one value without numbers, such as softmax.
+func (n *Chain) Op(name string) *Chain {
+	if n.V.Name == n.b.Layer {
+		n.V.Name = n.b.Name(n.b.Layer + ".pre" + name)
+	}
+	n.V = n.b.Op(name, n.b.Layer+"."+name, nil, n.V)
+	n.V.Name = n.b.Layer
 	return n
 }
 
