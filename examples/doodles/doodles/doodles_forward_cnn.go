@@ -93,8 +93,6 @@ type inference struct {
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	workers int // that may share an image, 0 for GOMAXPROCS
-
-	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
 // newInference makes a worker on shared parameters.
@@ -296,7 +294,7 @@ func (w *inference) loss(n int) {
 //
 // doodles.cnn:17
 func (w *inference) dense1Softmax(n int) {
-	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], &w.stats[0], n, 10, 16)
+	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], nil, n, 10, 16)
 }
 
 // storeScores: the scores, to the caller

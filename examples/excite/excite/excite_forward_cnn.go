@@ -171,8 +171,6 @@ type inference struct {
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	workers int // that may share an image, 0 for GOMAXPROCS
-
-	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
 // newInference makes a worker on shared parameters.
@@ -827,7 +825,7 @@ func (w *inference) loss(n int) {
 //
 // excite.cnn:48
 func (w *inference) dense5Softmax(n int) {
-	softmax(&w.arena[dense5PreactOut], &w.arena[dense5PreactOut], &w.stats[0], n, 10, 16)
+	softmax(&w.arena[dense5PreactOut], &w.arena[dense5PreactOut], nil, n, 10, 16)
 }
 
 // storeScores: the scores, to the caller

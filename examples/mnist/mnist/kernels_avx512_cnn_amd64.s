@@ -4766,12 +4766,12 @@ GLOBL softmaxAVX512Consts<>(SB), RODATA|NOPTR, $80
 TEXT ·softmaxAVX512(SB), NOSPLIT, $8-48
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         stats+16(FP), R8
 	MOVQ         rows+24(FP), R9
 	TESTQ        R9, R9
 	JLE          done
 	MOVQ         z+0(FP), SI
 	MOVQ         p+8(FP), DI
-	MOVQ         stats+16(FP), R8
 	MOVQ         stride+40(FP), R12
 	SHLQ         $2, R12
 	MOVQ         classes+32(FP), R10
@@ -4806,19 +4806,24 @@ max:
 
 maxRest:
 	TESTQ        R11, R11
-	JEQ          maxFold
+	JEQ          maxEnd
 	VMASKMOVPS   (SI)(AX*1), Y9, Y1
 	VBLENDVPS    Y9, Y1, Y0, Y1
 	VMAXPS       Y0, Y1, Y0
+	ADDQ         $32, AX
 
-maxFold:
+maxEnd:
 	VEXTRACTF128 $1, Y0, X1
 	VMAXPS       X1, X0, X0
 	VPSHUFD      $78, X0, X1
 	VMAXPS       X1, X0, X0
 	VPSHUFD      $177, X0, X1
 	VMAXPS       X1, X0, X0
+	TESTQ        R8, R8
+	JEQ          kept0
 	VMOVSS       X0, (R8)
+
+kept0:
 	VBROADCASTSS X0, Y0
 
 	// Exponentials and their sum.
@@ -4868,7 +4873,7 @@ exp:
 
 expRest:
 	TESTQ        R11, R11
-	JEQ          sum
+	JEQ          expEnd
 	VMASKMOVPS   (SI)(AX*1), Y9, Y1
 	VSUBPS       Y0, Y1, Y1
 	VMAXPS       Y1, Y10, Y1
@@ -4906,21 +4911,47 @@ expRest:
 	VADDPS       Y2, Y4, Y4
 	ADDQ         $32, AX
 
-sum:
+expEnd:
 	VEXTRACTF128 $1, Y4, X1
 	VADDPS       X1, X4, X4
 	VPSHUFD      $78, X4, X1
 	VADDPS       X1, X4, X4
 	VPSHUFD      $177, X4, X1
 	VADDPS       X1, X4, X4
+	TESTQ        R8, R8
+	JEQ          kept4
 	VMOVSS       X4, 4(R8)
+
+kept4:
 	VBROADCASTSS X4, Y4
 
-	// Zeros from there to the end of the row, then quotients back to its start.
+	// Results, and zeros from there to the end of the row.
+	XORL         AX, AX
+	TESTQ        R10, R10
+	JEQ          resultRest
+
+result:
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+	CMPQ         AX, R10
+	JLT          result
+
+resultRest:
+	TESTQ        R11, R11
+	JEQ          resultEnd
+	VMOVUPS      (DI)(AX*1), Y1
+	VDIVPS       Y4, Y1, Y1
+	VANDPS       Y9, Y1, Y1
+	VMOVUPS      Y1, (DI)(AX*1)
+	ADDQ         $32, AX
+
+resultEnd:
 	MOVQ         AX, BX
 	VXORPS       X1, X1, X1
 	CMPQ         BX, R12
-	JGE          quotients
+	JGE          filled
 
 zeros:
 	VMOVUPS      Y1, (DI)(BX*1)
@@ -4928,27 +4959,14 @@ zeros:
 	CMPQ         BX, R12
 	JLT          zeros
 
-quotients:
-	TESTQ        R11, R11
-	JEQ          div
-	VMOVUPS      -32(DI)(AX*1), Y1
-	VDIVPS       Y4, Y1, Y1
-	VANDPS       Y9, Y1, Y1                              // 0/NaN is not 0
-	VMOVUPS      Y1, -32(DI)(AX*1)
-	SUBQ         $32, AX
-	JEQ          end
+filled:
+	TESTQ        R8, R8
+	JEQ          next
+	ADDQ         $8, R8
 
-div:
-	VMOVUPS      -32(DI)(AX*1), Y1
-	VDIVPS       Y4, Y1, Y1
-	VMOVUPS      Y1, -32(DI)(AX*1)
-	SUBQ         $32, AX
-	JGT          div
-
-end:
+next:
 	ADDQ         R12, SI
 	ADDQ         R12, DI
-	ADDQ         $8, R8
 	DECQ         R9
 	JNE          row
 

@@ -113,8 +113,6 @@ type inference struct {
 	workers int                   // that may share an image, 0 for GOMAXPROCS
 	helpers int                   // that may help with this image
 	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
-
-	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
 // newInference makes a worker on shared parameters.
@@ -385,7 +383,7 @@ func (w *inference) loss(n int) {
 //
 // mnist.cnn:19
 func (w *inference) dense2Softmax(n int) {
-	softmax(&w.arena[dense2PreactOut], &w.arena[dense2PreactOut], &w.stats[0], n, 10, 16)
+	softmax(&w.arena[dense2PreactOut], &w.arena[dense2PreactOut], nil, n, 10, 16)
 }
 
 // storeScores: the scores, to the caller

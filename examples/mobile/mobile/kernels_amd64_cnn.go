@@ -1057,7 +1057,7 @@ func igemmMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //	for r < rows, with z and p at r*stride:
 //		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
 //		p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//		stats[2*r] = m; stats[2*r+1] = s
+//		stats[2*r] = m; stats[2*r+1] = s, unless stats is nil
 //
 // stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
 // the scores makes the whole row NaN.
@@ -1780,7 +1780,7 @@ func igemmMask6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //	for r < rows, with z and p at r*stride:
 //		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
 //		p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//		stats[2*r] = m; stats[2*r+1] = s
+//		stats[2*r] = m; stats[2*r+1] = s, unless stats is nil
 //
 // stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
 // the scores makes the whole row NaN.

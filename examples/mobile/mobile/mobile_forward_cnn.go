@@ -117,8 +117,6 @@ type inference struct {
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	workers int // that may share an image, 0 for GOMAXPROCS
-
-	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
 // newInference makes a worker on shared parameters.
@@ -412,7 +410,7 @@ func (w *inference) loss(n int) {
 //
 // mobile.cnn:24
 func (w *inference) dense1Softmax(n int) {
-	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], &w.stats[0], n, 8, 16)
+	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], nil, n, 8, 16)
 }
 
 // storeScores: the scores, to the caller

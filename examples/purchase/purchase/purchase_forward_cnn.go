@@ -61,8 +61,6 @@ type inference struct {
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
 	workers int // that may share an image, 0 for GOMAXPROCS
-
-	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
 // newInference makes a worker on shared parameters.
@@ -143,7 +141,7 @@ func (w *inference) loss(n int) {
 //
 // purchase.cnn:12
 func (w *inference) dense3Softmax(n int) {
-	softmax(&w.arena[dense3PreactOut], &w.arena[dense3PreactOut], &w.stats[0], n, 2, 16)
+	softmax(&w.arena[dense3PreactOut], &w.arena[dense3PreactOut], nil, n, 2, 16)
 }
 
 // storeScores: the scores, to the caller

@@ -133,8 +133,6 @@ type inference struct {
 	workers int                   // that may share an image, 0 for GOMAXPROCS
 	helpers int                   // that may help with this image
 	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
-
-	stats [2 * inferMicro]float32 // of softmax: largest logit, sum of exponentials
 }
 
 // newInference makes a worker on shared parameters.
@@ -584,7 +582,7 @@ func (w *inference) loss(n int) {
 //
 // quickdraw.cnn:25
 func (w *inference) dense1Softmax(n int) {
-	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], &w.stats[0], n, 10, 16)
+	softmax(&w.arena[dense1PreactOut], &w.arena[dense1PreactOut], nil, n, 10, 16)
 }
 
 // storeScores: the scores, to the caller

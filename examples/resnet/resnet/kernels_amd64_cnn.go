@@ -1041,7 +1041,7 @@ func packPanelx16AVX2(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, dy
 //	for r < rows, with z and p at r*stride:
 //		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
 //		p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//		stats[2*r] = m; stats[2*r+1] = s
+//		stats[2*r] = m; stats[2*r+1] = s, unless stats is nil
 //
 // stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
 // the scores makes the whole row NaN.
@@ -1738,7 +1738,7 @@ func packPanelx32AVX512(dy, panel, db *float32, imgs, rows, cols, dyImg, dyRow, 
 //	for r < rows, with z and p at r*stride:
 //		m = max of z[0:classes]; s = sum of exp(z[k]-m) over k < classes
 //		p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//		stats[2*r] = m; stats[2*r+1] = s
+//		stats[2*r] = m; stats[2*r+1] = s, unless stats is nil
 //
 // stride is a multiple of 8, classes at least 1. p may be z. A NaN or +Inf among
 // the scores makes the whole row NaN.

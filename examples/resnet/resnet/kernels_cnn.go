@@ -702,41 +702,6 @@ func expOf(x float32) float64 {
 	return s + s*m
 }
 
-// softmaxGo turns rows of scores into probabilities.
-//
-//	for r < rows, with z and p at r*stride:
-//	    m = max of z[0:classes]
-//	    s = sum of exp(z[k]-m) over k < classes
-//	    p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
-//	    stats[2*r] = m; stats[2*r+1] = s
-//
-// p may be z. A NaN or +Inf among the scores makes the whole row NaN.
-func softmaxGo(z, p, stats *float32, rows, classes, stride int) {
-	for r := range rows {
-		in := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(z), 4*r*stride)), classes)
-		row := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(p), 4*r*stride)), stride)
-		m := in[0]
-		for _, v := range in {
-			if v > m {
-				m = v
-			}
-		}
-		sum := float32(0)
-		out := row[:len(in)]
-		for k, v := range in {
-			e := float32(expOf(v - m))
-			out[k] = e
-			sum += e
-		}
-		for k := range out {
-			out[k] /= sum
-		}
-		clear(row[classes:])
-		st := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(stats), 8*r)), 2)
-		st[0], st[1] = m, sum
-	}
-}
-
 // What igemmGo adds around the sum of products.
 const (
 	igemmBias = 1 << iota // start from bias instead of 0
@@ -1126,6 +1091,43 @@ func colSumGo(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol 
 		s[5] += a5
 		s[6] += a6
 		s[7] += a7
+	}
+}
+
+// softmaxGo turns rows of scores into probabilities.
+//
+//	for r < rows, with z and p at r*stride:
+//	    m = max of z[0:classes]
+//	    s = sum of exp(z[k]-m) over k < classes
+//	    p[k] = exp(z[k]-m)/s for k < classes, 0 for classes <= k < stride
+//	    stats[2*r] = m; stats[2*r+1] = s, unless stats is nil
+//
+// p may be z. A NaN or +Inf among the scores makes the whole row NaN.
+func softmaxGo(z, p, stats *float32, rows, classes, stride int) {
+	for r := range rows {
+		in := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(z), 4*r*stride)), classes)
+		row := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(p), 4*r*stride)), stride)
+		m := in[0]
+		for _, v := range in {
+			if v > m {
+				m = v
+			}
+		}
+		sum := float32(0)
+		out := row[:len(in)]
+		for k, v := range in {
+			e := float32(expOf(v - m))
+			out[k] = e
+			sum += e
+		}
+		for k := range out {
+			out[k] /= sum
+		}
+		clear(row[classes:])
+		if stats != nil {
+			st := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(stats), 8*r)), 2)
+			st[0], st[1] = m, sum
+		}
 	}
 }
 
