@@ -464,9 +464,10 @@ func TestUpdateDoesNotAllocate(t *testing.T) {
 					}
 				})
 			}
-			// The rounding of dropout's keys and the order of examples need a few.
-			if short, long := measure(20), measure(120); long > short+20 {
-				t.Errorf("%v allocations for 20 steps, %v for 120", short, long)
+			// A step that allocates does so 400 times more. The order of examples
+			// needs a few, and so do threads that wait for each other.
+			if short, long := measure(20), measure(420); long > short+350 {
+				t.Errorf("%v allocations for 20 steps, %v for 420", short, long)
 			}
 		})
 	}
