@@ -139,15 +139,6 @@ func (b *builder) phase(c *plan.IGEMM, p scatter, h, w axisPhase) {
 	c.Seg, c.SegLen = segments(offsets, run)
 }
 
-// shareOf splits total over n calls, remainders to the first.
-func shareOf(total int64, i, n int) int64 {
-	share := total / int64(n)
-	if i == 0 {
-		share += total % int64(n)
-	}
-	return share
-}
-
 // dataFLOPs is the work of a backward-data whose phases have so many products of
 // pixels and taps: that of the forward pass, or less where a stride leaves out
 // taps that reach outside the image.

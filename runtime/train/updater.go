@@ -36,7 +36,6 @@ type updater struct {
 
 	clipEach, clipAll float64 // largest norms; 0: no clipping
 	gradient, weights norms
-	keep              float32 // momentum of the average in this update
 	limits            []limit
 
 	normLoop, updateLoop, averageLoop, weightLoop, limitLoop func(worker, i int)

@@ -24,12 +24,11 @@ func (m *Machine) parts(i, groups int, bs ...*plan.Buffer) []part {
 	for y := range b.H {
 		for x := range b.W {
 			for c := range b.C {
-				p := &list[0]
-				if groups == 0 {
-					p = &list[y*b.W+x]
-				} else {
-					p = &list[c/(b.C/groups)]
+				at := y*b.W + x
+				if groups > 0 {
+					at = c / (b.C / groups)
 				}
+				p := &list[at]
 				var cells []*float64
 				for _, o := range bs {
 					mem, base := m.at(o, i, y, x)
