@@ -14,6 +14,6 @@
 //	memory.go      what a run will allocate
 //
 // It is plain data. The scheduler (compiler/sched) makes a Plan, codegen/emit
-// reads it, plan/plantest executes it in tests. It imports neither, nor anything
-// else of this module.
+// reads it, plan/plantest executes it in tests. It imports neither: of this module
+// only compiler/target, for the sizes of Winograd's tiles and what its passes cost.
 package plan

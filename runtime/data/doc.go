@@ -1,7 +1,7 @@
 // Package data is where examples come from: it opens the sources that a model
 // file names (class folders and lists of pictures, IDX and CIFAR files, Quick,
-// Draw! drawings, arrays, tables, drawn doodles), divides them into training, validation and test part, and streams batches of them
-// ahead of the compute.
+// Draw! drawings, arrays, tables, drawn doodles), divides them into training,
+// validation and test part, and streams batches of them ahead of the compute.
 //
 //	config.Data --OpenAll--> Dataset (train, validate, test) --Loader--> Batch
 //
@@ -26,9 +26,10 @@
 // Rows of CSV files and items of NumPy arrays are examples as pictures are. What
 // rows are prepared with is learned of the training part, after splitting.
 //
-// Sub-packages: table prepares rows, npy reads arrays, strokes draws polylines as Quick, Draw! pictures are drawn,
-// doodles invents figures in that form.
+// Sub-packages: table prepares rows, npy reads arrays, strokes draws polylines as
+// Quick, Draw! pictures are drawn, doodles invents figures in that form.
 //
-// It imports runtime/config, runtime/augment, runtime/preprocess, runtime/rng and runtime/durable,
-// never anything of the compiler; a trained program links it, so it stays light.
+// It imports runtime/config, runtime/augment, runtime/preprocess, runtime/rng and
+// runtime/durable, never anything of the compiler; a trained program links it, so
+// it stays light.
 package data

@@ -20,7 +20,7 @@
 // (hooks.go).
 //
 // The package sees networks as runtime/model describes them and data through the
-// small interface in data.go. It may import runtime/model, config, pool, rng,
-// weights, initializer and durable; never runtime/data, and nothing outside the
-// runtime.
+// small interface in data.go. It may import runtime/model, config, metric,
+// optimizer, schedule, stage, pool, rng, weights, initializer and durable; never
+// runtime/data, and nothing outside the runtime.
 package train
