@@ -15,5 +15,5 @@
 //
 // It is plain data. The scheduler (compiler/sched) makes a Plan, codegen/emit
 // reads it, plan/plantest executes it in tests. It imports neither: of this module
-// only compiler/target, for the sizes of Winograd's tiles and what its passes cost.
+// only compiler/target, for what a tile of Winograd's algorithm costs.
 package plan
