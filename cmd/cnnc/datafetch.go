@@ -16,7 +16,7 @@ import (
 )
 
 type dataFetchCmd struct {
-	Set     string   `arg:"" help:"mnist, fashion, cifar10 or quickdraw."`
+	Set     string   `arg:"" help:"mnist, fashion, cifar10, cifar100 or quickdraw."`
 	Classes []string `placeholder:"NAME,..." help:"Classes of quickdraw: names, or all."`
 	Form    string   `default:"simplified" help:"Form of quickdraw: simplified, raw, binary or bitmap."`
 	Base    string   `placeholder:"URL" help:"Another place that has the files under their names."`

@@ -115,6 +115,12 @@ func TestBrokenArrays(t *testing.T) {
 		y := writeArray(t, "y.npy", "|u1", fmt.Sprintf("(%d,)", n), labels)
 		return Open(config.Data{Height: 28, Width: 28, Channels: 1, Train: config.Source{Kind: "npy", Paths: []string{path, y}}}, "train")
 	}
+	left := map[string]bool{}
+	for _, sub := range []string{"npy", "npy_ok"} {
+		for name := range listing(t, filepath.Join(dir, sub)) {
+			left[sub+"/"+name] = true
+		}
+	}
 	for name, want := range map[string]string{
 		"npy/truncated.npy":             "truncated.npy: the header says (20, 784), 15680 bytes of numbers, and there are 15380",
 		"npy/object_dtype.npy":          "object_dtype.npy: the type",
@@ -125,6 +131,7 @@ func TestBrokenArrays(t *testing.T) {
 		"npy_ok/version2.npy":           "",
 		"npy_ok/float32_big_endian.npy": "",
 	} {
+		delete(left, name)
 		n := 20
 		if strings.Contains(name, "wrong_width") {
 			n = 16
@@ -163,5 +170,8 @@ func TestBrokenArrays(t *testing.T) {
 			}
 		}
 		Close(d, good)
+	}
+	for name := range left {
+		t.Errorf("%s has no row in this test", name)
 	}
 }

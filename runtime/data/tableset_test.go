@@ -306,6 +306,7 @@ func TestBrokenTables(t *testing.T) {
 		}
 		return list
 	}
+	left := listing(t, dir)
 	for _, tt := range []struct {
 		name   string
 		change func(*config.Data)
@@ -335,6 +336,7 @@ func TestBrokenTables(t *testing.T) {
 			c.Table = &config.Table{Class: "name", Columns: numeric("age")}
 		}, 2, ""},
 	} {
+		delete(left, tt.name)
 		cfg := config.Data{
 			Train: config.Source{Kind: "csv", Paths: []string{filepath.Join(dir, tt.name)}},
 			Table: &config.Table{Class: "purchased", Columns: numeric("age", "salary")},
@@ -364,5 +366,8 @@ func TestBrokenTables(t *testing.T) {
 			}
 		}
 		Close(train)
+	}
+	for name := range left {
+		t.Errorf("%s has no row in this test", name)
 	}
 }

@@ -364,7 +364,7 @@ func TestSets(t *testing.T) {
 	if m, _ := Find("mnist", ""); len(m.Files[0].URLs) != 3 {
 		t.Error("the address of one call stays for the next")
 	}
-	if _, err := Find("imagenet", ""); err == nil || !strings.Contains(err.Error(), "known are mnist, fashion, cifar10, quickdraw") {
+	if _, err := Find("imagenet", ""); err == nil || !strings.Contains(err.Error(), "known are mnist, fashion, cifar10, cifar100, quickdraw") {
 		t.Error(err)
 	}
 }

@@ -51,14 +51,17 @@ var Sets = []Set{
 		"https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
 		"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
 	}, Files: []File{
-		{Name: "train-images-idx3-ubyte.gz", MD5: "8d4fb7e6c68d591d4c3dfef9ec88bf0d", Magic: gzipMagic},
-		{Name: "train-labels-idx1-ubyte.gz", MD5: "25c81989df183df01b3e8a0aad5dffbe", Magic: gzipMagic},
-		{Name: "t10k-images-idx3-ubyte.gz", MD5: "bef4ecab320f06d8554ea6380940ec79", Magic: gzipMagic},
-		{Name: "t10k-labels-idx1-ubyte.gz", MD5: "bb300cfdad3c16e7a12a480ee83cd310", Magic: gzipMagic},
+		{Name: "train-images-idx3-ubyte.gz", MD5: "8d4fb7e6c68d591d4c3dfef9ec88bf0d", Size: 26421880, Magic: gzipMagic},
+		{Name: "train-labels-idx1-ubyte.gz", MD5: "25c81989df183df01b3e8a0aad5dffbe", Size: 29515, Magic: gzipMagic},
+		{Name: "t10k-images-idx3-ubyte.gz", MD5: "bef4ecab320f06d8554ea6380940ec79", Size: 4422102, Magic: gzipMagic},
+		{Name: "t10k-labels-idx1-ubyte.gz", MD5: "bb300cfdad3c16e7a12a480ee83cd310", Size: 5148, Magic: gzipMagic},
 	}, Use: "train idx(%[1]q)  test idx(%[1]q)"},
 	{Name: "cifar10", Bases: []string{"https://www.cs.toronto.edu/~kriz/"}, Files: []File{
 		{Name: "cifar-10-binary.tar.gz", MD5: "c32a1d4ab5d03f1284b67883e8d87530", Size: 170052171, Magic: gzipMagic},
 	}, Archive: "cifar-10-batches-bin", Use: "train cifar(%[1]q)  test cifar(%[1]q)"},
+	{Name: "cifar100", Bases: []string{"https://www.cs.toronto.edu/~kriz/"}, Files: []File{
+		{Name: "cifar-100-binary.tar.gz", MD5: "03b5dce01913d631647c71ecec9e9cb8", Size: 168513733, Magic: gzipMagic},
+	}, Archive: "cifar-100-binary", Use: "train cifar(%[1]q)  test cifar(%[1]q)  // or coarse: cifar(%[1]q, coarse)"},
 }
 
 // Find is a data set by its name, its files served from base or, when that is
