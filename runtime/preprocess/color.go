@@ -137,14 +137,42 @@ func ycc(row []float32, m *image.YCbCr, y, channels int) {
 	c := m.COffset(b.Min.X, y)
 	cb, cr := m.Cb[c:], m.Cr[c:]
 	// The first sample may lie across the left edge of the picture.
-	left := share - b.Min.X%share
-	k := 0
-	for i, l := range luminance {
-		if left == 0 {
-			k, left = k+1, share
+	n := min(share-b.Min.X%share, len(luminance))
+	for k := 0; len(luminance) > 0; k++ {
+		t := chromaOf(cb[k], cr[k])
+		if channels == 1 {
+			for i, l := range luminance[:n] {
+				row[i] = float32(luma(color.YCbCrToRGB(l, cb[k], cr[k])))
+			}
+		} else {
+			for i, l := range luminance[:n] {
+				v := int32(l) * 0x10101
+				p := row[3*i : 3*i+3 : 3*i+3]
+				p[0], p[1], p[2] = clamped((v+t.r)>>16), clamped((v+t.g)>>16), clamped((v+t.b)>>16)
+			}
 		}
-		left--
-		r, g, bl := color.YCbCrToRGB(l, cb[k], cr[k])
-		put(row, i, channels, r, g, bl)
+		row, luminance = row[n*channels:], luminance[n:]
+		n = min(share, len(luminance))
 	}
 }
+
+// chroma is what a pair of chroma samples adds to each of its pixels, in 1/65536.
+// The sums are those of color.YCbCrToRGB, bit for bit.
+type chroma struct{ r, g, b int32 }
+
+func chromaOf(cb, cr uint8) chroma {
+	u, v := int32(cb)-128, int32(cr)-128
+	return chroma{91881 * v, -22554*u - 46802*v, 116130 * u}
+}
+
+// byteNear holds, from -256 on, the value nearest to each number that a byte can
+// hold: a look-up is a third of the time of comparing and converting.
+var byteNear = func() (t [1024]float32) {
+	for i := range t {
+		t[i] = float32(min(max(i-256, 0), 255))
+	}
+	return t
+}()
+
+// clamped is v, which lies between -256 and 767, within 0..255.
+func clamped(v int32) float32 { return byteNear[(v+256)&1023] }

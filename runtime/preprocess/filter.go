@@ -64,12 +64,13 @@ func (f *filter) gray(dst, src []float32) {
 func (f *filter) rgb(dst, src []float32) {
 	for i := range f.dst {
 		var r, g, b float32
-		s := src[3*f.start[i]:]
-		for _, w := range f.taps(i) {
-			r += float32(w * s[0])
-			g += float32(w * s[1])
-			b += float32(w * s[2])
-			s = s[3:]
+		taps := f.taps(i)
+		s := src[3*f.start[i]:][:3*len(taps)]
+		for j, w := range taps {
+			p := s[3*j : 3*j+3 : 3*j+3]
+			r += float32(w * p[0])
+			g += float32(w * p[1])
+			b += float32(w * p[2])
 		}
 		dst[3*i], dst[3*i+1], dst[3*i+2] = r, g, b
 	}

@@ -106,8 +106,9 @@ func (p Spec) Raw(dst []float32, img image.Image, s *Scratch) error {
 		}
 		for oy := first; oy < p.Height && s.down.start[oy] <= y; oy++ {
 			w := s.down.taps(oy)[y-s.down.start[oy]]
-			out := dst[oy*len(s.narrow):][:len(s.narrow)]
-			for i, v := range s.narrow {
+			narrow := s.narrow
+			out := dst[oy*len(narrow):][:len(narrow)]
+			for i, v := range narrow {
 				out[i] += float32(w * v) // the conversion forbids a fused multiply-add: same bits everywhere
 			}
 		}
