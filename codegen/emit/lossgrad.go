@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/cnnc/cnnc/codegen/gosrc"
@@ -39,14 +41,18 @@ func lossGrad(b *body, c *plan.LossGrad) []jen.Code {
 // softmax kernel leaves behind.
 func (b *body) softmaxLoss(c *plan.LossGrad, dx mem) []jen.Code {
 	outputs, stride := lit(c.Loss.Outputs), lit(c.X.ImageFloats)
-	labels, loss := jen.Id(FieldLabels), jen.Id(FieldLoss)
+	loss := jen.Id(FieldLoss)
 	call, x := b.softmaxCall(c.X, c.DX)
+	take, grad, gradArgs := "takeLogits", "softmaxGrad", []jen.Code{dx.from(), targets(c.Loss), outputs, stride, jen.Id(FieldScale)}
+	if c.Loss.Vector { // a slice of classes says how many examples there are, one of shares is the whole batch's
+		take, grad, gradArgs = "takeLogitsSoft", "softmaxGradSoft", slices.Insert(gradArgs, 2, jen.Code(jen.Id("n")))
+	}
 	return []jen.Code{
-		jen.Id("takeLogits").Call(withOptions(c.Loss, loss, labels, x.from(), outputs, stride)...),
+		jen.Id(take).Call(withOptions(c.Loss, loss, targets(c.Loss), x.from(), outputs, stride)...),
 		call,
 		jen.Id("addLogSumExp").Call(loss, jen.Id(FieldStats).Index(jen.Op(":"))),
 		jen.Id("copyScores").Call(jen.Id(FieldScores), dx.from(), jen.Id("n"), outputs, stride),
-		jen.Id("softmaxGrad").Call(withOptions(c.Loss, dx.from(), labels, outputs, stride, jen.Id(FieldScale))...),
+		jen.Id(grad).Call(withOptions(c.Loss, gradArgs...)...),
 	}
 }
 

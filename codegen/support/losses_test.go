@@ -38,6 +38,21 @@ var (
 		}, func(dx, targets, x []float32, n, outputs, stride int, scale float32) {
 			tverskyGrad(dx, targets, x, n, outputs, stride, scale, 0.3, 0.9)
 		}},
+		{"categoricalCrossentropySoft", true, func(loss []float64, targets, x []float32, outputs, stride int) {
+			categoricalCrossentropySoftLoss(loss, targets, x, outputs, stride, 0.1)
+		}, func(dx, targets, x []float32, n, outputs, stride int, scale float32) {
+			categoricalCrossentropySoftGrad(dx, targets, x, n, outputs, stride, scale, 0.1)
+		}},
+		{"categoricalFocalSoft", true, func(loss []float64, targets, x []float32, outputs, stride int) {
+			categoricalFocalSoftLoss(loss, targets, x, outputs, stride, 0.3, 1.5, 0.1)
+		}, func(dx, targets, x []float32, n, outputs, stride int, scale float32) {
+			categoricalFocalSoftGrad(dx, targets, x, n, outputs, stride, scale, 0.3, 1.5, 0.1)
+		}},
+		{"softmaxFocalSoft", true, func(loss []float64, targets, x []float32, outputs, stride int) {
+			softmaxFocalSoftLoss(loss, targets, x, outputs, stride, 0.3, 1.5, 0.1)
+		}, func(dx, targets, x []float32, n, outputs, stride int, scale float32) {
+			softmaxFocalSoftGrad(dx, targets, x, n, outputs, stride, scale, 0.3, 1.5, 0.1)
+		}},
 		{"binaryCrossentropy", true, func(loss []float64, targets, x []float32, outputs, stride int) {
 			binaryCrossentropyLoss(loss, targets, x, outputs, stride, 0.1)
 		}, func(dx, targets, x []float32, n, outputs, stride int, scale float32) {

@@ -136,21 +136,25 @@ func extent(v elab.Value) config.Extent {
 
 func between(v elab.Value) config.Range { return config.Range{Low: v.Lo, High: v.Hi} }
 
-// mixes checks that the loss can compare the scores with the targets of mixed
-// images, which are vectors of shares.
-func (h *head) mixes() bool {
+// mixed is the loss that compares the scores with the targets of images as
+// training has them: those of mixed images are shares of classes. It is nil,
+// after an error, when there is none.
+func (h *head) mixed() *op.Loss {
 	train, _ := elab.Find(h.p.Data, "train")
 	for _, s := range h.p.Augment {
 		if s.Name != "mixup" && s.Name != "cutmix" || !train.Args["augment"].Bool {
 			continue
 		}
-		if !h.row.Classes && h.row.Targets != op.Sign {
-			return true
+		switch {
+		case h.row.Classes && h.row.Soft != "":
+			return op.LookupLoss(h.row.Soft)
+		case !h.row.Classes && h.row.Targets != op.Sign:
+			return h.row
 		}
 		h.list.Add(diag.Errorf(MixLoss, s.Pos, "%s makes targets that are shares of two classes, and %s wants one class", s.Name, h.name)).
-			WithHelp("with a final softmax, kl_divergence has the same gradient as the crossentropy; with sigmoids, binary_crossentropy takes shares").
+			WithHelp("the crossentropies take shares of classes").
 			WithNote(h.set.Pos.Start, "the loss is set here")
-		return false
+		return nil
 	}
-	return true
+	return h.row
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/dsl/lang"
 	"github.com/cnnc/cnnc/runtime/config"
+	"github.com/cnnc/cnnc/runtime/model"
 )
 
 func augmented(t *testing.T, word, augment, end string, sets ...string) (*lower.Model, string) {
@@ -48,6 +49,19 @@ func TestAugment(t *testing.T) {
 	if d := cmp.Diff(want, m.Data.Augment); d != "" {
 		t.Error(d)
 	}
+	// Targets of mixed images are shares of classes.
+	for _, c := range []struct{ augment, end, want string }{
+		{"mixup 0.3", classes, "categorical_crossentropy_soft %"},
+		{"cutmix 1", "softmax }\ntrain { loss sparse_categorical_crossentropy; optimizer sgd", "categorical_crossentropy_soft %"},
+		{"cutmix 1", "}\ntrain { loss crossentropy(label_smoothing=0.1, from_logits); optimizer sgd", "softmax_crossentropy_soft %"},
+		{"mixup 1", "softmax }\ntrain { loss categorical_focal_crossentropy; optimizer sgd", "categorical_focal_crossentropy_soft %"},
+		{"flip both", classes, "categorical_crossentropy %"},
+	} {
+		m, text := augmented(t, "augment", "augment { "+c.augment+" }", c.end)
+		if m == nil || !strings.Contains(m.Graph.String(), c.want) || m.Head.Vector != strings.Contains(c.want, "_soft") || m.Head.Task != model.Classes {
+			t.Errorf("%s: no %s: %s", c.augment, c.want, text)
+		}
+	}
 	// Every setting of the language is read by a row.
 	if m, text := augmented(t, "augment", "augment { mixup 0.3 }", "softmax }\ntrain { loss kl_divergence; optimizer sgd"); m == nil || m.Data.Augment.Mixup != 0.3 {
 		t.Error(text)
@@ -68,7 +82,7 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment", "augment { rotate 3deg; fill wrap value=3 }", classes, "error: value is that of fill constant, and here fill is wrap"},
 		{"augment", "augment { flip both; interpolation nearest }", classes, "error: interpolation is for moved images"},
 		{"augment", "augment { erase 20% noise value=3 }", classes, "error: erase: value and noise exclude each other"},
-		{"augment", "augment { mixup 0.2 }", classes, "error: mixup makes targets that are shares of two classes, and categorical_crossentropy wants one class"},
+		{"augment", "augment { mixup 0.2 }", "softmax }\ntrain { loss categorical_hinge; optimizer sgd", "error: mixup makes targets that are shares of two classes, and categorical_hinge wants one class"},
 		{"augment", "augment { cutmix 0.2 }", "}\ntrain { loss hinge; optimizer sgd", "error: cutmix makes targets"},
 	} {
 		m, text := augmented(t, tt.word, tt.augment, tt.end)

@@ -108,11 +108,11 @@ const (
 	//  data { train doodles; augment { rotate 10deg } }
 	UnusedAugment diag.Code = "unused-augment"
 
-	// MixLoss: mixup or cutmix with a loss that wants classes.
+	// MixLoss: mixup or cutmix with a loss that wants one class.
 	//
 	// Example:
 	//  net { input 28x28x1; flatten; dense 10 softmax }
 	//  data { train doodles augment; augment { mixup 0.2 } }
-	//  train { loss categorical_crossentropy; optimizer sgd }
+	//  train { loss categorical_hinge; optimizer sgd }
 	MixLoss diag.Code = "mix-loss"
 )

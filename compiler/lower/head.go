@@ -52,18 +52,23 @@ func (l *lowerer) head(t *config.Train) {
 	}
 	t.Loss = h.name
 	l.end = h.task()
-	if !h.fits() || !h.count() || !h.mixes() {
+	if !h.fits() || !h.count() {
 		return
 	}
+	row := h.mixed()
+	if row == nil {
+		return
+	}
+	l.end.Vector = !row.Classes
 	a := ir.LossAttr{Scores: h.outputs}
-	for i, name := range h.row.Options {
+	for i, name := range row.Options {
 		v := h.set.Args["name"].Args[name]
 		if a.Options[i] = v.Num; v.Bool {
 			a.Options[i] = 1
 		}
 	}
 	l.b.Layer, l.b.Pos = "loss", h.set.Pos.Start
-	l.graph.Loss = l.b.Op(h.row.Name, "loss", a, scores, l.b.Target(l.b.Name("target"), h.row.Target(h.outputs)))
+	l.graph.Loss = l.b.Op(row.Name, "loss", a, scores, l.b.Target(l.b.Name("target"), row.Target(h.outputs)))
 	if of := op.LookupLoss(h.name); of != nil && of.Of == h.act && scores.Op == "act" {
 		l.graph.Logits = scores.Args[0] // simplify joins the two
 	}

@@ -166,7 +166,7 @@ func TestLossTablesAgree(t *testing.T) {
 	}
 	of := map[string]bool{}
 	for _, l := range op.Losses() {
-		of[l.Logits] = true
+		of[l.Logits], of[l.Soft] = true, true
 	}
 	for _, l := range op.Losses() {
 		if !words[l.Name] && !of[l.Name] {

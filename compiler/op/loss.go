@@ -24,6 +24,9 @@ type Loss struct {
 	// Classes: the target is the index of a class. Otherwise it is a vector as
 	// long as that of the scores.
 	Classes bool
+	// Soft is, of a loss of classes, the loss of targets that are shares of classes,
+	// such as those of mixed images; "" when there is none.
+	Soft string
 	// Binary: each score answers a question of its own, and its target is 0 or 1
 	// (or a probability between them).
 	Binary bool

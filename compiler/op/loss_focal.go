@@ -10,71 +10,74 @@ import (
 // et al. 2017; spec: losses, focal crossentropy). Of a binary focal loss the
 // options are alpha, gamma, whether alpha is used, and the label smoothing; of a
 // categorical one alpha, gamma and the label smoothing.
-var focalLosses = []Loss{
-	{
-		Name: "categorical_focal_crossentropy", Kernel: "categoricalFocal",
-		Doc:     "sum of alpha * (1-q)^gamma * -t*ln(q), q the scores over their sum, bounded to [1e-7, 1-1e-7]",
-		Classes: true, Scores: Unit, Ends: []string{"softmax"},
-		Options: []string{"alpha", "gamma", "label_smoothing"}, Of: "softmax", Logits: "softmax_focal_crossentropy",
-		F: func(o *ir.LossOptions, x, t []float64) float64 {
-			sum, loss := total(x), 0.0
-			for j := range x {
-				y, _ := focal(o, x[j]/sum, smoothed(o[2], j, len(x), t))
-				loss += y
-			}
-			return loss
+var focalLosses = append(alsoSoft(func(target shareOf) []Loss {
+	return []Loss{
+		{
+			Name: "categorical_focal_crossentropy", Kernel: "categoricalFocal",
+			Doc:    "sum of alpha * (1-q)^gamma * -t*ln(q), q the scores over their sum, bounded to [1e-7, 1-1e-7]",
+			Scores: Unit, Ends: []string{"softmax"},
+			Options: []string{"alpha", "gamma", "label_smoothing"}, Of: "softmax", Logits: "softmax_focal_crossentropy",
+			F: func(o *ir.LossOptions, x, t []float64) float64 {
+				sum, loss := total(x), 0.0
+				for j := range x {
+					y, _ := focal(o, x[j]/sum, target(o[2], j, len(x), t))
+					loss += y
+				}
+				return loss
+			},
+			Grad: func(o *ir.LossOptions, dx, x, t []float64) {
+				sum, dot := total(x), 0.0
+				for j := range x {
+					_, dx[j] = focal(o, x[j]/sum, target(o[2], j, len(x), t))
+					dot += dx[j] * x[j] / sum
+				}
+				for j := range dx {
+					dx[j] = (dx[j] - dot) / sum
+				}
+			},
+			Sides: func(_ *ir.LossOptions, x, _ []float64, side func(float64)) {
+				sum := total(x)
+				for j := range x {
+					side(x[j]/sum - lossEpsilon)
+					side(x[j]/sum - 1 + lossEpsilon)
+				}
+			},
 		},
-		Grad: func(o *ir.LossOptions, dx, x, t []float64) {
-			sum, dot := total(x), 0.0
-			for j := range x {
-				_, dx[j] = focal(o, x[j]/sum, smoothed(o[2], j, len(x), t))
-				dot += dx[j] * x[j] / sum
-			}
-			for j := range dx {
-				dx[j] = (dx[j] - dot) / sum
-			}
+		{
+			Name: "softmax_focal_crossentropy", Kernel: "softmaxFocal",
+			Doc:     "categorical focal crossentropy of softmax(logits)",
+			Options: []string{"alpha", "gamma", "label_smoothing"},
+			F: func(o *ir.LossOptions, z, t []float64) float64 {
+				p, loss := make([]float64, len(z)), 0.0
+				softmax(p, z)
+				for j := range p {
+					y, _ := focal(o, p[j], target(o[2], j, len(z), t))
+					loss += y
+				}
+				return loss
+			},
+			Grad: func(o *ir.LossOptions, dx, z, t []float64) {
+				p, dot := make([]float64, len(z)), 0.0
+				softmax(p, z)
+				for j := range p {
+					_, dx[j] = focal(o, p[j], target(o[2], j, len(z), t))
+					dot += dx[j] * p[j]
+				}
+				for j := range p {
+					dx[j] = p[j] * (dx[j] - dot)
+				}
+			},
+			Sides: func(_ *ir.LossOptions, z, _ []float64, side func(float64)) {
+				p := make([]float64, len(z))
+				softmax(p, z)
+				for j := range p {
+					side(p[j] - lossEpsilon)
+					side(p[j] - 1 + lossEpsilon)
+				}
+			},
 		},
-		Sides: func(_ *ir.LossOptions, x, _ []float64, side func(float64)) {
-			sum := total(x)
-			for j := range x {
-				side(x[j]/sum - lossEpsilon)
-				side(x[j]/sum - 1 + lossEpsilon)
-			}
-		},
-	},
-	{
-		Name: "softmax_focal_crossentropy", Kernel: "softmaxFocal",
-		Doc:     "categorical focal crossentropy of softmax(logits)",
-		Classes: true, Options: []string{"alpha", "gamma", "label_smoothing"},
-		F: func(o *ir.LossOptions, z, t []float64) float64 {
-			p, loss := make([]float64, len(z)), 0.0
-			softmax(p, z)
-			for j := range p {
-				y, _ := focal(o, p[j], smoothed(o[2], j, len(z), t))
-				loss += y
-			}
-			return loss
-		},
-		Grad: func(o *ir.LossOptions, dx, z, t []float64) {
-			p, dot := make([]float64, len(z)), 0.0
-			softmax(p, z)
-			for j := range p {
-				_, dx[j] = focal(o, p[j], smoothed(o[2], j, len(z), t))
-				dot += dx[j] * p[j]
-			}
-			for j := range p {
-				dx[j] = p[j] * (dx[j] - dot)
-			}
-		},
-		Sides: func(_ *ir.LossOptions, z, _ []float64, side func(float64)) {
-			p := make([]float64, len(z))
-			softmax(p, z)
-			for j := range p {
-				side(p[j] - lossEpsilon)
-				side(p[j] - 1 + lossEpsilon)
-			}
-		},
-	},
+	}
+}),
 	mean(Loss{
 		Name: "binary_focal_crossentropy", Kernel: "binaryFocal",
 		Doc:    "mean of b * (1-pt)^gamma * binary crossentropy, pt the probability of the target",
@@ -102,7 +105,7 @@ var focalLosses = []Loss{
 		ce, dce := logitCrossentropy(z, t)
 		return binaryFocal(o, p, t, ce, dce, p*logistic(-z))
 	}),
-}
+)
 
 // focal is the term of one class of a categorical focal loss, and its
 // derivative with respect to the probability p.

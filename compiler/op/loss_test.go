@@ -206,3 +206,50 @@ func TestLossesOfLogits(t *testing.T) {
 		}
 	}
 }
+
+// TestSoftLosses: a loss of soft targets is the mean of those of the classes,
+// weighed by their shares, and so is its gradient; with smoothing as well.
+func TestSoftLosses(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 2))
+	for _, row := range op.Losses() {
+		if row.Soft == "" {
+			continue
+		}
+		soft := op.LookupLoss(row.Soft)
+		if soft == nil || soft.Classes || len(soft.Options) != len(row.Options) || (soft.Of == "") != (row.Of == "") {
+			t.Fatalf("%s: the loss %s of soft targets is missing or another one", row.Name, row.Soft)
+		}
+		options := make([]float64, len(row.Options))
+		for i := range options {
+			options[i] = 0.2
+		}
+		for range 20 {
+			x, target := make([]float64, 4), make([]float64, 4)
+			for j := range x {
+				if x[j] = r.NormFloat64(); row.Scores == op.Unit {
+					x[j] = 0.1 + 0.8*r.Float64()
+				}
+				target[j] = r.Float64()
+			}
+			op.Distribution.Contain(target, 4)
+			want, slope := 0.0, make([]float64, 4)
+			for c, share := range target {
+				one := make([]float64, 4)
+				one[c] = 1
+				y, dx := loss(t, row.Name, options, one, x)
+				want += share * y
+				for j := range dx {
+					slope[j] += share * dx[j]
+				}
+			}
+			got, dx := loss(t, row.Soft, options, target, x)
+			near(t, row.Soft, []float64{got}, 1e-12, want)
+			near(t, row.Soft+" gradient", dx, 1e-12, slope...)
+		}
+	}
+	// By hand: half of one class and half of another, of scores 0.2, 0.3, 0.5.
+	got, _ := loss(t, "categorical_crossentropy_soft", []float64{0}, []float64{0.5, 0, 0.5}, []float64{0.2, 0.3, 0.5})
+	near(t, "half and half", []float64{got}, 1e-12, -0.5*math.Log(0.2)-0.5*math.Log(0.5))
+	got, _ = loss(t, "softmax_crossentropy_soft", []float64{0.3}, []float64{0.75, 0.25}, []float64{1, -1})
+	near(t, "smoothed", []float64{got}, 1e-12, math.Log(math.E+1/math.E)-(0.7*0.75+0.15)+(0.7*0.25+0.15))
+}

@@ -135,9 +135,9 @@ var AugmentSettings = []Entry{
 	{Name: "interpolation", Args: []Option{{Name: "method", Type: Choice, Choices: []string{"bilinear", "nearest"}, Doc: "between four pixels, or the nearest one"}},
 		Doc: "how values between pixels are found; bilinear when not given", Example: "interpolation nearest"},
 	{Name: "mixup", Group: "mix", Args: []Option{{Name: "alpha", Type: Float, Range: "(0, 100]", Runtime: true, Doc: "both parameters of the beta distribution that the share is drawn from"}},
-		Doc: "blend every image and its target with another one, drawn at random (Zhang et al. 2018); needs a loss that compares vectors", Example: "mixup 0.2"},
+		Doc: "blend every image and its target with another one, drawn at random (Zhang et al. 2018); the targets are shares of both classes then, which the crossentropies and losses of vectors take; validation is not mixed", Example: "mixup 0.2"},
 	{Name: "cutmix", Group: "mix", Args: []Option{{Name: "alpha", Type: Float, Range: "(0, 100]", Runtime: true, Doc: "both parameters of the beta distribution that the share is drawn from"}},
-		Doc: "replace a rectangle by that of another image, and the same share of the target (Yun et al. 2019); needs a loss that compares vectors", Example: "cutmix 1"},
+		Doc: "replace a rectangle by that of another image, and the same share of the target (Yun et al. 2019); the targets are shares of both classes then, which the crossentropies and losses of vectors take; validation is not mixed", Example: "cutmix 1"},
 }
 
 // MaxPixels bounds what is given in pixels.

@@ -13,7 +13,7 @@ func lossNets() []Net {
 	var nets []Net
 	for i, row := range op.Losses() {
 		scores := []int{5, 1, 3}[i%3]
-		if row.Classes {
+		if row.Classes || row.Targets == op.Distribution {
 			scores = 3 + i%4
 		}
 		end := ""
