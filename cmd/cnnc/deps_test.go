@@ -58,7 +58,8 @@ var importRules = []struct {
 	{"runtime/...", []string{"runtime"}},
 	{"cmd/cnnc/fetch", nil}, // the network belongs to the command
 	{"cmd/cnnc/figure", []string{"runtime/durable"}}, // plots: the command alone draws them
-	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc/fetch", "cmd/cnnc/figure"}},
+	{"cmd/cnnc/page", nil},
+	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc"}},
 	{"examples/...", []string{"runtime", "examples"}},
 }
 
