@@ -32,23 +32,7 @@ const maxPreview = 1000
 
 // Run writes the sheet.
 func (c *dataPreviewCmd) Run(s *streams) error {
-	switch {
-	case c.N < 1 || c.N > maxPreview:
-		return fmt.Errorf("--n is %d, want 1..%d", c.N, maxPreview)
-	case c.Epoch < 1:
-		return fmt.Errorf("--epoch is %d, want at least 1", c.Epoch)
-	}
-	m, err := c.compile(s, compiler.Options{})
-	if err != nil {
-		return err
-	}
-	if m.Data.Table != nil {
-		return fmt.Errorf("%s: the data are rows of a table, and no images", m.name)
-	}
-	if m.Data.Channels != 1 && m.Data.Channels != 3 {
-		return fmt.Errorf("%s: the input has %d channels; images of 1 or 3 can be shown", m.name, m.Data.Channels)
-	}
-	cells, err := previewCells(m, c.N, c.Epoch-1)
+	m, cells, err := previewed(s, &c.modelArgs, c.N, c.Epoch)
 	if err != nil {
 		return err
 	}
@@ -68,6 +52,29 @@ func (c *dataPreviewCmd) Run(s *streams) error {
 		fmt.Fprintf(s.out, "  %s\n", line)
 	}
 	return nil
+}
+
+// previewed compiles a model file and loads the first n images of an epoch,
+// counted from 1.
+func previewed(s *streams, a *modelArgs, n, epoch int) (*compiled, []sheetCell, error) {
+	switch {
+	case n < 1 || n > maxPreview:
+		return nil, nil, fmt.Errorf("--n is %d, want 1..%d", n, maxPreview)
+	case epoch < 1:
+		return nil, nil, fmt.Errorf("--epoch is %d, want at least 1", epoch)
+	}
+	m, err := a.compile(s, compiler.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.Data.Table != nil {
+		return nil, nil, fmt.Errorf("%s: the data are rows of a table, and no images", m.name)
+	}
+	if m.Data.Channels != 1 && m.Data.Channels != 3 {
+		return nil, nil, fmt.Errorf("%s: the input has %d channels; images of 1 or 3 can be shown", m.name, m.Data.Channels)
+	}
+	cells, err := previewCells(m, n, epoch-1)
+	return m, cells, err
 }
 
 // augmentPlan is how training images are changed, nil for not at all.

@@ -23,6 +23,7 @@ var importRules = []struct {
 	{"compiler/ir", []string{"dsl/diag"}},
 	{"compiler/op", []string{"dsl/diag", "compiler/ir", "runtime/rng"}},
 	{"compiler/eval", []string{"dsl/diag", "compiler/ir", "compiler/op", "runtime/rng"}},
+	{"compiler/probe", []string{"dsl/diag", "compiler/ir", "compiler/op", "compiler/pass", "compiler/eval"}},
 	{"compiler/pass", []string{"dsl/diag", "compiler/ir", "compiler/op"}},
 	{"compiler/lower", []string{"dsl", "compiler/ir", "compiler/op", "runtime/augment", "runtime/config", "runtime/data/doodles", "runtime/metric", "runtime/model", "runtime/optimizer", "runtime/schedule"}},
 	{"compiler/target", nil},
@@ -56,7 +57,7 @@ var importRules = []struct {
 	{"runtime/tune", []string{"runtime/rng", "runtime/durable"}},
 	{"runtime/metric", []string{"runtime/config", "runtime/model"}},
 	{"runtime/...", []string{"runtime"}},
-	{"cmd/cnnc/fetch", nil}, // the network belongs to the command
+	{"cmd/cnnc/fetch", nil},                          // the network belongs to the command
 	{"cmd/cnnc/figure", []string{"runtime/durable"}}, // plots: the command alone draws them
 	{"cmd/cnnc/page", nil},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc"}},

@@ -28,6 +28,7 @@ type cli struct {
 	Eval     evalCmd     `cmd:"" help:"Evaluate trained weights on the test data."`
 	Predict  predictCmd  `cmd:"" help:"Classify image files with trained weights."`
 	Data     dataCmd     `cmd:"" help:"Download, draw, inspect and preview data."`
+	Plot     plotCmd     `cmd:"" help:"Draw figures: training curves, confusion, filters, feature maps, memory."`
 	Verify   verifyCmd   `cmd:"" help:"Compare the generated code with the float64 reference, gradients included."`
 	Bench    benchCmd    `cmd:"" help:"Time every layer and pass against the FMA peak of this machine."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
@@ -89,11 +90,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	err = ctx.Run(&streams{out: stdout, err: stderr})
 	var exit exitError
+	var usage usageErr
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &exit):
 		return int(exit)
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "cnnc: %v\n", err)
+		return exitUsage
 	default:
 		fmt.Fprintf(stderr, "cnnc: %v\n", err)
 		return exitFailed

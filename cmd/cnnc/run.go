@@ -33,12 +33,18 @@ func (a *runArgs) prepare(s *streams, verb, main string) (bin string, j *job.Job
 	if err != nil {
 		return "", nil, nil, err
 	}
+	bin, j, err = a.child(c, verb, main)
+	return bin, j, c, err
+}
+
+// child builds the program of a compiled model file and fills in the job.
+func (a *runArgs) child(c *compiled, verb, main string) (bin string, j *job.Job, err error) {
 	files, err := childFiles(c)
 	if err != nil {
-		return "", nil, nil, err
+		return "", nil, err
 	}
 	if bin, err = buildChild(files, main); err != nil {
-		return "", nil, nil, err
+		return "", nil, err
 	}
 	j = &job.Job{
 		Verb: verb, Data: &c.Data, Train: &c.Train, Scalars: map[string]float64{},
@@ -47,7 +53,7 @@ func (a *runArgs) prepare(s *streams, verb, main string) (bin string, j *job.Job
 	for _, v := range c.Plan.Scalars {
 		j.Scalars[v.Name] = v.Value
 	}
-	return bin, j, c, nil
+	return bin, j, nil
 }
 
 // childFiles generates the package of a child program. Whatever travels in the

@@ -35,44 +35,9 @@ func Autodiff(g *ir.Graph) error {
 	if g.Grads != nil {
 		return fmt.Errorf("graph %s has gradients already", g.Name)
 	}
-	n := len(g.Values)
-	trained := trainedBy(g)
-	grads := make([]*ir.Value, n) // by ID of the primal; nil: none yet
-	b := op.NewBuilder(g)
-	for id := g.Loss.ID; id >= 0; id-- {
-		v := g.Values[id]
-		d := op.Lookup(v.Op)
-		if !trained[id] || d.Leaf || v != g.Loss && grads[id] == nil {
-			continue
-		}
-		if d.VJP == nil {
-			return fmt.Errorf("%s: %s has no gradient", v.Name, v.Op)
-		}
-		if (d.Loss != nil) != (v == g.Loss) {
-			// A loss takes its upstream gradient to be 1, which only the root has.
-			return fmt.Errorf("%s: a %s cannot stand here", v.Name, v.Op)
-		}
-		need := make([]bool, len(v.Args))
-		for i, a := range v.Args {
-			need[i] = trained[a.ID]
-		}
-		b.Layer, b.Pos = v.Layer, v.Pos
-		for i, da := range d.VJP(b, v, grads[id], need) {
-			if !need[i] || da == nil { // statistics of a batch have no gradient of their own
-				continue
-			}
-			a := v.Args[i].ID
-			if grads[a] == nil {
-				grads[a] = da
-				continue
-			}
-			b.Layer, b.Pos = v.Args[i].Layer, v.Args[i].Pos
-			grads[a] = b.Suffixed("add", "dsum", nil, grads[a], da)
-			b.Layer, b.Pos = v.Layer, v.Pos
-		}
-		if err := b.Err(); err != nil {
-			return err
-		}
+	grads, err := backward(g, g.Loss, nil, trainedBy(g))
+	if err != nil {
+		return err
 	}
 	g.Grads = make([]*ir.Value, len(g.Params))
 	for i, p := range g.Params {
@@ -87,6 +52,83 @@ func Autodiff(g *ir.Graph) error {
 	return nil
 }
 
+// Gradients appends to a graph the gradient of sum(seed*v), for a value v, with
+// respect to other values in front of it, and returns it for each of them; nil
+// where v does not depend on one. seed has the type of v. It is how a picture shows
+// what moves a score: no parameter gets a gradient, and penalties of activities,
+// which belong to the loss, are left out.
+func Gradients(g *ir.Graph, v, seed *ir.Value, of ...*ir.Value) ([]*ir.Value, error) {
+	wanted := make([]bool, len(g.Values))
+	for _, x := range of {
+		wanted[x.ID] = true
+	}
+	dependents(g, wanted)
+	if !wanted[v.ID] {
+		return make([]*ir.Value, len(of)), nil
+	}
+	grads, err := backward(g, v, seed, wanted)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*ir.Value, len(of))
+	for i, x := range of {
+		list[i] = grads[x.ID]
+	}
+	return list, nil
+}
+
+// backward walks from root towards the leaves and returns, by ID, the gradients
+// of the values that are wanted. seed is that of root, nil for a loss, which takes
+// its upstream gradient to be 1.
+func backward(g *ir.Graph, root, seed *ir.Value, wanted []bool) ([]*ir.Value, error) {
+	grads := make([]*ir.Value, len(g.Values)) // by ID of the primal; nil: none yet
+	grads[root.ID] = seed
+	b := op.NewBuilder(g)
+	for id := root.ID; id >= 0; id-- {
+		v := g.Values[id]
+		d := op.Lookup(v.Op)
+		if !wanted[id] || d.Leaf || v != root && grads[id] == nil {
+			continue
+		}
+		need, any := make([]bool, len(v.Args)), false
+		for i, a := range v.Args {
+			need[i] = wanted[a.ID]
+			any = any || need[i]
+		}
+		if !any {
+			continue // the walk ends here
+		}
+		if d.VJP == nil {
+			return nil, fmt.Errorf("%s: %s has no gradient", v.Name, v.Op)
+		}
+		if (d.Loss != nil) != (v == root && seed == nil) {
+			return nil, fmt.Errorf("%s: a %s cannot stand here", v.Name, v.Op)
+		}
+		b.Layer, b.Pos = v.Layer, v.Pos
+		das := []*ir.Value{grads[id]} // of an activity, without its penalty
+		if v.Op != "activity" || seed == nil {
+			das = d.VJP(b, v, grads[id], need)
+		}
+		for i, da := range das {
+			if !need[i] || da == nil { // statistics of a batch have no gradient of their own
+				continue
+			}
+			a := v.Args[i].ID
+			if grads[a] == nil {
+				grads[a] = da
+				continue
+			}
+			b.Layer, b.Pos = v.Args[i].Layer, v.Args[i].Pos
+			grads[a] = b.Suffixed("add", "dsum", nil, grads[a], da)
+			b.Layer, b.Pos = v.Layer, v.Pos
+		}
+		if err := b.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return grads, nil
+}
+
 // trainedBy marks, by ID, the values that depend on a parameter that is not
 // frozen.
 func trainedBy(g *ir.Graph) []bool {
@@ -94,10 +136,15 @@ func trainedBy(g *ir.Graph) []bool {
 	for _, p := range g.Params {
 		trained[p.Value.ID] = !p.Frozen
 	}
+	dependents(g, trained)
+	return trained
+}
+
+// dependents marks, by ID, what depends on a marked value.
+func dependents(g *ir.Graph, marked []bool) {
 	for _, v := range g.Values {
 		for _, a := range v.Args {
-			trained[v.ID] = trained[v.ID] || trained[a.ID]
+			marked[v.ID] = marked[v.ID] || marked[a.ID]
 		}
 	}
-	return trained
 }

@@ -41,7 +41,7 @@ func (p *Program) Live() []int64 {
 // Measures of the arena figure, in points.
 const (
 	arenaLeft   = 62.0
-	arenaTop    = 44.0
+	arenaTop    = 54.0
 	arenaRight  = 16.0
 	arenaKey    = 11.0 // height of a line of the key
 	arenaFont   = 7.0
@@ -110,7 +110,7 @@ func paintProgram(c *canvas, p *Program, y float64) {
 	const plotH = 260.0
 	m := lay(p, c.w, plotH)
 	c.text(arenaLeft, y+8, p.Title, write{size: 12, bold: true})
-	c.text(arenaLeft, y+25, c.fit(p.Note, write{size: 8.5}, c.w-arenaLeft-arenaRight), write{size: 8.5, color: soft})
+	c.text(arenaLeft, y+24, c.fit(p.Note, write{size: 8.5}, c.w-arenaLeft-arenaRight), write{size: 8.5, color: soft})
 	top := y + arenaTop
 	x := func(call float64) float64 { return arenaLeft + call*m.call }
 	at := func(bytes int64) float64 { return top + plotH - float64(bytes)*m.byte }
@@ -139,6 +139,21 @@ func paintProgram(c *canvas, p *Program, y float64) {
 		shade := pale(series[i%len(series)])
 		c.fill(bx, by, w, h, shade)
 		c.frame(bx, by, w, h, 0.5, white)
+	}
+	// Memory in use.
+	var line [][2]float64
+	peak, where := int64(0), 0
+	for i, v := range p.Live() {
+		line = append(line, [2]float64{x(float64(i)), at(v)}, [2]float64{x(float64(i + 1)), at(v)})
+		if v > peak {
+			peak, where = v, i
+		}
+	}
+	c.line(line, 1.1, color.RGBA{180, 0, 60, 255})
+	// Names over everything.
+	for i, b := range p.Buffers {
+		bx, by := x(float64(b.First)), at(b.Offset+b.Bytes)
+		w, h := x(float64(b.Last+1))-bx, at(b.Offset)-by
 		label := write{size: arenaFont, color: ink, across: -0.5, down: 0.5}
 		switch k := number[i]; {
 		case k == 0 && m.turned[i]:
@@ -153,22 +168,16 @@ func paintProgram(c *canvas, p *Program, y float64) {
 			}
 		}
 	}
-	// Memory in use.
-	var line [][2]float64
-	peak, where := int64(0), 0
-	for i, v := range p.Live() {
-		line = append(line, [2]float64{x(float64(i)), at(v)}, [2]float64{x(float64(i + 1)), at(v)})
-		if v > peak {
-			peak, where = v, i
-		}
-	}
-	c.line(line, 1.1, color.RGBA{180, 0, 60, 255})
 	c.line([][2]float64{{arenaLeft, top}, {right, top}}, 0.8, ink)
 	c.text(arenaLeft-6, top, size(p.Bytes), write{size: 7, bold: true, across: -1, down: 0.5})
 	if len(p.Calls) > 0 {
 		mark := fmt.Sprintf("in use at most: %s, in %s", size(peak), p.Calls[where])
 		w := c.width(mark, write{size: 7})
-		c.text(min(max(x(float64(where)+0.5)-w/2, arenaLeft), right-w), top-18+8*btof(p.Backward >= len(p.Calls)), mark, write{size: 7, color: color.RGBA{180, 0, 60, 255}})
+		above := top - 10
+		if p.Backward < len(p.Calls) {
+			above -= 10 // of where the backward pass begins
+		}
+		c.text(min(max(x(float64(where)+0.5)-w/2, arenaLeft), right-w), above, mark, write{size: 7, color: color.RGBA{180, 0, 60, 255}})
 	}
 	// Calls.
 	every := max(1, int(math.Ceil(8.5/m.call)))
@@ -187,13 +196,6 @@ func paintProgram(c *canvas, p *Program, y float64) {
 		c.fill(kx, ky-1, 6, 7, pale(series[i%len(series)]))
 		c.text(kx+10, ky, c.fit(text, key, (c.w-arenaLeft-arenaRight)/float64(m.columns)-14), key)
 	}
-}
-
-func btof(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // pale is a light form of a colour, on which dark text can be read.

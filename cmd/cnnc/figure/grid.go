@@ -30,6 +30,7 @@ const (
 	gridWidth  = 720.0 // of a figure, at most, but for blocks with Columns
 	gridMargin = 12.0
 	gridGap    = 5.0
+	gridLead   = 84.0 // longer side of a leading picture
 	gridLabel  = 7.0  // font of labels
 	gridTitle  = 10.0 // font of the titles of blocks
 	gridHead   = 13.0 // font of the figure's title
@@ -108,7 +109,7 @@ func measure(probe *canvas, b Block) block {
 	m.w = max(m.w, 4)
 	m.cellW, m.cellH = m.w+gridGap, m.h+gridGap+m.label
 	if m.Lead != nil {
-		m.lead, m.leadH = fitted(m.Lead.Image.Bounds().Size(), 110)
+		m.lead, m.leadH = fitted(m.Lead.Image.Bounds().Size(), gridLead)
 	}
 	m.columns = b.Columns
 	if m.columns == 0 {
