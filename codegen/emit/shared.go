@@ -209,7 +209,7 @@ func (s *sharing) winograd(c *plan.Winograd) {
 		return
 	}
 	s.sharedPlanes = c.Scratch
-	if c.Pool != nil {
+	if c.Pool != nil && !c.PoolsTiles() {
 		s.sharedStrip = c.Y
 	}
 	g := newWinograd(s.body, c)
@@ -278,7 +278,7 @@ func (s *sharing) phases(g *winogradCall, several bool, first, rows int, suffix 
 	}
 	run = append(run, s.loop("Products"+suffix, "the products of part u of the planes", several, lit(n), products...))
 	outputs := append(begin(rows, "o"), g.outputRow(r, e, first, rows)...)
-	if g.c.Pool != nil {
+	if g.c.Pool != nil && !g.c.PoolsTiles() {
 		outputs = append(outputs, g.poolTileRow(r, first, rows)...)
 	}
 	run = append(run, s.loop("Outputs"+suffix, "the transform of the outputs of row u of tiles", several, lit(rows), outputs...))

@@ -230,7 +230,7 @@ func (g *winogradCall) tileRuns(tiles int) []target.TileRun {
 // the pooling behind it.
 func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
 	var pool []jen.Code
-	if g.c.Pool != nil {
+	if g.c.Pool != nil && !g.c.PoolsTiles() {
 		pool = g.pool(r, e, first, rows)
 	}
 	return g.perTileRow(rows, g.outputRow(r, e, first, rows), pool...)
@@ -238,23 +238,16 @@ func (g *winogradCall) outputs(r, e gosrc.Term, first, rows int) []jen.Code {
 
 // outputRow emits the transform of the products of one row of tiles.
 func (g *winogradCall) outputRow(r, e gosrc.Term, first, rows int) []jen.Code {
+	if g.c.PoolsTiles() {
+		return g.maximaRow(r, e, first, rows)
+	}
 	pitch := g.side * g.c.Y.RowFloats()
 	rel := []gosrc.Term{gosrc.Lit(g.c.Y.Origin() + first*pitch), e.Times(g.c.Y.ImageFloats), r.Times(g.Rows * pitch), tileRow(rows).Times(pitch)}
 	y := g.image(g.c.Y).at(rel...)
 	if g.c.Pool != nil { // the strip holds the block's rows of one image
 		y = g.buffer(g.c.Y).at(gosrc.Lit(g.c.Y.Origin()), tileRow(rows).Times(pitch))
 	}
-	var height jen.Code = lit(g.side)
-	if g.OutH-g.side*first < g.side*rows { // the last row of tiles has fewer pixels
-		left := lit(g.OutH - g.side*first)
-		if rows > 1 {
-			left.Op("-").Lit(g.side).Op("*").Id("o")
-		}
-		height = jen.Min(lit(g.side), left)
-		if rows == 1 {
-			height = left
-		}
-	}
+	height := g.height(g.side, g.OutH, first, rows)
 	planes := g.buffer(g.Scratch)
 	v := g.variant("output")
 	v.Bias, v.Add, v.ReLU, v.Mask = g.c.Bias >= 0, g.c.Add != nil, g.c.ReLU, g.c.Mask != nil
@@ -266,24 +259,80 @@ func (g *winogradCall) outputRow(r, e gosrc.Term, first, rows int) []jen.Code {
 			}
 			return g.image(buf).at(rel...).at(at).addr()
 		}
-		bias := nilPtr()
-		if g.c.Bias >= 0 {
-			bias = g.place(FieldParams, g.params, g.c.Bias).addr()
-		}
 		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC))
-		return g.call(v, m.addr(), bias, side(g.c.Add), side(g.c.Mask), y.at(at).addr(), g.own(g.Scratch).addr(),
+		return g.call(v, m.addr(), g.bias(), side(g.c.Add), side(g.c.Mask), y.at(at).addr(), g.own(g.Scratch).addr(),
 			lit(n), lit(g.OutC), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
 			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(g.side*g.c.Y.Cp), height, lit(width))
 	}
-	var body []jen.Code
-	full := g.OutW / g.side
-	if full > 0 {
-		body = append(body, run(0, full, g.side))
+	return cutRow(g.OutW, g.side, run)
+}
+
+// bias is a pointer to the bias, nil if there is none.
+func (g *winogradCall) bias() *jen.Statement {
+	if g.c.Bias < 0 {
+		return nilPtr()
 	}
-	if edge := g.OutW % g.side; edge > 0 {
+	return g.place(FieldParams, g.params, g.c.Bias).addr()
+}
+
+// height is the number of rows of results of row o of tiles, side of all but the
+// last: the block of rows rows of tiles begins with row first of tiles, and there
+// are h rows of results.
+func (g *winogradCall) height(side, h, first, rows int) jen.Code {
+	if h-side*first >= side*rows {
+		return lit(side)
+	}
+	left := lit(h - side*first)
+	if rows == 1 {
+		return left
+	}
+	return jen.Min(lit(side), left.Op("-").Lit(side).Op("*").Id("o"))
+}
+
+// cutRow emits a row of w results: run for the whole tiles, from tile 0 on, and
+// for the one of which less is stored.
+func cutRow(w, side int, run func(from, n, width int) jen.Code) []jen.Code {
+	var body []jen.Code
+	full := w / side
+	if full > 0 {
+		body = append(body, run(0, full, side))
+	}
+	if edge := w % side; edge > 0 {
 		body = append(body, run(full, 1, edge))
 	}
 	return body
+}
+
+// maximaRow emits the transform of the products of one row of tiles that ends in
+// their pooling.
+func (g *winogradCall) maximaRow(r, e gosrc.Term, first, rows int) []jen.Code {
+	p, side := g.c.Pool, g.side/2
+	if p.Y.H*2 != g.OutH || p.Y.W*2 != g.OutW {
+		g.fail("a pooling of %dx%d pixels to %dx%d by twos", g.OutH, g.OutW, p.Y.H, p.Y.W)
+		return nil
+	}
+	// at is the place of the row of tiles in memory with rows of pitch elements.
+	at := func(m mem, image, pitch int) mem {
+		pitch *= side
+		return m.at(gosrc.Lit(first*pitch), e.Times(image), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
+	}
+	y := at(g.image(p.Y).at(gosrc.Lit(p.Y.Origin())), p.Y.ImageFloats, p.Y.RowFloats())
+	planes := g.buffer(g.Scratch)
+	v := g.variant("output")
+	v.Family, v.Bias, v.ReLU, v.Bits = "winogradPool", g.c.Bias >= 0, p.ReLU, p.Mask != nil
+	pixel := p.Y.Cp / 2 // four cells of a bit a channel
+	return cutRow(p.Y.W, side, func(from, n, width int) jen.Code {
+		bits, bitsRow, bitsStep := nilPtr(), 0, 0
+		if p.Mask != nil {
+			bitsRow, bitsStep = p.Mask.W*pixel, side*pixel
+			bits = at(g.maskImage(p.Mask), 4*p.Mask.ImageFloats, bitsRow).at(gosrc.Lit(from * bitsStep)).addr()
+		}
+		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC))
+		return g.call(v, m.addr(), g.bias(), y.at(gosrc.Lit(from*side*p.Y.Cp)).addr(), g.own(g.Scratch).addr(), bits,
+			lit(n), lit(g.OutC), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
+			lit(p.Y.RowFloats()), lit(p.Y.Cp), lit(side*p.Y.Cp), g.height(side, p.Y.H, first, rows), lit(width),
+			lit(bitsRow), lit(bitsStep))
+	})
 }
 
 // poolTileRow emits the pooling of row o of tiles of a block out of the strip, in

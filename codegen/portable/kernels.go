@@ -103,6 +103,12 @@ var families = []family{
 	{name(`winogradOutput2(Bias)?(Add)?(ReLU|Mask)?`), "winogradOutput2Go", func(m []string) []string {
 		return []string{flags("winograd", m[1:4])}
 	}},
+	{name(`winogradPoolOutput(Bias)?(ReLU)?(Bits)?`), "winogradPoolOutputGo", func(m []string) []string {
+		return []string{flags("winograd", m[1:])}
+	}},
+	{name(`winogradPoolOutput2(Bias)?(ReLU)?(Bits)?`), "winogradPoolOutput2Go", func(m []string) []string {
+		return []string{flags("winograd", m[1:])}
+	}},
 	{name(`fmaPeak`), "", nil},
 }
 

@@ -81,6 +81,7 @@ var Families = slices.Concat([]Family{
 	{"noise", noiseParams, noiseDoc, noLanes, buildNoise},
 	{"dropout", dropoutParams, dropoutDoc, noLanes, buildDropout},
 	{"winograd", winogradParams, winogradDoc, noLanes, buildWinograd},
+	{"winogradPool", winogradPoolParams, winogradPoolDoc, noLanes, buildWinogradPool},
 	{"penalty", penaltyParams, penaltyDoc, noLanes, buildPenalty},
 	{"activityGrad", activityGradParams, activityGradDoc, noLanes, buildActivityGrad},
 	{"fmaPeak", peakParams, peakDoc, noLanes, buildPeak},

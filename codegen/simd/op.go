@@ -17,6 +17,7 @@ const (
 	// General purpose.
 	MOVQ
 	MOVL
+	MOVW
 	MOVB
 	MOVLQSX
 	LEAQ
@@ -213,6 +214,7 @@ var opTable = [opCount]opRow{
 
 	MOVQ:    {"MOVQ", Go, move, 8, 0, simMove(8)},
 	MOVL:    {"MOVL", Go, move, 4, 0, simMove(4)},
+	MOVW:    {"MOVW", Go, []int{rG, isMem | writes}, 2, 0, simMove(2)},
 	MOVB:    {"MOVB", Go, []int{rG, isMem | writes}, 1, 0, simMove(1)},
 	MOVLQSX: {"MOVLQSX", Go, []int{rGM, wG}, 4, 0, simSignExtend},
 	LEAQ:    {"LEAQ", Go, []int{rM, wG}, 8, address, simLea},

@@ -27,6 +27,10 @@ type winograd struct {
 	t   *winogradTransform
 	// epilogue are two registers that are free while outputs are stored.
 	epilogue [2]int
+	// pool says that results are maxima of 2x2 cells; left is the last cell that was
+	// the first of two.
+	pool bool
+	left Vec
 	// bits is the width of vectors: under AVX-512 the last 8 channels are a
 	// vector of half the width.
 	bits int
@@ -113,7 +117,14 @@ func buildWinograd(v Variant, _ int, isa ISA) (*Program, error) {
 	if err := v.check(known); err != nil {
 		return nil, err
 	}
-	k := &winograd{Program: &Program{}, v: v, isa: isa, t: t, bits: 32 * isa.Width(), epilogue: [2]int{2, 4}}
+	k := &winograd{v: v, isa: isa, t: t}
+	return k.build(), nil
+}
+
+// build makes the instructions.
+func (k *winograd) build() *Program {
+	t := k.t
+	k.Program, k.bits, k.epilogue = &Program{}, 32*k.isa.Width(), [2]int{2, 4}
 	if t.in < 6 {
 		k.epilogue = [2]int{14, 15}
 	}
@@ -126,8 +137,13 @@ func buildWinograd(v Variant, _ int, isa ISA) (*Program, error) {
 		k.I(VBROADCASTSS, k.Const(c), k.vec(t.in+i))
 	}
 	k.I(MOVQ, Arg("tmp"), winoTmp)
-	k.I(MOVQ, Arg("yRow"), winoYRow)
-	k.multiples("yCol", winoCol1, winoCol3, winoCol5, t.out)
+	if k.pool {
+		k.multiples("yCol", winoCol1, winoCol3, winoCol5, 2)
+		k.poolConsts()
+	} else {
+		k.I(MOVQ, Arg("yRow"), winoYRow)
+		k.multiples("yCol", winoCol1, winoCol3, winoCol5, t.out)
+	}
 	if !t.is("output") {
 		k.inStrides()
 	}
@@ -138,17 +154,21 @@ func buildWinograd(v Variant, _ int, isa ISA) (*Program, error) {
 	k.I(ADDQ, winoChannel, Arg("x"))
 	k.I(MOVQ, Arg("yStep"), winoChannel)
 	k.I(ADDQ, winoChannel, Arg("y"))
-	if v.Add {
+	if k.v.Add {
 		k.I(ADDQ, winoChannel, Arg("add"))
 	}
-	if v.Mask {
+	if k.v.Mask {
 		k.I(ADDQ, winoChannel, Arg("mask"))
+	}
+	if k.pool && k.v.Bits {
+		k.I(MOVQ, Arg("bitsStep"), winoChannel)
+		k.I(ADDQ, winoChannel, Arg("bits"))
 	}
 	k.I(DECQ, Arg("n"))
 	k.I(JNE, Label("square"))
 	k.Label("done")
 	k.Return()
-	return k.Program, nil
+	return k.Program
 }
 
 // vec is vector register n at the width in use.
@@ -234,21 +254,43 @@ func (k *winograd) square() {
 	k.Comment("Along the rows.")
 	k.outPointers()
 	for i := range t.out {
-		if t.is("output") && i > 0 {
-			k.I(CMPQ, Arg("rows"), Imm(i))
+		if row := k.row(i); t.is("output") && row > 0 {
+			k.I(CMPQ, Arg("rows"), Imm(row))
 			k.I(JLE, k.label("next"))
 		}
 		for j := range t.in {
 			k.I(VMOVUPS, tmp(i, j), in[j])
 		}
-		t.line(k, in, consts, free, func(j int, v Vec) { k.put(i, j, v) })
-		if i+1 < t.out {
+		t.line(k, in, consts, free, func(j int, v Vec) {
+			if k.pool {
+				k.pooled(i, j, v, tmp)
+			} else {
+				k.put(i, j, v)
+			}
+		})
+		switch {
+		case i+1 == t.out:
+		case !k.pool:
 			k.step()
+		case i%2 > 0:
+			k.poolStep()
 		}
 	}
-	if t.is("output") {
+	if t.is("output") && (!k.pool || t.out > 2) {
 		k.Label(string(k.label("next")))
 	}
+}
+
+// row is the row of the result that begins with row i of the square, 0 for none but
+// the first.
+func (k *winograd) row(i int) int {
+	switch {
+	case !k.pool:
+		return i
+	case i%2 > 0:
+		return 0
+	}
+	return i / 2
 }
 
 // columnSum adds the cells of a column to sum, the first column makes it; part is
@@ -308,6 +350,9 @@ func (k *winograd) outPointers() {
 			k.I(MOVQ, Arg(p.arg), p.reg)
 			k.I(ADDQ, winoChannel, p.reg)
 		}
+	}
+	if k.pool {
+		k.poolPointers()
 	}
 }
 

@@ -39,12 +39,16 @@ func (c *Winograd) check(v *verifier) {
 	if !c.WinogradBlock.check(v, c.Name, c.X, c.Floats) {
 		return
 	}
-	h := c.OutH
-	if c.Pool != nil {
+	h, w := c.OutH, c.OutW
+	switch {
+	case c.PoolsTiles():
+		h, w = h/2, w/2
+		c.checkTilePool(v)
+	case c.Pool != nil:
 		h = min(h, int(c.Tile)*c.Rows)
 		c.checkStrip(v)
 	}
-	if lo, hi := span(c.Y.Origin(), h, c.Y.RowFloats(), c.OutW, c.Y.Cp); lo < 0 || hi+c.OutC > c.Y.ImageFloats || c.OutC > c.Y.Cp {
+	if lo, hi := span(c.Y.Origin(), h, c.Y.RowFloats(), w, c.Y.Cp); lo < 0 || hi+c.OutC > c.Y.ImageFloats || c.OutC > c.Y.Cp {
 		v.fail("%s writes %d to %d of %s, which has %d", c.Name, lo, hi+c.OutC, c.Y.Name, c.Y.ImageFloats)
 	}
 	for _, b := range []*Buffer{c.Add, c.Mask} {
@@ -75,6 +79,16 @@ func (c *Winograd) checkStrip(v *verifier) {
 	if p.X != c.Y || !c.Y.Scratch || p.KH > p.SH || p.KW > p.SW || p.PadTop != 0 || p.PadLeft != 0 || !groupsFit ||
 		(p.Y.H-1)*p.SH+p.KH != c.OutH || (p.Y.W-1)*p.SW+p.KW != c.OutW || c.Y.Cp != c.OutC {
 		v.fail("%s: strip %s does not fit its pooling", c.Name, c.Y.Name)
+	}
+}
+
+// checkTilePool checks the pooling that the transform of the outputs ends in.
+func (c *Winograd) checkTilePool(v *verifier) {
+	p := c.Pool
+	v.pool(p, c.Y, p.Y, p.Mask, 4)
+	if p.Y != c.Y || c.Y.Scratch || p.KH != 2 || p.KW != 2 || p.SH != 2 || p.SW != 2 || p.PadTop != 0 || p.PadLeft != 0 ||
+		2*c.Y.H != c.OutH || 2*c.Y.W != c.OutW || c.Y.Cp != c.OutC || c.ReLU || c.Mask != nil {
+		v.fail("%s: no transform ends in its pooling", c.Name)
 	}
 }
 

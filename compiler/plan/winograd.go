@@ -48,7 +48,9 @@ type Winograd struct {
 	Add, Mask   *Buffer
 	ReLU        bool
 	WinogradBlock
-	// Pool as in IGEMM: Y is a strip of m*Rows rows of one image.
+	// Pool as in IGEMM: Y is a strip of m*Rows rows of one image. Windows of 2x2, 2
+	// apart, need none (PoolsTiles): the transform of the outputs ends in their
+	// maxima, Y is that of Pool, and Pool has no X.
 	Pool *MaxPool
 }
 
@@ -147,6 +149,9 @@ func (c *WinogradKernel) PlaneFloats() int {
 // Floats is the size of the transformed kernel.
 func (c *WinogradKernel) Floats() int { return c.Tile.Planes() * c.PlaneFloats() }
 
+// PoolsTiles reports whether the transform of the outputs ends in the pooling.
+func (c *Winograd) PoolsTiles() bool { return c.Pool != nil && c.Pool.X == nil }
+
 // Kernel implements Call.
 func (c *Winograd) Kernel() string {
 	s := "winograd" + epilogue(c.Bias, c.Add, c.ReLU, c.Mask)
@@ -180,7 +185,9 @@ func (c *Winograd) accesses(a *accesses) {
 	a.write(c.Scratch, c.Y)
 	a.read(c.Scratch)
 	if c.Pool != nil {
-		a.read(c.Y)
+		if !c.PoolsTiles() {
+			a.read(c.Y)
+		}
 		a.write(c.Pool.Y, c.Pool.Mask)
 	}
 }

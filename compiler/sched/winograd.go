@@ -153,20 +153,26 @@ func (b *builder) winogradConv(i int, s step, attr ir.FusedConvAttr, m plan.Wino
 	b.call(s.backward, c)
 }
 
-// winogradPool routes c through a strip into its pooling, as convPool does.
+// winogradPool lets the transform of the outputs end in the pooling or, where it is
+// not one of 2x2, routes c through a strip, as convPool does.
 func (b *builder) winogradPool(c *plan.Winograd, s step, p ir.PoolAttr, maskReLU bool) {
 	y := b.output(s)
 	c.OutH, c.OutW = (y.H-1)*p.SH+p.KH, (y.W-1)*p.SW+p.KW
-	c.Y = b.scratch(c.Name+"Strip", 1, c.OutW, c.OutC)
 	c.Pool = &plan.MaxPool{
 		Info: b.info(s.out, goName(s.out.Layer), "forward"),
-		X:    c.Y, Y: y, Mask: b.mask(s, y, p.KH, p.KW),
+		Y:    y, Mask: b.mask(s, y, p.KH, p.KW),
 		KH: p.KH, KW: p.KW, SH: p.SH, SW: p.SW,
 	}
 	c.Pool.FLOPs = 0
 	if c.ReLU && (c.Pool.Mask == nil || maskReLU) {
 		c.ReLU, c.Pool.ReLU = false, true
 	}
+	if p.KH == 2 && p.KW == 2 && p.SH == 2 && p.SW == 2 && !c.ReLU {
+		c.Y = y
+		return
+	}
+	c.Y = b.scratch(c.Name+"Strip", 1, c.OutW, c.OutC)
+	c.Pool.X = c.Y
 }
 
 // winogradDx plans backward-data of attributes a by Winograd's algorithm: the
@@ -195,7 +201,7 @@ func (b *builder) winogradDx(i int, s step, a ir.ConvAttr, m plan.WinogradTile) 
 func (b *builder) winogradBlocks(c *plan.Winograd) {
 	b.winogradScratch(c.Name, &c.WinogradBlock, c.Floats)
 	b.blocks = append(b.blocks, func(micro int) {
-		if c.Pool != nil {
+		if c.Pool != nil && !c.PoolsTiles() {
 			c.Y.H = min(c.OutH, int(c.Tile)*c.Rows)
 			c.Pool.X.H = c.Y.H
 			c.Y.ImageFloats = pad16(c.Y.H * c.Y.RowFloats())

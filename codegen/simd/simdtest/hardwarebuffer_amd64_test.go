@@ -124,6 +124,8 @@ func assembled(k simd.Kernel) any {
 			return winogradAsm2[k]
 		}
 		return winogradAsm[k]
+	case "winogradPool":
+		return winogradPoolAsm[k]
 	case "penalty":
 		return penaltyAsm[k]
 	case "activityGrad":

@@ -45,6 +45,9 @@ func bufferVariants() []simd.Variant {
 			v.Family, v.Func = "winograd", "output"+size
 			out = append(out, v)
 		}
+		for i := range 8 {
+			out = append(out, simd.Variant{Family: "winogradPool", Func: "output" + size, Bias: i&1 != 0, ReLU: i&2 != 0, Bits: i&4 != 0})
+		}
 	}
 	return out
 }

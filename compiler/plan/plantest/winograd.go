@@ -144,14 +144,14 @@ func (m *Machine) winograd(c *plan.Winograd) {
 				for r := range height {
 					for col := range cols {
 						yRow := row + r
-						if c.Pool != nil {
+						if c.Pool != nil && !c.PoolsTiles() {
 							yRow = r // the strip is reused
 						}
 						m.winogradOutput(c, from+i, row+r, yRow, col, tile)
 						tile++
 					}
 				}
-				if c.Pool != nil {
+				if c.Pool != nil && !c.PoolsTiles() {
 					size := int(c.Tile)
 					pixels := min(size*height, c.OutH-size*row)
 					for oy := range (pixels-c.Pool.KH)/c.Pool.SH + 1 {
@@ -282,6 +282,10 @@ func (m *Machine) winogradOutput(c *plan.Winograd, img, row, yRow, col, tile int
 		y := winogradOf[c.Tile].at.both(square(side, func(i, j int) float64 {
 			return s[sBase+c.M()+(side*i+j)*c.OutPlane()+tile*c.OutC+ch]
 		}))
+		if c.PoolsTiles() {
+			m.winogradMaxima(c, y, img, row, col, ch)
+			continue
+		}
 		for i := range min(size, c.OutH-size*row) {
 			for j := range min(size, c.OutW-size*col) {
 				at := c.Y.Origin() + (size*yRow+i)*c.Y.RowFloats() + (size*col+j)*c.Y.Cp + ch
@@ -302,6 +306,40 @@ func (m *Machine) winogradOutput(c *plan.Winograd, img, row, yRow, col, tile int
 					}
 				}
 				ys[yBase+at] = e
+			}
+		}
+	}
+}
+
+// winogradMaxima pools channel ch of a tile's pixels by twos.
+func (m *Machine) winogradMaxima(c *plan.Winograd, pixels matrix, img, row, col, ch int) {
+	half := int(c.Tile) / 2
+	for i := range min(half, c.Y.H-half*row) {
+		for j := range min(half, c.Y.W-half*col) {
+			best, won := pixels[2*i][2*j], 0
+			for k := 1; k < 4; k++ {
+				if e := pixels[2*i+k/2][2*j+k%2]; e > best {
+					best, won = e, k
+				}
+			}
+			if c.Bias >= 0 {
+				best += m.params[c.Bias+ch]
+			}
+			if c.Pool.ReLU && !(best > 0) {
+				best, won = 0, -1
+			}
+			y, x := half*row+i, half*col+j
+			mem, at := m.at(c.Y, img, y, x)
+			mem[at+ch] = best
+			if c.Pool.Mask == nil {
+				continue
+			}
+			for k := range 4 {
+				b, bit := m.bit(c.Pool.Mask, img, y, x, k, ch)
+				*b &^= bit
+				if k == won {
+					*b |= bit
+				}
 			}
 		}
 	}
