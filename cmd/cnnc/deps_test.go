@@ -46,6 +46,7 @@ var importRules = []struct {
 	{"runtime/rng", nil},
 	{"runtime/augment", []string{"runtime/config", "runtime/rng"}},
 	{"runtime/pool", nil},
+	{"runtime/wire", nil},
 	{"runtime/preprocess", nil},
 	{"runtime/data/npy", nil},
 	{"runtime/data/table", []string{"runtime/config", "runtime/rng"}},

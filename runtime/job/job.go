@@ -32,7 +32,7 @@ const (
 
 // Job says what to do. Its JSON has the field names as they are here.
 type Job struct {
-	// Verb is "train", "eval", "predict", "bench", or one added by the program.
+	// Verb is "train", "eval", "predict", "serve", "bench", or one added by the program.
 	Verb string
 	// Data and Train replace the sections of the model file; nil keeps them.
 	Data  *config.Data  `json:",omitempty"`
@@ -103,6 +103,7 @@ var verbs = []Verb{
 	{"train", "train the network", runTrain},
 	{"eval", "measure it on a part of the data", runEval},
 	{"predict", "label pictures or rows of tables", runPredict},
+	{"serve", "answer requests over a pipe", runServe},
 	{"bench", "time every kernel call", runBench},
 }
 

@@ -26,15 +26,9 @@ func predictTables(e *Env) error {
 	if err != nil {
 		return err
 	}
-	if e.fitted == "" {
-		return fmt.Errorf("%s does not say how rows are prepared: it was not written by training on a table", name)
-	}
-	fitted, err := table.ParseFitted([]byte(e.fitted))
+	fitted, err := e.rows(name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	if n := e.Net.Height * e.Net.Width * e.Net.Channels; n != fitted.Width() {
-		return usagef("a row becomes %s values, the network takes %d", fitted.Arithmetic(), n)
+		return err
 	}
 	rows := &tableRows{files: j.Files, form: cfg.Train.CSV, fitted: fitted, batch: min(max(tc.Batch, 1), 64)}
 	defer rows.close()
