@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -141,7 +141,7 @@ func (c *tuneCmd) plan(m *compiled, text *modelText, limit int64) (*plannedSearc
 		Run:        g.runner.run,
 		Check:      func(at tune.Values) error { return g.runner.look(at).err },
 		Executions: setting(p, "executions", "count"), Workers: c.Parallel, MaxFailures: setting(p, "failures", "count"),
-		Dir: c.Dir, Resume: c.Resume, ID: searchID(text),
+		Dir: c.Dir, Resume: c.Resume, Fixed: unsearched(text, space),
 	}
 	if b, ok := elab.Find(p.Tune, "budget"); ok {
 		g.search.MaxTrials, g.search.MaxEpochs = b.Args["trials"].Int(), b.Args["epochs"].Int()
@@ -163,25 +163,37 @@ func setting(p *elab.Program, name, arg string) int {
 	return s.Args[arg].Int()
 }
 
-// searchID identifies what is searched but for the tune section, which is part
-// of the record itself where it counts: budgets may change.
-func searchID(m *modelText) string {
+// unsearched is what must be the same for a search to go on: the statements of the
+// model file without comments and layout, and what the command line decides. The
+// searched hyperparameters and the tune section are recorded by themselves;
+// budgets, for one, may change.
+func unsearched(m *modelText, s tune.Space) []string {
 	f, _ := dsl.ParseFile(m.name, m.text)
-	var stmts []ast.Stmt
-	for _, s := range f.Stmts {
-		if sec, ok := s.(*ast.Section); !ok || sec.Name.Name != "tune" {
-			stmts = append(stmts, s)
-		}
+	searched := func(name string) bool {
+		return slices.ContainsFunc(s, func(p tune.Param) bool { return p.Name == name })
 	}
-	f.Stmts = stmts
-	h := sha256.New()
-	io.WriteString(h, printer.File(f))
+	var out []string
+	for _, st := range f.Stmts {
+		switch st := st.(type) {
+		case *ast.Section:
+			if st.Name.Name == "tune" {
+				continue
+			}
+		case *ast.Hyper:
+			if searched(st.Name.Name) {
+				continue
+			}
+		}
+		// Settings side by side are written with or without a semicolon.
+		out = append(out, strings.ReplaceAll(printer.Statement(st), "  ", "; "))
+	}
 	for _, o := range m.overrides {
-		if !strings.HasPrefix(o.Text, "tune.") {
-			fmt.Fprintf(h, "\n%s", strings.TrimSpace(o.Text))
+		if !strings.HasPrefix(strings.TrimSpace(o.Text), "tune.") {
+			name, value, _ := strings.Cut(o.Text, "=")
+			out = append(out, "--set "+strings.TrimSpace(name)+"="+strings.TrimSpace(value))
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	return out
 }
 
 // run runs the search to its end and tells of it.
@@ -292,18 +304,18 @@ func deleteSearch(dir string) error {
 
 // list prints the best trials of the search folder.
 func (c *tuneCmd) list(s *streams) error {
-	trials, space, o, err := tune.Load(c.Dir)
+	rec, err := tune.Load(c.Dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s holds no search", displayName(c.Dir))
 	}
 	if err != nil {
 		return err
 	}
-	best := bestPoints(tune.Best(trials, o), c.Best)
+	best := bestPoints(tune.Best(rec.Trials, rec.Objective), c.Best)
 	if c.JSON {
-		return listJSON(s.out, c.Dir, best, o)
+		return listJSON(s.out, c.Dir, best, rec.Objective)
 	}
-	return bestTable(s.out, c.Dir, space, best, o)
+	return bestTable(s.out, c.Dir, rec.Space, best, rec.Objective)
 }
 
 // parseBytes reads a size such as 512MB or 2GB; "" is 0.

@@ -56,27 +56,9 @@ func writeSpace(w io.Writer, s tune.Space, p *elab.Program) {
 		if h.Parent != "" {
 			note += "; if " + h.Parent + " is " + join(h.ParentValues, " or ")
 		}
-		fmt.Fprintf(tab, "  %s\t%s\tdefault %s\t%s\n", h.Name, domain(h), h.Default, note)
+		fmt.Fprintf(tab, "  %s\t%s\tdefault %s\t%s\n", h.Name, h.Domain(), h.Default, note)
 	}
 	tab.Flush()
-}
-
-// domain writes the values of a parameter.
-func domain(h *tune.Param) string {
-	switch h.Kind {
-	case tune.Choice:
-		return join(h.Values, ", ")
-	case tune.Bool:
-		return "false, true"
-	}
-	text := tune.Num(h.Min).String() + ".." + tune.Num(h.Max).String()
-	if h.Step > 0 && !(h.Kind == tune.Int && h.Step == 1) {
-		text += " step " + tune.Num(h.Step).String()
-	}
-	if h.Scale != tune.Linear {
-		text += " " + string(h.Scale)
-	}
-	return text
 }
 
 func join(list []tune.Value, sep string) string {

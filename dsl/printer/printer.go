@@ -22,6 +22,10 @@ func File(f *ast.File) string {
 	return b.String()
 }
 
+// Statement returns s on one line without comments: the same text for statements
+// that differ in their layout only.
+func Statement(s ast.Stmt) string { return text(s) }
+
 // line is one line of output before comments are aligned.
 type line struct {
 	depth int
@@ -245,7 +249,7 @@ func flatBody(b *ast.Body) bool {
 	return true
 }
 
-// text returns a statement on one line, without comments.
+// text is Statement.
 func text(s ast.Stmt) string {
 	switch s := s.(type) {
 	case *ast.Version:

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/cnnc/cnnc/runtime/rng"
@@ -14,6 +15,26 @@ type Algorithm interface {
 	Next(h *History) Proposal
 	// Epochs is how long the longest trials train; 0 leaves it to the objective.
 	Epochs() int
+}
+
+// algorithmName is the algorithm with its numbers, but for the number of trials
+// where a proposal does not depend on it: such a search may go on with more.
+func algorithmName(a Algorithm) string {
+	switch b := a.(type) {
+	case Random:
+		b.Trials = 0
+		a = b
+	case Grid:
+		b.Trials = 0
+		a = b
+	case Bayes:
+		b.Trials = 0
+		a = b
+	case TPE:
+		b.Trials = 0
+		a = b
+	}
+	return fmt.Sprintf("%T%+v", a, a)
 }
 
 // History is what an algorithm knows. Trials that are not to be known yet stand

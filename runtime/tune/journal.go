@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cnnc/cnnc/runtime/durable"
@@ -37,6 +39,9 @@ type entry struct {
 	ID     int     `json:"id"`
 	Trial  *Trial  `json:"trial,omitempty"`  // of start and end
 	Report *Report `json:"report,omitempty"` // of report
+	// Clock is how long the search had been running, in seconds, the processes
+	// before this one counted.
+	Clock float64 `json:"clock"`
 }
 
 // identity is the content of SearchFile: what must be the same for a search to
@@ -49,11 +54,14 @@ type identity struct {
 	Seed      uint64    `json:"seed"`
 	Workers   int       `json:"workers"`
 	Runs      int       `json:"executions"`
-	ID        string    `json:"id,omitempty"`
+	Fixed     []string  `json:"fixed,omitempty"`
 }
 
 // journalVersion changes when old folders can no longer be read.
-const journalVersion = 1
+const journalVersion = 2
+
+// maxIdentity is the longest SearchFile, in bytes.
+const maxIdentity = 16 << 20
 
 // handover is how long a search waits for another process that is leaving the
 // folder.
@@ -66,16 +74,15 @@ type journal struct {
 	file *os.File
 }
 
-// openJournal opens or makes the folder of a search and returns the trials in it;
-// those without an end stand as Running. Without resume a folder that holds a
-// search is refused.
-func openJournal(dir string, id identity, resume bool) (j *journal, trials []Trial, err error) {
+// openJournal opens or makes the folder of a search and returns what is in it.
+// Without resume a folder that holds a search is refused.
+func openJournal(dir string, id identity, resume bool) (j *journal, was recorded, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, nil, err
+		return nil, was, err
 	}
 	file, err := durable.OpenExclusive(filepath.Join(dir, JournalFile), handover)
 	if err != nil {
-		return nil, nil, err
+		return nil, was, err
 	}
 	defer func() {
 		if err != nil {
@@ -83,91 +90,204 @@ func openJournal(dir string, id identity, resume bool) (j *journal, trials []Tri
 		}
 	}()
 	name := filepath.Join(dir, SearchFile)
-	old, err := os.ReadFile(name)
+	old, err := readIdentity(name)
 	switch {
 	case err == nil && !resume:
-		return nil, nil, fmt.Errorf("%s holds a search already; resume it, or choose another folder", dir)
+		return nil, was, fmt.Errorf("%s holds a search already; resume it, or choose another folder", dir)
 	case err == nil:
-		if err := sameSearch(name, old, id); err != nil {
-			return nil, nil, err
+		if err := sameSearch(name, &old, &id); err != nil {
+			return nil, was, err
 		}
 	case errors.Is(err, os.ErrNotExist) && resume:
-		return nil, nil, fmt.Errorf("%s holds no search to resume", dir)
+		return nil, was, fmt.Errorf("%s holds no search to resume", dir)
 	case errors.Is(err, os.ErrNotExist):
 		if err := writeJSON(name, id); err != nil {
-			return nil, nil, err
+			return nil, was, err
 		}
 	default:
-		return nil, nil, err
+		return nil, was, err
 	}
-	trials, end, err := readJournal(file)
+	was, err = readJournal(file)
 	if err == nil {
-		err = file.Truncate(end) // a line that a crash cut short
+		err = file.Truncate(was.end) // a line that a crash cut short
 	}
 	if err == nil {
-		_, err = file.Seek(end, io.SeekStart)
+		_, err = file.Seek(was.end, io.SeekStart)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", dir, err)
+		return nil, was, fmt.Errorf("%s: %w", dir, err)
 	}
-	return &journal{dir: dir, file: file}, trials, nil
+	return &journal{dir: dir, file: file}, was, nil
+}
+
+// readIdentity reads a SearchFile.
+func readIdentity(name string) (identity, error) {
+	var id identity
+	f, err := os.Open(name)
+	if err != nil {
+		return id, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxIdentity))
+	if err != nil {
+		return id, err
+	}
+	var v struct{ Version int }
+	if err := json.Unmarshal(text, &v); err != nil {
+		return id, fmt.Errorf("%s: %w", name, err)
+	}
+	if v.Version != journalVersion {
+		return id, fmt.Errorf("%s has version %d, and this program reads version %d: begin the search anew", name, v.Version, journalVersion)
+	}
+	if err := json.Unmarshal(text, &id); err != nil {
+		return id, fmt.Errorf("%s: %w", name, err)
+	}
+	return id, nil
 }
 
 // sameSearch names the first thing in which a stored search differs.
-func sameSearch(name string, old []byte, id identity) error {
-	var was identity
-	d := json.NewDecoder(bytes.NewReader(old))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&was); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+func sameSearch(name string, was, now *identity) error {
+	refuse := func(format string, args ...any) error {
+		return fmt.Errorf("%s: the search that is resumed has another "+format, append([]any{name}, args...)...)
+	}
+	if what := spaceChange(was.Space, now.Space); what != "" {
+		return refuse("search space: %s", what)
+	}
+	for i := range max(len(was.Fixed), len(now.Fixed)) {
+		a, b := "nothing", "nothing"
+		if i < len(was.Fixed) {
+			a = was.Fixed[i]
+		}
+		if i < len(now.Fixed) {
+			b = now.Fixed[i]
+		}
+		if a != b {
+			a, b = difference(a, b)
+			return refuse("model: %s then, %s now", a, b)
+		}
 	}
 	for _, f := range []struct {
 		what     string
 		was, now any
 	}{
-		{"version of the search folder", was.Version, id.Version},
-		{"network or data", was.ID, id.ID},
-		{"search space", was.Space, id.Space},
-		{"algorithm", was.Algorithm, id.Algorithm},
-		{"objective", was.Objective, id.Objective},
-		{"seed", was.Seed, id.Seed},
-		{"number of workers", was.Workers, id.Workers},
-		{"number of executions", was.Runs, id.Runs},
+		{"algorithm", was.Algorithm, now.Algorithm},
+		{"objective", was.Objective, now.Objective},
+		{"seed", was.Seed, now.Seed},
+		{"number of workers", was.Workers, now.Workers},
+		{"number of executions", was.Runs, now.Runs},
 	} {
 		a, _ := json.Marshal(f.was)
 		b, _ := json.Marshal(f.now)
 		if !bytes.Equal(a, b) {
-			return fmt.Errorf("%s: the search that is resumed has another %s: %s, not %s", name, f.what, a, b)
+			return refuse("%s: %s then, %s now", f.what, a, b)
 		}
 	}
 	return nil
 }
 
+// spaceChange says in what two spaces differ, "" for nothing.
+func spaceChange(was, now Space) string {
+	text := func(s Space, i int) string {
+		data, _ := json.Marshal(s[i])
+		return string(data)
+	}
+	find := func(s Space, name string) int {
+		return slices.IndexFunc(s, func(p Param) bool { return p.Name == name })
+	}
+	for i := range was {
+		k := find(now, was[i].Name)
+		if k < 0 {
+			return fmt.Sprintf("it had %s = %s", was[i].Name, was[i].Domain())
+		}
+		if a, b := text(was, i), text(now, k); a != b {
+			a, b := was[i].Domain(), now[k].Domain()
+			if a == b {
+				a, b = difference(text(was, i), text(now, k))
+			}
+			return fmt.Sprintf("%s = %s then, %s now", was[i].Name, a, b)
+		}
+	}
+	for k := range now {
+		if find(was, now[k].Name) < 0 {
+			return fmt.Sprintf("it had no %s", now[k].Name)
+		}
+	}
+	for i := range was {
+		if was[i].Name != now[i].Name {
+			return fmt.Sprintf("%s stood where %s stands now", was[i].Name, now[i].Name)
+		}
+	}
+	return ""
+}
+
+// difference cuts two texts to where they begin to differ.
+func difference(a, b string) (string, string) {
+	const before, after = 24, 40
+	k := 0
+	for k < len(a) && k < len(b) && a[k] == b[k] {
+		k++
+	}
+	cut := func(t string) string {
+		from, to := max(k-before, 0), min(k+after, len(t))
+		for from > 0 && t[from-1] != ' ' {
+			from-- // whole words
+		}
+		out := strings.ToValidUTF8(t[from:to], "")
+		if from > 0 {
+			out = "... " + out
+		}
+		if to < len(t) {
+			out += " ..."
+		}
+		return strconv.Quote(out)
+	}
+	return cut(a), cut(b)
+}
+
 // maxLine is the longest line of a journal, in bytes.
 const maxLine = 16 << 20
 
-// readJournal returns the trials and where the last whole line ends.
-func readJournal(r io.Reader) (trials []Trial, end int64, err error) {
+// recorded is what a journal says.
+type recorded struct {
+	trials []Trial // those without an end stand as Running
+	end    int64   // of the last whole line
+	clock  float64 // seconds that the search has run
+}
+
+// readJournal reads a journal up to its last whole line.
+func readJournal(r io.Reader) (was recorded, err error) {
 	in := bufio.NewReader(r)
 	for line := 1; ; line++ {
-		text, err := in.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return nil, 0, err
-		}
+		text, err := readLine(in)
 		if err == io.EOF { // nothing, or a line cut short
-			return trials, end, nil
+			return was, nil
 		}
-		if len(text) > maxLine {
-			return nil, 0, fmt.Errorf("%s:%d: a line of %d bytes", JournalFile, line, len(text))
+		if err != nil {
+			return recorded{}, fmt.Errorf("%s:%d: %w", JournalFile, line, err)
 		}
 		var e entry
 		if err := json.Unmarshal(text, &e); err != nil {
-			return nil, 0, fmt.Errorf("%s:%d: %w", JournalFile, line, err)
+			return recorded{}, fmt.Errorf("%s:%d: %w", JournalFile, line, err)
 		}
-		if trials, err = apply(trials, &e); err != nil {
-			return nil, 0, fmt.Errorf("%s:%d: %w", JournalFile, line, err)
+		if was.trials, err = apply(was.trials, &e); err != nil {
+			return recorded{}, fmt.Errorf("%s:%d: %w", JournalFile, line, err)
 		}
-		end += int64(len(text))
+		was.end += int64(len(text))
+		was.clock = max(was.clock, e.Clock)
+	}
+}
+
+// readLine reads a line with its end; io.EOF when there is no end.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		if line = append(line, part...); len(line) > maxLine {
+			return nil, fmt.Errorf("a line of more than %d bytes", maxLine)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
 	}
 }
 
@@ -225,26 +345,38 @@ func writeJSON(name string, v any) error {
 	})
 }
 
-// Load reads the trials of a search folder and what was searched for. Trials that
-// were not over stand as Running.
-func Load(dir string) ([]Trial, Space, Objective, error) {
-	name := filepath.Join(dir, SearchFile)
-	data, err := os.ReadFile(name)
+// Record is what a search folder holds.
+type Record struct {
+	Space      Space
+	Objective  Objective
+	Algorithm  string // with its numbers
+	Seed       uint64
+	Workers    int
+	Executions int
+	// Trials are all so far. Those that were not over stand as Running.
+	Trials []Trial
+	// Elapsed is how long the search has run.
+	Elapsed time.Duration
+}
+
+// Load reads a search folder, also that of a search under way. The error is
+// os.ErrNotExist when dir holds none.
+func Load(dir string) (*Record, error) {
+	id, err := readIdentity(filepath.Join(dir, SearchFile))
 	if err != nil {
-		return nil, nil, Objective{}, err
-	}
-	var id identity
-	if err := json.Unmarshal(data, &id); err != nil {
-		return nil, nil, Objective{}, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	f, err := os.Open(filepath.Join(dir, JournalFile))
 	if err != nil {
-		return nil, nil, Objective{}, err
+		return nil, err
 	}
 	defer f.Close()
-	trials, _, err := readJournal(f)
+	was, err := readJournal(f)
 	if err != nil {
-		return nil, nil, Objective{}, fmt.Errorf("%s: %w", dir, err)
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	return trials, id.Space, id.Objective, nil
+	return &Record{
+		Space: id.Space, Objective: id.Objective, Algorithm: id.Algorithm, Seed: id.Seed, Workers: id.Workers, Executions: id.Runs,
+		Trials: was.trials, Elapsed: time.Duration(was.clock * float64(time.Second)),
+	}, nil
 }

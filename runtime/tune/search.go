@@ -42,16 +42,18 @@ type Search struct {
 	// MaxTrials, when above 0, is how many trials are run, rejected ones not
 	// counted. MaxEpochs, when above 0, is how many epochs all trials together may train:
 	// none is begun that would pass it. MaxTime, when above 0, is how long trials
-	// are begun; those under way are finished.
+	// are begun, over all processes of a search that is resumed; those under way
+	// are finished.
 	MaxTrials int
 	MaxEpochs int
 	MaxTime   time.Duration
 
 	// Dir is the search folder, "" keeps nothing. Resume goes on with what is
-	// there. ID, a hash of the network and its data, say, must then be the same.
+	// there. Fixed, what the objective depends on beside the point, must then be
+	// the same: lines of text of which the refusal shows the first that differs.
 	Dir    string
 	Resume bool
-	ID     string
+	Fixed  []string
 
 	// Observe, when set, is told of every change. Calls do not overlap.
 	Observe func(e Event)
@@ -64,6 +66,8 @@ type Event struct {
 	Trial Trial // as it is now
 	// Trials are all so far. The slice is the observer's to keep.
 	Trials []Trial
+	// Elapsed is how long the search has run, over all its processes.
+	Elapsed time.Duration
 }
 
 // Reason says why a search ended.
@@ -83,6 +87,8 @@ type Result struct {
 	Trials []Trial
 	Best   []Trial // completed ones, best first
 	Reason Reason
+	// Elapsed is how long the search has run, over all its processes.
+	Elapsed time.Duration
 }
 
 // Do runs the search to its end. It returns what was found also with an error:
@@ -103,22 +109,25 @@ func (s *Search) Do(ctx context.Context) (*Result, error) {
 	if s.Dir != "" {
 		name := s.Name
 		if name == "" {
-			name = fmt.Sprintf("%T%+v", s.Algorithm, s.Algorithm)
+			name = algorithmName(s.Algorithm)
 		}
+		var was recorded
 		var err error
-		l.journal, l.trials, err = openJournal(s.Dir, identity{
+		l.journal, was, err = openJournal(s.Dir, identity{
 			Version: journalVersion, Algorithm: name, Space: s.Space, Objective: s.Objective,
-			Seed: s.Seed, Workers: l.workers, Runs: l.runs, ID: s.ID,
+			Seed: s.Seed, Workers: l.workers, Runs: l.runs, Fixed: s.Fixed,
 		}, s.Resume)
 		if err != nil {
 			return nil, err
 		}
+		l.trials = was.trials
+		l.begin = l.begin.Add(-time.Duration(was.clock * float64(time.Second)))
 	}
 	reason, err := l.loop(ctx)
 	if l.journal != nil {
 		err = errors.Join(err, l.journal.close())
 	}
-	return &Result{Trials: l.trials, Best: Best(l.trials, s.Objective), Reason: reason}, err
+	return &Result{Trials: l.trials, Best: Best(l.trials, s.Objective), Reason: reason, Elapsed: time.Since(l.begin)}, err
 }
 
 // loop is a search under way. mu guards all below it.
@@ -126,7 +135,7 @@ type loop struct {
 	s             *Search
 	workers, runs int
 	failures      int
-	begin         time.Time
+	begin         time.Time // as if it had never been interrupted
 	journal       *journal
 	running       sync.WaitGroup
 
@@ -422,6 +431,8 @@ func (l *loop) execute(ctx context.Context, i int, t Trial, execution int) (err 
 // record writes what happened to a trial into the journal and tells the observer.
 // It reports false when the journal cannot be written.
 func (l *loop) record(e entry) bool {
+	elapsed := time.Since(l.begin)
+	e.Clock = math.Round(1e3*elapsed.Seconds()) / 1e3
 	if l.journal != nil && l.err == nil {
 		if err := l.journal.write(e); err != nil {
 			l.err = fmt.Errorf("search folder: %w", err)
@@ -429,7 +440,7 @@ func (l *loop) record(e entry) bool {
 		}
 	}
 	if l.s.Observe != nil {
-		l.s.Observe(Event{Kind: e.Event, Trial: l.trials[e.ID], Trials: append([]Trial(nil), l.trials...)})
+		l.s.Observe(Event{Kind: e.Event, Trial: l.trials[e.ID], Trials: append([]Trial(nil), l.trials...), Elapsed: elapsed})
 	}
 	return l.err == nil
 }

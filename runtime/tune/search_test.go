@@ -113,9 +113,9 @@ func TestKillAndResume(t *testing.T) {
 				if got.Reason != Exhausted || len(got.Best) == 0 {
 					t.Errorf("%s, %d completed", got.Reason, len(got.Best))
 				}
-				trials, space, o, err := Load(dir)
-				if err != nil || len(trials) != len(whole.Trials) || len(space) != 2 || o.Metric != "loss" {
-					t.Errorf("Load: %d trials, %v", len(trials), err)
+				rec, err := Load(dir)
+				if err != nil || len(rec.Trials) != len(whole.Trials) || len(rec.Space) != 2 || rec.Objective.Metric != "loss" || rec.Workers != workers {
+					t.Errorf("Load: %+v, %v", rec, err)
 				}
 			})
 		}
@@ -255,7 +255,7 @@ func TestFolder(t *testing.T) {
 		t.Errorf("a second search: %v", err)
 	}
 	s.Resume, s.Seed = true, 2
-	if _, err := s.Do(context.Background()); err == nil || !strings.Contains(err.Error(), "another seed: 1, not 2") {
+	if _, err := s.Do(context.Background()); err == nil || !strings.Contains(err.Error(), "another seed: 1 then, 2 now") {
 		t.Errorf("another seed: %v", err)
 	}
 	s.Seed = 1
@@ -280,9 +280,9 @@ func FuzzJournal(f *testing.F) {
 	f.Add([]byte(`{"event":"start","id":0,"trial":{"id":0,"values":{"x":1},"to":2}}` + "\n" + `{"event":"report","id":0,"report":{"epoch":1,"value":0.5}}` + "\n"))
 	f.Add([]byte("{}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		trials, end, err := readJournal(strings.NewReader(string(data)))
-		if err == nil && (end < 0 || end > int64(len(data))) {
-			t.Errorf("%d trials end at %d of %d", len(trials), end, len(data))
+		was, err := readJournal(strings.NewReader(string(data)))
+		if err == nil && (was.end < 0 || was.end > int64(len(data))) {
+			t.Errorf("%d trials end at %d of %d", len(was.trials), was.end, len(data))
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/cnnc/cnnc/runtime/rng"
 )
@@ -117,6 +118,31 @@ func (p *Param) check() error {
 		return fmt.Errorf("there is no kind %q", p.Kind)
 	}
 	return nil
+}
+
+// Domain writes what the parameter may be: "32, 64, 128", "false, true",
+// "0.0001..0.1 log", "8..64 step 8".
+func (p *Param) Domain() string {
+	switch p.Kind {
+	case Choice:
+		var list []string
+		for _, v := range p.Values {
+			list = append(list, v.String())
+		}
+		return strings.Join(list, ", ")
+	case Bool:
+		return "false, true"
+	case Fixed:
+		return p.Default.String()
+	}
+	text := Num(p.Min).String() + ".." + Num(p.Max).String()
+	if p.Step > 0 && !(p.Kind == Int && p.Step == 1 && p.Scale == Linear) {
+		text += " step " + Num(p.Step).String()
+	}
+	if p.Scale != Linear {
+		text += " " + string(p.Scale)
+	}
+	return text
 }
 
 // searched says whether there is anything to choose.
