@@ -28,23 +28,43 @@ func (checkCmd) Help() string {
 	return `Prints every mistake of the model file with its place, what was expected and a
 hint; or, when there is none, the layers with their output shapes, parameters and
 FLOPs (a multiply-add counts as two), and the memory that inference and training
-will take. The memory is planned, not estimated: it is what a run allocates.`
+will take. The memory is planned, not estimated: it is what a run allocates.
+
+Of a file with a search space (hyper lines with choice, int, float or bool) it says
+how many networks the space holds, and warns of points that cannot exist, with their
+share: all points are compiled, or a sample of a large space.`
 }
 
 // Run checks a model file.
 func (c *checkCmd) Run(s *streams) error {
-	m, err := c.compile(s, compiler.Options{})
+	text, err := c.read()
+	if err != nil {
+		fmt.Fprintf(s.err, "cnnc: %v\n", err)
+		return exitError(exitUsage)
+	}
+	m, err := text.compileOrReport(s, compiler.Options{})
 	if err != nil {
 		return err
+	}
+	var search *spaceSurvey
+	if space := spaceOf(m.program); len(space) > 0 && space.Check() == nil {
+		search = survey(text, space)
+		if err := report(s, search.warnings, text.sources()); err != nil {
+			return err
+		}
 	}
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	infer, training := memory(m, c.Workers)
 	if c.JSON {
-		return writeCheckJSON(s.out, m, infer, training)
+		return writeCheckJSON(s.out, m, infer, training, search)
 	}
-	return writeCheck(s.out, m, infer, training)
+	if err := writeCheck(s.out, m, infer, training); err != nil || search == nil {
+		return err
+	}
+	fmt.Fprintln(s.out)
+	return search.write(s.out)
 }
 
 // memory is what running the network takes: one example at a time without
@@ -131,7 +151,7 @@ func writePreparation(w io.Writer, m *compiled) error {
 	return nil
 }
 
-func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart) error {
+func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart, search *spaceSurvey) error {
 	type layer struct {
 		Name   string `json:"name"`
 		Kind   string `json:"kind"`
@@ -142,16 +162,17 @@ func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart)
 		Line   int    `json:"line"`
 	}
 	out := struct {
-		Model       string   `json:"model"`
-		Hash        string   `json:"hash"`
-		Layers      []layer  `json:"layers"`
-		Parameters  int64    `json:"parameters"`
-		FLOPs       int64    `json:"flops"`
-		InferBytes  int64    `json:"inference_bytes"`
-		TrainBytes  int64    `json:"training_bytes,omitempty"`
-		BatchLanes  int      `json:"lanes,omitempty"`
-		MicroBatch  int      `json:"micro_batch,omitempty"`
-		ClassLabels []string `json:"labels,omitempty"`
+		Model       string      `json:"model"`
+		Hash        string      `json:"hash"`
+		Layers      []layer     `json:"layers"`
+		Parameters  int64       `json:"parameters"`
+		FLOPs       int64       `json:"flops"`
+		InferBytes  int64       `json:"inference_bytes"`
+		TrainBytes  int64       `json:"training_bytes,omitempty"`
+		BatchLanes  int         `json:"lanes,omitempty"`
+		MicroBatch  int         `json:"micro_batch,omitempty"`
+		ClassLabels []string    `json:"labels,omitempty"`
+		Search      *surveyJSON `json:"search,omitempty"`
 	}{Model: m.Plan.Name, Hash: m.Plan.Hash, InferBytes: plan.Total(infer), TrainBytes: plan.Total(training), ClassLabels: m.labels}
 	for _, l := range m.Plan.Layers {
 		out.Layers = append(out.Layers, layer{l.Name, l.Kind, l.Args, l.Shape, l.Params, l.FLOPs, l.Line})
@@ -160,6 +181,9 @@ func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart)
 	}
 	if training != nil {
 		out.BatchLanes, out.MicroBatch = m.Plan.Lanes, m.Plan.Train.Micro
+	}
+	if search != nil {
+		out.Search = search.json()
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -8,12 +9,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/lower"
 	"github.com/cnnc/cnnc/dsl"
 	"github.com/cnnc/cnnc/dsl/diag"
 	"github.com/cnnc/cnnc/dsl/elab"
+	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/data/table"
 )
@@ -63,6 +66,11 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 		fmt.Fprintf(s.err, "cnnc: %v\n", err)
 		return nil, exitError(exitUsage)
 	}
+	return m.compileOrReport(s, opts)
+}
+
+// compileOrReport compiles the file as it is. Mistakes are printed.
+func (m *modelText) compileOrReport(s *streams, opts compiler.Options) (*compiled, error) {
 	c, list, dataErr := m.compile(m.overrides, opts)
 	if dataErr != nil && !list.HasErrors() {
 		return nil, dataErr
@@ -81,6 +89,45 @@ func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error
 type modelText struct {
 	name, text string
 	overrides  []elab.Override
+	facts      factCache
+}
+
+// dataFacts are what the compiler has to know of the data.
+type dataFacts struct {
+	labels []string
+	rows   *table.Fitted
+	err    error
+}
+
+// factCache keeps them: a search compiles one file hundreds of times, and a table
+// is read to count its features.
+type factCache struct {
+	mu    sync.Mutex
+	known map[string]dataFacts
+}
+
+// of looks at the data, once for equal data sections.
+func (f *factCache) of(cfg config.Data) dataFacts {
+	text, err := json.Marshal(cfg)
+	if err != nil {
+		return dataFacts{err: err}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if v, ok := f.known[string(text)]; ok {
+		return v
+	}
+	var v dataFacts
+	if v.labels, v.err = data.Classes(cfg); v.err != nil {
+		v.labels = nil
+	} else if cfg.Table != nil {
+		v.rows, v.err = data.TableFacts(cfg)
+	}
+	if f.known == nil {
+		f.known = map[string]dataFacts{}
+	}
+	f.known[string(text)] = v
+	return v
 }
 
 // read reads the model file and the file of values.
@@ -126,19 +173,14 @@ func (m *modelText) compile(overrides []elab.Override, opts compiler.Options) (*
 	eopts.DataOnly = false
 	// Mistakes elsewhere in the file do not keep the data from being found.
 	cfg := lower.Data(sections)
-	labels, dataErr := data.Classes(cfg)
-	if dataErr != nil {
-		labels = nil
-	}
+	facts := m.facts.of(cfg)
+	labels, dataErr := facts.labels, facts.err
 	eopts.Classes = len(labels)
 	opts.Lower = lower.Options{Labels: labels, Classes: len(labels)}
 	if cfg.Table != nil && dataErr == nil {
 		// How many values a row becomes depends on the categories that it has.
-		var rows *table.Fitted
-		if rows, dataErr = data.TableFacts(cfg); dataErr == nil {
-			opts.Lower.Features, opts.Lower.Arithmetic = rows.Width(), rows.Arithmetic()
-			eopts.Features = opts.Lower.Features
-		}
+		opts.Lower.Features, opts.Lower.Arithmetic = facts.rows.Width(), facts.rows.Arithmetic()
+		eopts.Features = opts.Lower.Features
 	}
 	program, list := dsl.Load(name, text, eopts)
 	var dataMistake error

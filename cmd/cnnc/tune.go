@@ -34,6 +34,7 @@ type tuneCmd struct {
 	Overwrite bool   `help:"Delete the search in the search folder first."`
 	Parallel  int    `default:"1" placeholder:"N" help:"Trials at a time; they share the threads."`
 	Memory    string `placeholder:"SIZE" help:"What all trials under way may take, such as 2GB; a network that needs more is rejected. Default: as many at a time as fit into three quarters of the memory that is free."`
+	DryRun    bool   `help:"Show the search space, the schedule and about how long it takes, and search nothing."`
 	Best      int    `placeholder:"N" help:"List the best N trials of the search folder with their weights, and run nothing."`
 	Progress  string `enum:"auto,plain,none" default:"auto" help:"How to show progress: ${enum}."`
 	JSON      bool   `help:"Print events and the result as JSON, an object a line."`
@@ -53,6 +54,7 @@ The search folder gets best.values, which the other commands take, a folder for
 each trial, and journal.jsonl. A search that was killed goes on with --resume, to the
 result it would have had.
 
+  cnnc tune doodles.cnn --dry-run
   cnnc tune doodles.cnn
   cnnc tune doodles.cnn --parallel 2 --set 'tune.budget=time=2h'
   cnnc tune doodles.cnn --best 3
@@ -75,7 +77,11 @@ func (c *tuneCmd) Run(s *streams) error {
 	if err != nil {
 		return usage("--memory %s: %v", c.Memory, err)
 	}
-	m, err := c.compile(s, compiler.Options{})
+	text, err := c.read()
+	if err != nil {
+		return usage("%v", err)
+	}
+	m, err := text.compileOrReport(s, compiler.Options{})
 	if err != nil {
 		return err
 	}
@@ -91,13 +97,12 @@ func (c *tuneCmd) Run(s *streams) error {
 	if c.Resume && c.Overwrite {
 		return usage("--resume and --overwrite exclude each other")
 	}
-	text, err := c.read()
-	if err != nil {
-		return err
-	}
 	g, err := c.plan(m, text, limit)
 	if err != nil {
 		return usage("%s: %v", m.name, err)
+	}
+	if c.DryRun {
+		return g.dryRun(s)
 	}
 	if c.Overwrite {
 		if err := deleteSearch(c.Dir); err != nil {
@@ -115,6 +120,15 @@ type plannedSearch struct {
 	search tune.Search
 	runner *trialRunner
 	keep   int // trials that keep their weights
+	looked *spaceSurvey
+}
+
+// survey looks at the points of the space, once.
+func (g *plannedSearch) survey() *spaceSurvey {
+	if g.looked == nil {
+		g.looked = survey(g.runner.model, g.search.Space)
+	}
+	return g.looked
 }
 
 // plan makes the search of the model file.
@@ -342,7 +356,8 @@ func parseBytes(text string) (int64, error) {
 func (g *plannedSearch) announce(w io.Writer) {
 	s := &g.search
 	fmt.Fprintf(w, "%s: %s %s; %s\n", g.model.Plan.Name, direction(s.Objective), s.Objective.Metric, g.describe())
-	writeSpace(w, s.Space, g.model.program)
+	g.schedule(w)
+	_ = g.survey().write(w)
 	_, training := memory(g.model, g.runner.threads)
 	fmt.Fprintf(w, "%s at a time with %s each, about %s of memory a trial; search folder %s\n",
 		plural(g.cmd.Parallel, "trial"), plural(g.runner.threads, "thread"), plan.FormatBytes(plan.Total(training)), displayName(s.Dir))

@@ -40,10 +40,7 @@ const redrawEvery = 200 * time.Millisecond
 
 func newTuneShow(g *plannedSearch, s *streams) *tuneShow {
 	w := &tuneShow{g: g, s: s, start: time.Now(), best: -1}
-	w.total = g.row.epochs(g.search.Algorithm, g.search.Space) * float64(max(g.search.Executions, 1))
-	if b := float64(g.search.MaxEpochs); b > 0 {
-		w.total = min(w.total, b)
-	}
+	w.total = g.epochs()
 	if g.cmd.JSON {
 		w.json = json.NewEncoder(s.out)
 		return w

@@ -6,60 +6,12 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/train"
 	"github.com/cnnc/cnnc/runtime/tune"
 )
-
-// describe says what the algorithm does, with its schedule.
-func (g *plannedSearch) describe() string {
-	text := g.row.name
-	switch a := g.search.Algorithm.(type) {
-	case tune.Hyperband:
-		var brackets []string
-		for b := a.Brackets() - 1; b >= 0; b-- {
-			var rounds []string
-			for _, r := range a.Bracket(b) {
-				rounds = append(rounds, fmt.Sprintf("%d to epoch %d", r.Trials, r.To))
-			}
-			brackets = append(brackets, strings.Join(rounds, ", "))
-		}
-		text += ", brackets of " + strings.Join(brackets, "; ")
-	case tune.ASHA:
-		var rungs []string
-		for _, e := range a.Rungs() {
-			rungs = append(rungs, strconv.Itoa(e))
-		}
-		text += fmt.Sprintf(", %d points, rungs at epochs %s", a.Trials, strings.Join(rungs, ", "))
-	}
-	return text + fmt.Sprintf("; about %.0f epochs in all", g.row.epochs(g.search.Algorithm, g.search.Space)*float64(max(g.search.Executions, 1)))
-}
-
-// writeSpace prints the search space.
-func writeSpace(w io.Writer, s tune.Space, p *elab.Program) {
-	if n := s.Points(); n > 0 {
-		fmt.Fprintf(w, "search space of %s\n", plural(n, "point"))
-	} else {
-		fmt.Fprintf(w, "search space\n")
-	}
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i := range s {
-		h := &s[i]
-		note := "compiled in"
-		if k := slices.IndexFunc(p.Hypers, func(x elab.Hyper) bool { return x.Name == h.Name }); k >= 0 && p.Hypers[k].Runtime {
-			note = "run-time value"
-		}
-		if h.Parent != "" {
-			note += "; if " + h.Parent + " is " + join(h.ParentValues, " or ")
-		}
-		fmt.Fprintf(tab, "  %s\t%s\tdefault %s\t%s\n", h.Name, h.Domain(), h.Default, note)
-	}
-	tab.Flush()
-}
 
 func join(list []tune.Value, sep string) string {
 	var parts []string

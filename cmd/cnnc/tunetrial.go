@@ -71,17 +71,14 @@ func (r *trialRunner) compile(at tune.Values) (*compiled, error) {
 
 // firstError is the first error of a list on one line.
 func firstError(list diag.List) error {
-	for _, d := range list {
-		if d.Severity != diag.Error {
-			continue
-		}
-		text := d.Msg
-		if d.Span.IsValid() {
-			text = d.Span.Start.String() + ": " + text
-		}
-		return errors.New(text)
+	d := firstMistake(list)
+	switch {
+	case d == nil:
+		return nil
+	case d.Span.IsValid():
+		return errors.New(d.Span.Start.String() + ": " + d.Msg)
 	}
-	return nil
+	return errors.New(d.Msg)
 }
 
 // look compiles a point once and remembers what matters of it.
@@ -171,13 +168,7 @@ func (r *trialRunner) run(ctx context.Context, t *tune.Trial, execution int, rep
 			return err
 		}
 	}
-	j := &job.Job{
-		Verb: "train", Data: &c.Data, Train: &c.Train, Scalars: map[string]float64{}, Dir: dir, Resume: true, Until: t.To,
-		Workers: r.threads, Progress: "json", Version: version(),
-	}
-	for _, v := range c.Plan.Scalars {
-		j.Scalars[v.Name] = v.Value
-	}
+	j := r.job(c, dir, t.To)
 	j.Train.Seed += uint64(execution)
 	p := &trialProgress{metric: r.objective.Metric, t: t, execution: execution, report: report, reported: map[int]bool{}}
 	for _, done := range t.Reports {
@@ -209,8 +200,11 @@ func inherit(from, to string) error {
 	})
 }
 
+// eventObserver takes in the events of a training process.
+type eventObserver interface{ observe(e *trialEvent) }
+
 // train runs the program on a job and takes in its events.
-func (r *trialRunner) train(ctx context.Context, bin string, j *job.Job, p *trialProgress) error {
+func (r *trialRunner) train(ctx context.Context, bin string, j *job.Job, p eventObserver) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -285,10 +279,14 @@ func exitReason(exit *exec.ExitError, last string) error {
 
 // trialEvent is what is read of an event of a training process.
 type trialEvent struct {
-	Event  string             `json:"event"`
-	Epoch  int                `json:"epoch"`
-	Reason string             `json:"reason"`
-	Logs   map[string]numeral `json:"logs"`
+	Event      string             `json:"event"`
+	Epoch      int                `json:"epoch"`
+	Reason     string             `json:"reason"`
+	Examples   int                `json:"examples"`
+	Validation int                `json:"validation"`
+	Rate       float64            `json:"examples_per_second"`
+	Seconds    float64            `json:"seconds"`
+	Logs       map[string]numeral `json:"logs"`
 }
 
 // numeral is a number in JSON, or one as a text where JSON has none.
