@@ -21,7 +21,8 @@ func (g *generator) inputCode(f *gosrc.File, s *parsed) error {
 		want bool
 		root []string
 	}{
-		{s.picture, g.o.Data.Table == nil, []string{"example", "Net"}},
+		{s.picture, g.o.Data.Table == nil && g.o.Data.Standardize == nil, []string{"example", "Net"}},
+		{s.standard, g.o.Data.Standardize != nil, []string{"example", "Net"}},
 		{s.classify, g.o.Data.Table == nil && classes, []string{"Net"}},
 		{s.record, g.o.Data.Table != nil, []string{"example", "Net"}},
 		{s.row, g.rows() != nil, []string{"Net"}},
@@ -40,11 +41,7 @@ func (g *generator) inputCode(f *gosrc.File, s *parsed) error {
 		if err != nil {
 			return err
 		}
-		code = code.Rename(g.renamed())
-		if g.o.Inference { // copied, too
-			code.Imports = without(without(code.Imports, modulePath+"/runtime/preprocess"), modulePath+"/runtime/data/table")
-		}
-		f.Text(code.Text, code.Imports...)
+		g.text(f, code)
 	}
 	return nil
 }

@@ -2,10 +2,12 @@ package codegen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/cnnc/cnnc/codegen/extract"
 	"github.com/cnnc/cnnc/codegen/gosrc"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/preprocess"
@@ -30,7 +32,7 @@ func (g *generator) netFile() error {
 	if err != nil {
 		return err
 	}
-	f.Text(code.Text, code.Imports...)
+	g.text(f, code)
 	if err := g.inputCode(f, s); err != nil {
 		return err
 	}
@@ -41,9 +43,18 @@ func (g *generator) netFile() error {
 		if err != nil {
 			return err
 		}
-		f.Text(code.Text, code.Imports...)
+		g.text(f, code)
 	}
 	return g.add(g.base+"_cnn.go", f)
+}
+
+// text adds copied code to a file, as inference packages have it.
+func (g *generator) text(f *gosrc.File, code extract.Code) {
+	code = code.Rename(g.renamed())
+	if g.o.Inference {
+		code.Imports = without(code.Imports, copied...)
+	}
+	f.Text(code.Text, code.Imports...)
 }
 
 // renamed are the names that copied code has in inference packages, where the
@@ -80,11 +91,7 @@ func (g *generator) names() jen.Code {
 		Height: g.plan.InputH, Width: g.plan.InputW, Channels: g.plan.InputC,
 		Resize: g.o.Data.Resize != nil, Scale: float32(g.o.Data.Rescale),
 	}
-	picture := gosrc.Literal(spec)
-	if g.o.Inference {
-		picture = jen.Id(strings.TrimPrefix(fmt.Sprintf("%#v", picture), "preprocess.Spec"))
-		picture = jen.Id(weightNames["preprocess.Spec"]).Add(picture)
-	}
+	picture := g.literal(spec)
 	labels := jen.Index().String().Values()
 	if g.plan.Labels == nil {
 		labels = jen.Null()
@@ -104,9 +111,25 @@ func (g *generator) names() jen.Code {
 	if picture == nil {
 		return vars
 	}
-	return vars.Line().Line().
+	vars.Line().Line().
 		Comment("picture says how a picture becomes an input.").Line().
 		Var().Id("picture").Op("=").Add(picture)
+	if s := g.o.Data.Standardize; s != nil {
+		vars.Line().Line().
+			Comment("standardized says how values are standardized behind that.").Line().
+			Var().Id("standardized").Op("=").Add(g.literal(preprocess.Standard{Image: s.Image, Channels: s.Channels, Whiten: s.Whiten}))
+	}
+	return vars
+}
+
+// literal is a value of package preprocess, which inference packages have a copy of.
+func (g *generator) literal(v any) *jen.Statement {
+	l := gosrc.Literal(v)
+	if !g.o.Inference {
+		return l
+	}
+	name, fields, _ := strings.Cut(fmt.Sprintf("%#v", l), "{")
+	return jen.Id(weightNames[name] + "{" + fields)
 }
 
 // packageDoc is the network as a table.
@@ -183,12 +206,6 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func without(list []string, s string) []string {
-	var out []string
-	for _, e := range list {
-		if e != s {
-			out = append(out, e)
-		}
-	}
-	return out
+func without(list []string, gone ...string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(gone, s) })
 }

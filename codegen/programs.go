@@ -12,6 +12,7 @@ import (
 	"github.com/cnnc/cnnc/codegen/portable"
 	"github.com/cnnc/cnnc/codegen/skeleton"
 	"github.com/cnnc/cnnc/codegen/skeleton/rows"
+	"github.com/cnnc/cnnc/codegen/skeleton/standard"
 	"github.com/cnnc/cnnc/codegen/support"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/data/table"
@@ -51,6 +52,7 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		{&s.net, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "net.go") }},
 		{&s.together, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "together.go") }},
 		{&s.picture, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "picture.go") }},
+		{&s.standard, func() (*extract.Package, error) { return extract.Parse(standard.Files, "standard.go") }},
 		{&s.classify, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "classify.go") }},
 		{&s.decide, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "decide.go") }},
 		{&s.record, func() (*extract.Package, error) { return extract.Parse(rows.Files, "record.go") }},
@@ -62,9 +64,11 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		}},
 		{&s.train, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "train.go") }},
 		{&s.embed, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "embed.go") }},
-		{&s.weights, func() (*extract.Package, error) { return extract.Parse(weights.Source, "safetensors.go") }},
+		{&s.weights, func() (*extract.Package, error) {
+			return extract.Parse(weights.Source, "preparation.go", "safetensors.go")
+		}},
 		{&s.preprocess, func() (*extract.Package, error) {
-			return extract.Parse(preprocess.Source, "color.go", "filter.go", "preprocess.go")
+			return extract.Parse(preprocess.Source, "color.go", "filter.go", "preprocess.go", "standard.go")
 		}},
 		{&s.infer, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "infer.go") }},
 	} {
@@ -78,17 +82,17 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 })
 
 type parsed struct {
-	support, amd64, other, net, embed, train, infer *extract.Package
-	weights, preprocess, table                      *extract.Package
-	picture, classify, decide, record, row          *extract.Package
-	classifyRecord, classifyRow, together           *extract.Package
+	support, amd64, other, net, embed, train, infer  *extract.Package
+	weights, preprocess, table                       *extract.Package
+	picture, standard, classify, decide, record, row *extract.Package
+	classifyRecord, classifyRow, together            *extract.Package
 }
 
 // reserved are identifiers that generated code declares or imports besides the
 // names of layers.
 func (s *parsed) reserved() map[string]bool {
 	names := map[string]bool{}
-	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess, s.table, s.picture, s.classify, s.decide, s.record, s.row, s.together} {
+	for _, p := range []*extract.Package{s.support, s.amd64, s.other, s.net, s.embed, s.train, s.infer, s.weights, s.preprocess, s.table, s.picture, s.standard, s.classify, s.decide, s.record, s.row, s.together} {
 		for _, name := range p.Names() {
 			names[name] = true
 		}
@@ -98,7 +102,7 @@ func (s *parsed) reserved() map[string]bool {
 		"abi", "config", "context", "cpuid", "fmt", "image", "initializer", "io", "json", "math", "model", "os",
 		"preprocess", "rng", "slices", "strconv", "train", "unsafe", "weights", "bits", "color",
 		// Declarations of this package's own.
-		"network", "picture", "table", "classLabels", "parameters", "transposes", "winogradKernels", "foldedKernels", "folds", "normVectors", "arrangements", "transformKernels", "update", "spans", "inference", "training",
+		"network", "picture", "standardized", "table", "classLabels", "parameters", "transposes", "winogradKernels", "foldedKernels", "folds", "normVectors", "arrangements", "transformKernels", "update", "spans", "inference", "training",
 		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats", "inferDerivedFloats",
 		"residentFloats", "sumFloats", "sharedFloats", "stage",
 		"modelName", "networkHash", "classCount", "threshold", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",

@@ -16,6 +16,11 @@ var weightNames = map[string]string{
 	"MaxHeader": "maxHeader",
 	"Spec":      "pictureSpec", "preprocess.Spec": "pictureSpec",
 	"Scratch": "pictureScratch", "preprocess.Scratch": "pictureScratch",
+	"Step": "pictureStep", "preprocess.Step": "pictureStep",
+	"Standard": "pictureStandard", "preprocess.Standard": "pictureStandard",
+	"Moments": "momentsOf", "Divisor": "divisorOf",
+	"Preparation": "preparation", "weights.Preparation": "preparation",
+	"TableKey": "tableKey", "weights.TableKey": "tableKey",
 	"Fitted": "rowColumns", "table.Fitted": "rowColumns",
 	"Column": "rowColumn", "table.Column": "rowColumn",
 	"ParseFitted": "parseColumns", "table.ParseFitted": "parseColumns",
@@ -23,6 +28,9 @@ var weightNames = map[string]string{
 	"OneHot": "encodeOneHot", "Ordinal": "encodeOrdinal", "Hashing": "encodeHashing",
 	"loadFile": "loadWeights", "readFrom": "readWeights",
 }
+
+// copied are the packages whose code inference packages have copies of.
+var copied = []string{modulePath + "/runtime/weights", modulePath + "/runtime/preprocess", modulePath + "/runtime/data/table"}
 
 // weightFiles writes what an inference package copies from the runtime:
 // weights_cnn.go reads weight files, preprocess_cnn.go prepares pictures,
@@ -45,7 +53,7 @@ func (g *generator) weightFiles() error {
 	if err != nil {
 		return err
 	}
-	f.Text(code.Rename(weightNames).Text, without(code.Imports, modulePath+"/runtime/weights")...)
+	f.Text(code.Rename(weightNames).Text, without(code.Imports, copied...)...)
 	if code, err = s.weights.Closure("ReadFile"); err != nil {
 		return err
 	}
@@ -60,7 +68,11 @@ func (g *generator) weightFiles() error {
 		name = "columns_cnn.go"
 		code, err = s.table.Closure("Fitted", "ParseFitted")
 	} else {
-		code, err = s.preprocess.Closure("Spec", "Scratch")
+		roots := []string{"Spec", "Scratch"}
+		if g.o.Data.Standardize != nil {
+			roots = append(roots, "Standard")
+		}
+		code, err = s.preprocess.Closure(roots...)
 	}
 	if err != nil {
 		return err

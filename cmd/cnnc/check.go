@@ -71,6 +71,12 @@ func (c *checkCmd) Run(s *streams) error {
 // training, and a training run. The latter is nil without a train section.
 func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
 	infer = m.Plan.Memory(plan.Use{Workers: 1, Batch: 1, Piece: 1})
+	var whitening []plan.MemoryPart
+	if s := m.Data.Standardize; s != nil && s.Whiten {
+		n := int64(m.Plan.InputH * m.Plan.InputW * m.Plan.InputC)
+		whitening = []plan.MemoryPart{{Name: "whitening", Bytes: 4 * n * n, Note: "three times that before training, while it is learned"}}
+		infer = append(infer, plan.MemoryPart{Name: "whitening", Bytes: 4 * n * n})
+	}
 	if !m.HasTrain() {
 		return infer, nil
 	}
@@ -87,7 +93,7 @@ func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
 		}
 		training = append(training, plan.MemoryPart{Name: "cache", Bytes: parts * c.Bytes, Note: note})
 	}
-	return infer, training
+	return infer, append(training, whitening...)
 }
 
 func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) error {
@@ -125,7 +131,7 @@ func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) err
 // order; nothing where the data are no images.
 func writePreparation(w io.Writer, m *compiled) error {
 	d := &m.Data
-	if d.Train.Kind == "" || d.Table != nil || d.Augment == nil && d.Resize == nil && d.Color == "" && d.Rescale == 0 {
+	if d.Train.Kind == "" || d.Table != nil || d.Augment == nil && d.Resize == nil && d.Color == "" && d.Rescale == 0 && d.Standardize == nil {
 		return nil
 	}
 	fmt.Fprintf(w, "\nimages\n")
@@ -148,7 +154,34 @@ func writePreparation(w io.Writer, m *compiled) error {
 	if d.Rescale != 0 {
 		step("rescale by %.6g", d.Rescale)
 	}
+	for _, line := range standardLines(d) {
+		step("%s", line)
+	}
 	return nil
+}
+
+// standardLines say how values are standardized, in order.
+func standardLines(d *config.Data) (lines []string) {
+	s := d.Standardize
+	if s == nil {
+		return nil
+	}
+	add := func(how, of, text string) {
+		switch how {
+		case "center":
+			lines = append(lines, fmt.Sprintf("subtract the mean of %s%s", of, text))
+		case "scale":
+			lines = append(lines, fmt.Sprintf("bring %s to mean 0 and deviation 1%s", of, text))
+		}
+	}
+	learned := ", learned of the training images"
+	add(s.Image, "each image", "")
+	add(s.Channels, "each channel", learned)
+	if s.Whiten {
+		n := d.Height * d.Width * d.Channels
+		lines = append(lines, fmt.Sprintf("whiten with a matrix of %dx%d numbers, %s of the weight files%s; epsilon %g", n, n, plan.FormatBytes(4*int64(n)*int64(n)), learned, s.Epsilon))
+	}
+	return lines
 }
 
 func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart, search *spaceSurvey) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/cnnc/cnnc/compiler"
@@ -44,11 +45,17 @@ func (c *dataPreviewCmd) Run(s *streams) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s: %d images of epoch %d\n", displayName(c.Output), len(cells), c.Epoch)
+	var lines []string
 	if plan == nil {
 		fmt.Fprintln(s.out, "nothing is augmented")
-		return nil
+	} else {
+		lines = plan.Describe()
 	}
-	for _, line := range plan.Describe() {
+	if m.Data.Standardize != nil {
+		lines = append(lines, standardLines(&m.Data)...)
+		lines = append(lines, "shown from the lowest value of each image, black, to its highest, white")
+	}
+	for _, line := range lines {
 		fmt.Fprintf(s.out, "  %s\n", line)
 	}
 	return nil
@@ -101,10 +108,16 @@ func previewCells(m *compiled, n, epoch int) (cells []sheetCell, err error) {
 	if plan != nil && plan.Mixes() {
 		outputs = len(classes)
 	}
-	loader, err := data.NewTrainLoader(set, data.TrainOptions{
-		Options: data.Options{Batch: 1, Seed: m.Train.Seed, Shuffle: true, Skip: m.Data.OnError == "skip"},
-		Augment: plan, Outputs: outputs,
-	})
+	opt := data.Options{Batch: 1, Seed: m.Train.Seed, Shuffle: true, Skip: m.Data.OnError == "skip"}
+	if m.Data.Standardize != nil {
+		opt.Scale = float32(m.Data.Rescale)
+		std, err := data.FitStandard(context.Background(), set, m.Data, opt)
+		if err != nil {
+			return nil, err
+		}
+		opt.After = std
+	}
+	loader, err := data.NewTrainLoader(set, data.TrainOptions{Options: opt, Augment: plan, Outputs: outputs})
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +139,24 @@ func previewCells(m *compiled, n, epoch int) (cells []sheetCell, err error) {
 		if err := set.Load(b.Index[0], plain, scratch); err != nil {
 			return nil, err
 		}
+		if m.Data.Standardize != nil {
+			stretch(b.X)
+		}
 		cell := sheetCell{pictureOf(plain, h, w, ch), pictureOf(b.X, h, w, ch), classLabel(classes, int(b.Labels[0]), b.Targets)}
 		cells = append(cells, cell)
 	}
 	return cells, nil
+}
+
+// stretch brings the lowest value to 0 and the highest to 255; all are 128 where
+// there is one value only.
+func stretch(x []float32) {
+	lo, hi := slices.Min(x), slices.Max(x)
+	for i, v := range x {
+		if x[i] = 128; hi > lo {
+			x[i] = 255 * (v - lo) / (hi - lo)
+		}
+	}
 }
 
 // classLabel names the class of an image, or the shares of those it is mixed of.

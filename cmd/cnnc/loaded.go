@@ -98,19 +98,20 @@ func (t *loaded) probe() (*probe.Network, error) { return probe.New(t.Infer, t.t
 // example is a picture as the network gets it.
 type example struct {
 	name string
-	x    []float64 // [H W C], rescaled
+	x    []float64 // [H W C], as training has it
 	raw  []float32 // [H W C], values 0..255
 	spec preprocess.Spec
 }
 
 // example reads a picture file.
-func (m *compiled) example(name string) (*example, error) {
+func (m *loaded) example(name string) (*example, error) {
 	if m.Data.Table != nil {
 		return nil, fmt.Errorf("%s: the network takes rows of a table, and no pictures", m.name)
 	}
-	spec, err := data.Spec(m.Data)
+	prepared := m.file.Prepared()
+	spec, err := data.Learned(m.Data, prepared.Find)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", displayName(m.from), err)
 	}
 	if spec.Channels != 1 && spec.Channels != 3 {
 		return nil, fmt.Errorf("%s: the input has %d channels; pictures can fill 1 or 3", m.name, spec.Channels)
@@ -129,7 +130,7 @@ func (m *compiled) example(name string) (*example, error) {
 		return nil, &data.FileError{Path: name, Err: err}
 	}
 	scaled := append([]float32(nil), e.raw...)
-	spec.Rescale(scaled)
+	spec.Finish(scaled, &scratch)
 	for i, v := range scaled {
 		e.x[i] = float64(v)
 	}

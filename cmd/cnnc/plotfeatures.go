@@ -43,7 +43,7 @@ func (c *plotFeaturesCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	x, err := m.example(c.Image)
+	x, err := t.example(c.Image)
 	if err != nil {
 		return err
 	}

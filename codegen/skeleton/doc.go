@@ -6,7 +6,8 @@
 //
 // net.go goes into every generated package, together.go into those whose images
 // several workers share, picture.go into those for pictures
-// (package rows has what those for tables get in its place), classify.go and
+// (package rows has what those for tables get in its place, package standard what
+// those get whose values are standardized), classify.go and
 // decide.go into those whose scores are of classes, embed.go into those with
 // embedded weights, train.go into those that train, infer.go into those that only
 // infer.

@@ -7,9 +7,9 @@ import (
 
 // Embedded returns the network with the weights that are part of the program.
 func Embedded() (*Net, error) {
-	params, labels, rows, err := readWeights(bytes.NewReader(embedded), int64(len(embedded)))
+	params, labels, how, err := readWeights(bytes.NewReader(embedded), int64(len(embedded)))
 	if err != nil {
 		return nil, fmt.Errorf("%s: embedded weights: %w", modelName, err)
 	}
-	return loadedNet(params, labels, rows)
+	return loadedNet(params, labels, how)
 }

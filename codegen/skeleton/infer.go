@@ -19,37 +19,37 @@ type parameter struct {
 }
 
 // loadFile reads a weight file into a packed vector.
-func loadFile(path string) (params []float32, labels []string, rows string, err error) {
+func loadFile(path string) (params []float32, labels []string, how weights.Preparation, err error) {
 	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, how, err
 	}
-	params, labels, rows, err = unpackWeights(f)
+	params, labels, how, err = unpackWeights(f)
 	if err != nil {
-		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+		return nil, nil, how, fmt.Errorf("%s: %w", path, err)
 	}
-	return params, labels, rows, nil
+	return params, labels, how, nil
 }
 
 // readFrom reads a weight file of size bytes into a packed vector.
-func readFrom(r io.Reader, size int64) (params []float32, labels []string, rows string, err error) {
+func readFrom(r io.Reader, size int64) (params []float32, labels []string, how weights.Preparation, err error) {
 	f, err := weights.Read(r, size)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, how, err
 	}
 	return unpackWeights(f)
 }
 
 // unpackWeights takes the parameters out of a weight file.
-func unpackWeights(f *weights.File) (params []float32, labels []string, table string, err error) {
+func unpackWeights(f *weights.File) (params []float32, labels []string, how weights.Preparation, err error) {
 	params = alignedFloats(paramFloats)
 	for _, p := range parameters {
 		t := f.Lookup(p.name)
 		if t == nil {
-			return nil, nil, "", fmt.Errorf("weights of another network: there is no tensor %s %v", p.name, p.shape)
+			return nil, nil, how, fmt.Errorf("weights of another network: there is no tensor %s %v", p.name, p.shape)
 		}
 		if !slices.Equal(t.Shape, p.shape) {
-			return nil, nil, "", fmt.Errorf("weights of another network: tensor %s is %v, here it is %v", p.name, t.Shape, p.shape)
+			return nil, nil, how, fmt.Errorf("weights of another network: tensor %s is %v, here it is %v", p.name, t.Shape, p.shape)
 		}
 		rows := p.taps * p.inPadded
 		for row := range p.taps * p.in {
@@ -60,15 +60,15 @@ func unpackWeights(f *weights.File) (params []float32, labels []string, table st
 		}
 	}
 	if hash, ok := f.Metadata["network"]; ok && hash != networkHash {
-		return nil, nil, "", fmt.Errorf("weights of another network (%s), whose tensors have the same shapes", f.Metadata["model"])
+		return nil, nil, how, fmt.Errorf("weights of another network (%s), whose tensors have the same shapes", f.Metadata["model"])
 	}
 	if text, ok := f.Metadata["labels"]; ok {
 		if err := json.Unmarshal([]byte(text), &labels); err != nil {
-			return nil, nil, "", fmt.Errorf("the labels in the metadata are not a JSON list of strings: %w", err)
+			return nil, nil, how, fmt.Errorf("the labels in the metadata are not a JSON list of strings: %w", err)
 		}
 		if len(labels) != classCount {
-			return nil, nil, "", fmt.Errorf("%d labels for a network of %d classes", len(labels), classCount)
+			return nil, nil, how, fmt.Errorf("%d labels for a network of %d classes", len(labels), classCount)
 		}
 	}
-	return params, labels, f.Metadata["table"], nil
+	return params, labels, f.Prepared(), nil
 }

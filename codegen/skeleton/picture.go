@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"github.com/cnnc/cnnc/runtime/preprocess"
+	"github.com/cnnc/cnnc/runtime/weights"
 )
 
 // example is the memory in which a picture becomes an input.
@@ -13,8 +14,8 @@ type example struct {
 	scratch preprocess.Scratch
 }
 
-// prepare takes what a weight file says about rows: nothing, for pictures.
-func (*example) prepare(string) error { return nil }
+// prepare takes what a weight file says about examples: nothing, for pictures.
+func (*example) prepare(*weights.Preparation) error { return nil }
 
 // share takes over what clones have in common: nothing, for pictures.
 func (*example) share(*example) {}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/weights"
 )
 
 var (
@@ -86,16 +87,18 @@ func TestWeightFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, read := range map[string]func() ([]float32, []string, string, error){
-		"loadWeights": func() ([]float32, []string, string, error) { return loadWeights(path) },
-		"loadFile":    func() ([]float32, []string, string, error) { return loadFile(path) },
-		"readWeights": func() ([]float32, []string, string, error) {
+	for name, read := range map[string]func() ([]float32, []string, weights.Preparation, error){
+		"loadWeights": func() ([]float32, []string, weights.Preparation, error) { return loadWeights(path) },
+		"loadFile":    func() ([]float32, []string, weights.Preparation, error) { return loadFile(path) },
+		"readWeights": func() ([]float32, []string, weights.Preparation, error) {
 			return readWeights(bytes.NewReader(data), int64(len(data)))
 		},
-		"readFrom": func() ([]float32, []string, string, error) { return readFrom(bytes.NewReader(data), int64(len(data))) },
+		"readFrom": func() ([]float32, []string, weights.Preparation, error) {
+			return readFrom(bytes.NewReader(data), int64(len(data)))
+		},
 	} {
-		params, labels, rows, err := read()
-		if rows != "" || err != nil || len(params) != paramFloats || params[0] != 7 || labels != nil {
+		params, labels, how, err := read()
+		if how.Table != "" || how.Tensors != nil || err != nil || len(params) != paramFloats || params[0] != 7 || labels != nil {
 			t.Errorf("%s: %v %q %v", name, params, labels, err)
 		}
 	}
@@ -114,11 +117,11 @@ func TestWeightFiles(t *testing.T) {
 	if bytes.Equal(other, data) {
 		t.Fatalf("no hash in %q", data)
 	}
-	for name, read := range map[string]func() ([]float32, []string, string, error){
-		"readWeights": func() ([]float32, []string, string, error) {
+	for name, read := range map[string]func() ([]float32, []string, weights.Preparation, error){
+		"readWeights": func() ([]float32, []string, weights.Preparation, error) {
 			return readWeights(bytes.NewReader(other), int64(len(other)))
 		},
-		"readFrom": func() ([]float32, []string, string, error) {
+		"readFrom": func() ([]float32, []string, weights.Preparation, error) {
 			return readFrom(bytes.NewReader(other), int64(len(other)))
 		},
 	} {

@@ -47,33 +47,33 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.how.Table, Tensors: net.how.Tensors})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+func loadWeights(path string) (params []float32, labels []string, how weights.Preparation, err error) {
 	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, how, err
 	}
 	p, labels, err := weights.Decode(f, &network)
 	if err != nil {
-		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+		return nil, nil, how, fmt.Errorf("%s: %w", path, err)
 	}
-	return aligned(p), labels, f.Metadata[weights.TableKey], nil
+	return aligned(p), labels, f.Prepared(), nil
 }
 
 // readWeights reads a weight file of size bytes into a packed vector.
-func readWeights(r io.Reader, size int64) (params []float32, labels []string, rows string, err error) {
+func readWeights(r io.Reader, size int64) (params []float32, labels []string, how weights.Preparation, err error) {
 	f, err := weights.Read(r, size)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, how, err
 	}
 	p, labels, err := weights.Decode(f, &network)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, how, err
 	}
-	return aligned(p), labels, f.Metadata[weights.TableKey], nil
+	return aligned(p), labels, f.Prepared(), nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.

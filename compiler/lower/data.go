@@ -81,6 +81,7 @@ func (l *lowerer) data() config.Data {
 		}
 	}
 	d.Augment = l.augment(&d)
+	d.Standardize = l.standardize(&d)
 	d.Table = l.table(&d)
 	if d.Table != nil {
 		l.targets = len(d.Table.Targets)

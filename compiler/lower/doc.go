@@ -24,6 +24,7 @@
 //
 // It imports dsl/elab and dsl/lang for the program, compiler/ir and compiler/op
 // for the graph, runtime/config for what the runtime obeys, and
-// runtime/data/doodles for the names of its classes. Nothing behind it reports
+// runtime/data/doodles for the names of its classes, runtime/data/whiten for the
+// longest input that can be whitened. Nothing behind it reports
 // mistakes of the user: an error of a later phase is a bug in cnnc.
 package lower

@@ -24,6 +24,12 @@
 //     and between them; there values between pixels of the border come from
 //     elsewhere, and wrap loses a pixel.
 //   - Brightness and contrast do not cut values to whole numbers.
+//   - Standardizing (package preprocess) comes last, and what it learns it learns of
+//     what reaches it; there the means of channels are learned of images that are
+//     not standardized by themselves, and are subtracted from others. Whitening
+//     subtracts the mean of every value, not of every channel only, so that what it
+//     gives is white; directions in which no training image differs become 0, where
+//     there they are divided by next to nothing.
 //
 // It imports runtime/config and runtime/rng only.
 package augment

@@ -33,6 +33,8 @@ type Data struct {
 	Color string `json:",omitempty"`
 	// Rescale multiplies the values 0..255. 0: none, the network sees 0..255.
 	Rescale float64 `json:",omitempty"`
+	// Standardize follows rescaling; nil: it does not.
+	Standardize *Standardize `json:",omitempty"`
 
 	// Augment says how training images are changed at random, nil not at all. No
 	// other part is ever changed.
@@ -138,4 +140,16 @@ type Drawings struct {
 type Files struct {
 	Path, Class string // columns of the header
 	CSV         CSV
+}
+
+// Standardize says how values are brought to mean 0 and deviation 1 behind
+// rescaling: the steps of preprocess.Standard, of which Channels and Whiten learn
+// of the training images.
+type Standardize struct {
+	// Image and Channels are "", "center" or "scale".
+	Image    string `json:",omitempty"`
+	Channels string `json:",omitempty"`
+	// Whiten, not with Channels, has Epsilon added to the deviations.
+	Whiten  bool    `json:",omitempty"`
+	Epsilon float64 `json:",omitempty"`
 }

@@ -27,7 +27,8 @@
 // rows are prepared with is learned of the training part, after splitting.
 //
 // Sub-packages: table prepares rows, npy reads arrays, strokes draws polylines as
-// Quick, Draw! pictures are drawn, doodles invents figures in that form.
+// Quick, Draw! pictures are drawn, doodles invents figures in that form,
+// whiten learns the matrix that whitens inputs.
 //
 // It imports runtime/config, runtime/augment, runtime/preprocess, runtime/rng and
 // runtime/durable, never anything of the compiler; a trained program links it, so

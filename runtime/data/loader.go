@@ -30,8 +30,10 @@ type Options struct {
 	Seed uint64
 	// Shuffle: a new order every epoch. Otherwise that of the data set.
 	Shuffle bool
-	// Scale multiplies the values 0..255; 0: none. It is preprocess.Spec.Scale.
+	// Scale and After are what is done to the values 0..255 behind augmentation:
+	// those of preprocess.Spec.
 	Scale float32
+	After preprocess.Step
 	// Skip leaves out examples that cannot be loaded, and counts them.
 	// Otherwise the first one ends the epoch with its error.
 	Skip bool
@@ -67,7 +69,7 @@ type Batch struct {
 	Index  []int     // [N] places in the data set
 	Keys   []uint64  // [N] random keys: rng.Key(seed, epoch, index, rng.Example)
 	Labels []int32   // [N]
-	X      []float32 // [N][height][width][channels], rescaled
+	X      []float32 // [N][height][width][channels], rescaled and what follows
 	// Targets [N][outputs] are the numbers to predict; nil when there are classes.
 	Targets []float32
 }
@@ -134,7 +136,7 @@ func newLoader(set Dataset, train TrainOptions) (*Loader, error) {
 	case train.Augment != nil && train.Augment.Len() != h*w*c:
 		return nil, fmt.Errorf("examples are %dx%dx%d, and the plan to change them is for others", h, w, c)
 	}
-	l := &Loader{set: set, opt: opt, size: h * w * c, spec: preprocess.Spec{Scale: opt.Scale}, plan: train.Augment}
+	l := &Loader{set: set, opt: opt, size: h * w * c, spec: preprocess.Spec{Scale: opt.Scale, After: opt.After}, plan: train.Augment}
 	if t, ok := set.(Targeted); ok {
 		l.goals = t.Targets()
 	}
@@ -325,7 +327,7 @@ func (e *Epoch) load(index int, x, y []float32, s *Scratch) error {
 			return err
 		}
 	}
-	l.spec.Rescale(x)
+	l.spec.Finish(x, &s.pre)
 	return nil
 }
 

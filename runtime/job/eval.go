@@ -34,7 +34,7 @@ func runEval(e *Env) (err error) {
 		// there today.
 		cfg.Classes = labels
 	}
-	cfg.Fitted = e.fitted
+	cfg.Fitted = e.prepared.Table
 	labels = labelsFor(e.Net, labels)
 	part := j.Part
 	if part == "" {
@@ -59,7 +59,11 @@ func runEval(e *Env) (err error) {
 	if batch == 0 {
 		batch = cfg.Batch
 	}
-	s, err := newStream(e.Net, set, cfg, max(batch, 1), tc.Seed, j.Workers)
+	spec, err := e.spec(cfg, name)
+	if err != nil {
+		return err
+	}
+	s, err := newStream(e.Net, set, cfg, spec.After, max(batch, 1), tc.Seed, j.Workers)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (s sheets) Load(i int, x []float32, _ *data.Scratch) error {
 func TestIdentityKnowsContent(t *testing.T) {
 	id := func(s data.Dataset) string {
 		t.Helper()
-		x, err := dataID(config.Data{Height: 2, Width: 3, Channels: 1}, s, nil)
+		x, err := dataID(config.Data{Height: 2, Width: 3, Channels: 1}, nil, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

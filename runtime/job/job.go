@@ -87,9 +87,8 @@ type Env struct {
 	// Stdout takes results, Stderr progress and messages.
 	Stdout, Stderr io.Writer
 
-	// fitted is how rows of a table are prepared, as Weights found it; "" when the
-	// file does not say.
-	fitted string
+	// prepared is how examples are prepared, as Weights found it.
+	prepared weights.Preparation
 }
 
 // Verb is one thing a job can ask for.
@@ -287,6 +286,6 @@ func (e *Env) Weights() (params []float32, labels []string, name string, err err
 	if params, labels, err = weights.Decode(f, e.Net); err != nil {
 		return nil, nil, name, fmt.Errorf("%s: %w", name, err)
 	}
-	e.fitted = f.Metadata[weights.TableKey]
+	e.prepared = f.Prepared()
 	return params, labels, name, nil
 }

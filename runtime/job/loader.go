@@ -11,6 +11,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/data/table"
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/preprocess"
 	"github.com/cnnc/cnnc/runtime/rng"
 	"github.com/cnnc/cnnc/runtime/train"
 )
@@ -28,17 +29,17 @@ type stream struct {
 }
 
 // streamOptions are what the loaders of training and of evaluation share.
-func streamOptions(net *model.Network, cfg config.Data, batch int, seed uint64, workers int) (data.Options, error) {
+func streamOptions(net *model.Network, cfg config.Data, after preprocess.Step, batch int, seed uint64, workers int) (data.Options, error) {
 	spec, err := data.Spec(cfg)
 	return data.Options{
-		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Scale: spec.Scale,
+		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Scale: spec.Scale, After: after,
 		Skip: cfg.OnError == "skip", Workers: workers,
 	}, err
 }
 
 // newStream opens a loader over set to evaluate with: in order, as it is.
-func newStream(net *model.Network, set data.Dataset, cfg config.Data, batch int, seed uint64, workers int) (*stream, error) {
-	opt, err := streamOptions(net, cfg, batch, seed, workers)
+func newStream(net *model.Network, set data.Dataset, cfg config.Data, after preprocess.Step, batch int, seed uint64, workers int) (*stream, error) {
+	opt, err := streamOptions(net, cfg, after, batch, seed, workers)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +51,8 @@ func newStream(net *model.Network, set data.Dataset, cfg config.Data, batch int,
 }
 
 // newTrainStream opens a loader over set to train with: shuffled and augmented.
-func newTrainStream(net *model.Network, set data.Dataset, cfg config.Data, batch int, seed uint64, workers int) (*stream, error) {
-	opt, err := streamOptions(net, cfg, batch, seed, workers)
+func newTrainStream(net *model.Network, set data.Dataset, cfg config.Data, after preprocess.Step, batch int, seed uint64, workers int) (*stream, error) {
+	opt, err := streamOptions(net, cfg, after, batch, seed, workers)
 	if err != nil {
 		return nil, err
 	}
@@ -158,20 +159,26 @@ const sampled = 64
 // not where they lie: a run can be resumed after its folder moved. Names and
 // labels are all looked at; of the content, which may be larger than memory, a
 // sample from all over the set.
-func dataID(cfg config.Data, sets ...data.Dataset) (string, error) {
+func dataID(cfg config.Data, after preprocess.Step, sets ...data.Dataset) (string, error) {
 	text, err := json.Marshal(struct {
 		Height, Width, Channels int
 		Resize                  *config.Size
 		Color                   string
 		Rescale                 float64
 		OnError                 string
-		Augment                 *config.Augment `json:",omitempty"`
-		Table                   *table.Fitted   `json:",omitempty"`
-	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Augment, fittedOf(sets)})
+		Augment                 *config.Augment     `json:",omitempty"`
+		Table                   *table.Fitted       `json:",omitempty"`
+		Standardize             *config.Standardize `json:",omitempty"`
+	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Augment, fittedOf(sets), cfg.Standardize})
 	if err != nil {
 		return "", err
 	}
 	h := rng.HashString(string(text))
+	for _, t := range standardTensors(after) {
+		for _, v := range t.Data {
+			h = rng.Hash(h, uint64(math.Float32bits(v)))
+		}
+	}
 	for _, s := range sets {
 		if s == nil {
 			h = rng.Hash(h)

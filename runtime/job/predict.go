@@ -27,12 +27,12 @@ func runPredict(e *Env) error {
 	if err != nil {
 		return err
 	}
-	params, labels, _, err := e.Weights()
+	params, labels, name, err := e.Weights()
 	if err != nil {
 		return err
 	}
 	labels = labelsFor(e.Net, labels)
-	spec, err := data.Spec(cfg)
+	spec, err := e.spec(cfg, name)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func serve(e *Env, in io.Reader) error {
 		return err
 	}
 	s := &server{net: e.Net, maxPixels: cfg.MaxPixels, batch: min(max(tc.Batch, 1), servedBatch), out: bufio.NewWriter(e.Stdout)}
-	if s.spec, err = data.Spec(cfg); err != nil {
+	if s.spec, err = e.spec(cfg, name); err != nil {
 		return err
 	}
 	hello := wire.Model{
@@ -126,10 +126,10 @@ func serve(e *Env, in io.Reader) error {
 
 // rows returns how rows are prepared, which the weights of the file name say.
 func (e *Env) rows(name string) (*table.Fitted, error) {
-	if e.fitted == "" {
+	if e.prepared.Table == "" {
 		return nil, fmt.Errorf("%s does not say how rows are prepared: it was not written by training on a table", name)
 	}
-	fitted, err := table.ParseFitted([]byte(e.fitted))
+	fitted, err := table.ParseFitted([]byte(e.prepared.Table))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -258,7 +258,7 @@ func (s *server) fill(e *served, f *wire.Frame, scratch *preprocess.Scratch) err
 	if f.Flags&wire.Seen != 0 {
 		e.pixels = appendPixels(e.pixels, e.x)
 	}
-	s.spec.Rescale(e.x)
+	s.spec.Finish(e.x, scratch)
 	return nil
 }
 

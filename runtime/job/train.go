@@ -68,7 +68,11 @@ func runTrain(e *Env) (err error) {
 	if trainImages != trainSet {
 		defer func() { err = errors.Join(err, data.Close(trainImages)) }()
 	}
-	trainData, err := newTrainStream(e.Net, trainImages, cfg, batch, tc.Seed, j.Workers)
+	after, err := e.learnStandard(trainImages, cfg, obs)
+	if err != nil {
+		return err
+	}
+	trainData, err := newTrainStream(e.Net, trainImages, cfg, after, batch, tc.Seed, j.Workers)
 	if err != nil {
 		return err
 	}
@@ -82,12 +86,12 @@ func runTrain(e *Env) (err error) {
 		if valImages != valSet {
 			defer func() { err = errors.Join(err, data.Close(valImages)) }()
 		}
-		if valStream, err = newStream(e.Net, valImages, cfg, batch, tc.Seed, j.Workers); err != nil {
+		if valStream, err = newStream(e.Net, valImages, cfg, after, batch, tc.Seed, j.Workers); err != nil {
 			return err
 		}
 		valData = valStream
 	}
-	id, err := dataID(cfg, trainSet, valSet)
+	id, err := dataID(cfg, after, trainSet, valSet)
 	if err != nil {
 		return err
 	}
@@ -96,6 +100,7 @@ func runTrain(e *Env) (err error) {
 		CheckpointEvery:   time.Duration(j.CheckpointSeconds * float64(time.Second)),
 		CheckpointBatches: j.CheckpointBatches,
 		Labels:            trainSet.Classes(), Version: j.Version, Workers: j.Workers, Observer: obs,
+		Preparation: weights.Preparation{Tensors: standardTensors(after)},
 	}
 	if j.Weights != "" {
 		if o.Params, _, err = weights.Load(j.Weights, e.Net); err != nil {
@@ -107,7 +112,7 @@ func runTrain(e *Env) (err error) {
 		if err != nil {
 			return err
 		}
-		o.Table = string(text)
+		o.Preparation.Table = string(text)
 	}
 	limitGarbage(e.Net, j.Workers)
 	begin := time.Now()

@@ -12,9 +12,15 @@ type Spec struct {
 	// Resize brings pictures of any size to Height x Width. Without it only
 	// pictures of exactly that size are accepted.
 	Resize bool
-	// Scale multiplies the values 0..255 at the very end. 0 and 1: none.
+	// Scale multiplies the values 0..255 of a picture. 0 and 1: none.
 	Scale float32
+	// After is what is done to the values at the very end; nil: nothing.
+	After Step
 }
+
+// Step is something that is done to the values of an input, in place. It is safe
+// for concurrent use with a Scratch for each caller.
+type Step interface{ Apply(x []float32, s *Scratch) }
 
 // Scratch is memory that calls of Image and Raw use again, so that they do not
 // allocate once it has grown to the largest picture. The zero value is ready.
@@ -24,6 +30,7 @@ type Scratch struct {
 	row          []float32 // one row of the picture, converted: [source width][Channels]
 	narrow       []float32 // the same row resized: [Width][Channels]
 	colors       [256][3]uint8
+	rest         []float32 // what a Step has yet to use
 }
 
 // Len is the number of values of one input.
@@ -50,21 +57,24 @@ func (p Spec) Image(dst []float32, img image.Image, s *Scratch) error {
 	if err := p.Raw(dst, img, s); err != nil {
 		return err
 	}
-	p.Rescale(dst)
+	p.Finish(dst, s)
 	return nil
 }
 
-// Rescale is the last step of Image: it multiplies values by Scale.
-func (p Spec) Rescale(x []float32) {
-	if p.Scale == 0 || p.Scale == 1 {
-		return
+// Finish is the end of Image behind Raw: it multiplies values by Scale, and lets
+// After have them.
+func (p Spec) Finish(x []float32, s *Scratch) {
+	if p.Scale != 0 && p.Scale != 1 {
+		for i := range x {
+			x[i] *= p.Scale
+		}
 	}
-	for i := range x {
-		x[i] *= p.Scale
+	if p.After != nil {
+		p.After.Apply(x, s)
 	}
 }
 
-// Raw is Image without Rescale: values are 0..255.
+// Raw is Image without Finish: values are 0..255.
 func (p Spec) Raw(dst []float32, img image.Image, s *Scratch) error {
 	b := img.Bounds()
 	sh, sw := b.Dy(), b.Dx()

@@ -552,7 +552,7 @@ func (r *run) checkpoint() error {
 	if r.plateau != nil {
 		s.Plateau = &r.plateau.plateauState
 	}
-	err := writeCheckpoint(name, r.net, r.engine, r.bestParams, r.heldParams, s, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
+	err := writeCheckpoint(name, r.net, r.engine, r.bestParams, r.heldParams, s, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Preparation.Table, Tensors: r.o.Preparation.Tensors})
 	if err != nil {
 		return err
 	}
@@ -565,7 +565,7 @@ func (r *run) saveWeights(name string, params []float32) error {
 	if r.dir == nil {
 		return nil
 	}
-	return weights.Save(r.dir.path(name), r.net, params, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Table})
+	return weights.Save(r.dir.path(name), r.net, params, weights.Options{Labels: r.o.Labels, Version: r.o.Version, Table: r.o.Preparation.Table, Tensors: r.o.Preparation.Tensors})
 }
 
 // interrupted ends a run whose context was cancelled.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/weights"
 )
 
 // Options says how to train. The zero value of every field but Config is usable.
@@ -40,11 +41,11 @@ type Options struct {
 	// none. Every epoch ends with one in any case.
 	CheckpointEvery   time.Duration
 	CheckpointBatches int
-	// Labels, Version and Table (how rows of tables are prepared) go into the
-	// weight files; nil Labels takes the network's.
-	Labels  []string
-	Version string
-	Table   string
+	// Labels, Version and Preparation go into the weight files; nil Labels takes the
+	// network's.
+	Labels      []string
+	Version     string
+	Preparation weights.Preparation
 
 	// Workers is the number of threads, 0 for GOMAXPROCS. No result depends on it.
 	Workers  int

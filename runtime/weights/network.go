@@ -19,9 +19,6 @@ const (
 	metaLabels  = "labels"  // []string
 )
 
-// TableKey is the key of File.Metadata that holds Options.Table.
-const TableKey = "table"
-
 // layerRow is what identifies a layer in a weight file: in the clear rather
 // than as a hash, so that a mismatch can be explained.
 type layerRow struct {
@@ -41,9 +38,10 @@ type Options struct {
 	Labels []string
 	// Version is that of cnnc.
 	Version string
-	// Table says how rows of tables are prepared: the JSON of a table.Fitted.
-	// Empty: the network is not for tables.
-	Table string
+	// Table and Tensors are how examples are prepared, as far as training learned
+	// it: see Preparation.
+	Table   string
+	Tensors []Tensor
 	// Also are further vectors packed as the parameters, such as the state of an
 	// optimizer.
 	Also []Vector
@@ -98,6 +96,12 @@ func Encode(net *model.Network, params []float32, o Options) (*File, error) {
 		if err := appendLogical(f, net, v.Name+"/", v.Packed); err != nil {
 			return nil, err
 		}
+	}
+	for _, t := range o.Tensors {
+		if !strings.HasPrefix(t.Name, preparationPrefix) {
+			return nil, fmt.Errorf("tensor %s of the preparation: its name does not begin with %s", t.Name, preparationPrefix)
+		}
+		f.Tensors = append(f.Tensors, t)
 	}
 	for k, v := range o.Metadata {
 		if _, taken := f.Metadata[k]; taken {
@@ -222,7 +226,7 @@ func check(f *File, net *model.Network) error {
 	for i := range f.Tensors {
 		name := f.Tensors[i].Name
 		if ours && strings.Contains(name, "/") {
-			continue // a Vector
+			continue // of a Vector or a Preparation
 		}
 		if !slices.ContainsFunc(net.Params, func(p model.Param) bool { return p.Name == name }) {
 			return fmt.Errorf("weights of another network: tensor %s %s is not in this one", name, shapeText(f.Tensors[i].Shape))

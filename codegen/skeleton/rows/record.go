@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cnnc/cnnc/runtime/data/table"
+	"github.com/cnnc/cnnc/runtime/weights"
 )
 
 // example is the memory in which a row becomes an input, and how it does.
@@ -14,11 +15,11 @@ type example struct {
 }
 
 // prepare takes what a weight file says about rows.
-func (in *example) prepare(rows string) error {
-	if rows == "" {
+func (in *example) prepare(how *weights.Preparation) error {
+	if how.Table == "" {
 		return errors.New("the weights do not say how rows are prepared: they are not those of training on a table")
 	}
-	columns, err := table.ParseFitted([]byte(rows))
+	columns, err := table.ParseFitted([]byte(how.Table))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/cnnc/cnnc/runtime/weights"
 )
 
 const prepared = `{"version":1,"columns":[
@@ -13,7 +15,7 @@ const prepared = `{"version":1,"columns":[
 func loaded(t *testing.T, rows string) *Net {
 	t.Helper()
 	net := &Net{}
-	if err := net.prepare(rows); err != nil {
+	if err := net.prepare(&weights.Preparation{Table: rows}); err != nil {
 		t.Fatal(err)
 	}
 	return net
@@ -78,7 +80,7 @@ func TestRowErrors(t *testing.T) {
 		strings.Replace(prepared, `"f",`, "", 1): "a row becomes age + gender one-hot 1 = 2 values, and the input takes 3",
 		strings.Replace(prepared, `]}]}`, `]}],"targets":[{"name":"a","kind":"numeric","scale":2}]}`, 1): "predict 1 numbers",
 	} {
-		if err := new(Net).prepare(rows); err == nil || !strings.Contains(err.Error(), want) {
+		if err := new(Net).prepare(&weights.Preparation{Table: rows}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}

@@ -1,0 +1,8 @@
+package standard
+
+import "embed"
+
+// Files is the source to be copied.
+//
+//go:embed standard.go
+var Files embed.FS
