@@ -58,9 +58,19 @@ type Job struct {
 	// Part is what eval evaluates on: "train", "validate" or "test"; "" takes
 	// test if there is one, else validate.
 	Part string `json:",omitempty"`
-	// Files are the pictures or tables of predict, Top the number of labels shown for each.
+	// Files are the pictures or tables of predict; folders stand for the pictures
+	// below them. Top is the number of labels shown for each, 0 for 3.
 	Files []string `json:",omitempty"`
 	Top   int      `json:",omitempty"`
+	// Format is how predict writes them: "text" (also ""), "bars", "csv" or "json".
+	// Width is the columns of the terminal that bars are for, 0 for 80; Color says
+	// that it has colours. Show adds the picture as the network gets it, to text and
+	// bars. Output is a file to write to instead of standard output.
+	Format string `json:",omitempty"`
+	Width  int    `json:",omitempty"`
+	Color  bool   `json:",omitempty"`
+	Show   bool   `json:",omitempty"`
+	Output string `json:",omitempty"`
 
 	// Workers is the number of threads, 0 for GOMAXPROCS.
 	Workers int `json:",omitempty"`

@@ -28,7 +28,11 @@ func TestLabelWriter(t *testing.T) {
 		net := &model.Network{Head: c.head, Outputs: len(c.scores)}
 		for _, asJSON := range []bool{false, true} {
 			var b strings.Builder
-			if err := newLabelWriter(&b, asJSON, net, c.labels, 2).label("x.png", c.scores); err != nil {
+			l, err := newLabelWriter(&b, &Job{JSON: asJSON, Top: 2}, net, c.labels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.label("x.png", c.scores); err != nil {
 				t.Fatal(err)
 			}
 			want := c.text

@@ -2,14 +2,18 @@ package job
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
 	"io"
-	"sort"
+	"iter"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
-	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/durable"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 	"github.com/cnnc/cnnc/runtime/train"
 )
@@ -40,54 +44,102 @@ func runPredict(e *Env) error {
 		return usagef("pictures are made %dx%dx%d, the network wants %dx%dx%d",
 			spec.Height, spec.Width, spec.Channels, e.Net.Height, e.Net.Width, e.Net.Channels)
 	}
-	top := j.Top
-	if top <= 0 {
-		top = 3
+	batch := min(max(tc.Batch, 1), 64)
+	if !slices.ContainsFunc(j.Files, isFolder) {
+		batch = min(batch, len(j.Files)) // no memory for more
 	}
-	batch := max(tc.Batch, 1)
-	p := &pictures{files: j.Files, spec: spec, cfg: cfg, batch: min(batch, 64, len(j.Files))}
-	out := newLabelWriter(e.Stdout, j.JSON, e.Net, labels, top)
-	err = train.Predict(e.Context, e.Net, p, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
-		// Files that could not be read come in their place.
-		at := 0
-		for _, f := range p.current {
-			if f.err != nil {
-				if err := out.fail(f.name, f.err); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := out.label(f.name, scores[at*e.Net.Outputs:(at+1)*e.Net.Outputs]); err != nil {
-				return err
-			}
-			at++
+	return e.writeLabels(labels, func(out *labelWriter) error {
+		next, stop := iter.Pull2(data.Pictures(j.Files...))
+		defer stop()
+		p := &pictures{next: next, spec: spec, cfg: cfg, batch: batch}
+		err := train.Predict(e.Context, e.Net, p, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
+			return p.report(out, b.X, scores, e.Net.Outputs, j.Show)
+		})
+		if err == nil {
+			err = p.report(out, nil, nil, 0, false) // a last batch without any picture
 		}
-		p.current = p.current[:0]
-		return nil
-	})
-	if err != nil {
+		if err == nil && p.total == 0 {
+			err = fmt.Errorf("no pictures in %s", strings.Join(j.Files, ", "))
+		}
+		if err == nil && p.failed > 0 {
+			err = incomplete{fmt.Errorf("%d of %s could not be read", p.failed, count(p.total, "picture"))}
+		}
 		return err
-	}
-	for _, f := range p.current { // a last batch without any picture
-		if err := out.fail(f.name, f.err); err != nil {
+	})
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// incomplete is the error of a prediction that has gone through but for some
+// examples.
+type incomplete struct{ error }
+
+// writeLabels has predict write to standard output or to the file that the job
+// names, which is there with all lines or not at all. Lines about examples that
+// could not be read are lines, too.
+func (e *Env) writeLabels(labels []string, predict func(out *labelWriter) error) error {
+	write := func(w io.Writer) error {
+		out, err := newLabelWriter(w, e.Job, e.Net, labels)
+		if err != nil {
 			return err
 		}
+		return predict(out)
 	}
-	if p.failed > 0 {
-		return fmt.Errorf("%d of %s could not be read", p.failed, count(len(j.Files), "picture"))
+	if e.Job.Output == "" {
+		return write(e.Stdout)
 	}
+	var but incomplete
+	err := durable.WriteFile(e.Job.Output, func(w io.Writer) error {
+		err := write(w)
+		if errors.As(err, &but) {
+			return nil
+		}
+		return err
+	})
+	if err == nil && but.error != nil {
+		return but
+	}
+	return err
+}
+
+// report writes what became of the pictures of a batch, x and scores being those
+// of the ones that could be read.
+func (p *pictures) report(out *labelWriter, x, scores []float32, outputs int, show bool) error {
+	at := 0
+	for _, f := range p.current {
+		if f.err != nil {
+			if err := out.fail(f.name, f.err); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := out.label(f.name, scores[at*outputs:(at+1)*outputs]); err != nil {
+			return err
+		}
+		if size := p.spec.Len(); show {
+			if err := out.picture(x[at*size:(at+1)*size], p.spec); err != nil {
+				return err
+			}
+		}
+		at++
+	}
+	p.current = p.current[:0]
 	return nil
 }
 
-// pictures is the files of a job as train.Data.
+// pictures is the files of a job as train.Data. How many there are shows when
+// they are read.
 type pictures struct {
-	files []string
+	next  func() (string, error, bool) // the names, or what keeps one from being known
 	spec  preprocess.Spec
 	cfg   config.Data
 	batch int
 
-	current []picture // of the batch under way, and unreadable ones before it
-	failed  int
+	current       []picture // of the batch under way, and unreadable ones before it
+	total, failed int
 }
 
 type picture struct {
@@ -95,18 +147,22 @@ type picture struct {
 	err  error
 }
 
-func (p *pictures) Len() int       { return len(p.files) }
+// Len is more than there are: predictions end with the pictures.
+func (p *pictures) Len() int       { return max(p.batch, 1) << 30 }
 func (p *pictures) BatchSize() int { return p.batch }
 
 func (p *pictures) Batches(ctx context.Context, _, _ int) (train.Batches, error) {
 	return &picturePass{p: p, ctx: ctx, scratch: data.NewScratch()}, nil
 }
 
+// maxCurrent is the most pictures that are remembered until a batch is full, should
+// most of them be unreadable.
+const maxCurrent = 1 << 12
+
 // picturePass reads one file after the other.
 type picturePass struct {
 	p       *pictures
 	ctx     context.Context
-	at      int
 	step    int
 	b       train.Batch
 	scratch *data.Scratch
@@ -119,13 +175,19 @@ func (s *picturePass) Next() (*train.Batch, error) {
 		s.b.X = make([]float32, p.batch*size)
 	}
 	s.b.N = 0
-	for s.b.N < p.batch && s.at < len(p.files) {
+	for s.b.N < p.batch && len(p.current) < maxCurrent {
 		if err := s.ctx.Err(); err != nil {
 			return nil, err
 		}
-		name := p.files[s.at]
-		s.at++
-		img, err := data.Decode(name, p.cfg.MaxPixels, s.scratch)
+		name, err, ok := p.next()
+		if !ok {
+			break
+		}
+		p.total++
+		var img image.Image
+		if err == nil {
+			img, err = data.Decode(name, p.cfg.MaxPixels, s.scratch)
+		}
 		if err == nil {
 			if err = p.spec.Image(s.b.X[s.b.N*size:(s.b.N+1)*size], img, &s.pre); err != nil {
 				err = &data.FileError{Path: name, Err: err}
@@ -147,97 +209,3 @@ func (s *picturePass) Next() (*train.Batch, error) {
 }
 
 func (s *picturePass) Close() error { return nil }
-
-// labelWriter writes one line a picture.
-type labelWriter struct {
-	w      io.Writer
-	json   *json.Encoder // nil for text
-	head   model.Head
-	labels []string
-	top    int
-	order  []int
-	pair   [2]float32
-}
-
-func newLabelWriter(w io.Writer, asJSON bool, net *model.Network, labels []string, top int) *labelWriter {
-	l := &labelWriter{w: w, head: net.Head, labels: labels, top: min(top, len(labels)), order: make([]int, len(labels))}
-	if asJSON {
-		l.json = json.NewEncoder(w)
-	}
-	return l
-}
-
-// labelReport is a line of JSON.
-type labelReport struct {
-	File   string       `json:"file"`
-	Labels []labelScore `json:"labels,omitempty"`
-	// Values are the scores of networks that have no classes.
-	Values []jsonNum `json:"values,omitempty"`
-	Error  string    `json:"error,omitempty"`
-}
-
-type labelScore struct {
-	Label string  `json:"label"`
-	Score jsonNum `json:"score"`
-}
-
-// label writes the classes of the largest scores. One score of two classes is
-// that of the second; that of the first lies as far on the other side of the
-// threshold: 1 minus a probability, or the other sign. Values are written as they
-// are.
-func (l *labelWriter) label(file string, scores []float32) error {
-	if l.head.Task == model.Values {
-		return l.values(file, scores)
-	}
-	if len(scores) == 1 && len(l.labels) == 2 {
-		l.pair = [2]float32{2*l.head.Threshold() - scores[0], scores[0]}
-		scores = l.pair[:]
-	}
-	for i := range l.order {
-		l.order[i] = i
-	}
-	sort.SliceStable(l.order, func(a, b int) bool { return scores[l.order[a]] > scores[l.order[b]] })
-	if l.json != nil {
-		r := labelReport{File: file}
-		for _, c := range l.order[:l.top] {
-			r.Labels = append(r.Labels, labelScore{l.labels[c], jsonNum(scores[c])})
-		}
-		return l.json.Encode(r)
-	}
-	line := file + ":"
-	for i, c := range l.order[:l.top] {
-		if i > 0 {
-			line += ","
-		}
-		line += fmt.Sprintf(" %s %.4f", l.labels[c], scores[c])
-	}
-	_, err := fmt.Fprintln(l.w, line)
-	return err
-}
-
-func (l *labelWriter) values(file string, scores []float32) error {
-	if l.json != nil {
-		r := labelReport{File: file}
-		for _, v := range scores {
-			r.Values = append(r.Values, jsonNum(v))
-		}
-		return l.json.Encode(r)
-	}
-	line := file + ":"
-	for i, v := range scores {
-		if i > 0 {
-			line += ","
-		}
-		line += fmt.Sprintf(" %.6g", v)
-	}
-	_, err := fmt.Fprintln(l.w, line)
-	return err
-}
-
-func (l *labelWriter) fail(file string, err error) error {
-	if l.json != nil {
-		return l.json.Encode(labelReport{File: file, Error: err.Error()})
-	}
-	_, err = fmt.Fprintf(l.w, "%v\n", err) // a FileError, which names the file
-	return err
-}

@@ -32,21 +32,25 @@ func predictTables(e *Env) error {
 	}
 	rows := &tableRows{files: j.Files, form: cfg.Train.CSV, fitted: fitted, batch: min(max(tc.Batch, 1), 64)}
 	defer rows.close()
-	out := newLabelWriter(e.Stdout, j.JSON, e.Net, labelsFor(e.Net, labels), max(j.Top, 1))
-	err = train.Predict(e.Context, e.Net, rows, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
-		defer func() { rows.current = rows.current[:0] }()
-		return rows.report(out, fitted, scores, e.Net.Outputs)
-	})
-	if err == nil {
-		err = rows.report(out, fitted, nil, e.Net.Outputs) // what came behind the last good row
-	}
-	if err != nil {
+	return e.writeLabels(labelsFor(e.Net, labels), func(out *labelWriter) error {
+		if len(fitted.Targets) > 0 {
+			out.names = nil
+			for i := range fitted.Targets {
+				out.names = append(out.names, fitted.Targets[i].Name)
+			}
+		}
+		err := train.Predict(e.Context, e.Net, rows, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
+			defer func() { rows.current = rows.current[:0] }()
+			return rows.report(out, fitted, scores, e.Net.Outputs)
+		})
+		if err == nil {
+			err = rows.report(out, fitted, nil, e.Net.Outputs) // what came behind the last good row
+		}
+		if err == nil && rows.failed > 0 {
+			err = incomplete{fmt.Errorf("%d of %s could not be read", rows.failed, count(rows.total, "row"))}
+		}
 		return err
-	}
-	if rows.failed > 0 {
-		return fmt.Errorf("%d of %s could not be read", rows.failed, count(rows.total, "row"))
-	}
-	return nil
+	})
 }
 
 // tableRows is the rows of files as train.Data. How many there are shows when
@@ -194,6 +198,9 @@ func (p *rowPass) Close() error { return nil }
 // numbers writes the line of a row whose numbers were predicted.
 func (l *labelWriter) numbers(row string, fitted *table.Fitted, scores []float32) error {
 	fitted.Values(scores)
+	if l.csv != nil {
+		return l.row(row, scores)
+	}
 	if l.json != nil {
 		r := numberReport{File: row, Values: map[string]jsonNum{}}
 		for i := range fitted.Targets {

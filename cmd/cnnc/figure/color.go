@@ -58,28 +58,36 @@ func Map(values []float64, h, w int, shade func(float64) color.RGBA) *image.RGBA
 	for _, v := range values[:h*w] {
 		low, high = min(low, v), max(high, v)
 	}
+	stretched := make([]float64, h*w)
+	for i, v := range values[:h*w] {
+		if high > low {
+			stretched[i] = (v - low) / (high - low)
+		}
+	}
+	return Values(stretched, h, w, shade)
+}
+
+// Values is a picture of h x w values from 0 to 1, row by row.
+func Values(values []float64, h, w int, shade func(float64) color.RGBA) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i, v := range values[:h*w] {
-		t := 0.0
-		if high > low {
-			t = (v - low) / (high - low)
-		}
-		m.SetRGBA(i%w, i/w, shade(t))
+		m.SetRGBA(i%w, i/w, shade(v))
 	}
 	return m
 }
 
 // Overlay is a picture of a grey version of under with a map of values from 0 to
-// 1 over it, in the colours of shade, half and half. Both have the same size.
+// 1 over it, in the colours of shade: where the map is 0 a fifth of its colour,
+// where it is 1 four fifths. Both have the same size.
 func Overlay(under image.Image, values []float64, shade func(float64) color.RGBA) *image.RGBA {
 	b := under.Bounds()
 	m := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	for i, v := range values[:b.Dx()*b.Dy()] {
 		x, y := i%b.Dx(), i/b.Dx()
-		g := uint16(color.GrayModel.Convert(under.At(b.Min.X+x, b.Min.Y+y)).(color.Gray).Y)
-		c := shade(v)
-		half := func(k uint8) uint8 { return uint8((g + uint16(k) + 1) / 2) }
-		m.SetRGBA(x, y, color.RGBA{half(c.R), half(c.G), half(c.B), 255})
+		g := float64(color.GrayModel.Convert(under.At(b.Min.X+x, b.Min.Y+y)).(color.Gray).Y)
+		c, t := shade(v), 0.2+0.6*min(max(v, 0), 1)
+		mix := func(k uint8) uint8 { return uint8(math.Round((1-t)*g + t*float64(k))) }
+		m.SetRGBA(x, y, color.RGBA{mix(c.R), mix(c.G), mix(c.B), 255})
 	}
 	return m
 }

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"image"
 	"image/color"
 	"io"
 	"path/filepath"
@@ -107,15 +108,28 @@ func (f *Figure) Save(name string, o Options) error {
 			_, err := c.WriteTo(out)
 			return err
 		}
-		c := vgimg.NewWith(vgimg.UseWH(vg.Length(w)*vg.Inch, vg.Length(h)*vg.Inch), vgimg.UseDPI(o.dpi()), vgimg.UseBackgroundColor(color.White))
-		f.draw(draw.New(c), c, c.DPI())
+		c, _ := f.raster(o)
 		_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(out)
 		return err
 	})
 }
 
+// raster draws the figure as pixels.
+func (f *Figure) raster(o Options) (*vgimg.Canvas, *canvas) {
+	w, h := f.inches(o)
+	c := vgimg.NewWith(vgimg.UseWH(vg.Length(w)*vg.Inch, vg.Length(h)*vg.Inch), vgimg.UseDPI(o.dpi()), vgimg.UseBackgroundColor(color.White))
+	return c, f.draw(draw.New(c), c, c.DPI())
+}
+
+// Pictures returns where a PNG of the figure has its pictures, in pixels and in
+// the order of the cells, for those who want to cut them out again.
+func (f *Figure) Pictures(o Options) []image.Rectangle {
+	_, c := f.raster(o)
+	return c.places
+}
+
 // draw paints the figure over all of dc.
-func (f *Figure) draw(dc draw.Canvas, raster *vgimg.Canvas, dpi float64) {
+func (f *Figure) draw(dc draw.Canvas, raster *vgimg.Canvas, dpi float64) *canvas {
 	size := dc.Rectangle.Size()
 	c := &canvas{dc: dc, dpi: dpi, scale: 1, w: float64(size.X), h: float64(size.Y)}
 	if raster != nil {
@@ -129,4 +143,5 @@ func (f *Figure) draw(dc draw.Canvas, raster *vgimg.Canvas, dpi float64) {
 	}
 	c.fill(-c.dx/c.scale, -c.dy/c.scale, float64(size.X)/c.scale, float64(size.Y)/c.scale, white)
 	f.paint(c)
+	return c
 }

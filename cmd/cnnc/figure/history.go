@@ -35,33 +35,42 @@ func History(names []string, runs []Run) *Figure {
 		w := c.w / float64(len(names))
 		for i, name := range names {
 			at := draw.Crop(c.dc, vg.Length(float64(i)*w)+8, vg.Length(float64(i+1)*w-c.w)-10, 6, -8)
-			panel(name, i, runs).Draw(at)
+			panel(name, i, runs, w, c.h).Draw(at)
 		}
 	}}
 }
 
-// panel is the plot of one quantity.
-func panel(name string, at int, runs []Run) *plot.Plot {
+// panel is the plot of one quantity, w x h points in size: letters and lines are
+// smaller where there is less room.
+func panel(name string, at int, runs []Run, w, h float64) *plot.Plot {
 	p := plot.New()
+	k := min(max(min(w/360, h/280), 0.45), 2)
 	font := func(size float64) font.Font {
-		return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Length(size)}
+		return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Length(k * size)}
 	}
 	quantity := strings.ReplaceAll(name, "_", " ")
 	p.Title.Text = "Training and validation " + quantity
-	p.Title.TextStyle.Font, p.Title.Padding = font(13), 8
+	probe := canvas{scale: 1}
+	size := 13.0
+	if wide := probe.width(p.Title.Text, write{size: k * size}); wide > w-24 {
+		size *= (w - 24) / wide
+	}
+	p.Title.TextStyle.Font, p.Title.Padding = font(size), vg.Length(8*k)
 	p.X.Label.Text, p.Y.Label.Text = "Epoch", strings.ToUpper(quantity[:1])+quantity[1:]
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font, axis.Tick.Label.Font = font(11), font(9)
 		axis.Label.TextStyle.Color, axis.Tick.Label.Color = ink, soft
 		axis.LineStyle.Color, axis.Tick.LineStyle.Color = rule, rule
-		axis.Tick.Length, axis.Padding = 3, 4
+		axis.Tick.Length, axis.Padding = vg.Length(3*k), vg.Length(4*k)
 	}
 	p.X.Tick.Marker = whole{}
-	p.Legend.TextStyle.Font, p.Legend.ThumbnailWidth, p.Legend.Padding = font(9), 18, 3
+	p.Legend.TextStyle.Font, p.Legend.ThumbnailWidth, p.Legend.Padding = font(9), vg.Length(22*k), vg.Length(3*k)
 	grid := plotter.NewGrid()
 	grid.Horizontal.Color, grid.Vertical.Color = color.RGBA{230, 230, 230, 255}, color.RGBA{230, 230, 230, 255}
 	p.Add(grid)
-	low, high, rises := math.Inf(1), math.Inf(-1), 0.0
+	low, high := math.Inf(1), math.Inf(-1)
+	var curves []plotter.XYs
+	longest, lines := 0.0, 0
 	for i, r := range runs {
 		prefix, hue := "", [2]color.RGBA{series[0], series[1]}
 		if len(runs) > 1 {
@@ -70,34 +79,34 @@ func panel(name string, at int, runs []Run) *plot.Plot {
 			hue[0] = series[i%len(series)]
 			hue[1] = hue[0]
 		}
-		for k, values := range [2][]float64{r.Panels[at].Train, r.Panels[at].Validation} {
+		for part, values := range [2][]float64{r.Panels[at].Train, r.Panels[at].Validation} {
 			pieces, points := pieces(r.Epochs, values)
 			if points == 0 {
 				continue
 			}
-			style := draw.LineStyle{Color: hue[k], Width: 1.4}
-			if k == 1 {
-				style.Dashes = []vg.Length{5, 2.5}
+			style := draw.LineStyle{Color: hue[part], Width: vg.Length(1.4 * k)}
+			if part == 1 {
+				style.Dashes = []vg.Length{vg.Length(5 * k), vg.Length(2.5 * k)}
 			}
 			var legend plot.Thumbnailer
 			for _, xy := range pieces {
 				for _, v := range xy {
 					low, high = min(low, v.Y), max(high, v.Y)
 				}
-				rises += xy[len(xy)-1].Y - xy[0].Y
+				curves = append(curves, xy)
 				line := &plotter.Line{XYs: xy, LineStyle: style}
 				p.Add(line)
 				legend = line
 				if points <= 40 { // single epochs can be told apart
-					marks := &plotter.Scatter{XYs: xy, GlyphStyle: draw.GlyphStyle{Color: hue[k], Radius: 1.8, Shape: draw.CircleGlyph{}}}
+					marks := &plotter.Scatter{XYs: xy, GlyphStyle: draw.GlyphStyle{Color: hue[part], Radius: vg.Length(1.8 * k), Shape: draw.CircleGlyph{}}}
 					p.Add(marks)
 				}
 			}
-			p.Legend.Add(prefix+[2]string{"training", "validation"}[k], legend)
+			text := prefix + [2]string{"training", "validation"}[part]
+			p.Legend.Add(text, legend)
+			longest, lines = max(longest, probe.width(text, write{size: 9 * k})), lines+1
 		}
 	}
-	// The legend stands where the curves do not end.
-	p.Legend.Top, p.Legend.Left = rises <= 0, false
 	if high >= low {
 		gap := 0.05 * (high - low)
 		if gap == 0 {
@@ -107,7 +116,33 @@ func panel(name string, at int, runs []Run) *plot.Plot {
 	} else {
 		p.Y.Min, p.Y.Max = 0, 1
 	}
+	p.Legend.Top, p.Legend.Left = corner(curves, p, min((longest+40*k)/(w-60*k), 1), min(float64(lines)*12*k/(h-80*k), 1))
 	return p
+}
+
+// corner finds the corner of the plot where a legend of a share of its width and
+// height covers least of the curves.
+func corner(curves []plotter.XYs, p *plot.Plot, w, h float64) (top, left bool) {
+	best := math.Inf(1)
+	for _, c := range []struct{ top, left bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+		covered := 0.0
+		for _, xy := range curves {
+			for i := range xy[1:] {
+				for step := range 20 { // points on the way from one epoch to the next
+					t := float64(step) / 20
+					x := ((1-t)*xy[i].X + t*xy[i+1].X - p.X.Min) / (p.X.Max - p.X.Min)
+					y := ((1-t)*xy[i].Y + t*xy[i+1].Y - p.Y.Min) / (p.Y.Max - p.Y.Min)
+					if (x < w) == c.left && (c.left || x > 1-w) && (y > 1-h) == c.top && (c.top || y < h) {
+						covered += 1 / float64(len(xy))
+					}
+				}
+			}
+		}
+		if covered < best {
+			best, top, left = covered, c.top, c.left
+		}
+	}
+	return top, left
 }
 
 // pieces cuts a curve where values are missing or infinite.
