@@ -207,7 +207,7 @@ func TestPlotFeatures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := m.example(picture)
+	x, err := l.example(picture)
 	if err != nil {
 		t.Fatal(err)
 	}

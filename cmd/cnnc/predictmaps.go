@@ -52,7 +52,7 @@ func (c *predictCmd) maps(s *streams, m *compiled) error {
 	if err != nil {
 		return err
 	}
-	x, err := m.example(c.Images[0])
+	x, err := t.example(c.Images[0])
 	if err != nil {
 		return err
 	}

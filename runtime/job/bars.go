@@ -3,6 +3,7 @@ package job
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -97,9 +98,15 @@ func (l *labelWriter) picture(x []float32, spec preprocess.Spec) error {
 	}
 	columns := max(1, min(spec.Width, widest, l.show.width-3))
 	rows := max(1, (spec.Height*columns+spec.Width/2)/spec.Width)
-	scale := spec.Scale
-	if scale == 0 {
-		scale = 1
+	low, high := float32(0), float32(255)
+	if spec.Scale != 0 {
+		high *= spec.Scale
+	}
+	if spec.After != nil { // standardized: from the lowest value to the highest
+		low, high = slices.Min(x), slices.Max(x)
+	}
+	if high == low {
+		high = low + 1
 	}
 	// mean is the colour of the pixels of the network that fall on one of these.
 	mean := func(row, column int) (c [3]int) {
@@ -117,7 +124,8 @@ func (l *labelWriter) picture(x []float32, spec preprocess.Spec) error {
 			}
 		}
 		for k := range c {
-			c[k] = int(min(max(sum[k]/float32((y1-y0)*(x1-x0))/scale, 0), 255) + 0.5)
+			v := (sum[k]/float32((y1-y0)*(x1-x0)) - low) / (high - low)
+			c[k] = int(255*min(max(v, 0), 1) + 0.5)
 		}
 		return c
 	}
