@@ -165,9 +165,11 @@ func (g *generator) calls(pr *program) jen.Code {
 	for _, m := range slices.Concat(pr.forward, pr.backward) {
 		rows = append(rows, jen.Id(emit.Receiver).Dot("call").Call(
 			jen.Lit(m.info.Name), jen.Lit(m.info.Layer), jen.Lit(m.info.Pass),
-			jen.Id(fmt.Sprint(m.info.FLOPs)), jen.Id(fmt.Sprint(m.info.Work)), jen.Id(fmt.Sprint(m.info.Bytes)), jen.Id(emit.Receiver).Dot(m.name)))
+			jen.Id(fmt.Sprint(m.info.FLOPs)), jen.Id(fmt.Sprint(m.info.Work)), jen.Id(fmt.Sprint(m.info.Bytes)),
+			jen.Id(fmt.Sprintf("%.1f", m.info.Near)), jen.Id(fmt.Sprintf("%.1f", m.info.Far)), jen.Id(emit.Receiver).Dot(m.name)))
 	}
-	return jen.Comment("Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.").Line().
+	return jen.Comment("Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes").Line().
+		Comment("and the nanoseconds predicted for moving them, from near and from far.").Line().
 		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id("Calls").Params().Index().Qual(modelPath, "Call").Block(
 		jen.Return(jen.Index().Qual(modelPath, "Call").Custom(gosrc.Lines, rows...)))
 }

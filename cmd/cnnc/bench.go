@@ -1,8 +1,14 @@
 package main
 
+import (
+	"github.com/cnnc/cnnc/compiler"
+	"github.com/cnnc/cnnc/compiler/sched"
+)
+
 type benchCmd struct {
 	runArgs
-	ISA string `enum:",go,avx2,avx512" default:"" placeholder:"ISA" help:"The instruction set: go, avx2 or avx512. Default: the best this machine has."`
+	Micro int    `placeholder:"N" help:"Examples that a worker takes at a time, in training at most its share of the batch. Default: what is predicted to be fastest (cnnc explain)."`
+	ISA   string `enum:",go,avx2,avx512" default:"" placeholder:"ISA" help:"The instruction set: go, avx2 or avx512. Default: the best this machine has."`
 }
 
 // Help is the long help of the subcommand.
@@ -18,7 +24,8 @@ Weights are random; no data is needed.`
 
 // Run benchmarks.
 func (c *benchCmd) Run(s *streams) error {
-	bin, j, _, err := c.prepare(s, "bench", childMain)
+	o := sched.Options{InferMicro: max(0, c.Micro), TrainMicro: max(0, c.Micro)}
+	bin, j, _, err := c.prepareWith(s, "bench", childMain, compiler.Options{Schedule: o})
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,12 @@ func (a *runArgs) runDir(c *compiled) string {
 
 // prepare compiles the model file, builds its program and fills in the job.
 func (a *runArgs) prepare(s *streams, verb, main string) (bin string, j *job.Job, c *compiled, err error) {
-	c, err = a.compile(s, compiler.Options{})
+	return a.prepareWith(s, verb, main, compiler.Options{})
+}
+
+// prepareWith is prepare for a network compiled with options.
+func (a *runArgs) prepareWith(s *streams, verb, main string, o compiler.Options) (bin string, j *job.Job, c *compiled, err error) {
+	c, err = a.compile(s, o)
 	if err != nil {
 		return "", nil, nil, err
 	}

@@ -103,7 +103,7 @@ func (w *inference) forward(n int) {
 }
 
 func (w *inference) Calls() []model.Call {
-	return []model.Call{w.call("all", "w", "forward", 1, 1, 4, w.forward)}
+	return []model.Call{w.call("all", "w", "forward", 1, 1, 4, 0, 0, w.forward)}
 }
 
 func (w *inference) Buffer(string, int) []float32 { return nil }
@@ -126,5 +126,5 @@ func (w *training) backward(n int) {
 }
 
 func (w *training) Calls() []model.Call {
-	return []model.Call{w.call("all", "w", "backward-weights", 1, 1, 4, w.backward)}
+	return []model.Call{w.call("all", "w", "backward-weights", 1, 1, 4, 0, 0, w.backward)}
 }

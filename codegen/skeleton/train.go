@@ -101,8 +101,8 @@ func (w *inference) bind(b *model.Batch) {
 }
 
 // call describes one kernel call of the worker.
-func (w *inference) call(name, layer, pass string, flops, work, bytes int64, run func(n int)) model.Call {
-	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Run: func(b *model.Batch, _ []float32) {
+func (w *inference) call(name, layer, pass string, flops, work, bytes int64, near, far float64, run func(n int)) model.Call {
+	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Near: near, Far: far, Run: func(b *model.Batch, _ []float32) {
 		w.bind(b)
 		run(b.N)
 	}}
@@ -142,8 +142,8 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 }
 
 // call describes one kernel call of the worker.
-func (w *training) call(name, layer, pass string, flops, work, bytes int64, run func(n int)) model.Call {
-	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Run: func(b *model.Batch, grads []float32) {
+func (w *training) call(name, layer, pass string, flops, work, bytes int64, near, far float64, run func(n int)) model.Call {
+	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Near: near, Far: far, Run: func(b *model.Batch, grads []float32) {
 		w.bind(b, grads)
 		run(b.N)
 	}}

@@ -10,10 +10,11 @@
 //	buffer.go      what follows from a buffer's geometry
 //	access.go      how a call lists the buffers it reads and writes
 //	verify.go      what must hold for every plan; verify_*.go, what checks share
+//	cost.go        what calls are predicted to take
 //	text.go        the text form, with predicted times; table.go, the layers
 //	memory.go      what a run will allocate
 //
 // It is plain data. The scheduler (compiler/sched) makes a Plan, codegen/emit
 // reads it, plan/plantest executes it in tests. It imports neither: of this module
-// only compiler/target, for what a tile of Winograd's algorithm costs.
+// only compiler/target, for what tiles, blocks and levels of memory cost.
 package plan

@@ -61,8 +61,10 @@ type Plan struct {
 
 // Program is a sequence of calls over one arena.
 type Program struct {
-	// Micro is the largest number of examples one run processes.
+	// Micro is the largest number of examples one run processes, Trials the sizes
+	// that it was chosen from.
 	Micro       int
+	Trials      []Trial
 	ArenaFloats int
 	Buffers     []*Buffer
 	// Forward ends with the scores; Backward (training only) begins with the
@@ -75,6 +77,14 @@ type Program struct {
 	// Resident.
 	Cuts           []int
 	ResidentFloats int
+}
+
+// Trial is a size of micro-batches with the time of an example that is predicted for
+// it (Nanos) and the arena that it takes.
+type Trial struct {
+	Micro       int
+	Nanos       float64
+	ArenaFloats int
 }
 
 // Layer is one row of the table in the generated package's doc comment.

@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -324,26 +323,6 @@ func TestFormatBytes(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 9999: "9999 B", 20 << 10: "20.0 KB", 15 << 19: "7680.0 KB", 15 << 20: "15.0 MB", 25 << 30: "25.0 GB"} {
 		if got := plan.FormatBytes(n); got != want {
 			t.Errorf("FormatBytes(%d) = %q, want %q", n, got, want)
-		}
-	}
-}
-
-func TestPredict(t *testing.T) {
-	for _, c := range []struct {
-		flops, bytes int64
-		micro        int
-		bound        string
-		micros       float64
-	}{
-		{1e8, 1e6, 1, "FMA", 1000},
-		{1e8, 1e8, 1, "memory", 5000},
-		{1e4, 12e4, 8, "L2", 1},
-		{1e4, 16e4, 100, "L3", 2},
-		{1e4, 2e5, 100, "memory", 10},
-	} {
-		p := plan.Predict(&plan.Zero{Info: plan.Info{FLOPs: c.flops, Bytes: c.bytes}}, c.micro)
-		if p.Bound != c.bound || fmt.Sprintf("%.3f", p.Micros) != fmt.Sprintf("%.3f", c.micros) {
-			t.Errorf("%d FLOPs and %d bytes of %d examples: %v, want %v us, %s", c.flops, c.bytes, c.micro, p, c.micros, c.bound)
 		}
 	}
 }

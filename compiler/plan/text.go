@@ -29,21 +29,6 @@ func (s Space) String() string {
 	return fmt.Sprintf("space%d", s)
 }
 
-// Figures of a current core for the predicted times of the text form; they
-// decide nothing.
-const peakFLOPs = 100e9 // FMA peak, FLOP/s
-
-// levels are the caches and the memory behind them: what a call touches for a
-// micro-batch streams from the first that holds it, since the call before left it
-// there. Measured on one Zen 5 core, where copies, borders and pooling of 0.5 to 2
-// MB run at 80 to 140 GB/s (reads and writes together), and at 15 to 25 beyond the
-// third level. The command bench predicts with the same figures.
-var levels = []struct {
-	name  string
-	bytes int64
-	rate  float64 // bytes/s
-}{{"L2", 1 << 20, 120e9}, {"L3", 16 << 20, 80e9}, {"memory", 0, 20e9}}
-
 // Dump writes the plan as text for readers and golden files: parameters, then
 // for each program its buffers by offset and its calls in order. Equal plans
 // give equal text.
@@ -96,6 +81,16 @@ func (p *Program) dump(b *strings.Builder, name string) {
 	separate, live := p.SeparateFloats(), p.PeakFloats()
 	fmt.Fprintf(b, "\n%s: micro-batch %d, arena %s (%s without sharing, %s live at once at most)\n",
 		name, p.Micro, bytes(p.ArenaFloats), bytes(separate), bytes(live))
+	if len(p.Trials) > 1 {
+		b.WriteString("  predicted, for micro-batches of so many examples, us an example and arena:")
+		for i, t := range p.Trials {
+			if i%4 == 0 {
+				b.WriteString("\n   ")
+			}
+			fmt.Fprintf(b, " %3d: %8.1f %-8s", t.Micro, t.Nanos/1000, bytes(t.ArenaFloats))
+		}
+		b.WriteString("\n")
+	}
 	if p.Stages() > 1 {
 		fmt.Fprintf(b, "  %d stages; each micro-batch keeps %s from one to the next (layout: resident)\n", p.Stages(), bytes(p.ResidentFloats))
 	}
@@ -104,6 +99,7 @@ func (p *Program) dump(b *strings.Builder, name string) {
 		fmt.Fprintf(b, "    %-18s %7d  %10d  %3d..%-3d  %s\n", x.Name, x.Offset, x.Floats(p.Micro), x.First, x.Last, x.layout())
 	}
 	b.WriteString("\n  calls\n")
+	costs := p.Costs(p.Micro)
 	i, stage := 0, 0
 	for _, part := range []struct {
 		name  string
@@ -123,7 +119,7 @@ func (p *Program) dump(b *strings.Builder, name string) {
 				fmt.Fprintf(b, "        %s\n", d)
 			}
 			if base.FLOPs > 0 {
-				fmt.Fprintf(b, "        %s\n", Predict(c, p.Micro))
+				fmt.Fprintf(b, "        %s\n", costs[i])
 			}
 			i++
 		}
@@ -149,36 +145,6 @@ func (b *Buffer) layout() string {
 		s += ", " + b.Space.String()
 	}
 	return s
-}
-
-// Prediction is what a call costs for one example.
-type Prediction struct {
-	Micros float64 // on one core
-	Bound  string  // "FMA", "L2", "L3" or "memory"
-}
-
-func (p Prediction) String() string {
-	return fmt.Sprintf("%.1f us an example, bound by %s", p.Micros, p.Bound)
-}
-
-// Predict estimates the time of a call on one core for an example of a micro-batch
-// of micro: the larger of its arithmetic at the FMA peak and its traffic at the
-// speed of the level of memory that the micro-batch fits in. It is for readers;
-// nothing is decided by it.
-func Predict(c Call, micro int) Prediction {
-	i := c.Base()
-	level := levels[len(levels)-1]
-	for _, l := range levels {
-		if i.Bytes*int64(micro) <= l.bytes {
-			level = l
-			break
-		}
-	}
-	fma, mem := float64(c.Arithmetic())/peakFLOPs*1e6, float64(i.Bytes)/level.rate*1e6
-	if fma >= mem {
-		return Prediction{fma, "FMA"}
-	}
-	return Prediction{mem, level.name}
 }
 
 // SeparateFloats is the arena that buffers would take if none shared memory.

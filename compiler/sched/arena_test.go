@@ -3,6 +3,7 @@ package sched
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/cnnc/cnnc/compiler/plan"
@@ -75,28 +76,50 @@ func TestPlaceFillsGaps(t *testing.T) {
 	}
 }
 
-func TestMicro(t *testing.T) {
+func TestMicros(t *testing.T) {
 	for _, c := range []struct {
-		bytes, lanes, batch int
-		want                int
+		lanes int
+		o     Options
+		want  []int
 	}{
-		{1 << 10, 8, 128, 16},     // a lane's share, no more
-		{8 << 20 / 10, 8, 128, 8}, // 10 fit; 16 are done as 8 and 8
-		{2 << 20, 8, 128, 6},      // 4 fit, but 6 cost little more: 16 = 6 + 5 + 5
-		{5 << 20, 8, 128, 1},      // 6 would cost 30 MB
-		{64 << 20, 8, 128, 1},     // larger than any cache
-		{1 << 10, 8, 3, 1},        // a share of one
-		{1 << 10, 1, 3, 3},
+		{8, Options{Batch: 128}, []int{1, 2, 3, 4, 6, 8, 16}}, // a lane's share, in equal parts
+		{8, Options{Batch: 3}, []int{1}},
+		{1, Options{Batch: 3}, []int{1, 2, 3}},
+		{2, Options{Batch: 200}, []int{1, 2, 3, 4, 6, 8, 12, 15, 20, 25, 34, 50}},
+		{8, Options{Batch: 128, TrainMicro: 5}, []int{5}},
 	} {
-		if got := trainMicro(c.lanes, Options{Batch: c.batch})(c.bytes); got != c.want {
-			t.Errorf("%d bytes, %d lanes, batch %d: %d examples at a time, want %d", c.bytes, c.lanes, c.batch, got, c.want)
+		if diff := cmp.Diff(c.want, trainMicros(c.lanes, c.o)); diff != "" {
+			t.Errorf("%d lanes, %+v: %s", c.lanes, c.o, diff)
 		}
 	}
-	if got := inferMicro(Options{})(1 << 10); got != maxInfer {
-		t.Errorf("inference takes %d small examples at a time, want %d", got, maxInfer)
+	if diff := cmp.Diff([]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}, inferMicros(Options{})); diff != "" {
+		t.Errorf("inference: %s", diff)
 	}
-	if got := inferMicro(Options{InferMicro: 3})(1 << 10); got != 3 {
-		t.Errorf("inference takes %d, want what was asked for", got)
+	if diff := cmp.Diff([]int{3}, inferMicros(Options{InferMicro: 3})); diff != "" {
+		t.Errorf("inference by threes: %s", diff)
+	}
+}
+
+// TestChoose: the fastest, but not memory for nothing.
+func TestChoose(t *testing.T) {
+	const mb = 1 << 18
+	trial := func(micro int, nanos float64, floats int) plan.Trial {
+		return plan.Trial{Micro: micro, Nanos: nanos, ArenaFloats: floats}
+	}
+	for _, c := range []struct {
+		name   string
+		trials []plan.Trial
+		want   int
+	}{
+		{"the fastest", []plan.Trial{trial(1, 300, mb), trial(2, 200, 2*mb), trial(4, 210, 4*mb)}, 2},
+		{"equal but for a little", []plan.Trial{trial(1, 300, mb), trial(2, 201, 2*mb), trial(4, 200, 4*mb)}, 2},
+		{"too much memory", []plan.Trial{trial(1, 300, 20*mb), trial(2, 200, 40*mb)}, 1},
+		{"one example takes too much", []plan.Trial{trial(1, 300, 200*mb), trial(2, 200, 400*mb)}, 1},
+		{"the only one", []plan.Trial{trial(5, 300, 200*mb)}, 5},
+	} {
+		if got := choose(c.trials); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
 	}
 }
 

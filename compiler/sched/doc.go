@@ -12,9 +12,9 @@
 //	pack      where each parameter lies in the packed vector
 //	build     steps become plan calls (product, wgrad, image, elementwise), in
 //	          place where a value dies
-//	micro     how many examples at once, in how many lanes
+//	micro     how many examples at once, by predicted time, in how many lanes
 //	arena     lifetimes and offsets; borders to be cleared
-//	layers    the table of the network; cost, the estimates of each call
+//	layers    the table of the network
 //
 // Terms: a buffer has a halo, a border of zeros kept around each image, so that
 // kernels need no edge code. A class is a set of buffers that must look alike,

@@ -1,16 +1,20 @@
 package sched
 
+import (
+	"slices"
+
+	"github.com/cnnc/cnnc/compiler/plan"
+)
+
 // Figures behind micro-batches and lanes.
 const (
-	// arenaBytes is the memory a worker should stay within: a share of the
-	// last-level cache of current processors (4 to 16 MB a core).
-	arenaBytes = 8 << 20
-	// denseMicro examples make a full register tile of a dense layer, for which
-	// up to denseBytes are worth spending.
-	denseMicro = 6
-	denseBytes = 2 * arenaBytes
 	// maxInfer bounds the micro-batch of inference: beyond, nothing gets faster.
 	maxInfer = 32
+	// arenaBytes bounds the memory of a worker, but for what one example takes.
+	arenaBytes = 32 << 20
+	// worthwhile is what a larger micro-batch must save to be worth its memory:
+	// predictions of equal times differ by less than measurements do.
+	worthwhile = 0.01
 	// maxLanes slices keep eight cores busy; laneBytes bounds the memory of
 	// their gradients.
 	maxLanes  = 8
@@ -19,38 +23,59 @@ const (
 	defaultBatch = 32
 )
 
-// inferMicro returns the rule for the micro-batch of inference, given the bytes
-// one example takes.
-func inferMicro(o Options) func(bytes int) int {
-	return func(bytes int) int {
-		if o.InferMicro > 0 {
-			return o.InferMicro
-		}
-		return fit(bytes, maxInfer)
+// sizes are the micro-batches that are tried.
+var sizes = [...]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}
+
+// inferMicros lists the micro-batches for inference to choose from, rising.
+func inferMicros(o Options) []int {
+	if o.InferMicro > 0 {
+		return []int{o.InferMicro}
 	}
+	return upTo(maxInfer)
 }
 
-// trainMicro is the same for training: never more than a lane's share of the
-// batch, and then in equal parts, so that no micro-batch is a small rest.
-func trainMicro(lanes int, o Options) func(bytes int) int {
-	return func(bytes int) int {
-		if o.TrainMicro > 0 {
-			return o.TrainMicro
-		}
-		share := (batch(o) + lanes - 1) / lanes
-		parts := (share + fit(bytes, share) - 1) / fit(bytes, share)
-		return (share + parts - 1) / parts
+// trainMicros is the same for training: never more than a lane's share of the
+// batch, and such that it is cut in equal parts, with no small rest.
+func trainMicros(lanes int, o Options) []int {
+	if o.TrainMicro > 0 {
+		return []int{o.TrainMicro}
 	}
+	share := (batch(o) + lanes - 1) / lanes
+	var list []int
+	for _, n := range upTo(share) {
+		parts := (share + n - 1) / n
+		list = append(list, (share+parts-1)/parts)
+	}
+	return slices.Compact(list)
 }
 
-// fit is the number of examples, at most limit, that fit into arenaBytes, or
-// the few that dense layers want when those cost little more.
-func fit(bytes, limit int) int {
-	n := arenaBytes / max(1, bytes)
-	if n < denseMicro && denseMicro*bytes <= denseBytes {
-		n = denseMicro
+// upTo lists the sizes below most, and most itself or, below that, the largest.
+func upTo(most int) []int {
+	var list []int
+	for _, n := range sizes {
+		if n < most {
+			list = append(list, n)
+		}
 	}
-	return max(1, min(n, limit))
+	return append(list, min(most, sizes[len(sizes)-1]))
+}
+
+// choose returns the micro-batch of the least predicted time, of those that take
+// hardly longer the smallest. One example is always allowed, more only within
+// arenaBytes.
+func choose(trials []plan.Trial) int {
+	least := trials[0].Nanos
+	for _, t := range trials {
+		if t.ArenaFloats <= arenaBytes/4 {
+			least = min(least, t.Nanos)
+		}
+	}
+	for _, t := range trials {
+		if t.ArenaFloats <= arenaBytes/4 && t.Nanos <= least*(1+worthwhile) {
+			return t.Micro
+		}
+	}
+	return trials[0].Micro
 }
 
 // lanes is the number of slices of a batch: eight, but no more than there are

@@ -86,7 +86,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 
 	n := newBuilder(inferY.layout, inferY.steps, p.Params)
 	n.loss = p.Loss
-	b, err := inferY.program(&p.Infer, n, inferMicro(o))
+	b, err := inferY.program(&p.Infer, n, inferMicros(o))
 	if err != nil {
 		return nil, err
 	}
@@ -97,12 +97,11 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 		// Both programs share the kernels transformed for the forward pass.
 		t := newBuilder(trainY.layout, trainY.steps, p.Params)
 		t.derive, t.derivedFloats = slices.Clone(p.Derive), p.DerivedFloats
-		if b, err = trainY.program(&p.Train, t, trainMicro(p.Lanes, o)); err != nil {
+		if b, err = trainY.program(&p.Train, t, trainMicros(p.Lanes, o)); err != nil {
 			return nil, err
 		}
 		p.Derive, p.DerivedFloats = b.derive, b.derivedFloats
 		p.BatchNorms, p.SumFloats, p.BatchFloats = b.norms.list, b.norms.sumFloats, b.norms.batched
-		estimateAll(p.Derive, 1)
 	}
 	if o.Table == nil {
 		o.Table = g
@@ -132,9 +131,9 @@ func prepare(g *ir.Graph, padInput bool, of measure, o Options) (*prepared, []pl
 	return &prepared{y, steps}, packings, err
 }
 
-// program builds calls and arena. micro chooses the micro-batch from the memory
-// of one example.
-func (y *prepared) program(p *plan.Program, b *builder, micro func(bytes int) int) (*builder, error) {
+// program builds calls and arena, for that of the micro-batches which is predicted
+// to be the fastest.
+func (y *prepared) program(p *plan.Program, b *builder, micros []int) (*builder, error) {
 	if err := b.build(); err != nil {
 		return nil, err
 	}
@@ -150,9 +149,14 @@ func (y *prepared) program(p *plan.Program, b *builder, micro func(bytes int) in
 		b.cut(p)
 		place(p, micro)
 	}
-	arrange(1)
-	arrange(micro(4 * (p.ArenaFloats - winogradFloats(p.Calls()) + residentTouched(p))))
+	for _, n := range micros {
+		arrange(n)
+		p.Trials = append(p.Trials, plan.Trial{Micro: n, Nanos: p.Nanos(n), ArenaFloats: p.ArenaFloats})
+	}
+	if n := choose(p.Trials); n != p.Micro {
+		arrange(n)
+	}
 	clearBorders(b, p)
-	estimateAll(p.Calls(), p.Micro)
+	p.Estimate()
 	return b, nil
 }

@@ -134,26 +134,3 @@ func (b *builder) cut(p *plan.Program) {
 		}
 	}
 }
-
-// residentTouched is the most that the calls of one stage touch of what a
-// micro-batch keeps, in elements of one example.
-func residentTouched(p *plan.Program) int {
-	calls := p.Calls()
-	most := 0
-	for s := range p.Stages() {
-		n, seen := 0, map[*plan.Buffer]bool{}
-		for i, c := range calls {
-			if p.StageOf(i) != s {
-				continue
-			}
-			for _, a := range plan.Accesses(c) {
-				if x := a.Buffer; x.Space == plan.Resident && !seen[x] {
-					seen[x] = true
-					n += x.ImageFloats
-				}
-			}
-		}
-		most = max(most, n)
-	}
-	return most
-}

@@ -268,21 +268,6 @@ func (y *layout) needTiles(v *ir.Value) {
 	y.need(v.Args[1], halo{bottom: rest(g.h), right: rest(g.w)})
 }
 
-// winogradFloats is the memory that planes and strips of calls take: unlike that
-// of activations it does not grow with the micro-batch.
-func winogradFloats(calls []plan.Call) int {
-	n := 0
-	for _, c := range calls {
-		switch c := c.(type) {
-		case *plan.Winograd:
-			n = max(n, c.Scratch.ImageFloats)
-		case *plan.WinogradGrad:
-			n = max(n, c.Scratch.ImageFloats)
-		}
-	}
-	return n
-}
-
 // winogradKernel reserves derived weights for the kernel w, transformed for c, or
 // finds those that are there.
 func (b *builder) winogradKernel(w *ir.Value, c *plan.Winograd, rotated bool) (u plan.Weights, plane int) {

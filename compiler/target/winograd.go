@@ -62,6 +62,8 @@ const (
 	memoryRate  = 6.0
 
 	winogradGain = 0.95 // Winograd rounds more: it must save this much
+
+	peakFLOPs = 32 // FLOPs a cycle under AVX2
 )
 
 // unit is an instruction set: the multiply-adds of a cycle, the outputs of which
@@ -105,11 +107,18 @@ func traffic(bytes float64) float64 {
 // tiles are the numbers of tiles of m x m pixels of an image.
 func (c Conv) tiles(m int) (rows, cols int) { return (c.Height + m - 1) / m, (c.Width + m - 1) / m }
 
-// blocks is how many blocks of tiles, of what size, all images make.
-func (c Conv) blocks(m int) (count, size int) {
+// run is a number of blocks of so many tiles.
+type run struct{ count, tiles int }
+
+// blocks are the blocks of tiles that all images make: those of full size, and the
+// last, of rows or of images, that are smaller.
+func (c Conv) blocks(m int) [2]run {
 	rows, cols := c.tiles(m)
 	r, n := WinogradBlock(c.Images, rows, cols, m)
-	return (c.Images + n - 1) / n * ((rows + r - 1) / r), n * r * cols
+	if r < rows {
+		return [2]run{{c.Images * (rows / r), r * cols}, {c.Images * min(rows%r, 1), rows % r * cols}}
+	}
+	return [2]run{{c.Images / n, n * rows * cols}, {min(c.Images%n, 1), c.Images % n * rows * cols}}
 }
 
 // mean is the geometric mean of times over the instruction sets.
@@ -120,26 +129,41 @@ func mean(time func(u unit) float64) float64 {
 // Products predicts forward and backward-data.
 func (c Conv) Products() Choice {
 	weights := float64(4 * c.In * c.Out)
-	winograd := func(m int, input, output float64) float64 {
-		planes := float64((m + 2) * (m + 2))
-		count, size := c.blocks(m)
-		rows, cols := c.tiles(m)
-		transforms := float64(c.Images*rows*cols) * (float64(c.Stored)*input + float64(c.Out)*output) / 8
-		calls := planes * float64((c.Out+15)/16*len(SplitTiles(size)))
-		other := float64(count) * (traffic(planes*weights) + calls*callCost)
-		return mean(func(u unit) float64 {
-			return transforms*u.transforms + other + float64(count)*rowCost(size)*planes*u.pairs(c.In, c.Out)/(u.products*planesRate)
-		})
+	winograd := func(m int) float64 {
+		b := c.blocks(m)
+		again := float64(b[0].count+b[1].count) * traffic(float64((m+2)*(m+2))*weights)
+		return mean(func(u unit) float64 { return c.products(m, u) + again })
 	}
 	t := Choice{
 		Direct: mean(func(u unit) float64 {
 			return float64(c.Images)*rowCost(c.Height*c.Width)*9*u.pairs(c.In, c.Out)/(u.products*directRate) + traffic(9*weights)
 		}),
-		Small: winograd(2, smallInput, smallOutput),
-		Large: winograd(4, largeInput, largeOutput),
+		Small: winograd(2),
+		Large: winograd(4),
 	}
 	return t.best()
 }
+
+// products is the arithmetic of F(m x m, 3x3) in cycles, without what reading the
+// weights takes.
+func (c Conv) products(m int, u unit) float64 {
+	input, output := float64(largeInput), float64(largeOutput)
+	if m == 2 {
+		input, output = smallInput, smallOutput
+	}
+	planes := float64((m + 2) * (m + 2))
+	rows, cols := c.tiles(m)
+	sum := float64(c.Images*rows*cols) * (float64(c.Stored)*input + float64(c.Out)*output) / 8 * u.transforms
+	for _, b := range c.blocks(m) {
+		calls := planes * float64((c.Out+15)/16*len(SplitTiles(b.tiles)))
+		sum += float64(b.count) * (calls*callCost + rowCost(b.tiles)*planes*u.pairs(c.In, c.Out)/(u.products*planesRate))
+	}
+	return sum
+}
+
+// ProductWork is the arithmetic of F(m x m, 3x3) for all images, with the blocks
+// that they make, in FLOPs at the peak of AVX2.
+func (c Conv) ProductWork(m int) float64 { return peakFLOPs * c.products(m, units[0]) }
 
 // sumBytes bounds the memory for the sums of a weight gradient, which each worker
 // has: all outputs of 256 channels from 256.
@@ -163,24 +187,37 @@ func (c Conv) Weights() Choice {
 		return t
 	}
 	groups := float64(c.Out / t.Group)
-	winograd := func(m int, input, grad float64) float64 {
-		planes := float64((m + 2) * (m + 2))
-		count, size := c.blocks(m)
-		rows, cols := c.tiles(m)
-		tiles := float64(c.Images * rows * cols)
-		transforms := tiles * (float64(c.Stored)*input*groups + float64(c.Out)*grad) / 8
-		// The sums are cleared, added to by each block, and transformed.
-		calls := planes * float64((c.Out+15)/16*len(SplitTiles(c.In)))
-		other := float64(count)*calls*gradCall + 2*traffic(planes*weights/groups)*groups
-		return mean(func(u unit) float64 {
-			pairs := u.pairs(c.In, c.Out)
-			sums := planes*pairs*sumCost*float64(count) + (planes+18)/2*pairs/8
-			return (transforms+sums)*u.transforms + other + float64(size*count)*planes*pairs/(u.products*gradRate)
-		})
+	winograd := func(m int) float64 {
+		again := 2 * traffic(float64((m+2)*(m+2))*weights/groups) * groups
+		return mean(func(u unit) float64 { return c.gradient(m, t.Group, u) + again })
 	}
-	t.Small, t.Large = winograd(2, smallInput, smallGrad), winograd(4, largeInput, largeGrad)
+	t.Small, t.Large = winograd(2), winograd(4)
 	return t.best()
 }
+
+// gradient is the arithmetic of the gradient by F(m x m, 3x3), group outputs at a
+// time, in cycles, without what reading and writing the sums takes.
+func (c Conv) gradient(m, group int, u unit) float64 {
+	input, grad := float64(largeInput), float64(largeGrad)
+	if m == 2 {
+		input, grad = smallInput, smallGrad
+	}
+	planes := float64((m + 2) * (m + 2))
+	b := c.blocks(m)
+	count := b[0].count + b[1].count
+	rows, cols := c.tiles(m)
+	tiles := float64(c.Images * rows * cols)
+	transforms := tiles * (float64(c.Stored)*input*float64(c.Out/group) + float64(c.Out)*grad) / 8
+	// The sums are cleared, added to by each block, and transformed.
+	calls := planes * float64((c.Out+15)/16*len(SplitTiles(c.In)))
+	pairs := u.pairs(c.In, c.Out)
+	sums := planes*pairs*sumCost*float64(count) + (planes+18)/2*pairs/8
+	return (transforms+sums)*u.transforms + float64(count)*calls*gradCall + tiles*planes*pairs/(u.products*gradRate)
+}
+
+// GradientWork is the arithmetic of the gradient by F(m x m, 3x3) for all images,
+// group outputs at a time, in FLOPs at the peak of AVX2.
+func (c Conv) GradientWork(m, group int) float64 { return peakFLOPs * c.gradient(m, group, units[0]) }
 
 // best chooses; of equals the one that rounds less.
 func (t Choice) best() Choice {
@@ -203,8 +240,7 @@ func WinogradTileFLOPs(m, in, k, out int) int {
 	if m == 2 {
 		input, output = smallInput, smallOutput
 	}
-	const peak = 32 // FLOPs a cycle under AVX2
-	return 2*(m+2)*(m+2)*k*out + peak*(input*in+output*out)/8
+	return 2*(m+2)*(m+2)*k*out + peakFLOPs*(input*in+output*out)/8
 }
 
 // winogradTiles is the number of tiles of 4x4 aimed at in a block: 36 planes of so

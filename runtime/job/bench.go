@@ -14,19 +14,6 @@ import (
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
-// streamGBs is what one core streams, in GB/s, of what a call touches for a
-// micro-batch: from the second or third level of cache, where the call before left
-// it, or from memory. The compiler predicts the same (cnnc explain).
-func streamGBs(bytes int64) float64 {
-	switch {
-	case bytes <= 1<<20:
-		return 120
-	case bytes <= 16<<20:
-		return 80
-	}
-	return 20
-}
-
 // Passes of benchRow that are not those of a call.
 const (
 	passOther = "other" // images, borders, updates: work that no FLOPs are counted for
@@ -40,10 +27,11 @@ type benchRow struct {
 	Layer   string  `json:"layer,omitempty"`
 	Pass    string  `json:"pass"`
 	Nanos   float64 `json:"ns_per_example"`
-	// Predicted is the larger of the time at the FMA peak and at streamGBs.
+	// Predicted is the time that the compiler predicts (cnnc explain), at the FMA
+	// peak of this run.
 	Predicted float64 `json:"predicted_ns_per_example,omitempty"`
 	FLOPs     int64   `json:"flops_per_example,omitempty"` // of the direct algorithm
-	work      int64
+	call      model.Call
 	Bytes     int64   `json:"bytes_per_example,omitempty"`
 	GFLOPS    float64 `json:"gflops,omitempty"`
 	Peak      float64 `json:"percent_of_peak,omitempty"`
@@ -212,7 +200,7 @@ func (b *bench) calls(program string, w model.Worker, batch *model.Batch, grads 
 			return total, errInterrupted
 		}
 		b.samplePeak()
-		row := benchRow{Program: program, Call: c.Name, Layer: c.Layer, Pass: c.Pass, FLOPs: c.FLOPs, work: c.Work, Bytes: c.Bytes}
+		row := benchRow{Program: program, Call: c.Name, Layer: c.Layer, Pass: c.Pass, FLOPs: c.FLOPs, call: c, Bytes: c.Bytes}
 		if c.FLOPs == 0 {
 			row.Pass = passOther
 		}
@@ -247,14 +235,11 @@ func (r *benchReport) finish() {
 		if row.Nanos <= 0 {
 			continue
 		}
-		micro := r.TrainMicro
-		if row.Program == "inference" {
-			micro = r.InferMicro
-		}
-		row.Predicted = float64(row.Bytes) / streamGBs(row.Bytes*int64(micro))
+		row.Predicted = row.call.Near
 		if r.PeakOne > 0 {
-			row.Predicted = max(row.Predicted, float64(row.work)/r.PeakOne)
+			row.Predicted = max(row.Predicted, float64(row.call.Work)/r.PeakOne)
 		}
+		row.Predicted += row.call.Far
 		if row.FLOPs > 0 {
 			row.GFLOPS = float64(row.FLOPs) / row.Nanos
 			if r.PeakOne > 0 {

@@ -176,10 +176,13 @@ type Worker interface {
 type Call struct {
 	Name, Layer, Pass string
 	FLOPs, Bytes      int64 // one example; FLOPs are those of the direct algorithm
-	// Work is the time of the arithmetic in FLOPs at the peak: FLOPs, or less
-	// where a faster algorithm computes the same.
+	// Work is the predicted time of the arithmetic in FLOPs at the peak: about FLOPs,
+	// or less where a faster algorithm computes the same.
 	Work int64
-	Run  func(b *Batch, grads []float32)
+	// Near and Far are the predicted nanoseconds for moving an example's data: from
+	// the second-level cache, which goes on beside the arithmetic, and from beyond.
+	Near, Far float64
+	Run       func(b *Batch, grads []float32)
 }
 
 // Update is one optimizer step over the packed vectors, or one of its two passes

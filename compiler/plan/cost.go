@@ -1,0 +1,268 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/cnnc/cnnc/compiler/target"
+)
+
+// Cost is what a call takes for one example of a micro-batch on one core. It is
+// predicted: the arithmetic from the blocks and tiles that the micro-batch makes,
+// the traffic from what was touched between two uses of a buffer.
+type Cost struct {
+	// Work is the arithmetic in FLOPs at the peak of AVX2.
+	Work float64
+	// Bytes are read and written, each in the level of target.Levels where they
+	// were left.
+	Bytes [len(target.Levels)]float64
+}
+
+const (
+	// peakFLOPs is the FMA peak of a current core with AVX2, in FLOPs a nanosecond.
+	peakFLOPs = 100
+	// callNanos is what beginning a call of a plan takes beside its kernels.
+	callNanos = 60
+)
+
+// Near and Far are the nanoseconds that moving the data takes: from the second-level
+// cache, which goes on beside the arithmetic, and from the levels beyond, which
+// kernels wait for.
+func (c Cost) Near() float64 { return c.Bytes[0] / target.Levels[0].Rate }
+
+// Far: see Near.
+func (c Cost) Far() float64 {
+	sum := 0.0
+	for i, l := range target.Levels[1:] {
+		sum += c.Bytes[i+1] / l.Rate
+	}
+	return sum
+}
+
+// Nanos is the time at the FMA peak.
+func (c Cost) Nanos() float64 { return max(c.Work/peakFLOPs, c.Near()) + c.Far() }
+
+// Bound names what takes most of it: "FMA" or a level of memory.
+func (c Cost) Bound() string {
+	most, bound := c.Work/peakFLOPs, "FMA"
+	for i, l := range target.Levels {
+		if t := c.Bytes[i] / l.Rate; t > most {
+			most, bound = t, l.Name
+		}
+	}
+	return bound
+}
+
+// String is the text of explain.
+func (c Cost) String() string {
+	return fmt.Sprintf("%.1f us an example, bound by %s", c.Nanos()/1000, c.Bound())
+}
+
+// Nanos predicts what the program takes for an example, all calls together, when its
+// buffers are placed for micro-batches of micro.
+func (p *Program) Nanos(micro int) float64 {
+	sum := 0.0
+	costs := p.Costs(micro)
+	for _, c := range costs {
+		sum += c.Nanos()
+	}
+	return sum + callNanos*float64(len(costs))/float64(micro)
+}
+
+// touch is a piece of memory that a call uses for a whole micro-batch.
+type touch struct {
+	what any   // a buffer, a place among weights, or the call for what is its own
+	size int64 // bytes
+	// moved are the bytes read and written the first time through, again those of
+	// further times, between each two of which since bytes are touched.
+	moved, again, since int64
+	// cold memory was last used in another stage, or by somebody else.
+	cold bool
+}
+
+// Costs predicts the cost of every call, for which blocks and offsets must be those
+// of micro-batches of micro. Each stage is a loop over micro-batches: what a call
+// uses was left there by the call before that used it, or by the last round.
+func (p *Program) Costs(micro int) []Cost {
+	calls := p.Calls()
+	costs := make([]Cost, len(calls))
+	for from, s := 0, 0; from < len(calls); s++ {
+		to := len(calls)
+		if s < len(p.Cuts) {
+			to = p.Cuts[s]
+		}
+		p.stageCosts(calls[from:to], costs[from:to], micro)
+		from = to
+	}
+	return costs
+}
+
+// use is a touch with its piece of memory numbered.
+type use struct {
+	touch
+	id int
+}
+
+func (p *Program) stageCosts(calls []Call, costs []Cost, micro int) {
+	uses := make([][]use, len(calls))
+	ids := map[any]int{}
+	var arena, other int64
+	for i, c := range calls {
+		for _, t := range touches(c, micro) {
+			id, known := ids[t.what]
+			if !known {
+				id = len(ids)
+				ids[t.what] = id
+				if b, ok := t.what.(*Buffer); ok && b.Space == Arena {
+					arena += t.size
+				} else {
+					other += t.size
+				}
+			}
+			uses[i] = append(uses[i], use{t, id})
+		}
+	}
+	// All that a round touches: buffers share memory.
+	round := min(arena, 4*int64(p.ArenaFloats)) + other
+	last := make([]int, len(ids)) // the call that used it before, +1
+	seen := make([]int, len(ids))
+	stamp := 0
+	limit := 2 * target.Levels[len(target.Levels)-2].Bytes // beyond, nothing is left
+	for i, c := range calls {
+		costs[i].Work = work(c, micro) / float64(micro)
+		for _, u := range uses[i] {
+			distance := round
+			switch {
+			case u.cold && last[u.id] == 0:
+				distance = math.MaxInt64
+			case last[u.id] > 0:
+				distance = 0
+				stamp++
+				for j := last[u.id] - 1; j < i && distance <= limit; j++ {
+					for _, v := range uses[j] {
+						if seen[v.id] != stamp {
+							seen[v.id] = stamp
+							distance += v.size
+						}
+					}
+				}
+			}
+			first, again := target.Reuse(distance), target.Reuse(u.since)
+			for l := range costs[i].Bytes {
+				costs[i].Bytes[l] += (first[l]*float64(u.moved) + again[l]*float64(u.again)) / float64(micro)
+			}
+		}
+		for _, u := range uses[i] {
+			last[u.id] = i + 1
+		}
+	}
+}
+
+// place identifies weights.
+type place struct {
+	space  Space
+	offset int
+}
+
+// touches lists what a call uses for a micro-batch.
+func touches(c Call, micro int) []touch {
+	var list []touch
+	var one int64 // bytes of activations of one example
+	for _, a := range Accesses(c) {
+		b := a.Buffer
+		t := touch{what: b, size: bufferBytes(b, micro), cold: b.Space != Arena}
+		if z, ok := c.(*Zero); ok && z.HaloOnly {
+			t.what, t.size = c, int64(micro)*4*int64(b.ImageFloats)-t.size
+		}
+		if g, ok := c.(*IGEMM); ok && b == g.X && g.Tiles.AcrossImages {
+			t.size = 4 * int64(micro) * int64(len(g.Seg)*g.SegLen) // part of the sum
+		}
+		if !b.Scratch { // which stays in the cache
+			one += t.size / int64(micro)
+			if a.Read {
+				t.moved += t.size
+			}
+			if a.Write {
+				t.moved += t.size
+			}
+		}
+		list = append(list, t)
+	}
+	weights := func(w Weights, floats int, times int64, blocks, images int) {
+		t := touch{what: place{w.Space, w.Offset}, size: 4 * int64(floats)}
+		t.moved = times * t.size
+		t.again = int64(blocks-1) * t.moved
+		t.since = t.size + one*int64(images)
+		list = append(list, t)
+	}
+	switch c := c.(type) {
+	case *IGEMM:
+		runs, _, panels := c.Runs()
+		blocks := micro
+		if c.Tiles.AcrossImages || c.Tiles.PanelOuter {
+			blocks = 1
+		}
+		weights(c.W, 16*runs*panels*len(c.Seg)*c.SegLen, 1, blocks, 1)
+	case *WGrad: // read and written
+		blocks := (micro + c.Images - 1) / c.Images * ((c.OutH + c.Rows - 1) / c.Rows)
+		weights(c.DW, panelFloats(c.OutC, c.DW), 2, blocks, c.Images)
+	case *Winograd:
+		weights(c.U, c.Tile.Planes()*c.PlaneFloats, 1, c.blocks(micro), 0)
+	case *WinogradGrad:
+		weights(c.DW, panelFloats(c.Outputs, c.DW), 2, 1, 0)
+	}
+	return list
+}
+
+// panelFloats is the size of the panels of outs channels.
+func panelFloats(outs int, w Weights) int { return (outs + 15) / 16 * w.PanelFloats }
+
+// bufferBytes is the memory of the pixels of a micro-batch.
+func bufferBytes(b *Buffer, micro int) int64 {
+	switch {
+	case b.Scratch:
+		return 4 * int64(b.ImageFloats)
+	case b.MaskCells > 0:
+		return int64(micro) * int64(b.MaskBytes())
+	}
+	return 4 * int64(micro) * int64(b.H*b.W*b.Cp)
+}
+
+// blocks is the number of blocks that a micro-batch makes.
+func (b *WinogradBlock) blocks(micro int) int {
+	return (micro + b.Images - 1) / b.Images * ((b.Tile.Tiles(b.OutH) + b.Rows - 1) / b.Rows)
+}
+
+// work is the arithmetic of a call for a micro-batch, in FLOPs at the peak.
+func work(c Call, micro int) float64 {
+	n := float64(micro)
+	switch c := c.(type) {
+	case *Winograd:
+		return c.conv(micro, c.OutC).ProductWork(int(c.Tile))
+	case *WinogradGrad:
+		return c.conv(micro, c.Outputs).GradientWork(int(c.Tile), c.OutC)
+	case *IGEMM:
+		if c.Tiles.AcrossImages {
+			return float64(c.FLOPs) * target.RowCost(micro)
+		}
+	}
+	return n * float64(c.Arithmetic())
+}
+
+// conv is the convolution to out channels for the target.
+func (b *WinogradBlock) conv(images, out int) target.Conv {
+	return target.Conv{Images: images, Height: b.OutH, Width: b.OutW, In: b.K, Stored: b.In, Out: out}
+}
+
+// Estimate sets what calls are predicted to cost: Work, Bytes, Near and Far.
+func (p *Program) Estimate() {
+	calls := p.Calls()
+	for i, cost := range p.Costs(p.Micro) {
+		c := calls[i].Base()
+		bytes := 0.0
+		for _, n := range cost.Bytes {
+			bytes += n
+		}
+		c.Work, c.Bytes, c.Near, c.Far = int64(cost.Work), int64(bytes+0.5), cost.Near(), cost.Far()
+	}
+}
