@@ -120,7 +120,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 			jen.Id("whole").Op("*").Qual(modelPath, "Whole").Comment("of networks that run in stages"))
 	}
 	if !pr.Training {
-		fields = append(fields, jen.Line(), jen.Id("workers").Int().Comment("that may share an image, 0 for GOMAXPROCS"))
+		fields = append(fields, jen.Line(), jen.Id("workers").Int().Comment("that share an image; up to so many if negative, 0 for up to GOMAXPROCS"))
 		if pr.one != nil {
 			fields = append(fields,
 				jen.Id("helpers").Int().Comment("that may help with this image"),

@@ -70,12 +70,15 @@ const (
 // slower of late.
 const sampleEvery = 32
 
-// together computes the image of w with a team of at most workers, GOMAXPROCS for
-// 0, and reports whether it could.
+// together computes the image of w with a team of workers and reports whether it
+// could.
 func (w *inference) together() bool {
 	workers := w.workers
-	if workers == 0 {
+	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
+	}
+	if w.workers < 0 {
+		workers = min(workers, -w.workers)
 	}
 	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
 		return false
@@ -90,7 +93,7 @@ func (w *inference) together() bool {
 	} else {
 		w.forward(1)
 	}
-	if w.workers == 0 {
+	if w.workers <= 0 {
 		crew.measured(join, float64(time.Since(start).Nanoseconds()))
 	}
 	crew.busy.Store(false)

@@ -86,6 +86,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
+	w.workers = -max(b.Workers, 1)
 	w.run(b.N)
 }
 

@@ -219,6 +219,7 @@ func (b *bench) latency() error {
 	w := b.Net.NewInfer(b.weights())
 	batch := benchBatch(b.Net, 1, b.scalars)
 	batch.Labels, batch.Targets = nil, nil
+	batch.Workers = runtime.GOMAXPROCS(0)
 	one := func() { w.Infer(batch) }
 	b.report.LatencyNanos = measure(one)
 	all := runtime.GOMAXPROCS(1)

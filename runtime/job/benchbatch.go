@@ -116,9 +116,6 @@ func (b *bench) timeSteps(d *noise, workers int) (float64, error) {
 
 // timeInference returns the best time of a batch.
 func (b *bench) timeInference(d *noise, workers int) (float64, error) {
-	if workers == 1 { // examples alone are computed on all cores otherwise
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	}
 	t := &lapTimer{warmup: warmBatches}
 	err := train.Predict(b.Context, b.Net, d, train.Setup{Params: b.params, Scalars: b.scalars, Workers: workers}, func(batch *train.Batch, _ []float32) error {
 		if !batch.More {

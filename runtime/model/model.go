@@ -125,6 +125,9 @@ type Batch struct {
 	Scores  []float32
 	Loss    []float64
 	Penalty []float64
+	// Workers is how many may compute one example together, where that is faster;
+	// 0 stands for the caller alone. Only Infer reads it, of a batch of one.
+	Workers int
 	// Scale multiplies the loss gradient: 1/batch.
 	Scale float32
 	// Scalars are the current values of Network.Scalars.

@@ -56,6 +56,10 @@ func (f *inference) run(b *Batch) {
 	} else {
 		f.loss = nil
 	}
+	if b.N == 1 { // by all workers together
+		f.lane(0, f.lanes-1)
+		return
+	}
 	f.pool.Run(f.lanes, f.loop)
 }
 
@@ -71,6 +75,10 @@ func (f *inference) lane(worker, l int) {
 	for ; lo < hi; lo += b.N {
 		f.in.cut(b, lo, min(lo+f.net.InferMicro, hi), f.scores, f.loss, f.penalties)
 		b.Scalars = f.scalars
+		b.Workers = 0
+		if f.in.b.N == 1 {
+			b.Workers = f.pool.Workers()
+		}
 		f.workers[worker].Infer(b)
 		if f.loss != nil {
 			f.in.measure(f.meter, &f.examples[worker], lo, b)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,5 +116,32 @@ func TestPredictEnds(t *testing.T) {
 	}
 	if _, err := train.Evaluate(t.Context(), net, points(20, 3, 1, false), train.Setup{Params: params, Scalars: []float32{1}}); err == nil {
 		t.Error("too few scalars were accepted")
+	}
+}
+
+// TestAlone: all workers may share an example that is a batch by itself; where there
+// are several, each worker takes its own.
+func TestAlone(t *testing.T) {
+	for _, c := range []struct{ batch, workers, want int }{{1, 3, 3}, {1, 1, 1}, {4, 3, 0}} {
+		net := mlp(setup(1))
+		seen := sync.Map{}
+		newInfer := net.NewInfer
+		net.NewInfer = func(p, d []float32) model.Worker {
+			return spy{newInfer(p, d), func(b *model.Batch) { seen.Store(b.Workers, true) }}
+		}
+		data := points(8, c.batch, 7, false)
+		s := train.Setup{Params: make([]float32, net.ParamFloats), Workers: c.workers}
+		if err := train.Predict(t.Context(), net, data, s, func(*train.Batch, []float32) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		seen.Range(func(workers, _ any) bool {
+			if workers != c.want {
+				t.Errorf("batches of %d, %d workers: %v for an example, want %d", c.batch, c.workers, workers, c.want)
+			}
+			return true
+		})
+		if _, ok := seen.Load(c.want); !ok {
+			t.Errorf("batches of %d: nothing was computed", c.batch)
+		}
 	}
 }
