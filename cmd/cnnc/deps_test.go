@@ -50,6 +50,7 @@ var importRules = []struct {
 	{"runtime/preprocess", nil},
 	{"runtime/data/npy", nil},
 	{"runtime/data/whiten", nil},
+	{"runtime/stream", nil},
 	{"runtime/data/table", []string{"runtime/config", "runtime/rng"}},
 	{"runtime/model", []string{"runtime/config"}},
 	{"runtime/optimizer", []string{"runtime/config"}},
@@ -61,6 +62,7 @@ var importRules = []struct {
 	{"runtime/...", []string{"runtime"}},
 	{"cmd/cnnc/fetch", nil},                          // the network belongs to the command
 	{"cmd/cnnc/figure", []string{"runtime/durable"}}, // plots: the command alone draws them
+	{"cmd/cnnc/filter", []string{"runtime/weights"}},
 	{"cmd/cnnc/page", nil},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc"}},
 	{"examples/...", []string{"runtime", "examples"}},

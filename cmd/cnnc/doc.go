@@ -10,6 +10,7 @@
 //	cnnc tune FILE           search the hyperparameters, a process a trial
 //	cnnc eval FILE           metrics and confusion matrix on the test data
 //	cnnc predict FILE IMAGE… labels for image files, or rows of CSV files
+//	cnnc filter IMAGE        kernels over a picture: edges, blur, pooling
 //	cnnc verify FILE         generated code against the float64 reference
 //	cnnc bench FILE          time, GFLOP/s and share of the FMA peak of each layer
 //	cnnc data …              fetch, render, inspect and preview data sets

@@ -27,6 +27,7 @@ type cli struct {
 	Tune     tuneCmd     `cmd:"" help:"Search the hyperparameters of a model file."`
 	Eval     evalCmd     `cmd:"" help:"Evaluate trained weights on the test data."`
 	Predict  predictCmd  `cmd:"" help:"Classify image files with trained weights."`
+	Filter   filterCmd   `cmd:"" help:"Run kernels over a picture: edges, blur, pooling."`
 	Data     dataCmd     `cmd:"" help:"Download, draw, inspect and preview data."`
 	Plot     plotCmd     `cmd:"" help:"Draw figures: training curves, confusion, filters, feature maps, memory."`
 	Verify   verifyCmd   `cmd:"" help:"Compare the generated code with the float64 reference, gradients included."`

@@ -54,8 +54,8 @@ func sheet(cells []sheetCell) *image.RGBA {
 	draw.Draw(m, m.Bounds(), image.White, image.Point{}, draw.Src)
 	for i, c := range cells {
 		at := image.Pt(sheetGap+i%columns*cell.X, sheetGap+i/columns*cell.Y)
-		enlarge(m, at, c.left, times)
-		enlarge(m, at.Add(image.Pt(w+2, 0)), c.right, times)
+		enlarge(m, at, c.left, times, times)
+		enlarge(m, at.Add(image.Pt(w+2, 0)), c.right, times, times)
 		text := c.label
 		if most := (2*w + 2) / basicfont.Face7x13.Advance; len(text) > most {
 			text = text[:most]
@@ -66,12 +66,12 @@ func sheet(cells []sheetCell) *image.RGBA {
 	return m
 }
 
-// enlarge draws a picture, each pixel as a square.
-func enlarge(m *image.RGBA, at image.Point, p *image.RGBA, times int) {
+// enlarge draws a picture, each pixel as a rectangle.
+func enlarge(m *image.RGBA, at image.Point, p *image.RGBA, timesY, timesX int) {
 	b := p.Bounds()
-	for y := range b.Dy() * times {
-		for x := range b.Dx() * times {
-			m.SetRGBA(at.X+x, at.Y+y, p.RGBAAt(b.Min.X+x/times, b.Min.Y+y/times))
+	for y := range b.Dy() * timesY {
+		for x := range b.Dx() * timesX {
+			m.SetRGBA(at.X+x, at.Y+y, p.RGBAAt(b.Min.X+x/timesX, b.Min.Y+y/timesY))
 		}
 	}
 }
