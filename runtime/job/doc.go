@@ -11,8 +11,11 @@
 // and not the end of the command. The table of verbs is in job.go; a program may
 // add verbs of its own.
 //
+// A training run whose job asks for it leaves what a report is made of in its
+// directory: RunFile says what the run is, EvaluationFile how well its result does.
+//
 // The package joins runtime/train with runtime/data and owns what the user sees
 // of a run: the progress line, plain lines, JSON lines and the tables at the end.
-// It may import everything of the runtime and golang.org/x/term; nothing outside
+// It may import everything of the runtime and golang.org/x/term and cpuid; nothing outside
 // the runtime.
 package job

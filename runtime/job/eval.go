@@ -91,18 +91,19 @@ func runEval(e *Env) (err error) {
 
 // evalReport is an evaluation as JSON.
 type evalReport struct {
-	Event     string             `json:"event"` // "result"
-	Model     string             `json:"model"`
-	Part      string             `json:"part"`
-	Weights   string             `json:"weights"`
-	Examples  int                `json:"examples"`
-	Seconds   float64            `json:"seconds"`
-	Logs      map[string]jsonNum `json:"logs"`
-	Classes   []classReport      `json:"classes,omitempty"`
-	Confusion [][]int            `json:"confusion,omitempty"` // rows are true classes
+	Event     string            `json:"event"` // "result"
+	Model     string            `json:"model"`
+	Part      string            `json:"part"`
+	Weights   string            `json:"weights"`
+	Examples  int               `json:"examples"`
+	Seconds   float64           `json:"seconds"`
+	Logs      map[string]Number `json:"logs"`
+	Classes   []ClassScore      `json:"classes,omitempty"`
+	Confusion [][]int           `json:"confusion,omitempty"` // rows are true classes
 }
 
-type classReport struct {
+// ClassScore is the quality of one class, see train.ClassScore.
+type ClassScore struct {
 	Label     string  `json:"label"`
 	Support   int     `json:"support"`
 	Precision float64 `json:"precision"`
@@ -116,7 +117,7 @@ func newEvalReport(model, part, name string, ev *train.Evaluation, elapsed time.
 		Logs: logsJSON(ev.Logs), Confusion: ev.Confusion,
 	}
 	for _, c := range ev.Classes {
-		r.Classes = append(r.Classes, classReport{c.Label, c.Support, c.Precision, c.Recall, c.F1})
+		r.Classes = append(r.Classes, ClassScore{c.Label, c.Support, c.Precision, c.Recall, c.F1})
 	}
 	return r
 }

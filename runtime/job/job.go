@@ -52,6 +52,15 @@ type Job struct {
 	CheckpointSeconds float64 `json:",omitempty"`
 	CheckpointBatches int     `json:",omitempty"`
 
+	// Records asks train for what a report is made of: RunFile when the run begins,
+	// EvaluationFile when it has ended.
+	Records bool `json:",omitempty"`
+	// TensorBoard asks train for event files in TensorBoardDir.
+	TensorBoard bool `json:",omitempty"`
+	// About is what the one who made the job knows of the run; it goes into RunFile
+	// as it is.
+	About *About `json:",omitempty"`
+
 	// Weights is the weight file of eval, predict and bench; "" takes the best of
 	// Dir, or the last if there is none. For train it is where training starts.
 	Weights string `json:",omitempty"`

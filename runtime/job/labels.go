@@ -67,13 +67,13 @@ type labelReport struct {
 	File   string       `json:"file"`
 	Labels []labelScore `json:"labels,omitempty"`
 	// Values are the scores of networks that have no classes.
-	Values []jsonNum `json:"values,omitempty"`
+	Values []Number `json:"values,omitempty"`
 	Error  string    `json:"error,omitempty"`
 }
 
 type labelScore struct {
 	Label string  `json:"label"`
-	Score jsonNum `json:"score"`
+	Score Number `json:"score"`
 }
 
 // label writes the classes of the largest scores. One score of two classes is
@@ -97,7 +97,7 @@ func (l *labelWriter) label(file string, scores []float32) error {
 	case l.json != nil:
 		r := labelReport{File: file}
 		for _, c := range first {
-			r.Labels = append(r.Labels, labelScore{l.labels[c], jsonNum(scores[c])})
+			r.Labels = append(r.Labels, labelScore{l.labels[c], Number(scores[c])})
 		}
 		return l.json.Encode(r)
 	case l.csv != nil:
@@ -125,7 +125,7 @@ func (l *labelWriter) values(file string, scores []float32) error {
 	case l.json != nil:
 		r := labelReport{File: file}
 		for _, v := range scores {
-			r.Values = append(r.Values, jsonNum(v))
+			r.Values = append(r.Values, Number(v))
 		}
 		return l.json.Encode(r)
 	case l.csv != nil:

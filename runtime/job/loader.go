@@ -26,6 +26,9 @@ type stream struct {
 	// errors of the first of them.
 	skipped int
 	first   []error
+	// latest is what the open pass gave last, with the places of its examples in
+	// the set.
+	latest *data.Batch
 }
 
 // streamOptions are what the loaders of training and of evaluation share.
@@ -108,6 +111,7 @@ func (p *pass) Next() (*train.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.stream.latest = b
 	p.b = train.Batch{Step: b.Step, N: b.N, Size: b.Size, More: !b.Last, X: b.X, Labels: b.Labels, Keys: b.Keys}
 	if b.Targets != nil {
 		p.b.Labels, p.b.Targets = nil, b.Targets

@@ -202,9 +202,9 @@ func (l *labelWriter) numbers(row string, fitted *table.Fitted, scores []float32
 		return l.row(row, scores)
 	}
 	if l.json != nil {
-		r := numberReport{File: row, Values: map[string]jsonNum{}}
+		r := numberReport{File: row, Values: map[string]Number{}}
 		for i := range fitted.Targets {
-			r.Values[fitted.Targets[i].Name] = jsonNum(scores[i])
+			r.Values[fitted.Targets[i].Name] = Number(scores[i])
 		}
 		return l.json.Encode(r)
 	}
@@ -221,8 +221,8 @@ func (l *labelWriter) numbers(row string, fitted *table.Fitted, scores []float32
 
 // numberReport is a line of JSON.
 type numberReport struct {
-	File   string             `json:"file"`
-	Values map[string]jsonNum `json:"values"`
+	File   string            `json:"file"`
+	Values map[string]Number `json:"values"`
 }
 
 // noteLeftOut tells which rows of tables are no examples.

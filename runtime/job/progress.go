@@ -338,30 +338,30 @@ type jsonProgress struct {
 // jsonEvent is the form of all events; numbers of epochs and batches count from
 // 1, as people do.
 type jsonEvent struct {
-	Event      string             `json:"event"`
-	Epoch      int                `json:"epoch,omitempty"`
-	Epochs     int                `json:"epochs,omitempty"`
-	Batch      int                `json:"batch,omitempty"`
-	Batches    int                `json:"batches,omitempty"`
-	Examples   int                `json:"examples,omitempty"`
-	Validation int                `json:"validation,omitempty"`
-	Workers    int                `json:"workers,omitempty"`
-	Done       int                `json:"done,omitempty"`
-	Total      int                `json:"total,omitempty"`
-	Step       int                `json:"step,omitempty"`
-	Seconds    float64            `json:"seconds,omitempty"`
-	Rate       float64            `json:"examples_per_second,omitempty"`
-	Waiting    float64            `json:"waiting_share,omitempty"`
-	Best       bool               `json:"best,omitempty"`
-	Path       string             `json:"path,omitempty"`
-	Text       string             `json:"text,omitempty"`
-	Logs       map[string]jsonNum `json:"logs,omitempty"`
+	Event      string            `json:"event"`
+	Epoch      int               `json:"epoch,omitempty"`
+	Epochs     int               `json:"epochs,omitempty"`
+	Batch      int               `json:"batch,omitempty"`
+	Batches    int               `json:"batches,omitempty"`
+	Examples   int               `json:"examples,omitempty"`
+	Validation int               `json:"validation,omitempty"`
+	Workers    int               `json:"workers,omitempty"`
+	Done       int               `json:"done,omitempty"`
+	Total      int               `json:"total,omitempty"`
+	Step       int               `json:"step,omitempty"`
+	Seconds    float64           `json:"seconds,omitempty"`
+	Rate       float64           `json:"examples_per_second,omitempty"`
+	Waiting    float64           `json:"waiting_share,omitempty"`
+	Best       bool              `json:"best,omitempty"`
+	Path       string            `json:"path,omitempty"`
+	Text       string            `json:"text,omitempty"`
+	Logs       map[string]Number `json:"logs,omitempty"`
 }
 
-// jsonNum writes NaN and infinities, which JSON lacks, as strings.
-type jsonNum float64
+// Number is a float64 that writes NaN and infinities, which JSON lacks, as strings.
+type Number float64
 
-func (n jsonNum) MarshalJSON() ([]byte, error) {
+func (n Number) MarshalJSON() ([]byte, error) {
 	v := float64(n)
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return json.Marshal(strconv.FormatFloat(v, 'g', -1, 64))
@@ -369,10 +369,17 @@ func (n jsonNum) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v)
 }
 
-func logsJSON(logs []train.Log) map[string]jsonNum {
-	m := make(map[string]jsonNum, len(logs))
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	v, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
+	*n = Number(v)
+	return err
+}
+
+func logsJSON(logs []train.Log) map[string]Number {
+	m := make(map[string]Number, len(logs))
 	for _, l := range logs {
-		m[l.Name] = jsonNum(l.Value)
+		m[l.Name] = Number(l.Value)
 	}
 	return m
 }

@@ -114,6 +114,7 @@ func runTrain(e *Env) (err error) {
 		}
 		o.Preparation.Table = string(text)
 	}
+	finishRecords := observeRecords(e, &o, &trained{cfg, tc, [3]data.Dataset{trainSet, valSet, testSet}, after})
 	limitGarbage(e.Net, j.Workers)
 	begin := time.Now()
 	res, err := train.Train(e.Context, e.Net, trainData, valData, o)
@@ -123,6 +124,8 @@ func runTrain(e *Env) (err error) {
 		noteSkipped(obs, "validation", valStream)
 	}
 	noteLeftOut(obs, trainSet, valSet)
+	finishRecords(res)
+	clearLine()
 	if err != nil {
 		return err
 	}
@@ -177,17 +180,17 @@ func were(n int) string {
 
 // trainReport is the result of training as JSON.
 type trainReport struct {
-	Event   string             `json:"event"` // "result"
-	Model   string             `json:"model"`
-	Reason  string             `json:"reason"`
-	Why     string             `json:"why,omitempty"`
-	Epochs  int                `json:"epochs"`
-	Steps   int                `json:"steps"`
-	Seconds float64            `json:"seconds"`
-	Best    int                `json:"best_epoch,omitempty"` // from 1
-	Logs    map[string]jsonNum `json:"logs,omitempty"`
-	Dir     string             `json:"dir,omitempty"`
-	Weights string             `json:"weights,omitempty"`
+	Event   string            `json:"event"` // "result"
+	Model   string            `json:"model"`
+	Reason  string            `json:"reason"`
+	Why     string            `json:"why,omitempty"`
+	Epochs  int               `json:"epochs"`
+	Steps   int               `json:"steps"`
+	Seconds float64           `json:"seconds"`
+	Best    int               `json:"best_epoch,omitempty"` // from 1
+	Logs    map[string]Number `json:"logs,omitempty"`
+	Dir     string            `json:"dir,omitempty"`
+	Weights string            `json:"weights,omitempty"`
 }
 
 func reportTraining(e *Env, res *train.Result, elapsed time.Duration) error {

@@ -141,6 +141,10 @@ type Setup struct {
 	Observer Observer
 	// Labels name the classes; nil takes the network's, or numbers.
 	Labels []string
+	// Each, if it is not nil, is called by Evaluate for every batch, in the order of
+	// the data, with the scores [n Outputs] of its examples: for whatever an
+	// Evaluation does not count. Both are valid during the call.
+	Each func(b *Batch, scores []float32)
 }
 
 // Evaluation is how well a network does on a data set.
@@ -184,6 +188,9 @@ func Evaluate(ctx context.Context, net *model.Network, d Data, s Setup) (*Evalua
 			return
 		}
 		t.add(f.meter, f.loss, b.Weights, penalty+mean(f.penalties))
+		if s.Each != nil {
+			s.Each(b, f.scores)
+		}
 		if b.Labels == nil || len(confusion) == 0 || net.Head.Task == model.Binary && net.Outputs > 1 {
 			return
 		}
