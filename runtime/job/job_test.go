@@ -338,7 +338,7 @@ func TestUsage(t *testing.T) {
 		job  Job
 		want string
 	}{
-		{"verb", Job{Verb: "trian"}, `unknown verb "trian", want one of train, eval, predict, bench`},
+		{"verb", Job{Verb: "trian"}, `unknown verb "trian", want one of train, eval, predict, serve, bench`},
 		{"scalar", Job{Verb: "bench", Scalars: map[string]float64{"dropout2.rate": 1}}, `"dropout2.rate"`},
 		{"progress", Job{Verb: "train", Progress: "loud"}, "unknown progress mode"},
 		{"no weights", Job{Verb: "eval"}, "neither weights nor a run directory"},

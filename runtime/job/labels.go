@@ -68,11 +68,11 @@ type labelReport struct {
 	Labels []labelScore `json:"labels,omitempty"`
 	// Values are the scores of networks that have no classes.
 	Values []Number `json:"values,omitempty"`
-	Error  string    `json:"error,omitempty"`
+	Error  string   `json:"error,omitempty"`
 }
 
 type labelScore struct {
-	Label string  `json:"label"`
+	Label string `json:"label"`
 	Score Number `json:"score"`
 }
 
