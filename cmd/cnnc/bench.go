@@ -9,6 +9,7 @@ type benchCmd struct {
 	runArgs
 	Micro int    `placeholder:"N" help:"Examples that a worker takes at a time, in training at most its share of the batch. Default: what is predicted to be fastest (cnnc explain)."`
 	ISA   string `enum:",go,avx2,avx512" default:"" placeholder:"ISA" help:"The instruction set: go, avx2 or avx512. Default: the best this machine has."`
+	Data  bool   `help:"Time the training data of the model file as well, beside what training needs."`
 }
 
 // Help is the long help of the subcommand.
@@ -19,7 +20,9 @@ run; for what only moves memory, GB/s. Beside it stands the predicted time: at
 the peak, or at the speed of the cache or memory that holds what the call touches,
 if that takes longer. Then come one example alone, and
 whole training steps and batches of inference with one worker and with all.
-Weights are random; no data is needed.`
+Weights are random; no data is needed, but for --data: it reads the training data,
+decoded, resized and augmented, with one worker and with all, from where it lies and
+from the cache if the model file has one.`
 }
 
 // Run benchmarks.
@@ -29,6 +32,7 @@ func (c *benchCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
+	j.TimeData = c.Data
 	return finish(bin, j, s, isaEnv(c.ISA)...)
 }
 

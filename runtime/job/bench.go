@@ -78,6 +78,8 @@ type benchReport struct {
 	OneCoreNanos float64        `json:"ns_one_example_one_core"`
 	Rows         []benchRow     `json:"rows"`
 	Batches      []benchSpeedup `json:"batches"`
+	// Data is how fast the data come, when that was asked for.
+	Data []benchData `json:"data,omitempty"`
 }
 
 func runBench(e *Env) error {
@@ -98,7 +100,7 @@ func runBench(e *Env) error {
 	b := &bench{Env: e, params: params, scalars: scalars, report: benchReport{
 		Event: "result", Model: net.Name, ISA: net.ISA(), CPUs: runtime.GOMAXPROCS(0), InferMicro: net.InferMicro, TrainMicro: net.TrainMicro,
 	}}
-	for _, measure := range []func() error{b.inference, b.training, b.latency, b.batches} {
+	for _, measure := range []func() error{b.inference, b.training, b.latency, b.batches, b.data} {
 		if err := measure(); err != nil {
 			return err
 		}

@@ -56,6 +56,7 @@ func (r *benchReport) write(w io.Writer) error {
 	for i := range r.Batches {
 		r.Batches[i].write(&b, r.PeakOne)
 	}
+	r.writeData(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

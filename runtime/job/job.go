@@ -81,6 +81,9 @@ type Job struct {
 	Show   bool   `json:",omitempty"`
 	Output string `json:",omitempty"`
 
+	// TimeData asks bench to time the training data too.
+	TimeData bool `json:",omitempty"`
+
 	// Workers is the number of threads, 0 for GOMAXPROCS.
 	Workers int `json:",omitempty"`
 	// Progress is "auto" (also ""), "plain", "json" or "none".
