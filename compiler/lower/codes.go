@@ -37,6 +37,14 @@ const (
 	//  net { input 8x8x1; dense 2 }
 	NeedsVector diag.Code = "needs-vector"
 
+	// TargetShape: an autoencoder whose result is not like its input.
+	//
+	// Example:
+	//  net { input 8x8x1; conv 4 3x3 }
+	//  data { train doodles; target input }
+	//  train { loss mean_squared_error; optimizer sgd }
+	TargetShape diag.Code = "target-shape"
+
 	// ShapesDiffer: add, concat or the like of values that do not fit together.
 	//
 	// Example:

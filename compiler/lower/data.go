@@ -86,11 +86,13 @@ func (l *lowerer) data() config.Data {
 	if d.Table != nil {
 		l.targets = len(d.Table.Targets)
 	}
+	l.mirror(&d)
 	if train, ok := elab.Find(l.p.Data, "train"); ok && pictures && d.Color == "" && d.Channels != 0 && d.Channels != 1 && d.Channels != 3 {
 		l.list.Add(diag.Errorf(DataShape, train.Pos, "images have 1 or 3 channels, the input of the net has %d", d.Channels)).
 			WithNote(l.p.Layers[0].Pos.Start, "the input")
 	}
 	switch {
+	case l.mirrored: // there are none
 	case l.o.Classes > 0:
 		l.classes = l.o.Classes
 	case len(l.o.Labels) > 0:

@@ -20,6 +20,12 @@ func (l *lowerer) head(t *config.Train) {
 		return // elaboration, or the layer itself, has said why
 	}
 	scores := l.results[last]
+	if l.mirrored && len(scores.Shape) == 3 {
+		if !l.sameImage(last, scores) {
+			return
+		}
+		scores = l.flat(scores)
+	}
 	if len(scores.Shape) != 1 {
 		l.errorf(last, NeedsVector, "the network ends in an image of %s, and a vector of scores is needed", scores.Shape).
 			WithHelp("end with flatten or globalavgpool and a dense layer")
@@ -52,7 +58,7 @@ func (l *lowerer) head(t *config.Train) {
 	}
 	t.Loss = h.name
 	l.end = h.task()
-	if !h.fits() || !h.count() {
+	if !h.fits() || !h.count() || !h.comparesInput() {
 		return
 	}
 	row := h.mixed()
@@ -129,6 +135,8 @@ func (h *head) task() model.Head {
 	classes := h.row != nil && h.row.Classes || ends && h.targets == 0
 	binary := h.row != nil && h.row.Binary || h.act == "sigmoid" && h.row == nil
 	switch {
+	case h.mirrored:
+		r.Task = model.Values
 	case h.outputs > 1 && (classes || h.classes > 0):
 	case h.classes > 0, binary:
 		r.Task = model.Binary
@@ -194,6 +202,8 @@ func among(row *op.Loss) string {
 func (h *head) count() bool {
 	layer := h.p.Layers[h.last].Name
 	switch binary := h.outputs == 1 && h.classes == 2 && h.act != "softmax" && (h.row == nil || !h.row.Classes); {
+	case h.mirrored:
+		return h.countInput()
 	case h.targets > 0 && h.row != nil && h.row.Classes:
 		target, _ := elab.Find(h.p.Data, "target")
 		d := h.list.Add(diag.Errorf(LossHead, target.Pos, "%s compares classes, and the net is to predict numbers", h.name)).

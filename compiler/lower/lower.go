@@ -56,6 +56,7 @@ type Layer struct {
 func Lower(p *elab.Program, o Options) (*Model, diag.List) {
 	l := newLowerer(p, o)
 	data := l.data()
+	l.config = data
 	if len(o.Labels) == 0 {
 		l.graph.Labels = data.Classes
 	}
@@ -122,7 +123,10 @@ type lowerer struct {
 	// targets is the number of values in the target of an example, for data that
 	// has numbers to predict; end is what the scores are.
 	targets int
-	end     model.Head
+	// mirrored: the target is the input itself.
+	mirrored bool
+	config   config.Data
+	end      model.Head
 	// streams counts dropout layers, whose masks are numbered as values lie.
 	streams int
 	layouts op.Layouts

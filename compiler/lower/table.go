@@ -64,6 +64,9 @@ func (l *lowerer) table(d *config.Data) *config.Table {
 		case "class":
 			t.Class = name(s.Args["column"], s)
 		case "target":
+			if isInput(s) {
+				continue // of images
+			}
 			c := l.column(s)
 			for _, v := range s.Args["columns"].List {
 				c.Name = name(v, s)
@@ -107,6 +110,12 @@ func (l *lowerer) table(d *config.Data) *config.Table {
 	case len(t.Columns) == 0:
 		l.list.Add(diag.Errorf(diag.MissingArgument, csv.Pos, "nothing says what the columns of the csv file mean")).
 			WithHelp("write a line such as numeric \"age\" \"salary\" zscore, or numeric alone for all columns that are not named")
+	}
+	for _, s := range l.p.Data {
+		if isInput(s) {
+			l.list.Add(diag.Errorf(diag.Conflict, s.Pos, "target input is for images and arrays, and the data are rows of a csv file")).
+				WithHelp("target \"price\" names the columns to predict")
+		}
 	}
 	l.notPictures("rows of a csv file")
 	d.Color, d.Resize = "", nil

@@ -81,6 +81,8 @@ var DataSettings = []Entry{
 		Example: `categorical "gender" onehot unknown=other`, Also: []string{"category"}},
 	{Name: "class", Group: "wanted", Args: []Option{{Name: "column", Type: String, Doc: "its name, or its number in a file without header"}},
 		Doc: "the column of a csv file that holds the classes: its values in byte order, or in order when all are numbers", Example: `class "species"`},
+	{Name: "target", Repeats: true, Group: "wanted", Args: []Option{{Name: "input", Type: Word}},
+		Doc: "the net is to give its own input back, as it gets it: augmented, rescaled and standardized. For autoencoders; the last layer has the shape of the input, or as many units, and the loss compares numbers. Images need no classes then: all pictures below a folder are used", Example: "target input", Also: []string{"autoencoder", "class_mode"}},
 	{Name: "target", Repeats: true, Group: "wanted", Args: []Option{{Name: "columns", Type: String, Variadic: true, Doc: "their names"}},
 		Options: []Option{
 			{Name: "scale", Type: Choice, Choices: scales, Optional: true, Bare: true, Runtime: true, Doc: "as of numeric; predictions are scaled back, the loss and the metrics are those of scaled numbers"},

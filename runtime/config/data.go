@@ -20,6 +20,11 @@ type Data struct {
 	// class that is not here is refused. Empty: taken from the training source.
 	Classes []string `json:",omitempty"`
 
+	// Target is what the network's scores are compared with: "" for classes, or the
+	// numbers that Table names; "input" for the input itself, prepared as the network
+	// gets it. The data need no classes then.
+	Target string `json:",omitempty"`
+
 	// Table says what the columns of CSV files mean. Nil: the data are pictures.
 	Table *Table `json:",omitempty"`
 	// Fitted is how rows are prepared, when weights were trained with it: the JSON

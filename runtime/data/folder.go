@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,6 +41,9 @@ type file struct {
 func folderClasses(cfg config.Data, which string, src config.Source, paths []string) ([]string, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("folder needs the path of a folder")
+	}
+	if wholeFolder(cfg, src) {
+		return []string{""}, nil
 	}
 	var names []string
 	for _, root := range paths {
@@ -81,6 +85,12 @@ func folderClasses(cfg config.Data, which string, src config.Source, paths []str
 	return src.Classes, nil
 }
 
+// wholeFolder reports whether the pictures of a folder have no classes: then they
+// are all that lie below it.
+func wholeFolder(cfg config.Data, src config.Source) bool {
+	return mirrored(cfg) && len(src.Classes) == 0
+}
+
 func openFolder(cfg config.Data, which string, src config.Source, paths []string, spec preprocess.Spec) (source, error) {
 	names, err := folderClasses(cfg, which, src, paths)
 	if err != nil {
@@ -98,11 +108,14 @@ func openFolder(cfg config.Data, which string, src config.Source, paths []string
 				return nil, err
 			}
 		}
-		if len(f.files) == before && which == "train" {
+		if len(f.files) == before && which == "train" && name != "" {
 			return nil, fileErrorf(filepath.Join(paths[0], name), "class %q has no picture (%s)", name, strings.Join(extensions, " "))
 		}
 	}
 	if len(f.files) == 0 {
+		if wholeFolder(cfg, src) {
+			return nil, fileErrorf(paths[0], "no pictures (%s)", strings.Join(extensions, " "))
+		}
 		return nil, fileErrorf(paths[0], "no pictures in the class folders")
 	}
 	if len(f.files) > math.MaxInt32 {
@@ -126,11 +139,11 @@ func (f *folder) walk(dir, rel string, root, label int32) error {
 		switch {
 		case hidden(name):
 		case e.IsDir():
-			if err := f.walk(filepath.Join(dir, name), rel+"/"+name, root, label); err != nil {
+			if err := f.walk(filepath.Join(dir, name), path.Join(rel, name), root, label); err != nil {
 				return err
 			}
 		case isPicture(name) && !isDir(dir, e):
-			f.files = append(f.files, file{path: rel + "/" + name, root: root, label: label})
+			f.files = append(f.files, file{path: path.Join(rel, name), root: root, label: label})
 		}
 	}
 	return nil

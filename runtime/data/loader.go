@@ -34,6 +34,8 @@ type Options struct {
 	// those of preprocess.Spec.
 	Scale float32
 	After preprocess.Step
+	// Mirror: the target of every example is its own input.
+	Mirror bool
 	// Skip leaves out examples that cannot be loaded, and counts them.
 	// Otherwise the first one ends the epoch with its error.
 	Skip bool
@@ -71,6 +73,7 @@ type Batch struct {
 	Labels []int32   // [N]
 	X      []float32 // [N][height][width][channels], rescaled and what follows
 	// Targets [N][outputs] are the numbers to predict; nil when there are classes.
+	// With Options.Mirror they are X itself.
 	Targets []float32
 }
 
@@ -140,6 +143,12 @@ func newLoader(set Dataset, train TrainOptions) (*Loader, error) {
 	if t, ok := set.(Targeted); ok {
 		l.goals = t.Targets()
 	}
+	if opt.Mirror {
+		if l.goals > 0 || l.plan != nil && l.plan.Mixes() {
+			return nil, errors.New("an example whose target is its own input has no numbers to predict, and is not mixed with others")
+		}
+		l.goals = l.size
+	}
 	if l.plan != nil && l.plan.Mixes() {
 		if k := len(set.Classes()); l.goals > 0 || k < 2 || train.Outputs != k && (train.Outputs != 1 || k != 2) {
 			return nil, fmt.Errorf("mixed images need classes and one output each; there are %d classes and %d outputs", k, train.Outputs)
@@ -162,8 +171,11 @@ func newLoader(set Dataset, train TrainOptions) (*Loader, error) {
 			err:   make([]error, l.opt.Piece),
 			ready: make(chan struct{}, 1),
 		})
-		if l.goals > 0 {
-			l.slots[len(l.slots)-1].batch.Targets = make([]float32, l.opt.Piece*l.goals)
+		switch b := &l.slots[len(l.slots)-1].batch; {
+		case opt.Mirror:
+			b.Targets = b.X
+		case l.goals > 0:
+			b.Targets = make([]float32, l.opt.Piece*l.goals)
 		}
 	}
 	for range opt.Workers {
@@ -322,7 +334,7 @@ func (e *Epoch) load(index int, x, y []float32, s *Scratch) error {
 		if err := e.mix(index, x, y, s); err != nil {
 			return err
 		}
-	case l.goals > 0:
+	case l.goals > 0 && !l.opt.Mirror:
 		if err := l.set.(Targeted).Target(index, y, s); err != nil {
 			return err
 		}

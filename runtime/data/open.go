@@ -61,10 +61,10 @@ func sources(cfg config.Data) [3]config.Source {
 }
 
 // Classes returns the names of the classes in label order, without looking at
-// any example: what a compiler needs to know before there is a network. A
-// regression has none.
+// any example: what a compiler needs to know before there is a network. There
+// are none where numbers are to be predicted, or the input itself.
 func Classes(cfg config.Data) ([]string, error) {
-	if regression(cfg) {
+	if regression(cfg) || mirrored(cfg) {
 		return nil, nil
 	}
 	names, err := classNames(cfg)
@@ -113,6 +113,9 @@ func chosen(names []string, src config.Source) ([]string, error) {
 	}
 	return src.Classes, nil
 }
+
+// mirrored reports whether the target of every example is its own input.
+func mirrored(cfg config.Data) bool { return cfg.Target == "input" }
 
 func checkClasses(names []string) error {
 	sorted := slices.Sorted(slices.Values(names))
@@ -233,18 +236,18 @@ func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
 			return sets, fmt.Errorf("data %s: %w", parts[p], err)
 		}
 		opened[p] = share(src)
-		if p == 0 && len(cfg.Classes) == 0 {
+		if p == 0 && len(cfg.Classes) == 0 && !mirrored(cfg) {
 			if classes, err = chosen(src.classes(), srcs[p]); err != nil {
 				return sets, fmt.Errorf("data %s: %w", parts[p], err)
 			}
 		}
 	}
-	if classes == nil {
+	if classes == nil && !mirrored(cfg) {
 		if classes, err = classNames(cfg); err != nil {
 			return sets, err
 		}
 	}
-	if !regression(cfg) {
+	if !regression(cfg) && !mirrored(cfg) {
 		if err := checkClasses(classes); err != nil {
 			return sets, fmt.Errorf("data: %w", err)
 		}
@@ -253,8 +256,14 @@ func open(cfg config.Data, want [3]bool) (sets [3]Dataset, err error) {
 		if opened[p] == nil {
 			continue
 		}
+		if mirrored(cfg) { // each part has those that it has, to be divided by
+			if classes, err = chosen(opened[p].classes(), srcs[p]); err != nil {
+				return sets, fmt.Errorf("data %s: %w", parts[p], err)
+			}
+		}
 		whole, err := newPart(opened[p], spec, classes, srcs[p].Classes...)
 		if err == nil {
+			whole.mirrored = mirrored(cfg)
 			whole.limit(srcs[p], cfg.Seed)
 			// Every split of this part is taken from it, wanted or not: what
 			// remains must not depend on what was asked for.

@@ -18,6 +18,8 @@ type part struct {
 	label []int32 // label of the source -> label here
 	index []int32 // chosen examples of the source, ascending
 	close func() error
+	// mirrored: the target of every example is its own input, and classes do not count.
+	mirrored bool
 }
 
 // shared is a source that several parts use; the last one closes it.
@@ -96,13 +98,20 @@ func some(names []string) string {
 }
 
 func (p *part) Len() int          { return len(p.index) }
-func (p *part) Label(i int) int   { return int(p.label[p.src.label(int(p.index[i]))]) }
 func (p *part) Key(i int) uint64  { return p.src.key(int(p.index[i])) }
 func (p *part) Name(i int) string { return p.src.name(int(p.index[i])) }
 func (p *part) Close() error      { return p.close() }
 
+// Label implements Dataset.
+func (p *part) Label(i int) int {
+	if p.mirrored {
+		return 0
+	}
+	return int(p.label[p.src.label(int(p.index[i]))])
+}
+
 func (p *part) Classes() []string {
-	if p.Targets() > 0 {
+	if p.Targets() > 0 || p.mirrored {
 		return nil
 	}
 	return p.names

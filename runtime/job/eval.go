@@ -29,7 +29,7 @@ func runEval(e *Env) (err error) {
 	if err != nil {
 		return err
 	}
-	if len(cfg.Classes) == 0 {
+	if len(cfg.Classes) == 0 && cfg.Target == "" {
 		// The order of the classes is that of the weights, whatever folders are
 		// there today.
 		cfg.Classes = labels
@@ -52,7 +52,7 @@ func runEval(e *Env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, data.Close(set)) }()
-	if err := checkClasses(e.Net, set); err != nil {
+	if err := checkClasses(e.Net, cfg, set); err != nil {
 		return err
 	}
 	batch := tc.Batch

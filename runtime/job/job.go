@@ -80,6 +80,9 @@ type Job struct {
 	Color  bool   `json:",omitempty"`
 	Show   bool   `json:",omitempty"`
 	Output string `json:",omitempty"`
+	// Pictures is the folder for those that predict makes of a network that gives its
+	// input back.
+	Pictures string `json:",omitempty"`
 
 	// TimeData asks bench to time the training data too.
 	TimeData bool `json:",omitempty"`

@@ -35,7 +35,7 @@ type stream struct {
 func streamOptions(net *model.Network, cfg config.Data, after preprocess.Step, batch int, seed uint64, workers int) (data.Options, error) {
 	spec, err := data.Spec(cfg)
 	return data.Options{
-		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Scale: spec.Scale, After: after,
+		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Scale: spec.Scale, After: after, Mirror: cfg.Target == "input",
 		Skip: cfg.OnError == "skip", Workers: workers,
 	}, err
 }
@@ -129,7 +129,13 @@ func (p *pass) Close() error {
 
 // checkClasses compares the classes of the data, or the numbers to predict, with
 // the network.
-func checkClasses(net *model.Network, set data.Dataset) error {
+func checkClasses(net *model.Network, cfg config.Data, set data.Dataset) error {
+	if cfg.Target == "input" {
+		if h, w, c := set.Shape(); net.Outputs != h*w*c {
+			return fmt.Errorf("the input has %dx%dx%d = %d values to be given back, the network has %d outputs", h, w, c, h*w*c, net.Outputs)
+		}
+		return nil
+	}
 	if t, ok := set.(data.Targeted); ok && t.Targets() > 0 {
 		if t.Targets() != net.Outputs {
 			return fmt.Errorf("the data has %d targets, the network %d outputs", t.Targets(), net.Outputs)
@@ -173,7 +179,8 @@ func dataID(cfg config.Data, after preprocess.Step, sets ...data.Dataset) (strin
 		Augment                 *config.Augment     `json:",omitempty"`
 		Table                   *table.Fitted       `json:",omitempty"`
 		Standardize             *config.Standardize `json:",omitempty"`
-	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Augment, fittedOf(sets), cfg.Standardize})
+		Target                  string              `json:",omitempty"`
+	}{cfg.Height, cfg.Width, cfg.Channels, cfg.Resize, cfg.Color, cfg.Rescale, cfg.OnError, cfg.Augment, fittedOf(sets), cfg.Standardize, cfg.Target})
 	if err != nil {
 		return "", err
 	}

@@ -54,7 +54,7 @@ func runTrain(e *Env) (err error) {
 	if trainSet == nil {
 		return usagef("the model file names no data to train with")
 	}
-	if err := checkClasses(e.Net, trainSet); err != nil {
+	if err := checkClasses(e.Net, cfg, trainSet); err != nil {
 		return err
 	}
 	batch := tc.Batch
