@@ -131,7 +131,7 @@ func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) err
 // order; nothing where the data are no images.
 func writePreparation(w io.Writer, m *compiled) error {
 	d := &m.Data
-	if d.Train.Kind == "" || d.Table != nil || d.Augment == nil && d.Resize == nil && d.Color == "" && d.Rescale == 0 && d.Standardize == nil {
+	if d.Train.Kind == "" || d.Table != nil || d.Augment == nil && d.Resize == nil && d.Color == "" && d.Rescale == 0 && d.Standardize == nil && d.Target == "" {
 		return nil
 	}
 	fmt.Fprintf(w, "\nimages\n")
@@ -156,6 +156,9 @@ func writePreparation(w io.Writer, m *compiled) error {
 	}
 	for _, line := range standardLines(d) {
 		step("%s", line)
+	}
+	if d.Target == "input" {
+		step("what results is the target as well")
 	}
 	return nil
 }

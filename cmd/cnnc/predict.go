@@ -16,6 +16,7 @@ type predictCmd struct {
 	Format   string   `enum:"auto,text,bars,csv,json" default:"auto" help:"text: a line a picture; bars: for people; csv; json: an object a line. auto: as the suffix of --output says, else csv for folders, bars on a terminal, text elsewhere."`
 	Output   string   `placeholder:"FILE" type:"path" help:"Write to this file instead of standard output; it appears whole or not at all."`
 	Show     bool     `help:"Draw each picture as the network gets it, in characters."`
+	Pictures string   `placeholder:"DIR" type:"path" help:"Where a network that gives its input back (target input) writes the pictures that it makes. Default: reconstructed in the run folder."`
 	Saliency string   `placeholder:"FILE" type:"path" help:"Write a picture (.png or .svg) of the pixels that the score of the class answers to: its gradient."`
 	CAM      string   `name:"cam" placeholder:"FILE" type:"path" help:"Write a picture (.png or .svg) of the places that speak for the class: the class activation map (Grad-CAM)."`
 	Class    string   `placeholder:"NAME" help:"The class that --saliency and --cam are about. Default: the most likely."`
@@ -42,7 +43,7 @@ func (c *predictCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	j.Weights, j.Top, j.Output, j.Show = c.Weights, c.Top, c.Output, c.Show
+	j.Weights, j.Top, j.Output, j.Show, j.Pictures = c.Weights, c.Top, c.Output, c.Show, c.Pictures
 	for _, name := range c.Images {
 		j.Files = append(j.Files, filepath.Clean(name))
 	}

@@ -71,7 +71,7 @@ func folderClasses(cfg config.Data, which string, src config.Source, paths []str
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	if len(names) == 1 && len(cfg.Classes) == 0 && which == "train" {
+	if len(names) == 1 && len(cfg.Classes) == 0 && which == "train" && !mirrored(cfg) {
 		return nil, fileErrorf(paths[0], "only one class (%s); a classifier needs at least two", names[0])
 	}
 	if len(src.Classes) == 0 {

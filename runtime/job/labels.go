@@ -27,6 +27,8 @@ type labelWriter struct {
 	pair   [2]float32
 	cells  []string
 	headed bool
+	// back: the network gives its input back, as pictures.
+	back bool
 }
 
 // newLabelWriter returns a writer for the format of a job.
@@ -142,6 +144,28 @@ func (l *labelWriter) values(file string, scores []float32) error {
 	return err
 }
 
+// reconstruction writes what became of a picture: the one that was made of it, and
+// how far it is off.
+func (l *labelWriter) reconstruction(file, picture string, off float64) error {
+	switch {
+	case l.json != nil:
+		return l.json.Encode(reconstructionReport{file, picture, jsonNum(off)})
+	case l.csv != nil:
+		l.cells = append(l.cells[:0], file, strconv.FormatFloat(off, 'g', -1, 64), picture)
+		return l.cellsRow("")
+	}
+	_, err := fmt.Fprintf(l.w, "%s: mean squared error %.6g, %s\n", file, off, picture)
+	return err
+}
+
+// reconstructionReport is a line of JSON. Error is the mean squared error, in the
+// numbers that the network sees.
+type reconstructionReport struct {
+	File    string  `json:"file"`
+	Picture string  `json:"picture"`
+	Error   jsonNum `json:"mean_squared_error"`
+}
+
 // row writes numbers as a row of CSV.
 func (l *labelWriter) row(file string, values []float32) error {
 	l.cells = append(l.cells[:0], file)
@@ -174,6 +198,9 @@ func (l *labelWriter) cellsRow(reason string) error {
 // columns are the names of the columns of CSV.
 func (l *labelWriter) columns() []string {
 	list := []string{"path"}
+	if l.back {
+		return append(list, "mean_squared_error", "picture", "error")
+	}
 	if l.numbersOnly() {
 		list = append(list, l.names...)
 		return append(list, "error")

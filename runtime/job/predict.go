@@ -52,6 +52,13 @@ func runPredict(e *Env) error {
 		next, stop := iter.Pull2(data.Pictures(j.Files...))
 		defer stop()
 		p := &pictures{next: next, spec: spec, cfg: cfg, batch: batch}
+		if cfg.Target == "input" {
+			var err error
+			if p.back, err = newReconstructor(e, spec); err != nil {
+				return err
+			}
+			p.plain, out.back = make([]float32, batch*spec.Len()), true
+		}
 		err := train.Predict(e.Context, e.Net, p, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
 			return p.report(out, b.X, scores, e.Net.Outputs, j.Show)
 		})
@@ -116,10 +123,19 @@ func (p *pictures) report(out *labelWriter, x, scores []float32, outputs int, sh
 			}
 			continue
 		}
-		if err := out.label(f.name, scores[at*outputs:(at+1)*outputs]); err != nil {
+		one, size := scores[at*outputs:(at+1)*outputs], p.spec.Len()
+		if p.back != nil {
+			picture, off, err := p.back.write(f.name, one, x[at*size:(at+1)*size], p.plain[at*size:(at+1)*size])
+			if err != nil {
+				return err
+			}
+			if err := out.reconstruction(f.name, picture, off); err != nil {
+				return err
+			}
+		} else if err := out.label(f.name, one); err != nil {
 			return err
 		}
-		if size := p.spec.Len(); show {
+		if show {
 			if err := out.picture(x[at*size:(at+1)*size], p.spec); err != nil {
 				return err
 			}
@@ -137,6 +153,12 @@ type pictures struct {
 	spec  preprocess.Spec
 	cfg   config.Data
 	batch int
+
+	// back makes pictures of what the network gives back of its input; nil for other
+	// networks. plain are the examples of the batch before they were standardized, nil
+	// where nobody asks.
+	back  *reconstructor
+	plain []float32
 
 	current       []picture // of the batch under way, and unreadable ones before it
 	total, failed int
@@ -189,7 +211,7 @@ func (s *picturePass) Next() (*train.Batch, error) {
 			img, err = data.Decode(name, p.cfg.MaxPixels, s.scratch)
 		}
 		if err == nil {
-			if err = p.spec.Image(s.b.X[s.b.N*size:(s.b.N+1)*size], img, &s.pre); err != nil {
+			if err = s.prepare(img); err != nil {
 				err = &data.FileError{Path: name, Err: err}
 			}
 		}
@@ -206,6 +228,24 @@ func (s *picturePass) Next() (*train.Batch, error) {
 	s.b.Step = s.step
 	s.step++
 	return &s.b, nil
+}
+
+// prepare makes a picture the next example of the batch.
+func (s *picturePass) prepare(img image.Image) error {
+	p, size := s.p, s.p.spec.Len()
+	x := s.b.X[s.b.N*size : (s.b.N+1)*size]
+	if err := p.spec.Raw(x, img, &s.pre); err != nil {
+		return err
+	}
+	if p.plain != nil {
+		plain := p.spec
+		plain.After = nil
+		at := p.plain[s.b.N*size : (s.b.N+1)*size]
+		copy(at, x)
+		plain.Finish(at, &s.pre)
+	}
+	p.spec.Finish(x, &s.pre)
+	return nil
 }
 
 func (s *picturePass) Close() error { return nil }
