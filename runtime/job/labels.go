@@ -149,7 +149,7 @@ func (l *labelWriter) values(file string, scores []float32) error {
 func (l *labelWriter) reconstruction(file, picture string, off float64) error {
 	switch {
 	case l.json != nil:
-		return l.json.Encode(reconstructionReport{file, picture, jsonNum(off)})
+		return l.json.Encode(reconstructionReport{file, picture, Number(off)})
 	case l.csv != nil:
 		l.cells = append(l.cells[:0], file, strconv.FormatFloat(off, 'g', -1, 64), picture)
 		return l.cellsRow("")
@@ -163,7 +163,7 @@ func (l *labelWriter) reconstruction(file, picture string, off float64) error {
 type reconstructionReport struct {
 	File    string  `json:"file"`
 	Picture string  `json:"picture"`
-	Error   jsonNum `json:"mean_squared_error"`
+	Error   Number `json:"mean_squared_error"`
 }
 
 // row writes numbers as a row of CSV.
