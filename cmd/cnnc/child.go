@@ -54,6 +54,12 @@ func main() { os.Exit(job.Main(net.Network(), verify.Verb)) }
 // returns the program. The directory is named by a hash of its content, so the
 // same network is built once and the Go build cache does the rest.
 func buildChild(files []codegen.File, main string) (string, error) {
+	return buildProgram(files, main, "child"+exeSuffix(), "", "")
+}
+
+// buildProgram is buildChild for a program of another name, operating system and
+// architecture; "" are those of this machine.
+func buildProgram(files []codegen.File, main, program, goos, goarch string) (string, error) {
 	root, err := moduleDir()
 	if err != nil {
 		return "", err
@@ -88,12 +94,16 @@ func buildChild(files []codegen.File, main string) (string, error) {
 		}
 	}
 	// Two commands may build the same network at once: build aside and rename.
-	bin := filepath.Join(dir, "child"+exeSuffix())
+	bin := filepath.Join(dir, program)
 	defer func() { touchBuild(dir, time.Now()) }()
 	aside := bin + "." + strconv.Itoa(os.Getpid())
-	cmd := exec.Command("go", "build", "-trimpath", "-o", aside, ".")
+	args := []string{"build", "-trimpath", "-o", aside}
+	if goarch == "wasm" {
+		args = append(args, "-ldflags=-s -w") // it is downloaded
+	}
+	cmd := exec.Command("go", append(args, ".")...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0", "GOOS=", "GOARCH=")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {

@@ -64,6 +64,7 @@ var importRules = []struct {
 	{"cmd/cnnc/figure", []string{"runtime/durable"}}, // plots: the command alone draws them
 	{"cmd/cnnc/filter", []string{"runtime/weights"}},
 	{"cmd/cnnc/page", nil},
+	{"cmd/cnnc/serve", []string{"cmd/cnnc/page", "runtime/wire"}},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc"}},
 	{"examples/...", []string{"runtime", "examples"}},
 }

@@ -28,6 +28,7 @@ type cli struct {
 	Eval     evalCmd     `cmd:"" help:"Evaluate trained weights on the test data."`
 	Predict  predictCmd  `cmd:"" help:"Classify image files with trained weights."`
 	Filter   filterCmd   `cmd:"" help:"Run kernels over a picture: edges, blur, pooling."`
+	Serve    serveCmd    `cmd:"" help:"Answer predictions over HTTP, with a page to draw on; or write that page for a static server."`
 	Data     dataCmd     `cmd:"" help:"Download, draw, inspect and preview data."`
 	Plot     plotCmd     `cmd:"" help:"Draw figures: training curves, confusion, filters, feature maps, memory."`
 	Verify   verifyCmd   `cmd:"" help:"Compare the generated code with the float64 reference, gradients included."`

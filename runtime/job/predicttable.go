@@ -26,9 +26,9 @@ func predictTables(e *Env) error {
 	if err != nil {
 		return err
 	}
-	fitted, err := e.rows(name)
+	fitted, err := fittedFor(e.Net, e.prepared.Table)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	rows := &tableRows{files: j.Files, form: cfg.Train.CSV, fitted: fitted, batch: min(max(tc.Batch, 1), 64)}
 	defer rows.close()

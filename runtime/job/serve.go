@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/data/table"
 	"github.com/cnnc/cnnc/runtime/model"
@@ -47,24 +48,12 @@ func serve(e *Env, in io.Reader) error {
 	if s.spec, err = e.spec(cfg, name); err != nil {
 		return err
 	}
-	hello := wire.Model{
-		Name: e.Net.Name, Hash: e.Net.Hash, ISA: e.Net.ISA(), Weights: name,
-		Height: e.Net.Height, Width: e.Net.Width, Channels: e.Net.Channels, Outputs: e.Net.Outputs, Batch: s.batch,
-		Task: taskName(e.Net.Head.Task), Logits: e.Net.Head.Logits, Resize: s.spec.Resize, Rescale: cfg.Rescale,
+	hello, fitted, err := Describe(e.Net, cfg, labels, e.prepared.Table)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	if e.Net.Head.Task != model.Values {
-		hello.Labels = labelsFor(e.Net, labels)
-	}
-	size := e.Net.Height * e.Net.Width * e.Net.Channels
-	if cfg.Table != nil {
-		if s.fitted, err = e.rows(name); err != nil {
-			return err
-		}
-		hello.Columns, hello.Targets = columnsOf(s.fitted), targetsOf(s.fitted)
-	} else if s.spec.Len() != size {
-		return usagef("pictures are made %dx%dx%d, the network wants %dx%dx%d",
-			s.spec.Height, s.spec.Width, s.spec.Channels, e.Net.Height, e.Net.Width, e.Net.Channels)
-	}
+	hello.ISA, hello.Weights, hello.Batch = e.Net.ISA(), name, s.batch
+	s.fitted = fitted
 	text, err := json.Marshal(hello)
 	if err != nil {
 		return err
@@ -124,16 +113,45 @@ func serve(e *Env, in io.Reader) error {
 	return err
 }
 
-// rows returns how rows are prepared, which the weights of the file name say.
-func (e *Env) rows(name string) (*table.Fitted, error) {
-	if e.prepared.Table == "" {
-		return nil, fmt.Errorf("%s does not say how rows are prepared: it was not written by training on a table", name)
-	}
-	fitted, err := table.ParseFitted([]byte(e.prepared.Table))
+// Describe says what a network takes and gives, for those who ask it from outside:
+// labels and fitted, how rows are prepared, are those of its weights.
+func Describe(net *model.Network, cfg config.Data, labels []string, fitted string) (wire.Model, *table.Fitted, error) {
+	spec, err := data.Spec(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return wire.Model{}, nil, err
 	}
-	if n := e.Net.Height * e.Net.Width * e.Net.Channels; n != fitted.Width() {
+	m := wire.Model{
+		Name: net.Name, Hash: net.Hash, Height: net.Height, Width: net.Width, Channels: net.Channels, Outputs: net.Outputs,
+		Task: taskName(net.Head.Task), Logits: net.Head.Logits, Resize: spec.Resize, Rescale: cfg.Rescale,
+	}
+	if net.Head.Task != model.Values {
+		m.Labels = labelsFor(net, labels)
+	}
+	if cfg.Table != nil {
+		f, err := fittedFor(net, fitted)
+		if err != nil {
+			return m, nil, err
+		}
+		m.Columns, m.Targets = columnsOf(f), targetsOf(f)
+		return m, f, nil
+	}
+	if spec.Len() != net.Height*net.Width*net.Channels {
+		return m, nil, usagef("pictures are made %dx%dx%d, the network wants %dx%dx%d",
+			spec.Height, spec.Width, spec.Channels, net.Height, net.Width, net.Channels)
+	}
+	return m, nil, nil
+}
+
+// fittedFor reads how rows are prepared, as weights say it.
+func fittedFor(net *model.Network, text string) (*table.Fitted, error) {
+	if text == "" {
+		return nil, errors.New("the weights do not say how rows are prepared: they were not written by training on a table")
+	}
+	fitted, err := table.ParseFitted([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	if n := net.Height * net.Width * net.Channels; n != fitted.Width() {
 		return nil, usagef("a row becomes %s values, the network takes %d", fitted.Arithmetic(), n)
 	}
 	return fitted, nil
