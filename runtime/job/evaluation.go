@@ -71,6 +71,8 @@ type answerCount struct{ hit, missed, falseAlarm int }
 func newEvaluator(net *model.Network, s *stream, labels, numbers []string) *evaluator {
 	v := &evaluator{net: net, stream: s, labels: labels}
 	switch {
+	case s.mirror: // all values in one
+		v.numbers = newResidualSums([]string{"all values"}, 1, s.Len()*net.Outputs)
 	case net.Head.Task == model.Values:
 		v.numbers = newResidualSums(numbers, net.Outputs, s.Len())
 	case net.Head.Task == model.Binary && net.Outputs > 1:
@@ -146,6 +148,10 @@ func btoi(b bool) int {
 
 // values takes in an example of numbers: the worst of them counts as its error.
 func (v *evaluator) values(place int, example, targets []float32) {
+	if v.stream.mirror {
+		v.mirrored(place, example, targets)
+		return
+	}
 	worst, at := -1.0, 0
 	for k := range example {
 		truth, guess := float64(targets[k]), float64(example[k])
@@ -157,6 +163,23 @@ func (v *evaluator) values(place int, example, targets []float32) {
 	w := wrongAt{place: place, label: at, confidence: worst}
 	w.truth, w.value = float64(targets[at]), float64(example[at])
 	v.wrong.add(w)
+}
+
+// mirrored takes in an example of what a network gives back of its input: the root
+// of the mean squared error counts as its error.
+func (v *evaluator) mirrored(place int, example, input []float32) {
+	sum := 0.0
+	for k, x := range input {
+		y := float64(example[k])
+		if v.net.Head.Logits {
+			y = probability(v.net.Head, example[k])
+		}
+		v.numbers[0].add(float64(x), y)
+		d := y - float64(x)
+		sum += d * d
+	}
+	off := math.Sqrt(sum / float64(len(input)))
+	v.wrong.add(wrongAt{place: place, confidence: off, value: off})
 }
 
 // confidence is the probability that the network gives to what it predicts.
@@ -210,6 +233,8 @@ func (v *evaluator) fill(out *Evaluation) error {
 	for _, one := range v.wrong.sorted() {
 		r := Wrong{Name: v.stream.set.Name(one.place), Confidence: Number(one.confidence)}
 		switch {
+		case v.stream.mirror:
+			r.True, r.Predicted = "its input", "root mean squared error "+value(one.value)
 		case v.numbers != nil:
 			r.True, r.Predicted = value(one.truth), value(one.value)
 			if len(v.numbers) > 1 {

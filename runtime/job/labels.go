@@ -161,8 +161,8 @@ func (l *labelWriter) reconstruction(file, picture string, off float64) error {
 // reconstructionReport is a line of JSON. Error is the mean squared error, in the
 // numbers that the network sees.
 type reconstructionReport struct {
-	File    string  `json:"file"`
-	Picture string  `json:"picture"`
+	File    string `json:"file"`
+	Picture string `json:"picture"`
 	Error   Number `json:"mean_squared_error"`
 }
 

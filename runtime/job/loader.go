@@ -21,6 +21,7 @@ type stream struct {
 	set    data.Dataset
 	loader *data.Loader
 	batch  int
+	mirror bool // the target of an example is its input
 	// skipped is the number of examples that could not be read, the most in one
 	// pass: a pass that was cut short or resumed sees fewer of them. first are the
 	// errors of the first of them.
@@ -50,7 +51,7 @@ func newStream(net *model.Network, set data.Dataset, cfg config.Data, after prep
 	if err != nil {
 		return nil, err
 	}
-	return &stream{set: set, loader: l, batch: min(batch, set.Len())}, nil
+	return &stream{set: set, loader: l, batch: min(batch, set.Len()), mirror: cfg.Target == "input"}, nil
 }
 
 // newTrainStream opens a loader over set to train with: shuffled and augmented.
