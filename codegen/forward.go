@@ -26,7 +26,11 @@ func (g *generator) forwardFile() error {
 	if len(g.pk.InferDerived) > 0 {
 		f.Code(gosrc.Consts("Where the transformed kernels begin that inference needs.", g.pk.InferDerived))
 	}
-	f.Code(g.transformKernels())
+	transform, err := g.transformKernels()
+	if err != nil {
+		return err
+	}
+	f.Code(transform)
 	g.tables(f, g.infer)
 	imports := g.worker(f, g.infer)
 	f.Code(g.order(g.infer, "forward", g.infer.forward))
@@ -174,7 +178,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 // transformKernels are the tables of the derived weights that inference needs, too,
 // and the function that makes them: kernels transformed for Winograd's algorithm,
 // and those arranged for groups and transposed convolutions.
-func (g *generator) transformKernels() jen.Code {
+func (g *generator) transformKernels() (jen.Code, error) {
 	code := jen.Null()
 	function := jen.Func().Id("transformKernels").Params(jen.List(jen.Id("params"), jen.Id("derived")).Index().Float32(),
 		jen.Id("inference").Bool(), jen.List(jen.Id("k"), jen.Id("n")).Int())
@@ -194,6 +198,10 @@ func (g *generator) transformKernels() jen.Code {
 			jen.Id(list).Op(":=").Id(name),
 			jen.If(jen.Id("inference")).Block(jen.Id(list).Op("=").Id(list).Index(jen.Op(":").Lit(infer))),
 			jen.Id(make).Call(jen.Id(list), jen.Id("params"), jen.Id("derived"), jen.Id("k"), jen.Id("n")))
+	}
+	transposes, n, err := g.pk.Transposes(true)
+	if err != nil {
+		return nil, err
 	}
 	table, infer := g.pk.WinogradKernels()
 	add("winogradKernels", "transformed for Winograd's algorithm", "winogradPart", table, infer)
@@ -226,11 +234,15 @@ func (g *generator) transformKernels() jen.Code {
 			jen.If(jen.Id("inference")).Block(jen.Id("vectors").Op("=").Id("vectors").Index(jen.Op(":").Lit(infer))),
 			jen.Id("normVectorPart").Call(append([]jen.Code{jen.Id("vectors")}, rest...)...))
 	}
+	if n > 0 {
+		declare("inferTransposes", "the kernels that inference reads transposed", transposes)
+		stmts = append(stmts, jen.Id("transposePart").Call(append([]jen.Code{jen.Id("inferTransposes")}, rest...)...))
+	}
 	if stmts == nil {
-		return jen.Comment("transformKernels has nothing to do: no layer needs its kernel in another form.").Line().Add(function.Block())
+		return jen.Comment("transformKernels has nothing to do: no layer needs its kernel in another form.").Line().Add(function.Block()), nil
 	}
 	return code.Comment("transformKernels makes part k of n of the transformed kernels: those of inference").Line().
-		Comment("or all.").Line().Add(function.Block(stmts...))
+		Comment("or all.").Line().Add(function.Block(stmts...)), nil
 }
 
 // runMethod is what callers of the inference program use.

@@ -102,7 +102,7 @@ func (s *parsed) reserved() map[string]bool {
 		"abi", "config", "context", "cpuid", "fmt", "image", "initializer", "io", "json", "math", "model", "os",
 		"preprocess", "rng", "slices", "strconv", "train", "unsafe", "weights", "bits", "color",
 		// Declarations of this package's own.
-		"network", "picture", "standardized", "table", "classLabels", "parameters", "transposes", "winogradKernels", "foldedKernels", "folds", "normVectors", "arrangements", "transformKernels", "update", "spans", "inference", "training",
+		"network", "picture", "standardized", "table", "classLabels", "parameters", "transposes", "inferTransposes", "winogradKernels", "foldedKernels", "folds", "normVectors", "arrangements", "transformKernels", "update", "spans", "inference", "training",
 		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats", "inferDerivedFloats",
 		"residentFloats", "sumFloats", "sharedFloats", "stage",
 		"modelName", "networkHash", "classCount", "threshold", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",

@@ -45,7 +45,7 @@ func (g *generator) trainFile() error {
 		}
 	}
 	f.Text(code.Text, code.Imports...)
-	transposes, err := g.pk.Transposes()
+	transposes, _, err := g.pk.Transposes(false)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/cnnc/cnnc/compiler/probe"
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/model"
 	"github.com/cnnc/cnnc/runtime/preprocess"
@@ -91,9 +90,6 @@ func (t *loaded) tensor(name string) []float32 {
 	}
 	return nil
 }
-
-// probe returns the network for a look inside.
-func (t *loaded) probe() (*probe.Network, error) { return probe.New(t.Infer, t.tensor) }
 
 // example is a picture as the network gets it.
 type example struct {

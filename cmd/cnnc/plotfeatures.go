@@ -8,6 +8,7 @@ import (
 
 	"github.com/cnnc/cnnc/cmd/cnnc/figure"
 	"github.com/cnnc/cnnc/compiler"
+	"github.com/cnnc/cnnc/compiler/ir"
 )
 
 type plotFeaturesCmd struct {
@@ -104,21 +105,25 @@ func (t *loaded) features(x *example, layers []string) ([]feature, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := n.Forward(x.x)
-	if err != nil {
-		return nil, err
-	}
+	var values []*ir.Value
 	var list []feature
 	for _, name := range layers {
 		v := n.Layer(name)
 		if v == nil {
 			return nil, fmt.Errorf("%s: layer %s does nothing in inference", t.name, name)
 		}
-		f := feature{layer: name, h: 1, w: 1, c: v.Shape.Size(), values: r.Of(v)}
+		f := feature{layer: name, h: 1, w: 1, c: v.Shape.Size()}
 		if len(v.Shape) == 3 {
 			f.h, f.w, f.c = v.Shape[0], v.Shape[1], v.Shape[2]
 		}
-		list = append(list, f)
+		values, list = append(values, v), append(list, f)
+	}
+	results, err := n.Values(x.x, values...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i].values = results[i]
 	}
 	return list, nil
 }

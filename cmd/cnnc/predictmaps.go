@@ -97,11 +97,10 @@ func (c *predictCmd) maps(s *streams, m *compiled) error {
 // class finds the class that pictures are about: the one named, or that of the
 // largest score; and its score.
 func (t *loaded) class(n *probe.Network, x *example, name string) (class int, share float64, err error) {
-	r, err := n.Forward(x.x)
+	scores, err := n.Scores(x.x)
 	if err != nil {
 		return 0, 0, err
 	}
-	scores := r.Of(t.Infer.Scores)
 	if len(scores) == 1 { // of the second of two classes
 		scores = []float64{2*float64(t.Head.Threshold()) - scores[0], scores[0]}
 	}

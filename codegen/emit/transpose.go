@@ -9,9 +9,10 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
-// Transposes is the table of derived weights, a literal of []transposition
-// (codegen/support), empty when there are none.
-func (pk *Package) Transposes() (jen.Code, error) {
+// Transposes is the table of transposed weights, a literal of []transposition
+// (codegen/support), empty when there are none: those that inference needs, which
+// are there where it computes a gradient, or those that training needs besides.
+func (pk *Package) Transposes(infer bool) (table jen.Code, n int, err error) {
 	var rows []jen.Code
 	for _, c := range pk.Plan.Derive {
 		t, ok := c.(*plan.Transpose)
@@ -20,7 +21,10 @@ func (pk *Package) Transposes() (jen.Code, error) {
 			continue
 		}
 		if !ok {
-			return nil, fmt.Errorf("internal error: %T among the derived weights", c)
+			return nil, 0, fmt.Errorf("internal error: %T among the derived weights", c)
+		}
+		if (t.To < pk.Plan.InferDerivedFloats) != infer {
+			continue
 		}
 		source := pk.param(t.From)
 		fields := []jen.Code{
@@ -39,7 +43,7 @@ func (pk *Package) Transposes() (jen.Code, error) {
 		}
 		rows = append(rows, jen.Values(fields...))
 	}
-	return jen.Index().Id("transposition").Custom(gosrc.Lines, rows...), nil
+	return jen.Index().Id("transposition").Custom(gosrc.Lines, rows...), len(rows), nil
 }
 
 // WinogradKernels is the table of transformed kernels, a literal of

@@ -29,20 +29,17 @@ func (n *Network) CAM(x []float64, class int, layer string) (m *Map, at string, 
 	if err != nil {
 		return nil, "", err
 	}
-	r, err := n.gradient(x, class, v)
+	activation, grad, err := n.gradient(x, class, v, v)
 	if err != nil {
 		return nil, "", err
 	}
 	h, w, c := v.Shape[0], v.Shape[1], v.Shape[2]
 	m = &Map{H: h, W: w, Values: make([]float64, h*w)}
-	if r.grads[0] == nil {
-		return m, v.Layer, nil
-	}
 	weights := make([]float64, c)
-	for i, d := range r.result.Of(r.grads[0]) {
+	for i, d := range grad {
 		weights[i%c] += d / float64(h*w)
 	}
-	for i, a := range r.result.Of(r.of[0]) {
+	for i, a := range activation {
 		m.Values[i/c] += weights[i%c] * a
 	}
 	for i, s := range m.Values {

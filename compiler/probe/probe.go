@@ -11,14 +11,34 @@ import (
 
 // Network is a trained network, ready to be looked into.
 type Network struct {
+	// Evaluate computes values of its graph, and of graphs made of it. New sets it
+	// to Interpret.
+	Evaluate Evaluator
+
 	graph  *ir.Graph
 	params [][]float64
+}
+
+// Evaluator computes values of a graph for one example.
+type Evaluator func(g *ir.Graph, in eval.Inputs, want []*ir.Value) ([][]float64, error)
+
+// Interpret is the Evaluator that computes in float64 what the definitions say.
+func Interpret(g *ir.Graph, in eval.Inputs, want []*ir.Value) ([][]float64, error) {
+	r, err := eval.Run(g, in)
+	if err != nil {
+		return nil, err
+	}
+	list := make([][]float64, len(want))
+	for i, v := range want {
+		list[i] = r.Of(v)
+	}
+	return list, nil
 }
 
 // New takes an inference graph that is not fused, and a logical tensor for each of
 // its parameters by name. The tensors are not copied.
 func New(g *ir.Graph, tensor func(name string) []float32) (*Network, error) {
-	n := &Network{graph: g}
+	n := &Network{graph: g, Evaluate: Interpret}
 	for _, p := range g.Params {
 		t := tensor(p.Value.Name)
 		if len(t) != p.Value.Shape.Size() {
@@ -50,9 +70,18 @@ func (n *Network) Layer(name string) *ir.Value {
 	return last
 }
 
-// Forward evaluates the network on one example x [H W C].
-func (n *Network) Forward(x []float64) (*eval.Result, error) {
-	return eval.Run(n.graph, eval.Inputs{N: 1, X: x, Params: n.params})
+// Values computes values of the network's graph for one example x [H W C].
+func (n *Network) Values(x []float64, of ...*ir.Value) ([][]float64, error) {
+	return n.Evaluate(n.graph, eval.Inputs{N: 1, X: x, Params: n.params}, of)
+}
+
+// Scores computes the scores of one example.
+func (n *Network) Scores(x []float64) ([]float64, error) {
+	list, err := n.Values(x, n.graph.Scores)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 // score is the value whose elements are the scores of the classes before the
@@ -77,34 +106,23 @@ func (n *Network) Classes() int {
 	return 2
 }
 
-// gradients is a copy of the graph with the gradient of the score of a class with
-// respect to some of its values.
-type gradients struct {
-	result *eval.Result
-	of     []*ir.Value // the values
-	grads  []*ir.Value // nil where the score does not depend on the value
-}
-
-// gradient evaluates the network on x and the gradient of the score of a class,
-// counted from 0, with respect to the values.
-func (n *Network) gradient(x []float64, class int, of ...*ir.Value) (*gradients, error) {
+// gradient evaluates the network on x: a value of it, nil for none, and the
+// gradient of the score of a class, counted from 0, with respect to another, which is
+// nil where the score does not depend on it.
+func (n *Network) gradient(x []float64, class int, value, by *ir.Value) (of, grad []float64, err error) {
 	if class < 0 || class >= n.Classes() {
-		return nil, fmt.Errorf("class %d of %d", class, n.Classes())
+		return nil, nil, fmt.Errorf("class %d of %d", class, n.Classes())
 	}
 	g := n.graph.Clone()
-	r := &gradients{}
-	for _, v := range of {
-		r.of = append(r.of, g.Values[v.ID])
-	}
 	s := score(g)
 	b := op.NewBuilder(g)
 	seed := b.Target("seed", ir.Type{Shape: s.Shape, DType: ir.F32})
 	if err := b.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var err error
-	if r.grads, err = pass.Gradients(g, s, seed, r.of...); err != nil {
-		return nil, err
+	grads, err := pass.Gradients(g, s, seed, g.Values[by.ID])
+	if err != nil {
+		return nil, nil, err
 	}
 	up := make([]float64, s.Shape.Size())
 	switch {
@@ -115,20 +133,33 @@ func (n *Network) gradient(x []float64, class int, of ...*ir.Value) (*gradients,
 	default:
 		up[class] = 1
 	}
-	r.result, err = eval.Run(g, eval.Inputs{N: 1, X: x, Targets: up, Params: n.params})
-	return r, err
+	var want []*ir.Value
+	if value != nil {
+		want = append(want, g.Values[value.ID])
+	}
+	if grads[0] != nil {
+		want = append(want, grads[0])
+	}
+	list, err := n.Evaluate(g, eval.Inputs{N: 1, X: x, Targets: up, Params: n.params}, want)
+	if err != nil {
+		return nil, nil, err
+	}
+	if value != nil {
+		of, list = list[0], list[1:]
+	}
+	if len(list) > 0 {
+		grad = list[0]
+	}
+	return of, grad, nil
 }
 
 // Gradient is the derivative of the score of a class, counted from 0, with respect
 // to the input x [H W C], which must have as many elements. The score is that
 // before a final softmax or sigmoid.
 func (n *Network) Gradient(x []float64, class int) ([]float64, error) {
-	r, err := n.gradient(x, class, n.graph.Input)
-	if err != nil {
-		return nil, err
+	_, grad, err := n.gradient(x, class, nil, n.graph.Input)
+	if err == nil && grad == nil {
+		grad = make([]float64, len(x))
 	}
-	if r.grads[0] == nil {
-		return make([]float64, len(x)), nil
-	}
-	return r.result.Of(r.grads[0]), nil
+	return grad, err
 }

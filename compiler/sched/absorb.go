@@ -21,8 +21,9 @@ type absorbed struct {
 	inner map[*ir.Value]bool
 }
 
-// absorb finds the additions that a backward-data product can do.
-func (l *legal) absorb() absorbed {
+// absorb finds the additions that a backward-data product can do. after marks the
+// values of the backward pass: inference may compute gradients as well.
+func (l *legal) absorb(after map[*ir.Value]bool) absorbed {
 	a := absorbed{map[*ir.Value]step{}, map[*ir.Value]bool{}}
 	users := l.Users()
 	for _, sum := range l.Values {
@@ -37,7 +38,7 @@ func (l *legal) absorb() absorbed {
 		if !l.absorbs(product, users) || l.forms[other].geom != l.forms[product].geom {
 			continue
 		}
-		s := step{out: sum, product: product, add: other, backward: true}
+		s := step{out: sum, product: product, add: other, backward: after[sum]}
 		a.inner[product] = true
 		if u := users[sum.ID]; len(u) == 1 && isReLUGrad(u[0]) && u[0].Args[0] == sum {
 			a.inner[sum] = true

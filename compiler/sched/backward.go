@@ -236,7 +236,7 @@ func (b *builder) denseDx(i int, s step) {
 	c.W = b.transpose(v.Args[1], c.Name, flat, c.Run, []int{0}, dy.Cp)
 	c.FLOPs = op.FLOPs(v)
 	c.Comment = arrow(dy, dx, addText(add), maskText(mask))
-	b.call(true, c)
+	b.call(s.backward, c)
 }
 
 // transpose reserves derived weights and plans their making, in runs of run inputs

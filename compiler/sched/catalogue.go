@@ -66,7 +66,7 @@ func (b *builder) globalMaxPool(s step) {
 func (b *builder) globalMaxPoolGrad(s step) {
 	v := s.out
 	dy, dx := b.buf(v.Args[0]), b.output(s)
-	b.call(true, &plan.GlobalMaxPoolGrad{
+	b.call(s.backward, &plan.GlobalMaxPoolGrad{
 		Info: b.info(v, callName(s, ""), pass(s)), DY: dy, X: b.buf(v.Args[1]), Y: b.buf(v.Args[2]), DX: dx,
 	})
 	b.lastCall(s).Comment = arrow(dy, dx, "shared by the largest")

@@ -46,7 +46,7 @@ func (b *builder) exampleNormGrad(i int, s step) error {
 		what += ", gamma"
 	}
 	c.Info = b.normInfo(s, "", what)
-	b.call(true, c)
+	b.call(s.backward, c)
 	return nil
 }
 

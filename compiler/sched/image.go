@@ -42,12 +42,12 @@ func (b *builder) maxPoolGrad(s step) error {
 	}
 	dx := b.output(s)
 	overlap, uncovered := cover(a, dy)
-	b.call(true, &plan.MaxPoolGrad{
+	b.call(s.backward, &plan.MaxPoolGrad{
 		Info: b.info(v, callName(s, ""), pass(s)),
 		DY:   dy, Mask: mask, DX: dx, KH: a.KH, KW: a.KW, SH: a.SH, SW: a.SW,
 		PadTop: a.Pad.Top, PadLeft: a.Pad.Left, Overlap: overlap, Uncovered: uncovered,
 	})
-	b.backward[len(b.backward)-1].Base().Comment = arrow(dy, dx, "unpool")
+	b.lastCall(s).Comment = arrow(dy, dx, "unpool")
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (b *builder) avgPoolGrad(s step) {
 	dy, dx := b.buf(v.Args[0]), b.output(s)
 	a := poolAttr(v, b.forms[v].geom)
 	overlap, uncovered := cover(a, dy)
-	b.call(true, &plan.AvgPoolGrad{
+	b.call(s.backward, &plan.AvgPoolGrad{
 		Info: b.info(v, callName(s, ""), pass(s)), DY: dy, DX: dx,
 		KH: a.KH, KW: a.KW, SH: a.SH, SW: a.SW, PadTop: a.Pad.Top, PadLeft: a.Pad.Left,
 		Overlap: overlap, Uncovered: uncovered,

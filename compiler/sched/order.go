@@ -65,7 +65,7 @@ func (l *legal) order(unfused bool) []step {
 	gammas := l.gammaGrads()
 	var sums absorbed
 	if !unfused {
-		sums = l.absorb()
+		sums = l.absorb(after)
 	}
 	weights := map[*ir.Value][]step{} // by the root of the gradient they read
 	for _, w := range l.weightSteps() {

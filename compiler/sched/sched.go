@@ -49,7 +49,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 	// of them can read the caller's images with their own channels and the
 	// other, say for a dropout on the input, cannot.
 	of := measuredBy(infer, train)
-	inferY, packings, err := prepare(infer, false, of, o)
+	inferY, packings, err := prepare(infer, takesGradient(infer), of, o)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +111,13 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 		return nil, fmt.Errorf("internal error: schedule: %w", err)
 	}
 	return p, nil
+}
+
+// takesGradient reports whether an inference graph computes the gradient of a dense
+// layer's input, which may be the images: its weights then lie as for padded
+// channels, since gradients have these.
+func takesGradient(g *ir.Graph) bool {
+	return slices.ContainsFunc(g.Values, func(v *ir.Value) bool { return v.Op == "dense_dx" || v.Op == "dense_dx_masked" })
 }
 
 // prepared is a graph with its steps and layout.

@@ -193,7 +193,7 @@ func (b *builder) winogradDx(i int, s step, a ir.ConvAttr, m plan.WinogradTile) 
 	c.U, c.PlaneFloats = b.winogradKernel(v.Args[1], c, true)
 	c.Comment = arrow(dy, dx, convText(a)+" by "+m.String(), addText(add), maskText(mask))
 	b.winogradBlocks(c)
-	b.call(true, c)
+	b.call(s.backward, c)
 }
 
 // winogradBlocks cuts c into blocks, once the micro-batch is known, and gives it

@@ -158,7 +158,7 @@ func (m *Machine) pack() {
 				m.normVectors(c, raw)
 			}
 		case *plan.Transpose:
-			if m.train {
+			if m.train || c.To < m.plan.InferDerivedFloats {
 				m.transpose(c)
 			}
 		case *plan.Arrange:
