@@ -65,6 +65,7 @@ var importRules = []struct {
 	{"cmd/cnnc/filter", []string{"runtime/weights"}},
 	{"cmd/cnnc/page", nil},
 	{"cmd/cnnc/serve", []string{"cmd/cnnc/page", "runtime/wire"}},
+	{"cmd/cnnc/searchreport", []string{"cmd/cnnc/page", "runtime/tune"}},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc"}},
 	{"examples/...", []string{"runtime", "examples"}},
 }

@@ -35,6 +35,8 @@ type tuneCmd struct {
 	Parallel  int    `default:"1" placeholder:"N" help:"Trials at a time; they share the threads."`
 	Memory    string `placeholder:"SIZE" help:"What all trials under way may take, such as 2GB; a network that needs more is rejected. Default: as many at a time as fit into three quarters of the memory that is free."`
 	DryRun    bool   `help:"Show the search space, the schedule and about how long it takes, and search nothing."`
+	NoReport  bool   `help:"Do not write report.html."`
+	Report    bool   `help:"Write report.html of the search in the search folder anew, and search nothing."`
 	Best      int    `placeholder:"N" help:"List the best N trials of the search folder with their weights, and run nothing."`
 	Progress  string `enum:"auto,plain,none" default:"auto" help:"How to show progress: ${enum}."`
 	JSON      bool   `help:"Print events and the result as JSON, an object a line."`
@@ -50,8 +52,8 @@ Each trial trains in a process of its own. One that crashes, runs out of memory 
 diverges is recorded with its reason, and the search goes on. Networks are compiled
 once, and those that cannot exist are never run.
 
-The search folder gets best.values, which the other commands take, a folder for
-each trial, and journal.jsonl. A search that was killed goes on with --resume, to the
+The search folder gets best.values, which the other commands take, report.html, which
+follows the search, a folder for each trial, and journal.jsonl. A search that was killed goes on with --resume, to the
 result it would have had.
 
   cnnc tune doodles.cnn --dry-run
@@ -90,6 +92,9 @@ func (c *tuneCmd) Run(s *streams) error {
 	}
 	if c.Best > 0 {
 		return c.list(s)
+	}
+	if c.Report {
+		return c.report(s, text, m)
 	}
 	if !m.HasTrain() {
 		return usage("%s: %v", m.name, errNoTrain)
@@ -168,6 +173,7 @@ func (c *tuneCmd) plan(m *compiled, text *modelText, limit int64) (*plannedSearc
 		g.search.MemoryLimit = free
 		g.search.Memory = func(at tune.Values) int64 { return min(g.runner.look(at).bytes, free) }
 	}
+	g.search.About = g.describe()
 	return g, nil
 }
 
@@ -226,10 +232,11 @@ func (g *plannedSearch) run(s *streams) error {
 	}()
 	show := newTuneShow(g, s)
 	show.begin()
-	saved := saveBest{g: g}
+	saved, shown := saveBest{g: g}, g.newReporter()
 	g.search.Observe = func(e tune.Event) {
 		if e.Kind == "end" {
 			saved.update(e.Trials)
+			shown.update(e.Trials, e.Elapsed)
 		}
 		show.observe(e)
 	}
@@ -243,6 +250,7 @@ func (g *plannedSearch) run(s *streams) error {
 	if err == nil && res.Reason != tune.Interrupted {
 		err = g.prune(res)
 	}
+	err = errors.Join(err, shown.finish(res))
 	if err2 := show.result(res); err == nil {
 		err = err2
 	}
@@ -290,7 +298,7 @@ func (b *saveBest) update(trials []tune.Trial) {
 // again.
 func (g *plannedSearch) prune(res *tune.Result) error {
 	kept := map[int]bool{}
-	for _, t := range bestPoints(res.Best, g.keep) {
+	for _, t := range tune.BestPoints(res.Trials, g.search.Objective, g.keep) {
 		kept[t.ID] = true
 	}
 	for _, t := range res.Trials {
@@ -307,7 +315,7 @@ func (g *plannedSearch) prune(res *tune.Result) error {
 // deleteSearch removes what a search wrote, and nothing else.
 func deleteSearch(dir string) error {
 	var err error
-	for _, name := range []string{tune.JournalFile, tune.SearchFile, valuesFile} {
+	for _, name := range []string{tune.JournalFile, tune.SearchFile, valuesFile, reportFile} {
 		if e := os.Remove(filepath.Join(dir, name)); !os.IsNotExist(e) {
 			err = errors.Join(err, e)
 		}
@@ -325,7 +333,7 @@ func (c *tuneCmd) list(s *streams) error {
 	if err != nil {
 		return err
 	}
-	best := bestPoints(tune.Best(rec.Trials, rec.Objective), c.Best)
+	best := tune.BestPoints(rec.Trials, rec.Objective, c.Best)
 	if c.JSON {
 		return listJSON(s.out, c.Dir, best, rec.Objective)
 	}

@@ -60,7 +60,7 @@ func (g *plannedSearch) dryRun(s *streams) error {
 		fmt.Fprintln(s.out, "none of the points that were looked at can exist")
 	default:
 		fmt.Fprintf(s.out, "about %s: an epoch at %s takes %s here, and the mean network has %.2g times its FLOPs\n",
-			rounded(time.Duration(seconds*float64(time.Second))), pointText(g.search.Space, v.typical), seconds3(pace), v.work)
+			rounded(time.Duration(seconds*float64(time.Second))), g.search.Space.Text(v.typical), seconds3(pace), v.work)
 	}
 	return nil
 }

@@ -1,105 +1,128 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"math"
+	"io"
 	"os"
-	"slices"
-	"strconv"
+	"path/filepath"
+	"strings"
+	"time"
 
+	"github.com/cnnc/cnnc/cmd/cnnc/searchreport"
+	"github.com/cnnc/cnnc/runtime/durable"
 	"github.com/cnnc/cnnc/runtime/tune"
 )
 
-// trialProgress turns the epochs of a training process into reports of a trial.
-type trialProgress struct {
-	metric    string
-	t         *tune.Trial
-	execution int
-	report    func(epoch int, value float64)
-	reported  map[int]bool // by epoch
-	stopped   bool         // by a stop rule
+// reportFile is the report in the search folder.
+const reportFile = "report.html"
+
+// reporter keeps the report of a search under way.
+type reporter struct {
+	g *plannedSearch
+	// next is when the report may be written again: it takes a small share of the
+	// time, however many trials it shows.
+	next time.Time
+	err  error
 }
 
-// observe takes in an event.
-func (p *trialProgress) observe(e *trialEvent) {
-	switch e.Event {
-	case "epoch":
-		if v, ok := e.Logs[p.metric]; ok {
-			p.add(e.Epoch, float64(v))
-		}
-	case "result":
-		p.stopped = e.Reason == "stopped"
+// A report is not written more often, and takes one part in so many of the time.
+const (
+	reportEvery = 2 * time.Second
+	reportShare = 50
+)
+
+// newReporter returns nil when no report is wanted.
+func (g *plannedSearch) newReporter() *reporter {
+	if g.cmd.NoReport {
+		return nil
 	}
+	return &reporter{g: g}
 }
 
-// add reports an epoch of the trial's own.
-func (p *trialProgress) add(epoch int, value float64) {
-	if epoch > p.t.From && epoch <= p.t.To && !p.reported[epoch] && !math.IsNaN(value) && !math.IsInf(value, 0) {
-		p.reported[epoch] = true
-		p.report(epoch, value)
+// reportName is the report's file, "" when none is wanted.
+func (g *plannedSearch) reportName() string {
+	if g.cmd.NoReport {
+		return ""
 	}
+	return filepath.Join(g.search.Dir, reportFile)
 }
 
-// complete reports the epochs that a process killed right behind their checkpoint
-// did not report. A trial that continues one which a rule had stopped has no
-// epochs of its own: its result is the best of that one.
-func (p *trialProgress) complete(name string, o tune.Objective) error {
-	epochs, values, err := readHistory(name, p.metric)
+// update writes the report of a search under way, now and then.
+func (r *reporter) update(trials []tune.Trial, elapsed time.Duration) {
+	if r == nil || time.Now().Before(r.next) {
+		return
+	}
+	begin := time.Now()
+	r.write(trials, elapsed, "")
+	r.next = time.Now().Add(max(reportEvery, reportShare*time.Since(begin)))
+}
+
+// finish writes the report of a search that is over or interrupted.
+func (r *reporter) finish(res *tune.Result) error {
+	if r == nil {
+		return nil
+	}
+	r.write(res.Trials, res.Elapsed, reasonText(res))
+	return r.err
+}
+
+func (r *reporter) write(trials []tune.Trial, elapsed time.Duration, state string) {
+	g := r.g
+	s := g.cmd.searchReport(g.model, g.survey(), &tune.Record{
+		Space: g.search.Space, Objective: g.search.Objective, Seed: g.search.Seed, Workers: g.cmd.Parallel,
+		Executions: max(g.search.Executions, 1), About: g.search.About, Trials: trials, Elapsed: elapsed,
+	})
+	_, s.Brackets = g.search.Algorithm.(tune.Hyperband)
+	_, s.Rungs = g.search.Algorithm.(tune.ASHA)
+	s.State, s.Planned = state, g.epochs()
+	r.err = writeReport(g.reportName(), s)
+}
+
+// searchReport fills in what the search folder and the model file say.
+func (c *tuneCmd) searchReport(m *compiled, v *spaceSurvey, rec *tune.Record) *searchreport.Search {
+	s := &searchreport.Search{
+		Record: *rec, Model: m.Plan.Name, File: m.name, Dir: displayName(c.Dir), CompiledIn: v.compiledIn, Strategy: rec.About,
+		Weights: func(id int) string {
+			rel, err := filepath.Rel(c.Dir, weightsOf(c.Dir, id))
+			if err != nil || weightsOf(c.Dir, id) == "" {
+				return ""
+			}
+			return filepath.ToSlash(rel)
+		},
+	}
+	if values := filepath.Join(c.Dir, valuesFile); exists(values) {
+		s.Values = displayName(values)
+	}
+	return s
+}
+
+func writeReport(name string, s *searchreport.Search) error {
+	return durable.WriteFile(name, func(w io.Writer) error { return searchreport.Write(w, s) })
+}
+
+// report writes the report of the search folder anew.
+func (c *tuneCmd) report(s *streams, text *modelText, m *compiled) error {
+	rec, err := tune.Load(c.Dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s holds no search", displayName(c.Dir))
+	}
 	if err != nil {
 		return err
 	}
-	for i := range epochs {
-		p.add(epochs[i], values[i])
-	}
-	if len(p.reported) > 0 || !p.stopped {
-		return nil
-	}
-	best := -1
-	for i, v := range values {
-		if math.IsNaN(v) || best >= 0 && (o.Maximize && v <= values[best] || !o.Maximize && v >= values[best]) {
-			continue
+	r := c.searchReport(m, survey(text, rec.Space), rec)
+	r.Brackets = strings.HasPrefix(rec.About, "hyperband")
+	r.Rungs = strings.HasPrefix(rec.About, "asha")
+	r.State = "over"
+	for i := range rec.Trials {
+		if rec.Trials[i].State == tune.Running {
+			r.State = string(tune.Interrupted)
 		}
-		best = i
 	}
-	if best >= 0 {
-		p.report(epochs[best], values[best])
+	name := filepath.Join(c.Dir, reportFile)
+	if err := writeReport(name, r); err != nil {
+		return err
 	}
+	fmt.Fprintln(s.out, displayName(name))
 	return nil
-}
-
-// readHistory reads a column of the history of a run; epochs count from 1.
-func readHistory(name, column string) (epochs []int, values []float64, err error) {
-	f, err := os.Open(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, nil // not one epoch
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(rows) == 0 {
-		return nil, nil, nil
-	}
-	k := slices.Index(rows[0], column)
-	if k < 0 {
-		return nil, nil, fmt.Errorf("%s has no column %s", name, column)
-	}
-	for _, row := range rows[1:] {
-		epoch, err := strconv.Atoi(row[0])
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, err)
-		}
-		v, err := strconv.ParseFloat(row[k], 64)
-		if err != nil {
-			v = math.NaN() // NA
-		}
-		epochs, values = append(epochs, epoch+1), append(values, v)
-	}
-	return epochs, values, nil
 }

@@ -115,7 +115,7 @@ func (w *tuneShow) line(e *tune.Event) string {
 	head := fmt.Sprintf("trial %d ", t.ID)
 	switch {
 	case e.Kind == "start":
-		text := head + "begins: " + pointText(w.g.search.Space, t.Values) + "; " + w.place(t)
+		text := head + "begins: " + w.g.search.Space.Text(t.Values) + "; " + w.place(t)
 		if t.Parent >= 0 {
 			text += fmt.Sprintf(", going on with trial %d", t.Parent)
 		}
@@ -131,7 +131,7 @@ func (w *tuneShow) line(e *tune.Event) string {
 		}
 		return text
 	case t.State == tune.Rejected:
-		return head + "rejected: " + pointText(w.g.search.Space, t.Values) + ": " + t.Reason
+		return head + "rejected: " + w.g.search.Space.Text(t.Values) + ": " + t.Reason
 	case t.State != tune.Completed:
 		return head + string(t.State) + ": " + t.Reason
 	}
@@ -231,9 +231,9 @@ func (w *tuneShow) table(width, height int) []string {
 			value = score(t.Score)
 		}
 		lines = append(lines, row(strconv.Itoa(t.ID), string(t.State), fmt.Sprintf("%d.%d", t.Bracket, t.Round),
-			fmt.Sprintf("%d/%d", epoch, t.To), value, pointText(w.g.search.Space, t.Values)))
+			fmt.Sprintf("%d/%d", epoch, t.To), value, w.g.search.Space.Text(t.Values)))
 	}
-	best := bestPoints(tune.Best(w.latest, o), shownTrials)
+	best := tune.BestPoints(w.latest, o, shownTrials)
 	for i := range best {
 		if len(lines)+count[tune.Running] >= height-1 {
 			break

@@ -2,8 +2,6 @@ package main
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/tune"
@@ -97,22 +95,4 @@ func overridesOf(s tune.Space, at tune.Values) []elab.Override {
 		}
 	}
 	return out
-}
-
-// pointText writes a point for readers, in the order of the space, numbers with
-// four digits: "filters=32 rate=0.001234".
-func pointText(s tune.Space, at tune.Values) string {
-	var parts []string
-	for i := range s {
-		v, ok := at[s[i].Name]
-		if !ok {
-			continue
-		}
-		text := v.String()
-		if s[i].Kind == tune.Float {
-			text = strconv.FormatFloat(v.Float(), 'g', 4, 64)
-		}
-		parts = append(parts, s[i].Name+"="+text)
-	}
-	return strings.Join(parts, " ")
 }

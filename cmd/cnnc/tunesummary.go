@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/cnnc/cnnc/cmd/cnnc/searchreport"
 	"github.com/cnnc/cnnc/runtime/train"
 	"github.com/cnnc/cnnc/runtime/tune"
 )
@@ -24,20 +26,21 @@ func join(list []tune.Value, sep string) string {
 // result prints the summary of a search.
 func (w *tuneShow) result(res *tune.Result) error {
 	s := &w.g.search
-	importances := tune.Importances(s.Space, res.Trials, s.Objective)
+	importance := tune.ImportanceOf(s.Space, res.Trials, s.Objective)
 	values := filepath.Join(s.Dir, valuesFile)
 	if len(res.Best) == 0 {
 		values = ""
 	}
 	if w.json != nil {
 		return w.json.Encode(struct {
-			Event       string             `json:"event"` // "result"
-			Reason      string             `json:"reason"`
-			Trials      int                `json:"trials"`
-			Best        []bestTrial        `json:"best"`
-			Values      string             `json:"values,omitempty"` // the file of the best
-			Importances map[string]float64 `json:"importance,omitempty"`
-		}{"result", string(res.Reason), len(res.Trials), bestTrials(s.Dir, bestPoints(res.Best, shownTrials)), values, shares(importances)})
+			Event      string          `json:"event"` // "result"
+			Reason     string          `json:"reason"`
+			Trials     int             `json:"trials"`
+			Best       []bestTrial     `json:"best"`
+			Values     string          `json:"values,omitempty"` // the file of the best
+			Importance *importanceJSON `json:"importance,omitempty"`
+			Report     string          `json:"report,omitempty"`
+		}{"result", string(res.Reason), len(res.Trials), bestTrials(s.Dir, tune.BestPoints(res.Trials, s.Objective, shownTrials)), values, newImportanceJSON(&importance), w.g.reportName()})
 	}
 	out := w.s.out
 	fmt.Fprintf(out, "\nsearch ended: %s; %s\n", reasonText(res), plural(len(res.Trials), "trial"))
@@ -46,12 +49,15 @@ func (w *tuneShow) result(res *tune.Result) error {
 	}
 	if len(res.Best) > 0 {
 		fmt.Fprintf(out, "\nbest trials\n")
-		if err := bestTable(out, s.Dir, s.Space, bestPoints(res.Best, shownTrials), s.Objective); err != nil {
+		if err := bestTable(out, s.Dir, s.Space, tune.BestPoints(res.Trials, s.Objective, shownTrials), s.Objective); err != nil {
 			return err
 		}
 	}
-	writeImportances(out, importances)
+	writeImportance(out, &importance)
 	writeFailures(out, s.Space, res.Trials)
+	if name := w.g.reportName(); name != "" {
+		fmt.Fprintf(out, "\nreport: %s\n", displayName(name))
+	}
 	if values != "" {
 		fmt.Fprintf(out, "\nbest values: %s\n  cnnc train %s --values %s\n", displayName(values), w.g.model.name, displayName(values))
 	}
@@ -66,27 +72,13 @@ func reasonText(res *tune.Result) string {
 	return string(res.Reason)
 }
 
-// bestPoints are the best n trials of different points: a point that went on from
-// round to round is there once, with its best trial.
-func bestPoints(best []tune.Trial, n int) []tune.Trial {
-	seen := map[string]bool{}
-	var out []tune.Trial
-	for _, t := range best {
-		if key := t.Values.String(); !seen[key] && len(out) < n {
-			seen[key] = true
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
 // bestTable lists trials with the folders of their weights.
 func bestTable(w io.Writer, dir string, s tune.Space, best []tune.Trial, o tune.Objective) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tab, "  trial\t%s\tepoch\ttrained\tvalues\tweights\n", o.Metric)
 	for i := range best {
 		t := &best[i]
-		fmt.Fprintf(tab, "  %d\t%s\t%d\t%d\t%s\t%s\n", t.ID, score(t.Score), t.BestEpoch, t.To, pointText(s, t.Values), displayName(weightsOf(dir, t.ID)))
+		fmt.Fprintf(tab, "  %d\t%s\t%d\t%d\t%s\t%s\n", t.ID, score(t.Score), t.BestEpoch, t.To, s.Text(t.Values), displayName(weightsOf(dir, t.ID)))
 	}
 	return tab.Flush()
 }
@@ -123,33 +115,42 @@ func listJSON(w io.Writer, dir string, best []tune.Trial, o tune.Objective) erro
 	}{o, bestTrials(dir, best)})
 }
 
-func shares(list []tune.Importance) map[string]float64 {
-	out := map[string]float64{}
-	for _, i := range list {
-		out[i.Name] = i.Share
+// importanceJSON is the importance of hyperparameters in JSON results.
+type importanceJSON struct {
+	Shares map[string]float64 `json:"shares"`
+	Joint  float64            `json:"joint"`
+	Noise  float64            `json:"noise"`
+	Points int                `json:"points"`
+	Epochs int                `json:"epochs"`
+}
+
+// newImportanceJSON is nil when there was nothing to analyse.
+func newImportanceJSON(imp *tune.Importance) *importanceJSON {
+	if imp.Noise == 0 && imp.Joint == 0 {
+		return nil
+	}
+	out := &importanceJSON{Shares: map[string]float64{}, Joint: imp.Joint, Noise: imp.Noise, Points: imp.Points, Epochs: imp.Epochs}
+	for _, v := range imp.Shares {
+		out.Shares[v.Name] = v.Share
 	}
 	return out
 }
 
-// writeImportances prints which hyperparameters mattered, most first.
-func writeImportances(w io.Writer, list []tune.Importance) {
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b tune.Importance) int {
-		switch {
-		case a.Share > b.Share:
-			return -1
-		case a.Share < b.Share:
-			return 1
-		}
-		return 0
-	})
-	if len(list) == 0 || list[0].Share == 0 {
+// writeImportance prints which hyperparameters mattered, most first.
+func writeImportance(w io.Writer, imp *tune.Importance) {
+	if imp.Noise == 0 && imp.Joint == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nimportance: the share of the variance that a hyperparameter explains by itself\n")
+	list := slices.Clone(imp.Shares)
+	slices.SortStableFunc(list, func(a, b tune.Share) int { return cmp.Compare(b.Share, a.Share) })
+	if len(list) > 1 {
+		list = append(list, tune.Share{Name: "together", Share: imp.Joint})
+	}
+	list = append(list, tune.Share{Name: "unexplained", Share: imp.Noise})
+	fmt.Fprintf(w, "\nimportance: shares of the variance of %s after epoch %d\n", plural(imp.Points, "point"), imp.Epochs)
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, i := range list {
-		fmt.Fprintf(tab, "  %s\t%.0f %%\n", i.Name, 100*i.Share)
+	for _, v := range list {
+		fmt.Fprintf(tab, "  %s\t%.0f %%\n", v.Name, 100*v.Share)
 	}
 	tab.Flush()
 }
@@ -158,27 +159,17 @@ func writeImportances(w io.Writer, list []tune.Importance) {
 // one kind together.
 func writeFailures(w io.Writer, s tune.Space, trials []tune.Trial) {
 	for _, state := range []tune.State{tune.Rejected, tune.Failed} {
-		var reasons []string
-		who := map[string][]*tune.Trial{}
-		for i := range trials {
-			if t := &trials[i]; t.State == state {
-				if who[t.Reason] == nil {
-					reasons = append(reasons, t.Reason)
-				}
-				who[t.Reason] = append(who[t.Reason], t)
-			}
-		}
+		reasons := searchreport.Reasons(trials, state)
 		if len(reasons) == 0 {
 			continue
 		}
 		fmt.Fprintf(w, "\n%s trials\n", state)
 		for _, r := range reasons {
-			t := who[r][0]
-			fmt.Fprintf(w, "  trial %d (%s)", t.ID, pointText(s, t.Values))
-			if n := len(who[r]) - 1; n > 0 {
+			fmt.Fprintf(w, "  trial %d (%s)", r.First, s.Text(trials[r.First].Values))
+			if n := r.Trials - 1; n > 0 {
 				fmt.Fprintf(w, " and %s", plural(n, "other"))
 			}
-			fmt.Fprintf(w, ": %s\n", r)
+			fmt.Fprintf(w, ": %s\n", r.Text)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func survey(m *modelText, s tune.Space) *spaceSurvey {
 		d := *r.d
 		d.Severity = diag.Warning
 		d.Notes = append(slices.Clone(d.Notes), diag.Note{Msg: fmt.Sprintf("at %s: %s of %s of the search space cannot exist for this reason",
-			pointText(s, r.first), number(int64(r.count)), plural(v.looked, "point"))})
+			s.Text(r.first), number(int64(r.count)), plural(v.looked, "point"))})
 		v.warnings = append(v.warnings, &d)
 	}
 	return v

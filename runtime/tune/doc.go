@@ -9,7 +9,8 @@
 //	random.go, grid.go, hyperband.go, asha.go, bayes.go + gp.go, tpe.go
 //	search.go      the loop: propose, run, record; budgets, failures, workers
 //	journal.go     the state on disk
-//	importance.go  which hyperparameters mattered
+//	importance.go  which hyperparameters mattered, by a random forest (forest.go)
+//	survey.go      points to look at before a search
 //
 // Algorithms have no state of their own. Trial number k is proposed from the
 // trials before it, of which a fixed number have ended (see Search), and from

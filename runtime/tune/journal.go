@@ -55,6 +55,7 @@ type identity struct {
 	Workers   int       `json:"workers"`
 	Runs      int       `json:"executions"`
 	Fixed     []string  `json:"fixed,omitempty"`
+	About     string    `json:"about,omitempty"` // for readers
 }
 
 // journalVersion changes when old folders can no longer be read.
@@ -353,6 +354,8 @@ type Record struct {
 	Seed       uint64
 	Workers    int
 	Executions int
+	// About is what Search.About said when the search began.
+	About string
 	// Trials are all so far. Those that were not over stand as Running.
 	Trials []Trial
 	// Elapsed is how long the search has run.
@@ -376,7 +379,7 @@ func Load(dir string) (*Record, error) {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return &Record{
-		Space: id.Space, Objective: id.Objective, Algorithm: id.Algorithm, Seed: id.Seed, Workers: id.Workers, Executions: id.Runs,
+		Space: id.Space, Objective: id.Objective, Algorithm: id.Algorithm, Seed: id.Seed, Workers: id.Workers, Executions: id.Runs, About: id.About,
 		Trials: was.trials, Elapsed: time.Duration(was.clock * float64(time.Second)),
 	}, nil
 }

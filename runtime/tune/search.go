@@ -54,6 +54,8 @@ type Search struct {
 	Dir    string
 	Resume bool
 	Fixed  []string
+	// About is a line about the search for readers of the folder.
+	About string
 
 	// Observe, when set, is told of every change. Calls do not overlap.
 	Observe func(e Event)
@@ -115,7 +117,7 @@ func (s *Search) Do(ctx context.Context) (*Result, error) {
 		var err error
 		l.journal, was, err = openJournal(s.Dir, identity{
 			Version: journalVersion, Algorithm: name, Space: s.Space, Objective: s.Objective,
-			Seed: s.Seed, Workers: l.workers, Runs: l.runs, Fixed: s.Fixed,
+			Seed: s.Seed, Workers: l.workers, Runs: l.runs, Fixed: s.Fixed, About: s.About,
 		}, s.Resume)
 		if err != nil {
 			return nil, err

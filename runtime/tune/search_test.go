@@ -307,19 +307,6 @@ func TestValueJSON(t *testing.T) {
 	})
 }
 
-func TestImportances(t *testing.T) {
-	s := append(wide(), Param{Name: "idle", Kind: Choice, Values: []Value{Word("a"), Word("b")}})
-	var trials []Trial
-	for i := range 200 {
-		at := s.Sample(rng.New(uint64(i)))
-		trials = append(trials, Trial{ID: i, Values: at, To: 1, State: Completed, Score: 3*at["x"].Float() + 0.1*at["y"].Float()})
-	}
-	got := Importances(s, trials, Objective{Metric: "loss"})
-	if got[0].Share < 0.85 || got[1].Share > 0.1 || got[2].Share > 0.05 {
-		t.Errorf("%+v", got)
-	}
-}
-
 // TestFlat: a search holds its trials and nothing that grows beside them.
 func TestFlat(t *testing.T) {
 	s := quick(Random{Trials: 600, Train: 5})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cnnc/cnnc/runtime/rng"
@@ -305,6 +306,24 @@ func (s Space) Default() Values {
 		}
 	}
 	return at
+}
+
+// Text writes a point for readers, in the order of the space, numbers of ranges with
+// four digits: "filters=32 rate=0.001234".
+func (s Space) Text(at Values) string {
+	var parts []string
+	for i := range s {
+		v, ok := at[s[i].Name]
+		if !ok {
+			continue
+		}
+		text := v.String()
+		if s[i].Kind == Float {
+			text = strconv.FormatFloat(v.Float(), 'g', 4, 64)
+		}
+		parts = append(parts, s[i].Name+"="+text)
+	}
+	return strings.Join(parts, " ")
 }
 
 // Sample draws a point. Every parameter takes one number, active or not, so that

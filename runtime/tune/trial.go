@@ -113,6 +113,20 @@ func (t *Trial) record(r Report) {
 	t.Reports = slices.Insert(t.Reports, i, r)
 }
 
+// BestPoints returns the best n completed trials of different points: a point that
+// went on from round to round is there once, with its best trial.
+func BestPoints(trials []Trial, o Objective, n int) []Trial {
+	seen := map[uint64]bool{}
+	var out []Trial
+	for _, t := range Best(trials, o) {
+		if key := t.Values.key(); !seen[key] && len(out) < n {
+			seen[key] = true
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // Best returns the completed trials, best first; of equals the earlier.
 func Best(trials []Trial, o Objective) []Trial {
 	var done []Trial

@@ -34,6 +34,8 @@ type Series struct {
 	Dashed bool
 	// Color is a number 0..7 of the palette, from 1; 0 takes the next.
 	Color int
+	// Faint makes it one of many: thin, and named only when it is pointed at.
+	Faint bool
 }
 
 // Mark is a point with a name.
@@ -161,6 +163,17 @@ func (c *Lines) draw(d *drawing, s *Series, i int, x, y *axis) {
 		fmt.Fprintf(&path, "%s%s %s", verb, coordinate(x.place(s.X[k])), coordinate(y.place(s.Y[k])))
 	}
 	color := strconv.Itoa(s.color(i))
+	if s.Faint {
+		if path.Len() > 0 {
+			d.hinted("path", s.Name, "class", "thin s"+color, "d", path.String(), "stroke-opacity", "0.6")
+		}
+		for _, p := range dots {
+			if p.alone {
+				d.hinted("circle", s.Name, "class", "f"+color, "cx", x.place(s.X[p.k]), "cy", y.place(s.Y[p.k]), "r", 2)
+			}
+		}
+		return
+	}
 	if path.Len() > 0 {
 		attributes := []any{"class", "line s" + color, "d", path.String()}
 		if dash := s.dash(i); dash != "" {
@@ -204,7 +217,13 @@ func (d *drawing) name(m Mark, x, y *axis) {
 // legend names the series below the plot and returns where the drawing ends.
 // One series needs no name: the title says it.
 func (c *Lines) legend(d *drawing, y float64) float64 {
-	if len(c.Series) < 2 {
+	named := 0
+	for i := range c.Series {
+		if !c.Series[i].Faint {
+			named++
+		}
+	}
+	if named < 2 && len(c.Series) < 2 || named == 0 {
 		return y - 8
 	}
 	return c.names(d, y)
@@ -215,6 +234,9 @@ func (c *Lines) names(d *drawing, y float64) float64 {
 	at := 0.0
 	for i := range c.Series {
 		s := &c.Series[i]
+		if s.Faint {
+			continue
+		}
 		name := fit(s.Name, d.width-40)
 		w := 30 + textWidth(name) + 14
 		if at > 0 && at+w > d.width {
@@ -239,6 +261,9 @@ func (c *Lines) description() string {
 	var parts []string
 	for i := range c.Series {
 		s := &c.Series[i]
+		if s.Faint {
+			continue
+		}
 		text := s.Name + ": no points"
 		for k := min(len(s.X), len(s.Y)) - 1; k >= 0; k-- {
 			if finite(s.X[k]) && finite(s.Y[k]) {

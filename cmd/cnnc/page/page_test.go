@@ -320,8 +320,8 @@ func TestScatterAndParallel(t *testing.T) {
 	h := p.HTML()
 	wellFormed(t, h)
 	lines := attributes(t, h, "path", "")
-	if len(lines) != 2 || strings.Count(lines[0]["d"], "L") != 2 || strings.Count(lines[1]["d"], "M") != 2 {
-		t.Errorf("lines %v, want one of three points and one with a gap", lines)
+	if len(lines) != 3 || strings.Count(lines[0]["d"], "L") != 2 || strings.Count(lines[1]["d"], "M") != 2 || lines[2]["stroke-dasharray"] == "" {
+		t.Errorf("lines %v, want one of three points and one that is dashed over a gap", lines)
 	}
 }
 

@@ -23,8 +23,8 @@ type ParallelAxis struct {
 	Choices []string
 }
 
-// ParallelLine is a case: a value for each axis. A value that is not finite or has
-// no place on its axis is a gap.
+// ParallelLine is a case: a value for each axis. Over an axis on which a value has no
+// place, or which it lacks (NaN), the line is dashed.
 type ParallelLine struct {
 	Name   string
 	Values []float64
@@ -99,10 +99,11 @@ func (c *Parallel) axis(i int) *axis {
 	}, spec.Log, true, 5)
 }
 
-// draw draws a line, broken where it has no value.
+// draw draws a line, dashed where it has no value.
 func (c *Parallel) draw(d *drawing, l *ParallelLine, axes []*axis, at func(i int) float64) {
-	var path strings.Builder
+	var path, bridges strings.Builder
 	joined := false
+	last := "" // the place before a gap
 	for i, a := range axes {
 		v := math.NaN()
 		if i < len(l.Values) {
@@ -112,12 +113,14 @@ func (c *Parallel) draw(d *drawing, l *ParallelLine, axes []*axis, at func(i int
 			joined = false
 			continue
 		}
-		verb := "M"
+		here, verb := coordinate(at(i))+" "+coordinate(a.place(v)), "M"
 		if joined {
 			verb = "L"
+		} else if last != "" {
+			bridges.WriteString("M" + last + "L" + here)
 		}
-		joined = true
-		fmt.Fprintf(&path, "%s%s %s", verb, coordinate(at(i)), coordinate(a.place(v)))
+		joined, last = true, here
+		path.WriteString(verb + here)
 	}
 	if path.Len() == 0 {
 		return
@@ -130,6 +133,9 @@ func (c *Parallel) draw(d *drawing, l *ParallelLine, axes []*axis, at func(i int
 	if l.Strong {
 		class = "line bold s1"
 	}
-	d.hinted("path", l.Name, "class", class, "d", path.String(),
-		"stroke-opacity", fmt.Sprintf("%.2f", 0.15+0.85*min(max(shade, 0), 1)))
+	opacity := fmt.Sprintf("%.2f", 0.15+0.85*min(max(shade, 0), 1))
+	d.hinted("path", l.Name, "class", class, "d", path.String(), "stroke-opacity", opacity)
+	if bridges.Len() > 0 {
+		d.hinted("path", l.Name, "class", class, "d", bridges.String(), "stroke-opacity", opacity, "stroke-dasharray", "3 5")
+	}
 }
