@@ -15,9 +15,7 @@ const chunkFLOPs = 4 << 20
 // igemm emits the loops over images, groups of output rows and panels of
 // output channels around the tiles of a group.
 func igemm(b *body, c *plan.IGEMM) []jen.Code {
-	g := &igemmCall{body: b, IGEMM: c, run: gosrc.Lit(0)}
-	g.segs = b.table(b.ident("segs"), int32s(c.Seg))
-	g.tiles = g.pixelTable()
+	g := newIgemm(b, c)
 	if c.Tiles.AcrossImages {
 		return g.acrossImages()
 	}
@@ -39,9 +37,7 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 		group := func(r gosrc.Term, first int, rows int, runs []plan.Tiles) []jen.Code {
 			var stmts []jen.Code
 			if inner {
-				stmts = g.overGroups(c.Groups, c.OutC, c.W.PanelFloats, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
-					return g.group(r, first, rows, runs, ch, lanes)
-				})
+				stmts = g.allChannels(r, first, rows, runs)
 			} else {
 				stmts = g.group(r, first, rows, runs, ch, lanes)
 			}
@@ -77,6 +73,26 @@ func igemm(b *body, c *plan.IGEMM) []jen.Code {
 		})
 	}
 	return []jen.Code{perImage(rows(gosrc.Lit(0), nil, true)...)}
+}
+
+// newIgemm begins the emission of an IGEMM.
+func newIgemm(b *body, c *plan.IGEMM) *igemmCall {
+	g := &igemmCall{body: b, IGEMM: c, run: gosrc.Lit(0)}
+	if !c.Window.On() {
+		g.segs = b.table(b.ident("segs"), int32s(c.Seg))
+		g.tiles = g.pixelTable()
+	}
+	return g
+}
+
+// allChannels emits one group of rows, all channels.
+func (g *igemmCall) allChannels(r gosrc.Term, first, rows int, runs []plan.Tiles) []jen.Code {
+	if g.Window.On() {
+		return g.window(r, first, rows)
+	}
+	return g.overGroups(g.Groups, g.OutC, g.W.PanelFloats, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+		return g.group(r, first, rows, runs, ch, lanes)
+	})
 }
 
 // igemmCall is the emission of one IGEMM.

@@ -117,9 +117,7 @@ func (s *sharing) loop(suffix, doc string, block bool, n jen.Code, stmts ...jen.
 // igemm makes parts of groups of rows and, where those are few, of panels of
 // channels; of a product of one pixel, of panels.
 func (s *sharing) igemm(c *plan.IGEMM) {
-	g := &igemmCall{body: s.body, IGEMM: c, run: gosrc.Lit(0)}
-	g.segs = s.table(s.ident("segs"), int32s(c.Seg))
-	g.tiles = g.pixelTable()
+	g := newIgemm(s.body, c)
 	ch, left := gosrc.Name("c"), jen.Id("end").Op("-").Id("c")
 	// channels is the loop over the panels of the part.
 	channels := func(part jen.Code, do func() []jen.Code) []jen.Code {
@@ -150,9 +148,7 @@ func (s *sharing) igemm(c *plan.IGEMM) {
 				return g.group(r, first, rows, runs, ch, jen.Id("step"))
 			})
 		}
-		stmts := s.overGroups(c.Groups, c.OutC, c.W.PanelFloats, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
-			return g.group(r, first, rows, runs, ch, lanes)
-		})
+		stmts := g.allChannels(r, first, rows, runs)
 		if c.Pool != nil {
 			stmts = append(stmts, g.pool(r, first, rows)...)
 		}

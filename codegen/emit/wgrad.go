@@ -13,6 +13,9 @@ import (
 // k rows.
 func wgrad(b *body, c *plan.WGrad) []jen.Code {
 	g := &wgradCall{body: b, WGrad: c}
+	if c.Window.On() {
+		return g.window()
+	}
 	if len(c.Tiles) > 0 {
 		g.rows = b.table(b.ident("rows"), jen.Id("rowTable").Call(rowRuns(c.KRows())...))
 	}
@@ -24,9 +27,7 @@ func wgrad(b *body, c *plan.WGrad) []jen.Code {
 		b.fail("tiles cover %d of %d k rows", n, len(c.Taps)*c.In)
 	}
 	stmts := g.blocks()
-	if at, n, lane := c.CleanPanel(); n > 0 {
-		stmts = append(stmts, jen.Id("clearLanes").Call(b.place(FieldGrads, b.params, at).from(), lit(n), lit(lane)))
-	}
+	stmts = append(stmts, g.clean()...)
 	if !c.Groups.Shared() {
 		return stmts
 	}
@@ -35,6 +36,15 @@ func wgrad(b *body, c *plan.WGrad) []jen.Code {
 	stmts = append([]jen.Code{jen.Id("clear").Call(sums.slice(lit(c.SumFloats())))}, stmts...)
 	return append(stmts, jen.Id("addGroupSums").Call(g.weights(c.DW).from(), sums.from(),
 		lit(len(c.Taps)), lit(q.Count), lit(q.In), lit(q.Out), lit(q.Span())))
+}
+
+// clean clears what padding channels of the output gradient added.
+func (g *wgradCall) clean() []jen.Code {
+	at, n, lane := g.CleanPanel()
+	if n == 0 {
+		return nil
+	}
+	return []jen.Code{jen.Id("clearLanes").Call(g.place(FieldGrads, g.params, at).from(), lit(n), lit(lane))}
 }
 
 // blocks emits the loops over blocks of pixels.

@@ -32,7 +32,6 @@ func (r result) String() string {
 const (
 	broadcastRate = 0.82
 	halfRate      = 0.83
-	depthwiseRate = 12.0 / 14
 	halfOddRate   = 0.41 // the AVX2 kernel
 )
 
@@ -69,8 +68,8 @@ func boundOf(l layer, isa, pass string, flops, size int64, micro int, peak float
 		slow(8, broadcastRate)
 	}
 	b := bound{float64(outs) / cost, by}
-	if l.depthwise { // two loads a cycle, 14 for 12 multiply-adds
-		b.share, b.by = depthwiseRate*float64(outs)/float64(padded), "l"
+	if l.depthwise { // each input is loaded once for several products
+		b = bound{float64(outs) / float64(padded), ""}
 	}
 	if float64(padded-outs)*4 > float64(outs) {
 		b.by = "p"

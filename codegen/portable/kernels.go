@@ -70,6 +70,12 @@ var families = []family{
 	{name(`depthwise(Bias)?(Add)?(ReLU|Mask)?([1-6])`), "depthwiseGo", func(m []string) []string {
 		return []string{m[4], flags("igemm", m[1:4])}
 	}},
+	{name(`depthwiseRow(\d)s(\d)(Bias)?(Add)?(ReLU|Mask)?(\d+)`), "depthwiseRowGo", func(m []string) []string {
+		return []string{m[1], m[2], m[6], flags("igemm", m[3:6])}
+	}},
+	{name(`depthwiseRowGrad(\d)x(\d)s(\d)(Bias)?(\d+)`), "depthwiseRowGradGo", func(m []string) []string {
+		return []string{m[1], m[2], m[3], m[5], fmt.Sprint(m[4] != "")}
+	}},
 	{name(`depthwiseGrad([1-6])`), "depthwiseGradGo", func(m []string) []string { return m[1:] }},
 	{name(`gatherSum`), "", nil},
 	{name(`wgrad([1-6])`), "wgradGo", func(m []string) []string { return m[1:] }},

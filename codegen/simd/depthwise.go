@@ -12,9 +12,8 @@ import "fmt"
 //	...
 //
 // So 12 FMAs come with 14 loads, and two loads a cycle are the limit, at 86 % of the
-// FMA peak. Sliding a window of inputs through registers would save loads, but only
-// for kernels of stride 1 and known width; as it is one kernel serves forward and
-// backward-data of any stride, dilation and size.
+// FMA peak. depthwiseRow slides a window of inputs through registers, for kernels
+// whose columns are neighbours; this one serves any stride, dilation and size.
 //
 // segLen is not read.
 func depthwiseDoc(v Variant, lanes int) []string {

@@ -45,6 +45,8 @@ var wholeLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16}}
 var Families = slices.Concat([]Family{
 	{"igemm", igemmParams, igemmDoc, panelLanes, buildIgemm},
 	{"depthwise", igemmParams, depthwiseDoc, wholeLanes, buildDepthwise},
+	{"depthwiseRow", depthwiseRowParams, depthwiseRowDoc, noLanes, buildDepthwiseRow},
+	{"depthwiseRowGrad", depthwiseRowGradParams, depthwiseRowGradDoc, noLanes, buildDepthwiseRowGrad},
 	{"wgrad", wgradParams, wgradDoc, panelLanes, buildWgrad},
 	{"wgradBias", wgradParams, wgradDoc, panelLanes, buildWgrad},
 	{"depthwiseGrad", wgradParams, depthwiseGradDoc, wholeLanes, buildWgrad},

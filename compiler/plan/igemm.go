@@ -40,6 +40,8 @@ type IGEMM struct {
 	// Pool, when set, sends the rows of Tiles.Rows through Strip and pools them
 	// into Pool.Y; then Y is the strip: one group of rows, reused.
 	Pool *MaxPool
+	// Window asks for the kernel of depthwise convolution that slides along a row.
+	Window Window
 	// ConstPitch > 0 asks for the fully unrolled kernel of short K: then Seg[s]
 	// is s*ConstPitch.
 	ConstPitch int
@@ -48,7 +50,10 @@ type IGEMM struct {
 // Kernel implements Call.
 func (c *IGEMM) Kernel() string {
 	s := "igemm"
-	if c.Groups.Depthwise() {
+	switch {
+	case c.Window.On():
+		s = "depthwiseRow"
+	case c.Groups.Depthwise():
 		s = "depthwise"
 	}
 	if c.ConstPitch > 0 {
@@ -155,6 +160,10 @@ func (c *IGEMM) checkTiles(v *verifier) {
 		v.fail("%s: groups of %d rows of %d", c.Name, t.Rows, c.OutH)
 		return
 	}
+	if c.Window.On() {
+		c.checkWindow(v)
+		return
+	}
 	v.covers(c.Name, t.Full, t.Rows*c.OutW)
 	v.covers(c.Name, t.Last, c.OutH%t.Rows*c.OutW)
 }
@@ -166,6 +175,9 @@ func (c *IGEMM) detail() string {
 	}
 	if c.Tiles.AcrossImages {
 		return s + "tiles across images"
+	}
+	if c.Window.On() {
+		return s + fmt.Sprintf("%d rows of %s at a time", c.Tiles.Rows, tilesText(c.Window.Tiles))
 	}
 	s += fmt.Sprintf("groups of %d rows: %s", c.Tiles.Rows, tilesText(c.Tiles.Full))
 	if c.Tiles.Last != nil {

@@ -45,6 +45,9 @@ type WGrad struct {
 	Pack         bool
 	Scratch      *Buffer
 	Tiles        []Tiles // of KRows; each is one kernel call a block
+	// Window asks for the kernel of depthwise convolution that slides along a row:
+	// Tiles is empty then, and Images 1.
+	Window GradWindow
 	// FuseBias makes the first tile, one of at most 5 rows, sum dy for DB too;
 	// otherwise packing does, or a pass of its own.
 	FuseBias bool
@@ -68,6 +71,9 @@ func (c *WGrad) KRows() []KRow {
 // Kernel implements Call.
 func (c *WGrad) Kernel() string {
 	s := "wgrad"
+	if c.Window.On() {
+		return "depthwiseRowGrad"
+	}
 	if c.Groups.Depthwise() {
 		s = "depthwiseGrad"
 	}
@@ -102,7 +108,11 @@ func (c *WGrad) check(v *verifier) {
 	if c.Pack && (c.Scratch == nil || !c.Scratch.Scratch || c.Scratch.ImageFloats < 32*c.Images*c.Rows*c.OutW) {
 		v.fail("%s: the panel does not fit", c.Name)
 	}
-	v.covers(c.Name, c.Tiles, len(c.Taps)*c.In)
+	if c.Window.On() {
+		c.checkWindow(v)
+	} else {
+		v.covers(c.Name, c.Tiles, len(c.Taps)*c.In)
+	}
 	if c.FuseBias && (c.Pack || c.DB < 0 || len(c.Tiles) == 0 || c.Tiles[0].N != 1 || c.Tiles[0].MR > 5) {
 		v.fail("%s: no tile sums the bias", c.Name)
 	}
@@ -167,6 +177,9 @@ func (c *WGrad) EachSum(f func(sum, dw int)) {
 }
 
 func (c *WGrad) detail() string {
+	if w := c.Window; w.On() {
+		return fmt.Sprintf("%d taps, %v kernel rows at a time: rows of %s, blocks of %d rows of %d tiles", len(c.Taps), w.Passes, tilesText(w.Tiles), c.Rows, w.Across)
+	}
 	s := fmt.Sprintf("%d taps x %d: %s, blocks of %d rows", len(c.Taps), c.In, tilesText(c.Tiles), c.Rows)
 	if c.Images > 1 {
 		s += fmt.Sprintf(" of %d images", c.Images)

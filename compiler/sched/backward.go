@@ -106,6 +106,7 @@ func (b *builder) scatter(s step, p scatter) {
 			k := len(c.Seg) * c.SegLen
 			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 			c.Tiles.PanelOuter = !c.Groups.On() && panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
+			slide(c)
 			what := append([]string{c.Groups.String()}, p.what...)
 			if empty {
 				what = append(what, "no taps")

@@ -49,6 +49,7 @@ func (b *builder) conv(i int, s step) {
 		c.YOrigin, c.YRow, c.YCol = c.Y.Origin(), c.Y.RowFloats(), c.Y.Cp
 		c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
 		c.Tiles.PanelOuter = !c.Groups.On() && panelOuter(b.kernel(v.Args[1]).Floats(), x)
+		slide(c)
 		c.Comment = arrow(x, c.Y, what...)
 	}
 	b.call(s.backward, c)

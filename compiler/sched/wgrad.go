@@ -61,6 +61,7 @@ func (b *builder) weightGrad(s step) error {
 			c.XOrigin = x.Origin() - a.Pad.Top*x.RowFloats() - a.Pad.Left*x.Cp
 			c.XRow, c.XCol = a.SH*x.RowFloats(), a.SW*x.Cp
 			what += ", " + convText(a)
+			slideGrad(c, a)
 		} else {
 			c.XOrigin = x.Origin()
 			for y := range x.H {
@@ -75,8 +76,10 @@ func (b *builder) weightGrad(s step) error {
 		c.Sums.ImageFloats = c.SumFloats()
 	}
 	c.AcrossImages = c.OutH == 1 && c.OutW == 1
-	panel := b.scratch(c.Name+"Panel", 1, 1, 2*kernelLanes)
-	b.blocks = append(b.blocks, func(micro int) { gradBlocks(c, panel, micro) })
+	if !c.Window.On() {
+		panel := b.scratch(c.Name+"Panel", 1, 1, 2*kernelLanes)
+		b.blocks = append(b.blocks, func(micro int) { gradBlocks(c, panel, micro) })
+	}
 	if d := direct(why); d != "" {
 		what += ", " + d
 	}

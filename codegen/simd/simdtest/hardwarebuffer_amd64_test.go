@@ -12,6 +12,10 @@ func assembled(k simd.Kernel) any {
 	switch k.Variant.Family {
 	case "maxpool":
 		return maxpoolAsm[k]
+	case "depthwiseRow":
+		return depthwiseRowAsm[k]
+	case "depthwiseRowGrad":
+		return depthwiseRowGradAsm[k]
 	case "maxpoolGrad":
 		return maxpoolGradAsm[k]
 	case "avgpool":

@@ -17,6 +17,12 @@ func (m *Machine) igemm(c *plan.IGEMM) {
 			if from+rows > c.OutH {
 				rows, tiles = c.OutH-from, c.Tiles.Last
 			}
+			if c.Window.On() { // the tiles of a row, for each
+				tiles = nil
+				for range rows {
+					tiles = append(tiles, c.Window.Tiles...)
+				}
+			}
 			// Only pixels that a tile covers are computed.
 			p := 0
 			for _, t := range tiles {
@@ -141,8 +147,11 @@ func (m *Machine) gradBlock(c *plan.WGrad, ks []plan.KRow, img, imgs, row, rows 
 				}
 			}
 		}
-		k := 0
-		for _, t := range c.Tiles {
+		k, tiles := 0, c.Tiles
+		for _, rows := range c.Window.Passes {
+			tiles = append(tiles, plan.Tiles{MR: rows * c.Window.Cols, N: 1})
+		}
+		for _, t := range tiles {
 			for range t.MR * t.N {
 				to, panel := m.grads[c.DW.Offset:], c.DW.PanelFloats
 				if c.Groups.Shared() {
