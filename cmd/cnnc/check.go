@@ -127,40 +127,49 @@ func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) err
 	return plan.WriteMemory(w, training)
 }
 
-// writePreparation says what happens to images before the network gets them, in
-// order; nothing where the data are no images.
+// writePreparation says what happens to images before the network gets them.
 func writePreparation(w io.Writer, m *compiled) error {
-	d := &m.Data
-	if d.Train.Kind == "" || d.Table != nil || d.Augment == nil && d.Resize == nil && d.Color == "" && d.Rescale == 0 && d.Standardize == nil && d.Target == "" {
-		return nil
+	lines, err := preparation(m)
+	if err != nil || len(lines) == 0 {
+		return err
 	}
 	fmt.Fprintf(w, "\nimages\n")
-	step := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
+	for _, line := range lines {
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+	return nil
+}
+
+// preparation is what happens to images before the network gets them, in order;
+// nothing where the data are no images.
+func preparation(m *compiled) (lines []string, err error) {
+	d := &m.Data
+	if d.Train.Kind == "" || d.Table != nil {
+		return nil, nil
+	}
 	if d.Color != "" {
-		step("%s", d.Color)
+		lines = append(lines, d.Color)
 	}
 	if d.Resize != nil {
-		step("resize to %dx%d", d.Resize.Height, d.Resize.Width)
+		lines = append(lines, fmt.Sprintf("resize to %dx%d", d.Resize.Height, d.Resize.Width))
 	}
 	plan, err := augmentPlan(d)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if plan != nil {
 		for _, line := range plan.Describe() {
-			step("in training only: %s", line)
+			lines = append(lines, "in training only: "+line)
 		}
 	}
 	if d.Rescale != 0 {
-		step("rescale by %.6g", d.Rescale)
+		lines = append(lines, fmt.Sprintf("rescale by %.6g", d.Rescale))
 	}
-	for _, line := range standardLines(d) {
-		step("%s", line)
-	}
+	lines = append(lines, standardLines(d)...)
 	if d.Target == "input" {
-		step("what results is the target as well")
+		lines = append(lines, "what results is the target as well")
 	}
-	return nil
+	return lines, nil
 }
 
 // standardLines say how values are standardized, in order.

@@ -66,6 +66,7 @@ var importRules = []struct {
 	{"cmd/cnnc/page", nil},
 	{"cmd/cnnc/serve", []string{"cmd/cnnc/page", "runtime/wire"}},
 	{"cmd/cnnc/searchreport", []string{"cmd/cnnc/page", "runtime/tune"}},
+	{"cmd/cnnc/report", []string{"cmd/cnnc/page", "runtime"}},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc"}},
 	{"examples/...", []string{"runtime", "examples"}},
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/cnnc/cnnc/runtime/job"
 )
 
 // Exit codes of the command.
@@ -14,6 +16,8 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2 // usage, or a mistake in a model file
+	// exitInterrupted: Ctrl-C, as package job ends.
+	exitInterrupted = job.ExitInterrupted
 )
 
 // cli is the command line: one field for each subcommand.

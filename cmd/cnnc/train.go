@@ -11,13 +11,15 @@ type trainCmd struct {
 	runArgs
 	Resume  bool   `help:"Go on with the run in the run folder, at the batch where it stopped."`
 	Weights string `placeholder:"FILE" type:"path" help:"Start from these weights instead of random ones."`
+	Report  bool   `negatable:"" default:"true" help:"Evaluate the result and write evaluation.json and report.html."`
 }
 
 // Help is the long help of the subcommand.
 func (trainCmd) Help() string {
 	return `The network is generated, built with the Go toolchain (once for each distinct
 network) and run. The run folder gets best.safetensors and last.safetensors,
-history.csv, metrics.jsonl, config.json and a checkpoint.
+history.csv, metrics.jsonl, config.json and a checkpoint; run.json, evaluation.json
+and report.html, a page to look at; and event files for TensorBoard.
 
 The first Ctrl-C writes a checkpoint and ends; --resume goes on from there, as it
 does after a crash, to the very bytes an undisturbed run would have given.
@@ -40,7 +42,18 @@ func (c *trainCmd) Run(s *streams) error {
 	if c.Progress == "auto" || c.Progress == "plain" {
 		c.announce(s, m)
 	}
-	return finish(bin, j, s)
+	if c.Report {
+		j.Records = true
+		if j.About, err = c.about(m); err != nil {
+			return err
+		}
+	}
+	j.TensorBoard = true
+	err = finish(bin, j, s)
+	if c.Report {
+		c.writeReport(s, j.Dir, err)
+	}
+	return err
 }
 
 // announce says what is going to be trained, and the memory it will take.

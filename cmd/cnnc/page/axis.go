@@ -141,3 +141,15 @@ func (a *axis) logTicks(n int, round bool) {
 		}
 	}
 }
+
+// whole drops the ticks that are no whole numbers.
+func (a *axis) whole() {
+	n := 0
+	for _, v := range a.ticks {
+		if math.Abs(v-math.Round(v)) < 1e-6 {
+			a.ticks[n], a.text[n] = math.Round(v), strconv.FormatFloat(math.Round(v), 'f', 0, 64)
+			n++
+		}
+	}
+	a.ticks, a.text = a.ticks[:n], a.text[:n]
+}

@@ -19,7 +19,9 @@ type Lines struct {
 	// LogX and LogY ask for logarithmic axes. Values not above 0 have no place on
 	// them: the line has a gap there. When no value has one, the axis is linear.
 	LogX, LogY bool
-	Series     []Series
+	// Whole says that X counts something: its ticks are whole numbers.
+	Whole  bool
+	Series []Series
 	// Marks are points that are worth a name, such as the best epoch.
 	Marks []Mark
 	// Wide asks for a chart twice as wide.
@@ -91,6 +93,9 @@ func (c *Lines) HTML() template.HTML {
 	x := newAxis(func(yield func(float64) bool) {
 		c.points(func(_ *Series, x, y float64) bool { return !finite(y) || yield(x) })
 	}, c.LogX, false, 6*int(d.width/480))
+	if c.Whole {
+		x.whole()
+	}
 	y := newAxis(func(yield func(float64) bool) {
 		c.points(func(_ *Series, px, y float64) bool { return !x.has(px) || yield(y) })
 	}, c.LogY, true, 5)

@@ -196,6 +196,38 @@ func TestLogAxis(t *testing.T) {
 	wellFormed(t, c.HTML())
 }
 
+// TestWholeAxis: three epochs have three ticks, one has one.
+func TestWholeAxis(t *testing.T) {
+	for n, want := range map[int]string{1: "1", 3: "1 2 3"} {
+		s := Series{Name: "loss"}
+		for i := range n {
+			s.X, s.Y = append(s.X, float64(i+1)), append(s.Y, 0.25)
+		}
+		h := (&Lines{Title: "t", Whole: true, Series: []Series{s}}).HTML()
+		var got []string
+		d := xml.NewDecoder(strings.NewReader(string(h)))
+		for {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e, ok := token.(xml.StartElement); ok && e.Name.Local == "text" && slices.Contains(e.Attr, xml.Attr{Name: xml.Name{Local: "text-anchor"}, Value: "middle"}) {
+				text, err := d.Token()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, string(text.(xml.CharData)))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%d points: ticks %q, want %s", n, got, want)
+		}
+	}
+}
+
 func TestFewPoints(t *testing.T) {
 	for name, c := range map[string]*Lines{
 		"no series": {Title: "t"},

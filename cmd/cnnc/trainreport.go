@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	runreport "github.com/cnnc/cnnc/cmd/cnnc/report"
+	"github.com/cnnc/cnnc/runtime/job"
+)
+
+// about is what the command tells a run about itself.
+func (c *trainCmd) about(m *compiled) (*job.About, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	text, err := readModel(c.File)
+	if err != nil {
+		return nil, err
+	}
+	a := &job.About{Command: c.command(m), Folder: folder, File: m.name, Text: text}
+	if c.Values != "" {
+		a.Settings = append(a.Settings, "values of "+displayName(c.Values))
+	}
+	a.Settings = append(a.Settings, c.Set...)
+	workers := c.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	_, training := memory(m, workers)
+	for _, p := range training {
+		a.Memory = append(a.Memory, job.MemoryRecord(p))
+	}
+	if a.Preparation, err = preparation(m); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// command is the command line that makes the run from its beginning.
+func (c *trainCmd) command(m *compiled) []string {
+	args := []string{"train", m.name}
+	if c.Values != "" {
+		args = append(args, "--values", displayName(c.Values))
+	}
+	for _, v := range c.Set {
+		args = append(args, "--set", v)
+	}
+	if c.Weights != "" {
+		args = append(args, "--weights", displayName(c.Weights))
+	}
+	return append(args, "-o", displayName(c.runDir(m)))
+}
+
+// writeReport writes the report of a run that has ended in some way; without an
+// epoch there is nothing to report. A report that cannot be written does not make
+// the run a failure.
+func (c *trainCmd) writeReport(s *streams, dir string, ended error) {
+	var exit exitError
+	if ended != nil && !(errors.As(ended, &exit) && exit == exitInterrupted) {
+		return
+	}
+	r, err := runreport.Load(dir)
+	if err == nil && len(r.Epochs) == 0 {
+		return
+	}
+	var name string
+	if err == nil {
+		name, err = runreport.Write(dir)
+	}
+	switch {
+	case err != nil:
+		fmt.Fprintf(s.err, "cnnc: the report could not be written: %v\n", err)
+	case !c.JSON && c.Progress != "json":
+		fmt.Fprintf(s.out, "report          %s\n", displayName(name))
+	}
+}
