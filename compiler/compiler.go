@@ -153,9 +153,14 @@ type stages struct {
 }
 
 func (s *stages) add(program, name, doc string, made fmt.Stringer) {
-	if s.on {
-		s.list = append(s.list, Stage{program, name, doc, made.String()})
+	if !s.on {
+		return
 	}
+	stage := Stage{Program: program, Name: name, Doc: doc, Text: made.String()}
+	if g, ok := made.(*ir.Graph); ok {
+		stage.Graph = g.Clone() // passes work in place
+	}
+	s.list = append(s.list, stage)
 }
 
 // after returns the callback of pass.Run for one of the two graphs.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/cnnc/cnnc/compiler/ir"
 )
 
 // Stage is what one phase made, as text.
@@ -17,6 +19,8 @@ type Stage struct {
 	// Doc is one line: what the phase does.
 	Doc  string
 	Text string
+	// Graph is what a pass left, a copy; nil for the schedule, which made the plan.
+	Graph *ir.Graph
 }
 
 // StageNames lists the names of the stages, each once, in order.

@@ -67,6 +67,7 @@ var importRules = []struct {
 	{"cmd/cnnc/serve", []string{"cmd/cnnc/page", "runtime/wire"}},
 	{"cmd/cnnc/searchreport", []string{"cmd/cnnc/page", "runtime/tune"}},
 	{"cmd/cnnc/report", []string{"cmd/cnnc/page", "runtime"}},
+	{"cmd/cnnc/phases", []string{"cmd/cnnc/page", "codegen", "compiler"}},
 	{"cmd/...", []string{"dsl", "compiler", "codegen", "runtime", "cmd/cnnc"}},
 	{"examples/...", []string{"runtime", "examples"}},
 }

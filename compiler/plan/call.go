@@ -21,6 +21,10 @@ type Call interface {
 	detail() string
 }
 
+// Detail is the call's second line in the text form: the numbers that tiles and
+// blocks are made of. It may be empty.
+func Detail(c Call) string { return c.detail() }
+
 // Derivation is a call that remakes derived weights: it stands in Plan.Derive,
 // never in a program.
 type Derivation interface {

@@ -96,7 +96,7 @@ func (p *Program) dump(b *strings.Builder, name string) {
 	}
 	b.WriteString("\n  buffers               offset      floats  calls      layout\n")
 	for _, x := range p.Buffers {
-		fmt.Fprintf(b, "    %-18s %7d  %10d  %3d..%-3d  %s\n", x.Name, x.Offset, x.Floats(p.Micro), x.First, x.Last, x.layout())
+		fmt.Fprintf(b, "    %-18s %7d  %10d  %3d..%-3d  %s\n", x.Name, x.Offset, x.Floats(p.Micro), x.First, x.Last, x.Layout())
 	}
 	b.WriteString("\n  calls\n")
 	costs := p.Costs(p.Micro)
@@ -126,8 +126,8 @@ func (p *Program) dump(b *strings.Builder, name string) {
 	}
 }
 
-// layout describes the geometry of a buffer.
-func (b *Buffer) layout() string {
+// Layout describes the geometry of a buffer: "28x28x3 of 8, halo 1,1,1,1".
+func (b *Buffer) Layout() string {
 	s := fmt.Sprintf("%dx%dx%d", b.H, b.W, b.C)
 	if b.Cp != b.C {
 		s += fmt.Sprintf(" of %d", b.Cp)

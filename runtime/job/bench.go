@@ -60,6 +60,17 @@ type benchShare struct {
 
 func (s *benchSpeedup) speedup() float64 { return s.OneNanos / s.AllNanos }
 
+// benchLevel is what one core moves to and from a level of memory.
+type benchLevel struct {
+	Name  string  `json:"name"`
+	Bytes int     `json:"bytes"` // that were copied, source and copy together
+	GBs   float64 `json:"gb_per_second"`
+}
+
+// benchLevels are amounts that the second and the third level of cache hold for one
+// core, and one that they do not.
+var benchLevels = []benchLevel{{Name: "L2", Bytes: 512 << 10}, {Name: "L3", Bytes: 8 << 20}, {Name: "memory", Bytes: 128 << 20}}
+
 // benchReport is a benchmark as JSON.
 type benchReport struct {
 	Event   string  `json:"event"` // "result"
@@ -69,6 +80,8 @@ type benchReport struct {
 	PeakOne float64 `json:"peak_gflops_one_core,omitempty"`
 	// PeakSamples is how often the peak was measured; the best counts.
 	PeakSamples int `json:"peak_samples"`
+	// Levels are the speeds of caches and memory, by copying.
+	Levels []benchLevel `json:"memory_levels"`
 	// InferMicro and TrainMicro are the examples that a call takes at a time.
 	InferMicro int `json:"inference_examples"`
 	TrainMicro int `json:"training_examples"`
@@ -100,6 +113,10 @@ func runBench(e *Env) error {
 	b := &bench{Env: e, params: params, scalars: scalars, report: benchReport{
 		Event: "result", Model: net.Name, ISA: net.ISA(), CPUs: runtime.GOMAXPROCS(0), InferMicro: net.InferMicro, TrainMicro: net.TrainMicro,
 	}}
+	for _, l := range benchLevels {
+		l.GBs = peak.GBs(l.Bytes)
+		b.report.Levels = append(b.report.Levels, l)
+	}
 	for _, measure := range []func() error{b.inference, b.training, b.latency, b.batches, b.data} {
 		if err := measure(); err != nil {
 			return err

@@ -18,6 +18,8 @@ type Document struct {
 	Sections []Section
 	// Footer is the last line; "" for none.
 	Footer string
+	// Styles are added to those of all pages, for what this page alone has.
+	Styles template.CSS
 	// Script is run at the end of the page; "" for none, and a page that is to be
 	// kept has none.
 	Script template.JS
