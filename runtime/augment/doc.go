@@ -24,6 +24,9 @@
 //     and between them; there values between pixels of the border come from
 //     elsewhere, and wrap loses a pixel.
 //   - Brightness and contrast do not cut values to whole numbers.
+//   - Flips in two directions are two draws, and contrast also decreases; of Keras's
+//     layers RandomFlip decides both by one number, and RandomContrast of one number
+//     only increases.
 //   - Standardizing (package preprocess) comes last, and what it learns it learns of
 //     what reaches it; there the means of channels are learned of images that are
 //     not standardized by themselves, and are subtracted from others. Whitening
