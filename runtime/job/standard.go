@@ -15,6 +15,10 @@ import (
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
+// longWhitening is the number of values from which on learning to whiten takes more
+// than a few seconds.
+const longWhitening = 1500
+
 // learnStandard learns of the training part how values are standardized, or takes
 // it from the checkpoint that the run goes on from. It is nil when they are not.
 func (e *Env) learnStandard(set data.Dataset, cfg config.Data, o train.Observer) (preprocess.Step, error) {
@@ -41,6 +45,9 @@ func (e *Env) learnStandard(set data.Dataset, cfg config.Data, o train.Observer)
 	spec, err := data.Spec(cfg)
 	if err != nil {
 		return nil, err
+	}
+	if n := cfg.Height * cfg.Width * cfg.Channels; std.Whiten && n >= longWhitening {
+		o.Observe(&train.Note{Text: fmt.Sprintf("learning a matrix of %dx%d numbers, which takes a while", n, n)})
 	}
 	std, err = data.FitStandard(e.Context, set, cfg, data.Options{Scale: spec.Scale, Skip: cfg.OnError == "skip", Workers: e.Job.Workers})
 	if err == nil {
