@@ -165,16 +165,16 @@ func openFileList(cfg config.Data, which string, src config.Source, paths []stri
 	}
 	lines := map[string]int{}
 	err = readList(src, paths, func(line int, r listRow) error {
-		x := file{path: filepath.ToSlash(r.path), label: at[r.class]}
+		path, root := filepath.ToSlash(r.path), int32(0)
 		if filepath.IsAbs(r.path) {
-			x.root = 1
+			root = 1
 		}
-		if old, ok := lines[x.path]; ok {
-			return fmt.Errorf("%s is listed in line %d already", x.path, old)
+		if old, ok := lines[path]; ok {
+			return fmt.Errorf("%s is listed in line %d already", path, old)
 		}
-		lines[x.path] = line
-		f.files = append(f.files, x)
-		return nil
+		lines[path] = line
+		return f.files.add(path, root, at[r.class])
 	})
+	f.files.shrink()
 	return f, err
 }

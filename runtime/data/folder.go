@@ -1,11 +1,10 @@
 package data
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -27,14 +26,8 @@ type folder struct {
 	maxPixels int
 	roots     []string
 	names     []string
-	files     []file
+	files     fileNames
 	list      string // the CSV file that lists them, "" when they were found
-}
-
-type file struct {
-	path  string // below its root, with slashes: CLASS/.../picture.png
-	root  int32
-	label int32
 }
 
 // folderClasses lists the class folders of all roots, without looking into them.
@@ -98,7 +91,7 @@ func openFolder(cfg config.Data, which string, src config.Source, paths []string
 	}
 	f := &folder{spec: spec, maxPixels: cfg.MaxPixels, roots: paths, names: names}
 	for label, name := range names {
-		before := len(f.files)
+		before := f.files.len()
 		for root, dir := range paths {
 			err := f.walk(filepath.Join(dir, name), name, int32(root), int32(label))
 			if errors.Is(err, fs.ErrNotExist) && len(paths) > 1 {
@@ -108,45 +101,71 @@ func openFolder(cfg config.Data, which string, src config.Source, paths []string
 				return nil, err
 			}
 		}
-		if len(f.files) == before && which == "train" && name != "" {
+		if f.files.len() == before && which == "train" && name != "" {
 			return nil, fileErrorf(filepath.Join(paths[0], name), "class %q has no picture (%s)", name, strings.Join(extensions, " "))
 		}
 	}
-	if len(f.files) == 0 {
+	if f.files.len() == 0 {
 		if wholeFolder(cfg, src) {
 			return nil, fileErrorf(paths[0], "no pictures (%s)", strings.Join(extensions, " "))
 		}
 		return nil, fileErrorf(paths[0], "no pictures in the class folders")
 	}
-	if len(f.files) > math.MaxInt32 {
-		return nil, fileErrorf(paths[0], "more than %d pictures", math.MaxInt32)
-	}
 	// Byte order of whole paths, class by class, whatever the walk did.
-	slices.SortFunc(f.files, func(a, b file) int {
-		return cmp.Or(cmp.Compare(a.label, b.label), strings.Compare(a.path, b.path), cmp.Compare(a.root, b.root))
-	})
+	f.files.sort()
+	f.files.shrink()
 	return f, nil
 }
 
+// entriesAtATime is how many entries of a folder are looked at together.
+const entriesAtATime = 512
+
 // walk appends the pictures below dir, whose path below the root is rel.
 func (f *folder) walk(dir, rel string, root, label int32) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return &FileError{Path: dir, Err: bare(err)}
-	}
-	for _, e := range entries {
+	var below []string
+	err := eachEntry(dir, func(e fs.DirEntry) error {
 		name := e.Name()
 		switch {
 		case hidden(name):
 		case e.IsDir():
-			if err := f.walk(filepath.Join(dir, name), path.Join(rel, name), root, label); err != nil {
-				return err
-			}
+			below = append(below, name)
 		case isPicture(name) && !isDir(dir, e):
-			f.files = append(f.files, file{path: path.Join(rel, name), root: root, label: label})
+			return f.files.add(path.Join(rel, name), root, label)
+		}
+		return nil
+	})
+	if err != nil {
+		return &FileError{Path: dir, Err: bare(err)}
+	}
+	for _, name := range below {
+		if err := f.walk(filepath.Join(dir, name), path.Join(rel, name), root, label); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// eachEntry calls do with the entries of a folder, in no order.
+func eachEntry(dir string, do func(fs.DirEntry) error) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for {
+		entries, err := f.ReadDir(entriesAtATime)
+		for _, e := range entries {
+			if err := do(e); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
@@ -180,9 +199,9 @@ func count(n int, what string) string {
 }
 
 func (f *folder) classes() []string { return f.names }
-func (f *folder) size() int         { return len(f.files) }
-func (f *folder) label(i int) int   { return int(f.files[i].label) }
-func (f *folder) key(i int) uint64  { return rng.HashString(f.files[i].path) }
+func (f *folder) size() int         { return f.files.len() }
+func (f *folder) label(i int) int   { return int(f.files.items[i].label) }
+func (f *folder) key(i int) uint64  { return rng.HashString(f.files.path(i)) }
 func (f *folder) Close() error      { return nil }
 
 func (f *folder) where(c int) string {
@@ -193,7 +212,7 @@ func (f *folder) where(c int) string {
 }
 
 func (f *folder) name(i int) string {
-	return filepath.Join(f.roots[f.files[i].root], filepath.FromSlash(f.files[i].path))
+	return filepath.Join(f.roots[f.files.items[i].root], filepath.FromSlash(f.files.path(i)))
 }
 
 func (f *folder) load(i int, dst []float32, s *Scratch) error {

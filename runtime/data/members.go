@@ -18,7 +18,7 @@ import (
 // membered is a source whose examples have names that a list uses.
 type membered interface{ member(i int) string }
 
-func (f *folder) member(i int) string { return f.files[i].path }
+func (f *folder) member(i int) string { return f.files.path(i) }
 
 func (d *quickSet) member(i int) string {
 	f, k := d.find(i)
