@@ -72,10 +72,10 @@ func counted(s ir.Shape) string { return fmt.Sprintf("%s = %d values", s, s.Size
 // activation, where the loss is better computed of what that is given.
 func (l *lowerer) flat(scores *ir.Value) *ir.Value {
 	if scores.Op != "act" {
-		return l.b.Op("flatten", l.b.Name("scores"), nil, scores)
+		return l.b.Op("flatten", "scores", nil, scores)
 	}
-	x := l.b.Op("flatten", l.b.Name("flat"), nil, scores.Args[0])
-	return l.b.Op("act", l.b.Name("scores"), scores.Attr, x)
+	x := l.b.Op("flatten", "flat", nil, scores.Args[0])
+	return l.b.Op("act", "scores", scores.Attr, x)
 }
 
 // countInput checks the number of scores against the values of the input.

@@ -104,18 +104,16 @@ func (l *lowerer) table(d *config.Data) *config.Table {
 	case other.Name != "":
 		l.list.Add(diag.Errorf(diag.Conflict, other.Pos, "%s is no csv file, and another part of the data is", other.Name)).
 			WithNote(csv.Pos.Start, "the csv file is here")
+	case slices.ContainsFunc(l.p.Data, isInput):
+		s := l.p.Data[slices.IndexFunc(l.p.Data, isInput)]
+		l.list.Add(diag.Errorf(diag.Conflict, s.Pos, "target input is for images and arrays, and the data are rows of a csv file")).
+			WithHelp("target \"price\" names the columns to predict")
 	case t.Class == "" && len(t.Targets) == 0:
 		l.list.Add(diag.Errorf(diag.MissingArgument, csv.Pos, "nothing says what is to be learned of the csv file")).
 			WithHelp("name the column of the classes, class \"species\", or those of the numbers to predict, target \"price\"")
 	case len(t.Columns) == 0:
 		l.list.Add(diag.Errorf(diag.MissingArgument, csv.Pos, "nothing says what the columns of the csv file mean")).
 			WithHelp("write a line such as numeric \"age\" \"salary\" zscore, or numeric alone for all columns that are not named")
-	}
-	for _, s := range l.p.Data {
-		if isInput(s) {
-			l.list.Add(diag.Errorf(diag.Conflict, s.Pos, "target input is for images and arrays, and the data are rows of a csv file")).
-				WithHelp("target \"price\" names the columns to predict")
-		}
 	}
 	l.notPictures("rows of a csv file")
 	d.Color, d.Resize = "", nil

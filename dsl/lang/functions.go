@@ -71,7 +71,7 @@ var SourceTable = []Entry{
 	{Name: "npy", Doc: "NumPy arrays: examples [N H W C], [N H W] or [N D] of whole numbers or floats, which have to fit the input as they are, and labels [N] from 0; C order, .npy files or one .npz archive",
 		Args: []Option{
 			{Name: "examples", Type: String, Doc: "file of the examples, or archive"},
-			{Name: "labels", Type: String, Optional: true, Doc: "file of the labels; without it they are in the archive too"}},
+			{Name: "labels", Type: String, Optional: true, Doc: "file of the labels; without it they are in the archive too. Not wanted with target input"}},
 		Options: []Option{
 			{Name: "x", Type: String, Optional: true, Runtime: true, Doc: "name of the examples in an archive"},
 			{Name: "y", Type: String, Optional: true, Runtime: true, Doc: "name of the labels in an archive"}},

@@ -3,8 +3,10 @@ package data_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"image"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,4 +113,33 @@ func plainPNG(t *testing.T, w, h int) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// TestMirrorArrays: arrays need no labels where the target is the input.
+func TestMirrorArrays(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.npy")
+	header := "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2, 2), }"
+	header += strings.Repeat(" ", 118-10-len(header)-1) + "\n"
+	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), 0)
+	b = append(b, header...)
+	for i := range 12 {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(i)))
+	}
+	if err := os.WriteFile(name, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.Data{Target: "input", Height: 2, Width: 2, Channels: 1, Train: config.Source{Kind: "npy", Paths: []string{name}}}
+	set, err := data.Open(cfg, "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer data.Close(set)
+	x := make([]float32, 4)
+	if err := set.Load(2, x, data.NewScratch()); err != nil || set.Len() != 3 || !slices.Equal(x, []float32{8, 9, 10, 11}) {
+		t.Errorf("%d examples, the last %v, %v", set.Len(), x, err)
+	}
+	cfg.Target = ""
+	if _, err := data.Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), "nothing says where the labels are") {
+		t.Error(err)
+	}
 }

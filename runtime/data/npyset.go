@@ -65,6 +65,9 @@ func npyLabels(cfg config.Data, which string, src config.Source, paths []string)
 		return nil, nil, "", fmt.Errorf("npy needs a file of examples and one of labels, or an archive of both; got %d paths", len(paths))
 	}
 	path = paths[len(paths)-1]
+	if unlabelled(cfg, src, paths) {
+		return nil, []string{""}, path, nil
+	}
 	if len(paths) == 1 && src.Arrays[1] == "" {
 		return nil, nil, path, fileErrorf(path, "nothing says where the labels are: name their file, or the array of the archive (y=\"...\")")
 	}
@@ -113,6 +116,12 @@ func npyLabels(cfg config.Data, which string, src config.Source, paths []string)
 	return labels, names, path, nil
 }
 
+// unlabelled reports whether a source has examples only, which is enough where the
+// target is the input.
+func unlabelled(cfg config.Data, src config.Source, paths []string) bool {
+	return mirrored(cfg) && len(paths) == 1 && src.Arrays[1] == ""
+}
+
 func npyClasses(cfg config.Data, which string, src config.Source, paths []string) ([]string, error) {
 	_, names, _, err := npyLabels(cfg, which, src, paths)
 	return names, err
@@ -132,6 +141,10 @@ func openNPYSet(cfg config.Data, which string, src config.Source, paths []string
 	d := &npySet{spec: spec, path: paths[0], labels: labels, names: names, labelsPath: labelsPath}
 	if d.examples, err = npy.Open(d.path, src.Arrays[0]); err != nil {
 		return nil, &FileError{Path: d.path, Err: err}
+	}
+	if unlabelled(cfg, src, paths) {
+		d.labels = make([]int32, d.examples.Items())
+		labels = d.labels
 	}
 	shape := d.examples.Shape()
 	switch {
