@@ -64,6 +64,7 @@ var importRules = []struct {
 	{"cmd/cnnc/figure", []string{"runtime/durable"}}, // plots: the command alone draws them
 	{"cmd/cnnc/filter", []string{"runtime/weights"}},
 	{"cmd/cnnc/page", nil},
+	{"cmd/cnnc/browsertest", nil},
 	{"cmd/cnnc/serve", []string{"cmd/cnnc/page", "runtime/wire"}},
 	{"cmd/cnnc/searchreport", []string{"cmd/cnnc/page", "runtime/tune"}},
 	{"cmd/cnnc/report", []string{"cmd/cnnc/page", "runtime"}},
