@@ -29,6 +29,7 @@ type cli struct {
 	Generate generateCmd `cmd:"" help:"Write the Go package of a model file."`
 	Train    trainCmd    `cmd:"" help:"Train the network of a model file."`
 	Tune     tuneCmd     `cmd:"" help:"Search the hyperparameters of a model file."`
+	Runs     runsCmd     `cmd:"" help:"List training runs, or compare them."`
 	Eval     evalCmd     `cmd:"" help:"Evaluate trained weights on the test data."`
 	Predict  predictCmd  `cmd:"" help:"Classify image files with trained weights."`
 	Filter   filterCmd   `cmd:"" help:"Run kernels over a picture: edges, blur, pooling."`

@@ -63,6 +63,8 @@ type evaluator struct {
 	wrong   wrongHeap
 	answers []answerCount // of several yes-or-no answers
 	numbers []residualSum
+	// units undoes the scale of each number; nil where there is none.
+	units func(k int, v float32) float64
 }
 
 // answerCount counts the outcomes of a yes-or-no answer.
@@ -152,17 +154,19 @@ func (v *evaluator) values(place int, example, targets []float32) {
 		v.mirrored(place, example, targets)
 		return
 	}
+	units := v.units
+	if units == nil {
+		units = func(_ int, v float32) float64 { return float64(v) }
+	}
+	// Numbers are compared with each other as the network sees them.
 	worst, at := -1.0, 0
 	for k := range example {
-		truth, guess := float64(targets[k]), float64(example[k])
-		v.numbers[k].add(truth, guess)
-		if d := math.Abs(guess - truth); d > worst || math.IsNaN(d) {
+		v.numbers[k].add(units(k, targets[k]), units(k, example[k]))
+		if d := math.Abs(float64(example[k]) - float64(targets[k])); d > worst || math.IsNaN(d) {
 			worst, at = d, k
 		}
 	}
-	w := wrongAt{place: place, label: at, confidence: worst}
-	w.truth, w.value = float64(targets[at]), float64(example[at])
-	v.wrong.add(w)
+	v.wrong.add(wrongAt{place: place, label: at, confidence: worst, truth: units(at, targets[at]), value: units(at, example[at])})
 }
 
 // mirrored takes in an example of what a network gives back of its input: the root
@@ -237,6 +241,7 @@ func (v *evaluator) fill(out *Evaluation) error {
 			r.True, r.Predicted = "its input", "root mean squared error "+value(one.value)
 		case v.numbers != nil:
 			r.True, r.Predicted = value(one.truth), value(one.value)
+			r.Confidence = Number(math.Abs(one.value - one.truth))
 			if len(v.numbers) > 1 {
 				r.True = v.numbers[one.label].name + " " + r.True
 			}
@@ -290,6 +295,9 @@ func evaluateRun(e *Env, of *trained, part string, set data.Dataset, res *train.
 		}
 	}
 	v := newEvaluator(e.Net, s, labels, numbers)
+	if f := data.Fitted(set); f != nil && len(f.Targets) == e.Net.Outputs {
+		v.units = func(k int, x float32) float64 { return f.Targets[k].Inverse(float64(x)) }
+	}
 	ev, err := train.Evaluate(e.Context, e.Net, s, train.Setup{
 		Params: res.Params, Scalars: scalars, Metrics: metrics, Workers: e.Job.Workers, Observer: obs, Labels: labels, Each: v.each,
 	})

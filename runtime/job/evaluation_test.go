@@ -219,6 +219,21 @@ func TestResiduals(t *testing.T) {
 	}
 }
 
+// TestNumbersInUnits: residuals are in the units of the data, and of several numbers
+// the one that is furthest off for the network counts.
+func TestNumbersInUnits(t *testing.T) {
+	net := &model.Network{Head: model.Head{Task: model.Values}, Outputs: 2}
+	v := &evaluator{net: net, stream: &stream{latest: &data.Batch{Index: []int{8}}}, numbers: newResidualSums([]string{"age", "pay"}, 2, 1)}
+	v.units = func(k int, x float32) float64 { return []float64{10, 1000}[k] * float64(x) }
+	v.each(&train.Batch{N: 1, Targets: []float32{2, 1}}, []float32{5, 2})
+	if age, pay := v.numbers[0].result(), v.numbers[1].result(); age.Mean != 30 || pay.Mean != 1000 {
+		t.Errorf("residuals %+v and %+v", age, pay)
+	}
+	if got := v.wrong.sorted()[0]; got.label != 0 || got.truth != 20 || got.value != 50 || got.confidence != 3 {
+		t.Errorf("worst %+v", got)
+	}
+}
+
 // TestThumbnail: large pictures shrink to means, other ranges are stretched.
 func TestThumbnail(t *testing.T) {
 	x := make([]float32, 192*384)

@@ -6,7 +6,7 @@ import (
 )
 
 // Residuals is how a predicted number differs from the true one: predicted minus
-// true, both as the network sees them.
+// true, in the units of the data.
 type Residuals struct {
 	Name     string `json:"name"`
 	Examples int    `json:"examples"`
