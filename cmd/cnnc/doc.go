@@ -6,7 +6,8 @@
 //	cnnc fmt [-l|-w] FILE…   canonical layout
 //	cnnc explain FILE        what the compiler does with it, phase by phase
 //	cnnc generate FILE       write the Go package
-//	cnnc train FILE          train; live progress, history, best weights
+//	cnnc train FILE          train; live progress, history, best weights, a report
+//	cnnc runs [DIR…]         training runs in a table, or side by side
 //	cnnc tune FILE           search the hyperparameters, a process a trial
 //	cnnc eval FILE           metrics and confusion matrix on the test data
 //	cnnc predict FILE IMAGE… labels for image files, or rows of CSV files
