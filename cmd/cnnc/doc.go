@@ -10,7 +10,8 @@
 //	cnnc runs [DIR…]         training runs in a table, or side by side
 //	cnnc tune FILE           search the hyperparameters, a process a trial
 //	cnnc eval FILE           metrics and confusion matrix on the test data
-//	cnnc predict FILE IMAGE… labels for image files, or rows of CSV files
+//	cnnc predict FILE IMAGE… labels for image files, folders of them, or rows of CSV files
+//	cnnc plot …              figures: history, confusion, filters, features, augment, arena
 //	cnnc filter IMAGE        kernels over a picture: edges, blur, pooling
 //	cnnc verify FILE         generated code against the float64 reference
 //	cnnc bench FILE          time, GFLOP/s and share of the FMA peak of each layer
