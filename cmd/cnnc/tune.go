@@ -33,11 +33,11 @@ type tuneCmd struct {
 	Resume    bool   `help:"Go on with the search in the search folder."`
 	Overwrite bool   `help:"Delete the search in the search folder first."`
 	Parallel  int    `default:"1" placeholder:"N" help:"Trials at a time; they share the threads."`
-	Memory    string `placeholder:"SIZE" help:"What all trials under way may take, such as 2GB; a network that needs more is rejected. Default: as many at a time as fit into three quarters of the memory that is free."`
+	Memory    string `placeholder:"SIZE" help:"What all trials under way may take, such as 2GB; a network that needs more is rejected. Default: as many at a time as fit into three quarters of the memory that is free; where the system does not say (other than on Linux), no limit."`
 	DryRun    bool   `help:"Show the search space, the schedule and about how long it takes, and search nothing."`
 	NoReport  bool   `help:"Do not write report.html."`
 	Report    bool   `help:"Write report.html of the search in the search folder anew, and search nothing."`
-	Best      int    `placeholder:"N" help:"List the best N trials of the search folder with their weights, and run nothing."`
+	Best      int    `placeholder:"N" help:"List the best N trials of the search folder with their values and weights, and run nothing. As many keep their weights as the keep setting says."`
 	Progress  string `enum:"auto,plain,none" default:"auto" help:"How to show progress: ${enum}."`
 	JSON      bool   `help:"Print events and the result as JSON, an object a line."`
 }
@@ -337,7 +337,17 @@ func (c *tuneCmd) list(s *streams) error {
 	if c.JSON {
 		return listJSON(s.out, c.Dir, best, rec.Objective)
 	}
-	return bestTable(s.out, c.Dir, rec.Space, best, rec.Objective)
+	if err := bestTable(s.out, c.Dir, rec.Space, best, rec.Objective); err != nil {
+		return err
+	}
+	for _, t := range best {
+		if weightsOf(c.Dir, t.ID) != "" {
+			dir := displayName(tune.TrialDir(c.Dir, t.ID))
+			fmt.Fprintf(s.out, "\n  cnnc eval %s --values %s -o %s\n", displayName(c.File), filepath.Join(dir, trialValuesFile), dir)
+			break
+		}
+	}
+	return nil
 }
 
 // parseBytes reads a size such as 512MB or 2GB; "" is 0.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/cnnc/cnnc/dsl/lang"
@@ -50,6 +53,32 @@ func TestSearchEpochs(t *testing.T) {
 	}
 }
 
+// TestExitReason: how a process ended is said in a line.
+func TestExitReason(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no shell")
+	}
+	for script, want := range map[string]string{
+		"kill -KILL $$": "killed, most likely because the memory ran out",
+		"kill -SEGV $$": "ended by signal: segmentation fault",
+		"exit 3":        "ended with status 3",
+		"printf 'runtime: out of memory: cannot allocate\\nfatal error: out of memory\\n\\ngoroutine 1\\n' >&2; exit 2": "the memory ran out (fatal error: out of memory)",
+		"echo net: no such file >&2; exit 1": "net: no such file",
+	} {
+		var b tail
+		cmd := exec.Command(sh, "-c", script)
+		cmd.Stderr = &b
+		var exit *exec.ExitError
+		if err := cmd.Run(); !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		if got := exitReason(exit, b.last()).Error(); got != want {
+			t.Errorf("%s: %q, want %q", script, got, want)
+		}
+	}
+}
+
 func TestParseBytes(t *testing.T) {
 	for text, want := range map[string]int64{"": 0, "512MB": 512 << 20, "1.5gb": 3 << 29, "64 KB": 64 << 10} {
 		if got, err := parseBytes(text); err != nil || got != want {
@@ -69,13 +98,24 @@ func TestTail(t *testing.T) {
 		"":                                "",
 		"a\nnet: no such file\n\n":        "net: no such file",
 		"panic: index 3\n\ngoroutine 1\n": "panic: index 3",
+		"a\nfatal error: out of memory\n" + strings.Repeat("stack of 123\n", 5000): "fatal error: out of memory",
+		"panic: cut": "panic: cut",
+		strings.Repeat("x", 3*maxTail) + "\nlast": "last",
+		"not a panic: x\nlast":                    "last",
 	} {
-		var b tail
-		for i := range text {
-			b.Write([]byte(text[i : i+1]))
-		}
-		if got := b.last(); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
+		for _, piece := range []int{1, 7, 1 << 20} {
+			var b tail
+			for rest := text; rest != ""; {
+				n := min(piece, len(rest))
+				b.Write([]byte(rest[:n]))
+				rest = rest[n:]
+			}
+			if got := b.last(); got != want {
+				t.Errorf("%.40q in pieces of %d: %q, want %q", text, piece, got, want)
+			}
+			if len(b.text) > maxTail {
+				t.Errorf("%d bytes kept", len(b.text))
+			}
 		}
 	}
 }

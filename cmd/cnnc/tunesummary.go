@@ -95,13 +95,18 @@ func weightsOf(dir string, id int) string {
 // bestTrial is a trial in JSON results.
 type bestTrial struct {
 	tune.Trial
-	Weights string `json:"weights,omitempty"`
+	Weights    string `json:"weights,omitempty"`
+	ValuesFile string `json:"values_file,omitempty"`
 }
 
 func bestTrials(dir string, best []tune.Trial) []bestTrial {
 	out := []bestTrial{}
 	for _, t := range best {
-		out = append(out, bestTrial{t, weightsOf(dir, t.ID)})
+		b := bestTrial{Trial: t, Weights: weightsOf(dir, t.ID)}
+		if name := filepath.Join(tune.TrialDir(dir, t.ID), trialValuesFile); exists(name) {
+			b.ValuesFile = name
+		}
+		out = append(out, b)
 	}
 	return out
 }

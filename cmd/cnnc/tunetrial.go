@@ -157,6 +157,9 @@ func (r *trialRunner) run(ctx context.Context, t *tune.Trial, execution int, rep
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
+	if err := r.writeValues(filepath.Join(dir, trialValuesFile), t); err != nil {
+		return err
+	}
 	lock, err := durable.OpenExclusive(filepath.Join(dir, train.MetricsFile), leaving)
 	if err != nil {
 		return err
@@ -180,6 +183,21 @@ func (r *trialRunner) run(ctx context.Context, t *tune.Trial, execution int, rep
 		return err
 	}
 	return p.complete(filepath.Join(dir, train.HistoryFile), r.objective)
+}
+
+// trialValuesFile is the point of a trial, in its folder, for --values.
+const trialValuesFile = "trial.values"
+
+// writeValues writes a point as --values reads it.
+func (r *trialRunner) writeValues(name string, t *tune.Trial) error {
+	return durable.WriteFile(name, func(w io.Writer) error {
+		for _, o := range overridesOf(r.space, t.Values) {
+			if _, err := io.WriteString(w, o.Text+"\n"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // inherit makes the checkpoint of a parent that of its child. Checkpoints are
@@ -230,6 +248,7 @@ func (r *trialRunner) train(ctx context.Context, bin string, j *job.Job, p event
 	if err := cmd.Start(); err != nil {
 		return err
 	}
+	sacrifice(cmd.Process.Pid)
 	stop := context.AfterFunc(ctx, func() { alive.Close() }) // it writes a checkpoint and ends
 	defer stop()
 	events := json.NewDecoder(out)
@@ -271,8 +290,11 @@ func exitReason(exit *exec.ExitError, last string) error {
 		}
 		return fmt.Errorf("ended by signal: %s", status.Signal())
 	}
-	if last == "" {
+	switch {
+	case last == "":
 		return fmt.Errorf("ended with status %d", exit.ExitCode())
+	case strings.HasPrefix(last, "fatal error: ") && (strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory")):
+		return errors.New("the memory ran out (" + last + ")")
 	}
 	return errors.New(last)
 }
@@ -299,10 +321,13 @@ func (n *numeral) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the end of what is written to it, and the first line of a panic or of
+// a fatal error: what follows it are stacks, of any length.
 type tail struct {
-	mu   sync.Mutex
-	text []byte
+	mu    sync.Mutex
+	text  []byte
+	begun int    // where the line under way begins in text
+	fatal string // "" for none
 }
 
 // maxTail is how much is kept, in bytes.
@@ -311,11 +336,33 @@ const maxTail = 4096
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
-	if n := len(t.text) - maxTail; n > 0 {
-		t.text = append(t.text[:0], t.text[n:]...)
+	for rest := p; len(rest) > 0; {
+		part := rest
+		i := bytes.IndexByte(rest, '\n')
+		if i >= 0 {
+			part = rest[:i+1]
+		}
+		rest = rest[len(part):]
+		t.text = append(t.text, part...)
+		if i >= 0 {
+			t.note(t.text[t.begun:])
+		}
+		if n := len(t.text) - maxTail; n > 0 {
+			t.text = append(t.text[:0], t.text[n:]...)
+			t.begun = max(t.begun-n, 0)
+		}
+		if i >= 0 {
+			t.begun = len(t.text)
+		}
 	}
 	return len(p), nil
+}
+
+// note looks at a line.
+func (t *tail) note(line []byte) {
+	if t.fatal == "" && (bytes.HasPrefix(line, []byte("panic: ")) || bytes.HasPrefix(line, []byte("fatal error: "))) {
+		t.fatal = string(bytes.TrimSpace(line))
+	}
 }
 
 // last is the last line that says something. Of a panic it is the first: what
@@ -323,12 +370,11 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	lines := bytes.Split(t.text, []byte("\n"))
-	for _, l := range lines {
-		if bytes.HasPrefix(l, []byte("panic: ")) || bytes.HasPrefix(l, []byte("fatal error: ")) {
-			return string(l)
-		}
+	t.note(t.text[t.begun:])
+	if t.fatal != "" {
+		return t.fatal
 	}
+	lines := bytes.Split(t.text, []byte("\n"))
 	for i := len(lines) - 1; i >= 0; i-- {
 		if l := bytes.TrimSpace(lines[i]); len(l) > 0 {
 			return string(l)

@@ -211,7 +211,7 @@ seed value:9
 		{"tune", list(prog.Tune), `bayesian trials:5
 minimize metric:loss
 (default) failures count:3
-(default) keep count:1
+(default) keep count:3
 (default) executions count:1
 (default) seed value:1`},
 	} {

@@ -414,6 +414,9 @@ func (r *run) trainEpoch(ctx context.Context, batches int) error {
 // validates says whether validation follows the epoch under way.
 func (r *run) validates() bool {
 	c := &r.o.Config
+	if r.o.Until > 0 && r.epoch+1 == r.until() {
+		return true
+	}
 	if len(c.ValidateAfter) > 0 {
 		return slices.Contains(c.ValidateAfter, r.epoch+1)
 	}

@@ -32,6 +32,8 @@ type Options struct {
 	// Until, when above 0 and below Config.Epochs, ends the run behind so many
 	// epochs, as if they were all: a run that is resumed with a larger Until goes on
 	// exactly, since schedules that span the run span Config.Epochs all the while.
+	// Validation follows the last of these epochs in any case, so that runs of
+	// different lengths can be compared.
 	Until int
 	// DataID identifies the data, so that a run is not resumed on other data: any
 	// text that is equal when and only when the data is.

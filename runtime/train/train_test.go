@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -457,6 +458,38 @@ func TestUntil(t *testing.T) {
 	}
 	if got := run(dir, 100); string(got) != string(want) || epochs != 6 {
 		t.Errorf("1, 3 and 6 epochs (%d) give other bytes than 6", epochs)
+	}
+}
+
+// TestUntilValidates: the last epoch of a part of a run is validated whatever the
+// distance of validations is.
+func TestUntilValidates(t *testing.T) {
+	cfg := setup(7)
+	cfg.ValidateEvery = 3
+	dir := t.TempDir()
+	for until, want := range map[int][]int{1: {1}, 4: {1, 3, 4}, 7: {1, 3, 4, 6, 7}} {
+		dir := filepath.Join(dir, fmt.Sprint(until))
+		for _, part := range want {
+			if part != 1 && part != 4 && part != 7 || part > until {
+				continue
+			}
+			res, err := train.Train(t.Context(), mlp(cfg), points(53, 16, 7, true), points(20, 8, 7, false), train.Options{Config: cfg, Dir: dir, Resume: true, Until: part})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if part < until {
+				continue
+			}
+			var got []int
+			for i := range res.History {
+				if slices.ContainsFunc(res.History[i].Logs, func(l train.Log) bool { return l.Name == "val_loss" }) {
+					got = append(got, i+1)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("until %d: validated after %v, want %v", until, got, want)
+			}
+		}
 	}
 }
 
