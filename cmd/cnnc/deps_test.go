@@ -51,6 +51,7 @@ var importRules = []struct {
 	{"runtime/data/npy", nil},
 	{"runtime/data/whiten", nil},
 	{"runtime/stream", nil},
+	{"runtime/terminal", nil},
 	{"runtime/data/table", []string{"runtime/config", "runtime/rng"}},
 	{"runtime/model", []string{"runtime/config"}},
 	{"runtime/optimizer", []string{"runtime/config"}},

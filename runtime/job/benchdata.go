@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
 
 // dataTime is how long examples of one kind are read, at least; the pass that
@@ -125,22 +126,22 @@ func (b *bench) readEpoch(s *stream, epoch int, examples *int, going func() bool
 }
 
 // writeData prints the rates of the data beside what training takes.
-func (r *benchReport) writeData(b *strings.Builder) {
+func (r *benchReport) writeData(b *strings.Builder, to *terminal.Terminal) {
 	if len(r.Data) == 0 {
 		return
 	}
 	b.WriteString("\nthe training data, decoded, resized and augmented, nothing else running\n")
 	names := map[string]string{"source": "from its source", "cache": "from the cache"}
-	t := &columns{left: 2}
+	t := &terminal.Table{Left: 2, Gap: 2, Indent: 2}
 	for _, d := range r.Data {
 		line := []string{names[d.What], count(d.Workers, "worker"), fmt.Sprintf("%.0f examples/s", d.Rate)}
 		if need := r.needs(d.Workers); need > 0 {
 			// Both share the cores, so the times of an example add up.
 			line = append(line, fmt.Sprintf("training takes %.0f examples/s of them alone, %.0f together with this", need, 1/(1/need+1/d.Rate)))
 		}
-		t.add(line...)
+		t.Add(terminal.Plain, line...)
 	}
-	t.write(b)
+	b.WriteString(t.Text(to))
 }
 
 // needs is the number of examples that training goes through in a second.

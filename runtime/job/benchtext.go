@@ -4,41 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
-
-// columns is a table of text: the first columns left aligned, numbers right.
-type columns struct {
-	left int
-	rows [][]string
-}
-
-func (c *columns) add(cells ...string) { c.rows = append(c.rows, cells) }
-
-func (c *columns) write(w *strings.Builder) {
-	var width []int
-	for _, row := range c.rows {
-		for i, cell := range row {
-			if i == len(width) {
-				width = append(width, 0)
-			}
-			width[i] = max(width[i], len(cell))
-		}
-	}
-	for _, row := range c.rows {
-		var line strings.Builder
-		for i, cell := range row {
-			if i < c.left {
-				fmt.Fprintf(&line, "  %-*s", width[i], cell)
-			} else {
-				fmt.Fprintf(&line, "  %*s", width[i], cell)
-			}
-		}
-		w.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
-}
 
 // write prints the report for readers.
 func (r *benchReport) write(w io.Writer) error {
+	to := terminal.Of(w)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s", r.Model, r.ISA)
 	if r.PeakOne > 0 {
@@ -50,21 +22,21 @@ func (r *benchReport) write(w io.Writer) error {
 		micro int
 	}{{"inference", r.InferMicro}, {"training", r.TrainMicro}} {
 		fmt.Fprintf(&b, "\n%s, %s at a time, one worker; times for one example\n", program.name, count(program.micro, "example"))
-		r.table(program.name).write(&b)
+		b.WriteString(r.table(program.name).Text(to))
 	}
 	fmt.Fprintf(&b, "\none example alone: %s from image to scores, %s on one core\n", span(r.LatencyNanos), span(r.OneCoreNanos))
 	for i := range r.Batches {
 		r.Batches[i].write(&b, r.PeakOne)
 	}
-	r.writeData(&b)
+	r.writeData(&b, to)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 // table is the calls of a program, then the sums of its passes.
-func (r *benchReport) table(program string) *columns {
-	t := &columns{left: 2}
-	t.add("call", "pass", "us", "predicted", "GFLOP/s", "% of peak", "GB/s")
+func (r *benchReport) table(program string) *terminal.Table {
+	t := &terminal.Table{Left: 2, Shrink: []int{0, 1}, Gap: 2, Indent: 2}
+	t.Add(terminal.Bold, "call", "pass", "us", "predicted", "GFLOP/s", "% of peak", "GB/s")
 	var order []string
 	sums := map[string]*benchRow{}
 	for _, row := range r.Rows {
@@ -72,7 +44,7 @@ func (r *benchReport) table(program string) *columns {
 			continue
 		}
 		if row.Pass != passTotal {
-			t.add(row.cells()...)
+			t.Add(terminal.Plain, row.cells()...)
 			s := sums[row.Pass]
 			if s == nil {
 				s = &benchRow{Call: "sum", Pass: row.Pass}
@@ -82,7 +54,7 @@ func (r *benchReport) table(program string) *columns {
 			s.Nanos, s.Predicted, s.FLOPs = s.Nanos+row.Nanos, s.Predicted+row.Predicted, s.FLOPs+row.FLOPs
 			continue
 		}
-		t.add()
+		t.Add(terminal.Plain)
 		for _, pass := range order {
 			s := sums[pass]
 			if s.FLOPs > 0 && s.Nanos > 0 {
@@ -91,9 +63,9 @@ func (r *benchReport) table(program string) *columns {
 					s.Peak = 100 * s.GFLOPS / r.PeakOne
 				}
 			}
-			t.add(s.cells()...)
+			t.Add(terminal.Plain, s.cells()...)
 		}
-		t.add(row.cells()...)
+		t.Add(terminal.Bold, row.cells()...)
 	}
 	return t
 }

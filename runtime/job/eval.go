@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/cnnc/cnnc/runtime/data"
+	"github.com/cnnc/cnnc/runtime/terminal"
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
@@ -127,39 +127,40 @@ const maxMatrix = 20
 
 // writeEvaluation writes the tables.
 func writeEvaluation(w io.Writer, ev *train.Evaluation) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	logs := &terminal.Table{Left: 2, Gap: 2}
 	for _, l := range ev.Logs {
-		fmt.Fprintf(t, "%s\t%s\n", l.Name, value(l.Value))
+		logs.Add(terminal.Plain, l.Name, value(l.Value))
 	}
-	if err := t.Flush(); err != nil || ev.Confusion == nil {
+	if _, err := io.WriteString(w, logs.Text(terminal.Of(w))); err != nil || ev.Confusion == nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	t = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "class\tprecision\trecall\tF1\texamples\t")
+	to := terminal.Of(w)
+	classes := &terminal.Table{Gap: 2, Indent: 2, Shrink: []int{0}}
+	classes.Add(terminal.Bold, "class", "precision", "recall", "F1", "examples")
 	for _, c := range ev.Classes {
-		fmt.Fprintf(t, "%s\t%.4f\t%.4f\t%.4f\t%d\t\n", c.Label, c.Precision, c.Recall, c.F1, c.Support)
+		classes.Add(terminal.Plain, c.Label, fmt.Sprintf("%.4f", c.Precision), fmt.Sprintf("%.4f", c.Recall), fmt.Sprintf("%.4f", c.F1), strconv.Itoa(c.Support))
 	}
-	if err := t.Flush(); err != nil || len(ev.Classes) > maxMatrix {
+	if _, err := io.WriteString(w, classes.Text(to)); err != nil || len(ev.Classes) > maxMatrix {
 		return err
 	}
-	fmt.Fprintln(w, "\nrows: true class, columns: predicted")
-	t = tabwriter.NewWriter(w, 0, 0, 1, ' ', tabwriter.AlignRight)
-	var head strings.Builder
+	matrix := &terminal.Table{Gap: 1, Indent: 1, Shrink: []int{0}}
+	head := []string{""}
 	for i := range ev.Classes {
-		fmt.Fprintf(&head, "\t%d", i)
+		head = append(head, strconv.Itoa(i))
 	}
-	fmt.Fprintf(t, "%s\t\n", head.String())
+	matrix.Add(terminal.Bold, head...)
 	for i, row := range ev.Confusion {
-		fmt.Fprintf(t, "%s %d", ev.Classes[i].Label, i)
+		cells := []string{ev.Classes[i].Label + " " + strconv.Itoa(i)}
 		for _, n := range row {
 			if n == 0 {
-				fmt.Fprint(t, "\t.")
+				cells = append(cells, ".")
 				continue
 			}
-			fmt.Fprintf(t, "\t%d", n)
+			cells = append(cells, fmt.Sprint(n))
 		}
-		fmt.Fprintln(t, "\t")
+		matrix.Add(terminal.Plain, cells...)
 	}
-	return t.Flush()
+	_, err := fmt.Fprintf(w, "\nrows: true class, columns: predicted\n%s", matrix.Text(to))
+	return err
 }

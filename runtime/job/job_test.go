@@ -289,20 +289,6 @@ func TestBench(t *testing.T) {
 		"one example alone", "a training step of", "2 workers", "times as fast")
 }
 
-// TestColumns: text left, numbers right, nothing behind the last one.
-func TestColumns(t *testing.T) {
-	c := columns{left: 1}
-	c.add("call", "us", "GB/s")
-	c.add("a", "12.5", "")
-	c.add()
-	c.add("longer", "1", "3")
-	var b strings.Builder
-	c.write(&b)
-	if want := "  call      us  GB/s\n  a       12.5\n\n  longer     1     3\n"; b.String() != want {
-		t.Errorf("got\n%s want\n%s", b.String(), want)
-	}
-}
-
 // TestNoise wants whole batches, in pieces, again in the next pass.
 func TestNoise(t *testing.T) {
 	net := network(t.TempDir())

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
+	"github.com/cnnc/cnnc/runtime/terminal"
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
@@ -21,14 +19,7 @@ func newProgress(mode string, w io.Writer) (train.Observer, error) {
 	p := &progress{w: w, now: time.Now}
 	switch mode {
 	case "", "auto":
-		if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
-			p.width = func() int {
-				if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 20 {
-					return n
-				}
-				return 80
-			}
-		}
+		p.term = terminal.Of(w)
 		return p, nil
 	case "plain":
 		return p, nil
@@ -56,11 +47,12 @@ const (
 // progress writes for people: one rewritten line on a terminal, one line an
 // epoch elsewhere.
 type progress struct {
-	w     io.Writer
-	now   func() time.Time
-	width func() int // of the terminal, nil elsewhere
+	w    io.Writer
+	now  func() time.Time
+	term *terminal.Terminal // nil elsewhere
 
-	shown  int // characters of the live line
+	shown  int // columns of the live line
+	losses trend
 	last   time.Time
 	begin  train.RunBegin
 	epoch  train.EpochBegin
@@ -86,16 +78,21 @@ func (p *progress) Observe(e train.Event) {
 	case *train.EpochBegin:
 		p.epoch, p.start, p.last = *e, now, now
 	case *train.BatchEnd:
+		for _, l := range e.Logs {
+			if l.Name == "loss" {
+				p.losses.add(l.Value)
+			}
+		}
 		if p.due(now) {
 			p.state(p.batchText(e, now))
 		}
 	case *train.Evaluated:
-		if p.due(now) && p.width != nil { // in plain mode the epoch's line follows soon
-			p.state(fmt.Sprintf("%sevaluating %d/%d", p.prefix(), e.Done, e.Total))
+		if p.due(now) && p.term != nil { // in plain mode the epoch's line follows soon
+			p.state(terminal.Line{{Text: fmt.Sprintf("%sevaluating %d/%d", p.prefix(), e.Done, e.Total)}})
 		}
 	case *train.EpochEnd:
 		p.epochs = append(p.epochs, e.Elapsed)
-		p.line(p.epochText(e))
+		p.styled(p.epochText(e))
 	case *train.Note:
 		p.line(e.Text)
 	}
@@ -104,7 +101,7 @@ func (p *progress) Observe(e train.Event) {
 // due limits how often the state within an epoch is shown.
 func (p *progress) due(now time.Time) bool {
 	every := plainEvery
-	if p.width != nil {
+	if p.term != nil {
 		every = liveEvery
 	}
 	if now.Sub(p.last) < every {
@@ -123,33 +120,49 @@ func (p *progress) prefix() string {
 	return fmt.Sprintf("epoch %*d/%s  ", len(total), p.epoch.Epoch+1, total)
 }
 
-// batchText is the state within an epoch. On a terminal the bar shrinks and
-// goes, and the speed after it, where there is no room for all.
-func (p *progress) batchText(e *train.BatchEnd, now time.Time) string {
+// sparkColumns are the widths of the sparkline of the loss.
+const sparkColumns, shortSpark = trendBuckets, trendBuckets / 2
+
+// batchText is the state within an epoch. On a terminal the sparkline of the loss and
+// the bar shrink and go, and the speed after them, where there is no room for all.
+func (p *progress) batchText(e *train.BatchEnd, now time.Time) terminal.Line {
 	done := e.Batch + 1 - p.epoch.Batch // in this process
 	left := time.Duration(float64(now.Sub(p.start)) / float64(max(done, 1)) * float64(e.Batches-e.Batch-1))
-	tail := "  ETA " + short(left)
+	var tail terminal.Line
+	tail.Add(terminal.Plain, "  ETA "+short(left))
 	if run, ok := p.runLeft(e, left); ok {
-		tail += " (run " + short(run) + ")"
+		tail.Add(terminal.Plain, " (run "+short(run)+")")
 	}
 	if share := waitShare(e.Wait, e.Work); share > dataBound {
-		tail += fmt.Sprintf("  data-bound %.0f%%", 100*share)
+		tail.Add(terminal.Yellow, fmt.Sprintf("  data-bound %.0f%%", 100*share))
 	}
 	body := fmt.Sprintf("%d/%d  %s", e.Batch+1, e.Batches, logsText(e.Logs))
 	speed := "  " + rate(e.Seen, e.Wait+e.Work)
-	if p.width == nil {
-		return p.prefix() + body + speed + tail
+	line := func(cells, spark int, speed string) terminal.Line {
+		l := terminal.Line{{Text: p.prefix(), Style: terminal.Bold}}
+		if cells > 0 {
+			l.Add(terminal.Cyan, bar(e.Batch+1, e.Batches, cells)+" ")
+		}
+		l.Add(terminal.Plain, body+speed)
+		l = append(l, tail...)
+		if text := terminal.Sparkline(p.losses.values(spark), spark); text != "" {
+			l.Add(terminal.Cyan, "  "+text)
+		}
+		return l
 	}
-	for _, cells := range []int{20, 10} {
-		text := p.prefix() + bar(e.Batch+1, e.Batches, cells) + " " + body + speed + tail
-		if len(text) < p.width() {
-			return text
+	if p.term == nil {
+		return line(0, 0, speed)
+	}
+	width := p.term.Columns(lineWidth)
+	for _, form := range []struct {
+		cells, spark int
+		speed        string
+	}{{20, sparkColumns, speed}, {10, sparkColumns, speed}, {10, shortSpark, speed}, {10, 0, speed}, {0, shortSpark, speed}, {0, 0, speed}, {0, shortSpark, ""}} {
+		if l := line(form.cells, form.spark, form.speed); l.Width() < width {
+			return l
 		}
 	}
-	if text := p.prefix() + body + speed + tail; len(text) < p.width() {
-		return text
-	}
-	return p.prefix() + body + tail
+	return line(0, 0, "")
 }
 
 // runLeft estimates the time to the last epoch: rules that stop training early
@@ -169,11 +182,12 @@ const lineWidth = 100
 // goes, then the time, then metrics from the last one on, those of training before
 // the learning rate and that before those of validation; the losses stay. All of
 // it is in history.csv.
-func (p *progress) epochText(e *train.EpochEnd) string {
+func (p *progress) epochText(e *train.EpochEnd) terminal.Line {
 	// Parts have ranks: the highest is left out first.
 	type part struct {
-		text string
-		rank int
+		text  string
+		rank  int
+		style terminal.Style
 	}
 	var parts []part
 	for i, l := range e.Logs {
@@ -186,41 +200,59 @@ func (p *progress) epochText(e *train.EpochEnd) string {
 		case !strings.HasPrefix(l.Name, "val_"):
 			rank += 1000
 		}
-		parts = append(parts, part{l.Name + " " + logText(l), rank})
+		style := terminal.Plain
+		if math.IsNaN(l.Value) || math.IsInf(l.Value, 0) {
+			style = terminal.Alarm
+		}
+		parts = append(parts, part{l.Name + " " + logText(l), rank, style})
 	}
 	logs := len(parts)
 	if e.Seen > 0 {
-		parts = append(parts, part{rate(e.Seen, e.Wait+e.Work), 10002})
+		parts = append(parts, part{rate(e.Seen, e.Wait+e.Work), 10002, terminal.Plain})
 	}
-	parts = append(parts, part{short(e.Elapsed), 10001})
+	parts = append(parts, part{short(e.Elapsed), 10001, terminal.Plain})
 	if e.Best {
-		parts = append(parts, part{"best", 0})
+		parts = append(parts, part{"best", 0, terminal.Green})
 	}
 	if share := waitShare(e.Wait, e.Work); share > dataBound {
-		parts = append(parts, part{fmt.Sprintf("data-bound %.0f%%", 100*share), 10000})
+		parts = append(parts, part{fmt.Sprintf("data-bound %.0f%%", 100*share), 10000, terminal.Yellow})
 	}
-	width := lineWidth
-	if p.width != nil {
-		width = p.width()
-	}
+	width := p.term.Columns(lineWidth)
 	for more := false; ; {
-		texts := make([]string, 0, len(parts)+1)
+		line := terminal.Line{{Text: p.prefix(), Style: terminal.Bold}}
+		separate := ""
+		add := func(style terminal.Style, text string) {
+			line.Add(terminal.Plain, separate)
+			line.Add(style, text)
+			separate = "  "
+		}
 		worst := -1
 		for i, x := range parts {
 			if i == logs && more {
-				texts = append(texts, "...")
+				add(terminal.Plain, "...")
 			}
-			texts = append(texts, x.text)
+			add(x.style, x.text)
 			if x.rank > 0 && (worst < 0 || x.rank > parts[worst].rank) {
 				worst = i
 			}
 		}
 		if logs == len(parts) && more {
-			texts = append(texts, "...")
+			add(terminal.Plain, "...")
 		}
-		text := p.prefix() + strings.Join(texts, "  ")
-		if len(text) <= width || worst < 0 {
-			return text
+		if line.Width() <= width {
+			return line
+		}
+		if worst < 0 {
+			if p.term == nil {
+				return line
+			}
+			if more { // the ellipsis at the end says it as well
+				more = false
+				continue
+			}
+			line = line.Cut(width - 1)
+			line.Add(terminal.Plain, "…")
+			return line
 		}
 		if worst < logs {
 			logs, more = logs-1, true
@@ -230,32 +262,31 @@ func (p *progress) epochText(e *train.EpochEnd) string {
 }
 
 // line writes a line that stays.
-func (p *progress) line(text string) {
-	if p.shown > 0 {
-		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.shown))
-		p.shown = 0
-	}
-	fmt.Fprintln(p.w, text)
+func (p *progress) line(text string) { p.styled(terminal.Line{{Text: text}}) }
+
+func (p *progress) styled(l terminal.Line) {
+	p.done()
+	fmt.Fprintln(p.w, p.term.Render(l))
 }
 
 // state writes the live line, or a plain one where there is none.
-func (p *progress) state(text string) {
-	if p.width == nil {
-		fmt.Fprintln(p.w, text)
+func (p *progress) state(l terminal.Line) {
+	if p.term == nil {
+		fmt.Fprintln(p.w, l.String())
 		return
 	}
 	// A line as wide as the terminal would wrap, and then not be rewritten.
-	if limit := p.width() - 1; len(text) > limit {
-		text = text[:limit]
-	}
-	fmt.Fprintf(p.w, "\r%s%s", text, strings.Repeat(" ", max(0, p.shown-len(text))))
-	p.shown = len(text)
+	l = l.Cut(p.term.Columns(lineWidth) - 1)
+	width := l.Width()
+	fmt.Fprintf(p.w, "\r%s%s", p.term.Render(l), strings.Repeat(" ", max(0, min(p.shown, p.term.Columns(lineWidth)-1)-width)))
+	p.shown = width
 }
 
-// done clears the live line at the end of a pass.
+// done clears the live line at the end of a pass. A window that has become narrower
+// has wrapped it, so no more than its width is cleared.
 func (p *progress) done() {
 	if p.shown > 0 {
-		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.shown))
+		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", min(p.shown, p.term.Columns(lineWidth)-1)))
 		p.shown = 0
 	}
 }

@@ -2,10 +2,14 @@ package job
 
 import (
 	"bytes"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	"github.com/cnnc/cnnc/runtime/terminal"
 	"github.com/cnnc/cnnc/runtime/train"
 )
 
@@ -15,12 +19,13 @@ func screen(t *testing.T, text string, width int) []string {
 	t.Helper()
 	lines := []string{""}
 	for _, line := range strings.Split(text, "\n") {
-		shown := []byte{}
+		shown := []rune{}
 		for _, part := range strings.Split(line, "\r") {
-			if len(part) > width {
-				t.Errorf("a line of %d characters on a terminal of %d: %q", len(part), width, part)
+			if n := terminal.Width(part); n > width || !utf8.ValidString(part) {
+				t.Errorf("a line of %d columns on a terminal of %d: %q", n, width, part)
 			}
-			shown = append([]byte(part), shown[min(len(part), len(shown)):]...)
+			// No character here is wide: a rune is a column.
+			shown = append([]rune(part), shown[min(len([]rune(part)), len(shown)):]...)
 		}
 		lines = append(lines, strings.TrimRight(string(shown), " "))
 	}
@@ -66,7 +71,7 @@ epoch 2/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s  best  data-bound 9
 func TestLiveProgress(t *testing.T) {
 	for _, width := range []int{30, 80, 200} {
 		var b bytes.Buffer
-		p := &progress{w: &b, width: func() int { return width }}
+		p := &progress{w: &b, term: terminal.Fixed(width, 24, false)}
 		drive(p)
 		p.done()
 		got := strings.Join(screen(t, b.String(), max(width, 90)), "\n")
@@ -78,13 +83,13 @@ epoch 2/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s  best  data-bound 9
 			want = strings.Replace(want, "  20 images/s  30s  best", "  30s  best", 1)
 		}
 		if width < 60 {
-			want = strings.NewReplacer("accuracy 0.5000  ", "", "1.234e-04  20 images/s  30s", "1.234e-04  ...", "1.234e-04  30s  best  data-bound 90%", "1.234e-04  ...  best").Replace(want)
+			want = strings.NewReplacer("accuracy 0.5000  ", "", "1.234e-04  20 images/s  30s", "1.234e-04  ...", "1.234e-04  30s  best  data-bound 90%", "1.234e-04  be…").Replace(want)
 		}
 		if got != want {
 			t.Errorf("width %d: screen shows:\n%s\nwant:\n%s", width, got, want)
 		}
 		for _, state := range strings.Split(b.String(), "\r") {
-			if !strings.Contains(state, "\n") && len(strings.TrimRight(state, " ")) >= width {
+			if !strings.Contains(state, "\n") && terminal.Width(state) >= width {
 				t.Errorf("width %d: live line %q", width, state)
 			}
 		}
@@ -100,7 +105,7 @@ epoch 2/2  accuracy 0.5000  loss 1.234e-04  20 images/s  30s  best  data-bound 9
 // TestRunEstimate: from the second epoch on there is an estimate for the run.
 func TestRunEstimate(t *testing.T) {
 	var b bytes.Buffer
-	p := &progress{w: &b, width: func() int { return 200 }}
+	p := &progress{w: &b, term: terminal.Fixed(200, 24, false)}
 	now := time.Unix(1000, 0)
 	p.now = func() time.Time { return now }
 	for epoch := range 3 {
@@ -140,16 +145,74 @@ func TestEpochLine(t *testing.T) {
 		{190, "epoch  5/20  accuracy 0.2500  auc 0.2500  loss 0.2500  precision 0.2500  val_accuracy 0.2500  val_auc 0.2500  val_loss 0.2500  val_precision 0.2500  learning_rate 0.25  1m15s  best"},
 		{0, "epoch  5/20  loss 0.2500  val_accuracy 0.2500  val_auc 0.2500  val_loss 0.2500  ...  best"},
 		{60, "epoch  5/20  loss 0.2500  val_loss 0.2500  ...  best"},
-		{30, "epoch  5/20  loss 0.2500  val_loss 0.2500  ...  best"},
+		{30, "epoch  5/20  loss 0.2500  val…"},
 	} {
 		p := &progress{}
 		if c.width > 0 {
-			p.width = func() int { return c.width }
+			p.term = terminal.Fixed(c.width, 24, false)
 		}
 		p.epoch = train.EpochBegin{Epoch: 4, Epochs: 20}
-		got := p.epochText(e)
+		got := p.epochText(e).String()
 		if got != c.want {
 			t.Errorf("width %d:\n%s\nwant\n%s", c.width, got, c.want)
 		}
+	}
+}
+
+// TestLiveWidths: on no terminal does a line wrap, however narrow, nor is a character
+// cut in two; without colours there is no escape sequence, with them the same text.
+func TestLiveWidths(t *testing.T) {
+	for columns := 20; columns <= 200; columns += 3 {
+		var plain, colored bytes.Buffer
+		for w, color := range map[*bytes.Buffer]bool{&plain: false, &colored: true} {
+			p := &progress{w: w, term: terminal.Fixed(columns, 24, color)}
+			drive(p)
+			p.done()
+		}
+		if strings.Contains(plain.String(), "\x1b") {
+			t.Fatalf("%d columns: an escape sequence without colours", columns)
+		}
+		if !strings.Contains(colored.String(), "\x1b[32mbest\x1b[0m") && columns > 60 {
+			t.Errorf("%d columns: best is not green", columns)
+		}
+		if got := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(colored.String(), ""); got != plain.String() {
+			t.Errorf("%d columns: the text with colours is another", columns)
+		}
+		// The first line, which is not redrawn, may wrap.
+		_, rest, _ := strings.Cut(plain.String(), "\n")
+		screen(t, rest, columns)
+	}
+}
+
+// TestLossSparkline: the course of the loss over the run, where there is room.
+func TestLossSparkline(t *testing.T) {
+	var b bytes.Buffer
+	p := &progress{w: &b, term: terminal.Fixed(120, 24, false)}
+	now := time.Unix(1000, 0)
+	p.now = func() time.Time { return now }
+	p.Observe(&train.EpochBegin{Epochs: 1, Batches: 64})
+	for batch := range 64 {
+		now = now.Add(time.Second)
+		p.Observe(&train.BatchEnd{Epochs: 1, Batch: batch, Batches: 64, Seen: batch + 1, Work: time.Second, Logs: []train.Log{{Name: "loss", Value: float64(64 - batch)}}})
+	}
+	wants(t, b.String(), "7/64  loss 58.0000  7.0 images/s  ETA 57s  █▇▆▅▃▂▁", "64/64  loss 1.0000  64 images/s  ETA 0.0s  ██▇▇▆▆▅▅▄▄▃▃▂▂▁▁")
+}
+
+func TestTrend(t *testing.T) {
+	var x trend
+	for i := range 100 {
+		x.add(float64(i))
+		if n := x.values(trendBuckets); len(n) > trendBuckets || len(n) == 0 {
+			t.Fatalf("%d values after %d", len(n), i+1)
+		}
+	}
+	// 16 stretches of 1, then of 2, 4 and 8: 12 whole ones of 8, and the last of 4.
+	want := []float64{3.5, 11.5, 19.5, 27.5, 35.5, 43.5, 51.5, 59.5, 67.5, 75.5, 83.5, 91.5, 97.5}
+	if got := x.values(trendBuckets); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	want = []float64{7.5, 23.5, 39.5, 55.5, 71.5, 87.5, 97.5}
+	if got := x.values(8); !slices.Equal(got, want) {
+		t.Errorf("in 8 columns %v, want %v", got, want)
 	}
 }
