@@ -128,6 +128,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 		if pr.one != nil {
 			fields = append(fields,
 				jen.Id("helpers").Int().Comment("that may help with this image"),
+				jen.Id("prepared").Int().Comment("number of the block whose transformed inputs are in scratch"),
 				jen.Id("scratch").Add(array(floats)).Comment("arena, of a helper its own: for scratch memory"))
 		}
 	}

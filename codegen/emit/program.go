@@ -217,6 +217,7 @@ type Program struct {
 	TablesEnd int
 
 	prefix  string
+	blocks  int // of shared calls, whose transformed inputs are numbered
 	buffers map[*plan.Buffer]string
 	methods map[string]bool
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cnnc/cnnc/codegen/gosrc"
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/target"
 )
 
 // A call of one image that is worth it is also written as loops whose parts may
@@ -204,13 +205,21 @@ func (s *sharing) winograd(c *plan.Winograd) {
 		s.run = append(s.run, s.loop("Block", "block u of the rows of tiles", false, lit(blocks), stmts...))
 		return
 	}
-	s.sharedPlanes = c.Scratch
-	if c.Pool != nil && !c.PoolsTiles() {
-		s.sharedStrip = c.Y
+	block := func(several bool, first, rows int, suffix string) []jen.Code {
+		s.sharedPlanes, s.sharedStrip = c.Scratch, nil
+		if c.Pool != nil && !c.PoolsTiles() {
+			s.sharedStrip = c.Y
+		}
+		phases := s.phases(newWinograd(s.body, c), several, first, rows, suffix)
+		if !splitsChannels(c) {
+			return phases
+		}
+		s.sharedPlanes = nil
+		channels := s.channels(newWinograd(s.body, c), several, first, rows, suffix)
+		return []jen.Code{jen.If(jen.Id("channelParts").Call(lit(c.OutC)).Op(">").Id(Receiver).Dot("helpers")).Block(channels).Else().Block(phases...)}
 	}
-	g := newWinograd(s.body, c)
 	if groups > 0 {
-		run := s.phases(g, groups > 1, 0, c.Rows, "")
+		run := block(groups > 1, 0, c.Rows, "")
 		if groups > 1 {
 			run = []jen.Code{gosrc.For("r", lit(groups), run...)}
 		}
@@ -221,8 +230,59 @@ func (s *sharing) winograd(c *plan.Winograd) {
 		if groups > 0 {
 			suffix = "Last"
 		}
-		s.run = append(s.run, s.phases(g, false, groups*c.Rows, left, suffix)...)
+		s.run = append(s.run, block(false, groups*c.Rows, left, suffix)...)
 	}
+}
+
+// inputShare is the share of a convolution's arithmetic, at most, that the transform
+// of its inputs may take for every worker to do it for itself: that spares two joins,
+// and moving half of the planes from core to core, twice.
+const inputShare = 0.25
+
+// splitsChannels says whether workers may take the channels of a block.
+func splitsChannels(c *plan.Winograd) bool {
+	if c.OutC <= 16 || c.Pool != nil && !c.PoolsTiles() {
+		return false
+	}
+	inputs := target.WinogradTileFLOPs(int(c.Tile), c.In, 0, 0)
+	return float64(inputs) <= inputShare*float64(target.WinogradTileFLOPs(int(c.Tile), c.In, c.K, c.OutC))
+}
+
+// channels makes the loop of one block whose parts are panels of channels. The first
+// part that a worker takes begins with the transform of the inputs.
+func (s *sharing) channels(g *winogradCall, several bool, first, rows int, suffix string) jen.Code {
+	r, e := gosrc.Lit(0), gosrc.Lit(0)
+	parts := jen.Id("channelParts").Call(lit(g.OutC))
+	part := jen.Id("u")
+	s.Program.blocks++
+	block := gosrc.Sum(gosrc.Lit(s.Program.blocks))
+	var stmts []jen.Code
+	if several {
+		r = gosrc.Name("r")
+		stmts = append(stmts, jen.Id("r").Op(":=").Id("u").Op("/").Add(parts))
+		part = part.Op("%").Add(parts)
+		block = gosrc.Sum(gosrc.Lit(s.Program.blocks), r)
+		s.Program.blocks += g.OutH/(g.side*g.Rows) - 1
+	}
+	// perRow is a loop over the rows of tiles.
+	perRow := func(body []jen.Code) jen.Code {
+		if rows > 1 {
+			return gosrc.For("o", lit(rows), append([]jen.Code{jen.Id("t").Op(":=").Id("o").Op("*").Lit(g.cols)}, body...)...)
+		}
+		if g.counts(rows) {
+			body = append([]jen.Code{jen.Const().Id("t").Op("=").Lit(0)}, body...)
+		}
+		return jen.Block(body...)
+	}
+	prepared := jen.Id(Receiver).Dot("prepared")
+	inputs := perRow(g.inputRow(r, e, first, rows))
+	g.part = true
+	stmts = append(stmts,
+		jen.If(prepared.Clone().Op("!=").Add(block)).Block(inputs, prepared.Clone().Op("=").Add(block)),
+		jen.List(jen.Id("from"), jen.Id("end")).Op(":=").Id("channelPart").Call(lit(g.OutC), part),
+		gosrc.For("q", lit(g.Tile.Planes()), g.plane(rows*g.cols)...),
+		perRow(g.outputRow(r, e, first, rows)))
+	return s.loop("Channels"+suffix, "part u of the channels, with the transform of all inputs once for each worker", several, parts, stmts...)
 }
 
 // phases makes the loops of one block of rows rows of tiles, from row first on, or

@@ -18,7 +18,7 @@ func winograd(b *body, c *plan.Winograd) []jen.Code {
 
 // newWinograd begins the emission of a Winograd.
 func newWinograd(b *body, c *plan.Winograd) *winogradCall {
-	g := &winogradCall{newTiles(b, &c.WinogradBlock, c.X), c}
+	g := &winogradCall{winogradTiles: newTiles(b, &c.WinogradBlock, c.X), c: c}
 	g.table = b.table(b.ident("tiles"), jen.Id("pixelTable").Call(
 		lit(1), lit(c.Tiles()), lit(0), lit(c.In), lit(0), lit(c.OutC)))
 	g.segs = b.table(b.ident("segs"), int32s([]int{0}))
@@ -102,6 +102,36 @@ func overBlocks(images int, stmts []jen.Code) []jen.Code {
 type winogradCall struct {
 	*winogradTiles
 	c *plan.Winograd
+	// part makes this the emission of the channels from the variable from to the
+	// variable end.
+	part bool
+}
+
+// overParts is the loop over channels, those of the part or all.
+func (g *winogradCall) overParts(do func(ch gosrc.Term, lanes jen.Code) []jen.Code) []jen.Code {
+	if !g.part {
+		return g.overChannels(g.OutC, do)
+	}
+	step := jen.Id("step").Op(":=").Id("lanes").Call(jen.Id("end").Op("-").Id("c"))
+	stmts := append([]jen.Code{step}, do(gosrc.Name("c"), jen.Id("step"))...)
+	return []jen.Code{jen.For(jen.Id("c").Op(":=").Id("from"), jen.Id("c").Op("<").Id("end"), jen.Empty()).Block(
+		append(stmts, jen.Id("c").Op("+=").Id("step"))...)}
+}
+
+// from is the first channel of the part.
+func (g *winogradCall) from() gosrc.Term {
+	if g.part {
+		return gosrc.Name("from")
+	}
+	return gosrc.Lit(0)
+}
+
+// width is the number of channels of the part.
+func (g *winogradCall) width() jen.Code {
+	if g.part {
+		return jen.Id("end").Op("-").Id("from")
+	}
+	return lit(g.OutC)
 }
 
 // perTileRow is a loop over the images of a block and their rows of tiles; t
@@ -180,7 +210,7 @@ func (g *winogradCall) plane(tiles int) []jen.Code {
 	x := planes.at(gosrc.Lit(g.V()), q(g.InPlane()))
 	y := planes.at(gosrc.Lit(g.M()), q(g.OutPlane()))
 	u := g.weights(g.c.U).at(q(g.c.PlaneFloats))
-	return g.overChannels(g.OutC, func(ch gosrc.Term, lanes jen.Code) []jen.Code {
+	return g.overParts(func(ch gosrc.Term, lanes jen.Code) []jen.Code {
 		stmts := []jen.Code{jen.List(jen.Id("x"), jen.Id("k"), jen.Id("y")).Op(":=").List(
 			x.addr(), u.at(ch.Times(g.c.U.PanelFloats/16)).addr(), y.at(ch).addr())}
 		args := func(tab, tiles jen.Code) []jen.Code {
@@ -257,11 +287,11 @@ func (g *winogradCall) outputRow(r, e gosrc.Term, first, rows int) []jen.Code {
 			if buf == nil {
 				return nilPtr()
 			}
-			return g.image(buf).at(rel...).at(at).addr()
+			return g.image(buf).at(rel...).at(at, g.from()).addr()
 		}
-		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC))
-		return g.call(v, m.addr(), g.bias(), side(g.c.Add), side(g.c.Mask), y.at(at).addr(), g.own(g.Scratch).addr(),
-			lit(n), lit(g.OutC), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
+		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC), g.from())
+		return g.call(v, m.addr(), g.bias(), side(g.c.Add), side(g.c.Mask), y.at(at, g.from()).addr(), g.own(g.Scratch).addr(),
+			lit(n), g.width(), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
 			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(g.side*g.c.Y.Cp), height, lit(width))
 	}
 	return cutRow(g.OutW, g.side, run)
@@ -272,7 +302,7 @@ func (g *winogradCall) bias() *jen.Statement {
 	if g.c.Bias < 0 {
 		return nilPtr()
 	}
-	return g.place(FieldParams, g.params, g.c.Bias).addr()
+	return g.place(FieldParams, g.params, g.c.Bias).at(g.from()).addr()
 }
 
 // height is the number of rows of results of row o of tiles, side of all but the
@@ -327,9 +357,9 @@ func (g *winogradCall) maximaRow(r, e gosrc.Term, first, rows int) []jen.Code {
 			bitsRow, bitsStep = p.Mask.W*pixel, side*pixel
 			bits = at(g.maskImage(p.Mask), 4*p.Mask.ImageFloats, bitsRow).at(gosrc.Lit(from * bitsStep)).addr()
 		}
-		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC))
-		return g.call(v, m.addr(), g.bias(), y.at(gosrc.Lit(from*side*p.Y.Cp)).addr(), g.own(g.Scratch).addr(), bits,
-			lit(n), lit(g.OutC), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
+		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC), g.from())
+		return g.call(v, m.addr(), g.bias(), y.at(gosrc.Lit(from*side*p.Y.Cp), g.from()).addr(), g.own(g.Scratch).addr(), bits,
+			lit(n), g.width(), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
 			lit(p.Y.RowFloats()), lit(p.Y.Cp), lit(side*p.Y.Cp), g.height(side, p.Y.H, first, rows), lit(width),
 			lit(bitsRow), lit(bitsStep))
 	})

@@ -53,6 +53,7 @@ type inference struct {
 	scratch   *[inferFloats]float32
 	workers   int
 	helpers   int
+	prepared  int
 	params    []float32
 	derived   []float32
 	x, scores []float32

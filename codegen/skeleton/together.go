@@ -135,7 +135,7 @@ func (t *team) enlist(w *inference, n int) {
 			t.starts[k] = func() { t.help(&t.helpers[k]) }
 		}
 	}
-	w.scratch, w.helpers = w.arena, n
+	w.scratch, w.helpers, w.prepared = w.arena, n, 0
 	for k := range t.helpers {
 		scratch := t.helpers[k].view.scratch
 		t.helpers[k].view = *w

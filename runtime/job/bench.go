@@ -93,6 +93,8 @@ type benchReport struct {
 	Batches      []benchSpeedup `json:"batches"`
 	// Data is how fast the data come, when that was asked for.
 	Data []benchData `json:"data,omitempty"`
+	// Stops are how soon goroutines stop that run the programs.
+	Stops []benchStop `json:"stops"`
 }
 
 func runBench(e *Env) error {
@@ -161,6 +163,7 @@ func (b *bench) inference() error {
 	whole := func() { w.Infer(batch) }
 	var err error
 	b.infer, err = b.calls("inference", w, batch, nil, whole)
+	b.report.Stops = append(b.report.Stops, stop("inference", whole))
 	return err
 }
 
@@ -187,6 +190,7 @@ func (b *bench) training() error {
 	if b.train, err = b.calls("training", w, batch, grads, whole); err != nil {
 		return err
 	}
+	b.report.Stops = append(b.report.Stops, stop("training", whole))
 	var u *model.Update
 	if u, err = train.FirstUpdate(net, b.optimizer(), params, grads, b.scalars); err != nil {
 		return err

@@ -25,6 +25,11 @@ func (r *benchReport) write(w io.Writer) error {
 		b.WriteString(r.table(program.name).Text(to))
 	}
 	fmt.Fprintf(&b, "\none example alone: %s from image to scores, %s on one core\n", span(r.LatencyNanos), span(r.OneCoreNanos))
+	for _, s := range r.Stops {
+		if s.Stops > 0 {
+			fmt.Fprintf(&b, "%s stops within %s when the garbage collector asks, %s at most (%s, one core)\n", s.Program, span(s.MedianNanos), span(s.WorstNanos), count(s.Stops, "time"))
+		}
+	}
 	for i := range r.Batches {
 		r.Batches[i].write(&b, r.PeakOne)
 	}
