@@ -9,7 +9,7 @@ import (
 )
 
 // shared is a network in which one image is cut into parts in every way: blocks of
-// tiles, planes and rows of tiles of one and of several blocks, the last of them
+// tiles, planes, rows of tiles and channels of one and of several blocks, the last of them
 // smaller, with pooling and added values; rows and channels of direct products,
 // pooled and not; channels of a dense layer.
 const shared = `cnn 1
@@ -57,7 +57,8 @@ func TestShared(t *testing.T) {
 				continue
 			}
 			for _, part := range []string{
-				"conv2Block(u int)", "conv4Inputs(u int)", "conv4ProductsLast(u int)", "conv8Outputs(u int)",
+				"conv2Block(u int)", "conv4Inputs(u int)", "conv4ProductsLast(u int)", "conv4Channels(u int)", "conv4ChannelsLast(u int)",
+				"conv8Outputs(u int)", "conv8Channels(u int)",
 				"aPart(u int)", "conv5Part(u int)", "conv6Part(u int)", "dense1Part(u int)",
 			} {
 				if !strings.Contains(string(f.Data), part) {
