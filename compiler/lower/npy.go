@@ -13,6 +13,6 @@ func (l *lowerer) npy(_ *config.Data, set elab.Setting, src *config.Source) {
 	}
 	src.Arrays = [2]string{args["x"].Str, args["y"].Str}
 	if set.Name == "train" {
-		l.notPictures("arrays, which are taken as they are")
+		l.notPictures("arrays, which are taken as they are", "augment")
 	}
 }

@@ -121,10 +121,13 @@ func (l *lowerer) table(d *config.Data) *config.Table {
 }
 
 // notPictures reports settings that are about pictures, where the data are
-// something else.
-func (l *lowerer) notPictures(but string) {
+// something else, but for those that hold there all the same.
+func (l *lowerer) notPictures(but string, hold ...string) {
 	for _, s := range l.p.Data {
 		pictures := s.Name == "gray" || s.Name == "rgb" || s.Name == "resize" || s.Name == "augment" || s.Name == "cache"
+		if slices.Contains(hold, s.Name) || s.Name == "train" && slices.Contains(hold, "augment") {
+			continue
+		}
 		if pictures || s.Name == "train" && s.Args["augment"].Bool {
 			what := s.Name
 			if what == "train" {

@@ -68,7 +68,7 @@ var SourceTable = []Entry{
 			{Name: "decimal", Type: Choice, Choices: []string{"point", "comma"}, Default: "point", Runtime: true, Doc: "1.5 or 1,5"},
 			{Name: "noheader", Type: Flag, Runtime: true, Doc: "the first line is a row: columns are called \"1\", \"2\" and so on"}},
 		Example: `train csv("customers.csv")`, Also: []string{"table", "tsv"}},
-	{Name: "npy", Doc: "NumPy arrays: examples [N H W C], [N H W] or [N D] of whole numbers or floats, which have to fit the input as they are, and labels [N] from 0; C order, .npy files or one .npz archive",
+	{Name: "npy", Doc: "NumPy arrays: examples [N H W C], [N H W] or [N D] of whole numbers or floats, which have to fit the input as they are, and labels [N] from 0; augment takes values of 0..255; C order, .npy files or one .npz archive",
 		Args: []Option{
 			{Name: "examples", Type: String, Doc: "file of the examples, or archive"},
 			{Name: "labels", Type: String, Optional: true, Doc: "file of the labels; without it they are in the archive too. Not wanted with target input"}},
