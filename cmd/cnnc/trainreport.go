@@ -74,6 +74,6 @@ func (c *trainCmd) writeReport(s *streams, dir string, ended error) {
 	case err != nil:
 		fmt.Fprintf(s.err, "cnnc: the report could not be written: %v\n", err)
 	case !c.JSON && c.Progress != "json":
-		fmt.Fprintf(s.out, "report          %s\n", displayName(name))
+		fmt.Fprintf(s.out, "report: %s\n", displayName(name))
 	}
 }
