@@ -137,7 +137,16 @@ func childGoMod(root string) ([]byte, error) {
 // one: write a checkpoint and end). The child's standard input is a pipe that
 // closes when this process dies, however it dies: the child then ends as well.
 func runChild(bin string, j *job.Job, s *streams, env ...string) (int, error) {
+	return runWatched(bin, j, s, nil, env...)
+}
+
+// runWatched is runChild for a job whose events somebody watches: events, which
+// may be nil, gets them as lines of JSON until the child ends.
+func runWatched(bin string, j *job.Job, s *streams, events *os.File, env ...string) (int, error) {
 	j.WatchStdin = true
+	if events != nil {
+		j.Events = 3 // the first of ExtraFiles
+	}
 	name, err := writeJob(j)
 	if err != nil {
 		return exitFailed, err
@@ -146,6 +155,9 @@ func runChild(bin string, j *job.Job, s *streams, env ...string) (int, error) {
 	cmd := exec.Command(bin, name)
 	cmd.Stdout, cmd.Stderr = s.out, s.err
 	cmd.Env = append(os.Environ(), env...)
+	if events != nil {
+		cmd.ExtraFiles = []*os.File{events}
+	}
 	alive, err := cmd.StdinPipe()
 	if err != nil {
 		return exitFailed, err

@@ -66,6 +66,7 @@ var importRules = []struct {
 	{"cmd/cnnc/filter", []string{"runtime/weights"}},
 	{"cmd/cnnc/page", nil},
 	{"cmd/cnnc/browsertest", nil},
+	{"cmd/cnnc/dashboard", []string{"cmd/cnnc/page", "cmd/cnnc/report", "cmd/cnnc/serve", "runtime/job"}},
 	{"cmd/cnnc/serve", []string{"cmd/cnnc/page", "runtime/wire"}},
 	{"cmd/cnnc/searchreport", []string{"cmd/cnnc/page", "runtime/tune"}},
 	{"cmd/cnnc/report", []string{"cmd/cnnc/page", "runtime"}},

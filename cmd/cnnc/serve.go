@@ -71,14 +71,9 @@ func (c *serveCmd) Run(s *streams) error {
 	if c.Static != "" {
 		return c.writeStatic(s)
 	}
-	host, _, err := net.SplitHostPort(c.Addr)
+	addr, err := listenAddress(c.Addr, s)
 	if err != nil {
-		fmt.Fprintf(s.err, "cnnc: %q is no address; want HOST:PORT, such as 127.0.0.1:8080 or :0\n", c.Addr)
-		return exitError(exitUsage)
-	}
-	if host == "" {
-		host = "127.0.0.1" // another machine must be let in by name: 0.0.0.0
-		c.Addr = host + c.Addr
+		return err
 	}
 	run := runArgs{modelArgs: c.modelArgs, Dir: c.Dir, Workers: c.Workers, Progress: "none"}
 	bin, j, m, err := run.prepare(s, "serve", childMain)
@@ -92,7 +87,7 @@ func (c *serveCmd) Run(s *streams) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	listener, err := net.Listen("tcp", c.Addr)
+	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
@@ -113,16 +108,37 @@ func (c *serveCmd) Run(s *streams) error {
 	if err != nil {
 		return err
 	}
-	loopback := listener.Addr().(*net.TCPAddr).IP.IsLoopback()
-	if !loopback {
-		fmt.Fprintf(s.err, "cnnc: %s is not a loopback address: other machines can reach this server, without encryption or password\n", listener.Addr())
-	}
+	loopback := warnIfOpen(listener, s)
 	fmt.Fprintf(s.out, "%s (%s, %s) on http://%s/\n", known.Name, displayName(known.Weights), known.ISA, listener.Addr())
 	server := &serve.Server{
 		Predictor: child, Page: html, Log: log, Loopback: loopback,
 		Limits: serve.Limits{Body: c.MaxBody, Requests: c.MaxRequests, Time: c.Timeout},
 	}
 	return server.Serve(ctx, listener)
+}
+
+// listenAddress checks an address to listen at. Without a host it is this machine
+// only: others must be let in by name, 0.0.0.0.
+func listenAddress(addr string, s *streams) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		fmt.Fprintf(s.err, "cnnc: %q is no address; want HOST:PORT, such as 127.0.0.1:8080 or :0\n", addr)
+		return "", exitError(exitUsage)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// warnIfOpen says when other machines can reach a server, and reports whether they
+// cannot.
+func warnIfOpen(l net.Listener, s *streams) (loopback bool) {
+	loopback = l.Addr().(*net.TCPAddr).IP.IsLoopback()
+	if !loopback {
+		fmt.Fprintf(s.err, "cnnc: %s is not a loopback address: other machines can reach this server, without encryption or password\n", l.Addr())
+	}
+	return loopback
 }
 
 // childCommand makes the network's program, which ends with its input.

@@ -28,16 +28,8 @@ import (
 	"github.com/cnnc/cnnc/runtime/data/doodles"
 )
 
-// trainedDoodles trains a small network in a folder and returns the model file, the
-// run folder and, for each class, a picture that it has not seen.
-func trainedDoodles(t *testing.T) (model, runDir string, pictures map[string][]byte) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("it trains a network")
-	}
-	dir := t.TempDir()
-	model, runDir = filepath.Join(dir, "figures.cnn"), filepath.Join(dir, "run")
-	text := `cnn 1
+// figuresModel is a network that learns doodles within a second or two.
+const figuresModel = `cnn 1
 model figures
 net {
     input 28x28x1
@@ -63,7 +55,17 @@ train {
     seed      1
 }
 `
-	if err := os.WriteFile(model, []byte(text), 0o644); err != nil {
+
+// trainedDoodles trains a small network in a folder and returns the model file, the
+// run folder and, for each class, a picture that it has not seen.
+func trainedDoodles(t *testing.T) (model, runDir string, pictures map[string][]byte) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it trains a network")
+	}
+	dir := t.TempDir()
+	model, runDir = filepath.Join(dir, "figures.cnn"), filepath.Join(dir, "run")
+	if err := os.WriteFile(model, []byte(figuresModel), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer

@@ -9,9 +9,10 @@ import (
 
 type trainCmd struct {
 	runArgs
-	Resume  bool   `help:"Go on with the run in the run folder, at the batch where it stopped."`
-	Weights string `placeholder:"FILE" type:"path" help:"Start from these weights instead of random ones."`
-	Report  bool   `negatable:"" default:"true" help:"Evaluate the result and write evaluation.json and report.html."`
+	Resume    bool   `help:"Go on with the run in the run folder, at the batch where it stopped."`
+	Weights   string `placeholder:"FILE" type:"path" help:"Start from these weights instead of random ones."`
+	Dashboard string `placeholder:"ADDR" help:"Show the run in a browser while it goes on, at HOST:PORT; :0 takes a free port of this machine."`
+	Report    bool   `negatable:"" default:"true" help:"Evaluate the result and write evaluation.json and report.html."`
 }
 
 // Help is the long help of the subcommand.
@@ -25,6 +26,7 @@ The first Ctrl-C writes a checkpoint and ends; --resume goes on from there, as i
 does after a crash, to the very bytes an undisturbed run would have given.
 
   cnnc train doodles.cnn --set filters=32 --set train.epochs=3 -o runs/wide
+  cnnc train doodles.cnn --dashboard :0
   cnnc train digits.cnn --set 'data.train=folder("photos/train")'`
 }
 
@@ -49,6 +51,9 @@ func (c *trainCmd) Run(s *streams) error {
 		}
 	}
 	j.TensorBoard = true
+	if c.Dashboard != "" {
+		return c.watched(bin, j, s, m)
+	}
 	err = finish(bin, j, s)
 	if c.Report {
 		c.writeReport(s, j.Dir, err)

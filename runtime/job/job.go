@@ -91,6 +91,9 @@ type Job struct {
 	Workers int `json:",omitempty"`
 	// Progress is "auto" (also ""), "plain", "json" or "none".
 	Progress string `json:",omitempty"`
+	// Events is a descriptor of this process that gets the events of progress
+	// "json" beside what Progress shows; 0 for none.
+	Events int `json:",omitempty"`
 	// JSON asks for the result as JSON instead of tables.
 	JSON bool `json:",omitempty"`
 	// WatchStdin says that standard input is a pipe from the process that started

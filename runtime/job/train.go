@@ -31,7 +31,7 @@ func progressFor(e *Env) (train.Observer, func(), error) {
 	if p, ok := o.(*progress); ok {
 		done = p.done
 	}
-	return o, done, nil
+	return withEvents(e.Job, o), done, nil
 }
 
 func runTrain(e *Env) (err error) {
