@@ -74,6 +74,9 @@ func (l *lowerer) flat(scores *ir.Value) *ir.Value {
 	if scores.Op != "act" {
 		return l.b.Op("flatten", "scores", nil, scores)
 	}
+	if !slices.ContainsFunc(l.graph.Values, func(v *ir.Value) bool { return slices.Contains(v.Args, scores) }) {
+		l.graph.Values = slices.DeleteFunc(l.graph.Values, func(v *ir.Value) bool { return v == scores })
+	}
 	x := l.b.Op("flatten", "flat", nil, scores.Args[0])
 	return l.b.Op("act", "scores", scores.Attr, x)
 }

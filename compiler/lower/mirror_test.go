@@ -26,7 +26,7 @@ func TestTargetInput(t *testing.T) {
 	for _, c := range []struct{ net, data, loss, want string }{
 		// The last image is flattened in front of its activation: the loss is computed
 		// from logits.
-		{"input 8x6x3; conv 3 3x3 same sigmoid", `train folder("a"); rescale 1/255`, "binary_crossentropy", "scores = act %6 {sigmoid} : f32[n 144]"},
+		{"input 8x6x3; conv 3 3x3 same sigmoid", `train folder("a"); rescale 1/255`, "binary_crossentropy", "scores = act %5 {sigmoid} : f32[n 144]"},
 		{"input 8x6x3; conv 3 3x3 same", `train folder("a"); standardize image`, "mean_absolute_error", "scores = flatten %4 : f32[n 144]"},
 		{"input 8x6x1; flatten; dense 48", "train doodles", "huber", "mean_squared_error"},
 		{"input 4x4x2; conv 2 1x1", `train npy("x.npy"); whiten`, "mean_squared_error", "scores = flatten"},

@@ -33,7 +33,11 @@ func layers(g *ir.Graph, p *plan.Plan) []plan.Layer {
 			rows = append(rows, plan.Layer{Name: v.Layer, Kind: kind(v), Line: v.Pos.Line, Params: params[v.Layer]})
 		}
 		row := &rows[i]
-		row.Shape = slices.Clone(v.Shape)
+		// An image at the end is a vector for the loss: the layer gives an image all the
+		// same.
+		if len(row.Shape) != 3 || len(v.Shape) != 1 || v.Args[0].Layer != v.Layer || ir.Shape(row.Shape).Size() != v.Shape.Size() {
+			row.Shape = slices.Clone(v.Shape)
+		}
 		row.FLOPs += op.FLOPs(v)
 		if row.Args == "" {
 			row.Args = args(v)
