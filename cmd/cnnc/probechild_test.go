@@ -65,9 +65,12 @@ data { resize 11x9 }
 		if err != nil {
 			t.Fatal(err)
 		}
-		cam, _, err := n.CAM(x, 3, "")
+		cam, at, err := n.CAM(x, 3, "")
 		if err != nil {
 			t.Fatal(err)
+		}
+		if at != "relu2" { // the end of the residual block, not the convolution in it
+			t.Errorf("the map is at %s", at)
 		}
 		return append(list, grad, cam.Values)
 	}

@@ -22,8 +22,8 @@ type Map struct {
 // layer's divided by H*W, and the map the one of Zhou et al., "Learning Deep
 // Features for Discriminative Localization", 2016, up to that factor and the relu.
 //
-// An empty layer stands for the last convolution, with the normalization and
-// activation behind it, whose result has more than one pixel.
+// An empty layer stands for the last convolution whose result has more than one
+// pixel, with the normalization, shortcut and activation behind it.
 func (n *Network) CAM(x []float64, class int, layer string) (m *Map, at string, err error) {
 	v, err := n.camLayer(layer)
 	if err != nil {
@@ -73,15 +73,16 @@ func (n *Network) camLayer(layer string) (*ir.Value, error) {
 	return nil, fmt.Errorf("the network has no convolution whose result has more than one pixel")
 }
 
-// elementwise are the operations that belong to the convolution in front of them.
-var elementwise = []string{"bias", "act", "batchnorm", "affine", "prelu", "layernorm", "groupnorm", "activity"}
+// elementwise are the operations that belong to the convolution in front of them:
+// with the addition of a shortcut, the end of a residual block.
+var elementwise = []string{"bias", "act", "batchnorm", "affine", "prelu", "layernorm", "groupnorm", "activity", "add"}
 
 // activated follows a convolution through what is applied to each of its results.
 func (n *Network) activated(v *ir.Value) *ir.Value {
 	users := n.graph.Users()
 	for {
 		next := users[v.ID]
-		if len(next) != 1 || !slices.Contains(elementwise, next[0].Op) || next[0].Args[0] != v {
+		if len(next) != 1 || !slices.Contains(elementwise, next[0].Op) || !next[0].Shape.Equal(v.Shape) {
 			return v
 		}
 		v = next[0]

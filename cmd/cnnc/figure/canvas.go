@@ -5,6 +5,7 @@ import (
 	"image/color"
 	stddraw "image/draw"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	xfont "golang.org/x/image/font"
@@ -173,6 +174,24 @@ func (c *canvas) fit(line string, w write, most float64) string {
 		}
 	}
 	return ""
+}
+
+// wrap cuts a text between words into lines no wider than most, where words allow.
+func (c *canvas) wrap(text string, w write, most float64) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && c.width(line+" "+word, w) > most {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // picture draws an image, each of its pixels as a rectangle with sharp edges.

@@ -226,6 +226,18 @@ func TestGrid(t *testing.T) {
 	}
 }
 
+// TestWrap: a long note makes a figure higher, not wider.
+func TestWrap(t *testing.T) {
+	cells := []Cell{{Map([]float64{1, 2}, 1, 2, Gray), ""}}
+	short, long := Grid("a", "note", Block{Cells: cells}), Grid("a", strings.Repeat("many words ", 40), Block{Cells: cells})
+	if long.width > 400 || long.height < short.height+3*noteLine {
+		t.Errorf("%gx%g, with a long note %gx%g", short.width, short.height, long.width, long.height)
+	}
+	if _, texts := saved(t, long, Options{}); strings.Join(strings.Fields(strings.Join(texts[1:], " ")), " ") != strings.TrimSpace(strings.Repeat("many words ", 40)) {
+		t.Errorf("the note reads %q", texts)
+	}
+}
+
 // TestArena looks into the middle of each box, and of what is free.
 func TestArena(t *testing.T) {
 	p := Program{Title: "net, inference", Note: "note", Calls: []string{"load", "conv1", "conv2", "dense1"}, Backward: 4, Bytes: 1 << 20, Buffers: []Span{

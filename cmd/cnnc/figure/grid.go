@@ -36,6 +36,7 @@ const (
 	gridHead   = 13.0 // font of the figure's title
 	labelLine  = 9.0
 	titleLine  = 18.0
+	noteLine   = 11.0
 )
 
 // block is a Block with its measures.
@@ -61,14 +62,18 @@ func Grid(title, note string, blocks ...Block) *Figure {
 		height += gridHead + 10
 		width = max(width, probe.width(title, write{size: gridHead, bold: true})+2*gridMargin)
 	}
-	if note != "" {
-		height += gridLabel + 6
-		width = max(width, probe.width(note, write{size: gridLabel + 1})+2*gridMargin)
-	}
 	for _, b := range blocks {
 		m := measure(&probe, b)
 		list = append(list, m)
 		width, height = max(width, m.width+2*gridMargin), height+m.height+gridMargin
+	}
+	small := write{size: gridLabel + 1, color: soft}
+	notes := probe.wrap(note, small, max(width, 400)-2*gridMargin)
+	for _, line := range notes {
+		width, height = max(width, probe.width(line, small)+2*gridMargin), height+noteLine
+	}
+	if len(notes) > 0 {
+		height += 2
 	}
 	return &Figure{width: width, height: height, paint: func(c *canvas) {
 		y := gridMargin
@@ -76,9 +81,12 @@ func Grid(title, note string, blocks ...Block) *Figure {
 			c.text(gridMargin, y, title, write{size: gridHead, bold: true})
 			y += gridHead + 10
 		}
-		if note != "" {
-			c.text(gridMargin, y-4, note, write{size: gridLabel + 1, color: soft})
-			y += gridLabel + 6
+		for _, line := range notes {
+			c.text(gridMargin, y-4, line, small)
+			y += noteLine
+		}
+		if len(notes) > 0 {
+			y += 2
 		}
 		for i := range list {
 			list[i].paint(c, gridMargin, y)
