@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -179,6 +180,89 @@ func TestBudgets(t *testing.T) {
 	s.MaxTime = 5 * time.Millisecond
 	if res, err := s.Do(context.Background()); err != nil || res.Reason != TimeBudget || len(res.Trials) == 0 {
 		t.Errorf("%d trials, %v, %v", len(res.Trials), res.Reason, err)
+	}
+}
+
+// TestTimeOverProcesses: the time of a search that is resumed goes on where it
+// stopped; the line that says when is the last whole one of the journal.
+func TestTimeOverProcesses(t *testing.T) {
+	s := quick(Random{Trials: 1 << 30, Train: 1})
+	s.Dir, s.MaxTrials = t.TempDir(), 3
+	if res, err := s.Do(context.Background()); err != nil || res.Reason != TrialBudget {
+		t.Fatal(res, err)
+	}
+	name := filepath.Join(s.Dir, JournalFile)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = regexp.MustCompile(`"clock":[0-9.e-]+`).ReplaceAll(text, []byte(`"clock":3599.5`))
+	if err := os.WriteFile(name, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	s.Resume, s.MaxTrials, s.MaxTime = true, 0, time.Hour+50*time.Millisecond
+	res, err := s.Do(context.Background())
+	if err != nil || res.Reason != TimeBudget || len(res.Trials) <= 3 || res.Elapsed < time.Hour || res.Elapsed > time.Hour+time.Minute {
+		t.Errorf("%d trials, %s, %s, %v", len(res.Trials), res.Reason, res.Elapsed, err)
+	}
+	if rec, err := Load(s.Dir); err != nil || rec.Elapsed < 3599*time.Second || rec.Elapsed > time.Hour+time.Minute {
+		t.Errorf("%+v, %v", rec, err)
+	}
+	s.MaxTime = time.Hour
+	if again, err := s.Do(context.Background()); err != nil || again.Reason != TimeBudget || len(again.Trials) != len(res.Trials) {
+		t.Errorf("a search whose time is up went on: %d trials, %v", len(again.Trials), err)
+	}
+}
+
+// TestRefusals: a search that is resumed with something else says with what.
+func TestRefusals(t *testing.T) {
+	begin := func() *Search {
+		s := quick(Random{Trials: 2, Train: 1})
+		s.Fixed = []string{"model a", "net { input 4x4x1; dense 3 softmax }"}
+		return s
+	}
+	dir := t.TempDir()
+	s := begin()
+	s.Dir = dir
+	if _, err := s.Do(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(s *Search){
+		"":                                      func(*Search) {},
+		"search space: x = 0..1 then, 0..2 now": func(s *Search) { s.Space[0].Max = 2 },
+		"search space: it had x = 0..1":         func(s *Search) { s.Space = s.Space[1:] },
+		"search space: it had no z":             func(s *Search) { s.Space = append(s.Space, Param{Name: "z", Kind: Bool}) },
+		"search space: x stood where y stands now": func(s *Search) { s.Space[0], s.Space[1] = s.Space[1], s.Space[0] },
+		`search space: x = `:                       func(s *Search) { s.Space[0].Default = Num(0.5) },
+		`model: "net { input 4x4x1; dense 3 softmax }" then, "net { input 4x4x1; dense 4 softmax }" now`: func(s *Search) {
+			s.Fixed[1] = "net { input 4x4x1; dense 4 softmax }"
+		},
+		`model: "net`:                         func(s *Search) { s.Fixed = s.Fixed[:1] },
+		"algorithm: ":                         func(s *Search) { s.Algorithm = Random{Trials: 2, Train: 2} },
+		"number of executions: 1 then, 2 now": func(s *Search) { s.Executions = 2 },
+	} {
+		s := begin()
+		s.Dir, s.Resume = dir, true
+		change(s)
+		_, err := s.Do(context.Background())
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	s = begin()
+	s.Dir, s.Resume, s.Algorithm = dir, true, Random{Trials: 5, Train: 1}
+	res, err := s.Do(context.Background())
+	if err != nil || len(res.Trials) != 5 {
+		t.Fatalf("with more trials: %v", err)
+	}
+	whole := begin()
+	whole.Algorithm = Random{Trials: 5, Train: 1}
+	want, err := whole.Do(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want.Trials, res.Trials, cmpopts.IgnoreFields(Trial{}, "Seconds"), cmp.AllowUnexported(Value{})); d != "" {
+		t.Errorf("-at once +in two parts\n%s", d)
 	}
 }
 

@@ -170,7 +170,7 @@ func (p *Param) steps() int {
 	case step == 0:
 		return 0
 	case p.Scale == Linear:
-		return int((p.Max-p.Min)/step) + 1
+		return int((p.Max-p.Min)/step+1e-8) + 1 // 0.3 is three times 0.1
 	}
 	return int(math.Log(p.Max/p.Min)/math.Log(step)+1e-8) + 1
 }
