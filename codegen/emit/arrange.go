@@ -39,6 +39,9 @@ func (pk *Package) Arrangements() (table jen.Code, infer int) {
 		if a.Backward {
 			fields = append(fields, jen.Id("backward").Op(":").True())
 		}
+		if a.Fold != nil {
+			fields = append(fields, jen.Id("norm").Op(":").Op("&").Add(pk.fixedNorm(&a.Fold.FixedNorm)))
+		}
 		rows = append(rows, jen.Values(fields...))
 	}
 	if rows == nil {

@@ -10,7 +10,8 @@ package support
 //
 // for output channel o of group q = o/out and its i-th input. Forward c is i and f
 // is o; backward, from the kernel's outputs to its inputs, c is o - q*out and f is
-// q*in + i. Other cells are not written: they are zero for ever.
+// q*in + i, all times the scale of a batchnorm that inference folds into the kernel.
+// Other cells are not written: they are zero for ever.
 type arrangement struct {
 	from, to           int
 	taps               []int
@@ -18,6 +19,7 @@ type arrangement struct {
 	unit, span, rows   int
 	inPad, panelFloats int // of the packed parameters
 	backward           bool
+	norm               *fixedNorm // scales the output channels, nil for none
 }
 
 // base is the first input channel that output channel o reads.
@@ -49,20 +51,23 @@ func arrangePart(list []arrangement, params, derived []float32, k, n int) {
 
 // channel makes the weights of output channel o.
 func (a *arrangement) channel(params, derived []float32, o int) {
-	q := o / a.out
+	q, scale := o/a.out, float32(1)
+	if a.norm != nil {
+		scale = float32(a.norm.scale(params, o))
+	}
 	for t, tap := range a.taps {
 		dst := derived[a.to+o/16*len(a.taps)*a.rows*16+(t*a.rows+q*a.in-a.base(o))*16+o%16:]
 		if !a.backward {
 			src := params[a.from+o/16*a.panelFloats+tap*a.inPad*16+o%16:]
 			for i := range a.in {
-				dst[16*i] = src[16*i]
+				dst[16*i] = src[16*i] * scale
 			}
 			continue
 		}
 		row := params[a.from+(tap*a.inPad+o-q*a.out)*16:]
 		for i := range a.in {
 			f := q*a.in + i
-			dst[16*i] = row[f/16*a.panelFloats+f%16]
+			dst[16*i] = row[f/16*a.panelFloats+f%16] * scale
 		}
 	}
 }

@@ -12,6 +12,10 @@ type NormAttr struct {
 	Groups int
 	// Bias, of folded_bias: the layer in front has one.
 	Bias bool
+	// Inner, of folded_kernel: the number of elements of the kernel that follow each
+	// other and belong to one output channel, the inputs of a transposed convolution;
+	// 0 for 1.
+	Inner int
 }
 
 // NormActAttr belongs to batchnorm_act: relu of the normalized value, plus

@@ -224,22 +224,28 @@ var foldedKernelDef = Def{
 	Doc: "a kernel with the scale of the batchnorm behind it",
 	Infer: func(v *ir.Value) (ir.Type, error) {
 		w := v.Args[0]
+		stats := v.Args[1]
 		if w.Batched || len(w.Shape) < 2 {
 			return ir.Type{}, fmt.Errorf("a kernel of type %s", w.Type())
 		}
-		if err := channelVector(v.Args[1], 2*w.Shape.Last()); err != nil {
-			return ir.Type{}, err
+		if stats.Batched || len(stats.Shape) != 1 || stats.Shape[0]%2 != 0 {
+			return ir.Type{}, fmt.Errorf("statistics of type %s", stats.Type())
 		}
-		if err := optional(v, 2, w.Shape.Last()); err != nil {
+		c := stats.Shape[0] / 2
+		if n := max(1, v.Attr.(ir.NormAttr).Inner) * c; w.Shape.Size()%n != 0 {
+			return ir.Type{}, fmt.Errorf("a kernel of type %s for %d channels", w.Type(), c)
+		}
+		if err := optional(v, 2, c); err != nil {
 			return ir.Type{}, err
 		}
 		return w.Type(), nil
 	},
 	Eval: func(_ *Env, v *ir.Value, args [][]float64, out []float64) {
-		a, c := v.Attr.(ir.NormAttr), v.Shape.Last()
+		a, c := v.Attr.(ir.NormAttr), len(args[1])/2
 		gamma, _ := normOperands(a, c, args[2:])
 		for i, w := range args[0] {
-			out[i] = w * gamma[i%c] / math.Sqrt(args[1][c+i%c]+a.Epsilon)
+			k := i / max(1, a.Inner) % c
+			out[i] = w * gamma[k] / math.Sqrt(args[1][c+k]+a.Epsilon)
 		}
 	},
 }

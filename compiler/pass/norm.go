@@ -50,22 +50,23 @@ func folded(v *ir.Value, only func(*ir.Value) bool) []*ir.Value {
 	if y.Op == "bias" && only(y) {
 		bias, y = y.Args[1], y.Args[0]
 	}
-	if y.Op != "conv2d" && y.Op != "dense" || !only(y) || !only(y.Args[1]) || y.Args[1].Op != "param" {
+	if !isProduct(y) || !only(y) || !only(y.Args[1]) || y.Args[1].Op != "param" {
 		return nil
 	}
-	if c, ok := y.Attr.(ir.ConvAttr); ok && c.Groups > 1 {
-		return nil // its kernel is arranged from the parameters as trained
-	}
 	w, stats, params := y.Args[1], v.Args[1], v.Args[2:]
+	inner := 0
+	if y.Op == "deconv2d" {
+		inner = w.Shape.Last()
+	}
 	kernel := &ir.Value{
 		Op: "folded_kernel", Name: w.Name + ".folded", Layer: w.Layer, Pos: w.Pos, Shape: w.Shape,
-		Attr: ir.NormAttr{Epsilon: a.Epsilon, Scale: a.Scale}, Args: []*ir.Value{w, stats},
+		Attr: ir.NormAttr{Epsilon: a.Epsilon, Scale: a.Scale, Inner: inner}, Args: []*ir.Value{w, stats},
 	}
 	if a.Scale {
 		kernel.Args = append(kernel.Args, params[0])
 	}
 	b := &ir.Value{
-		Op: "folded_bias", Name: w.Layer + ".bias.folded", Layer: w.Layer, Pos: w.Pos, Shape: ir.Shape{w.Shape.Last()},
+		Op: "folded_bias", Name: w.Layer + ".bias.folded", Layer: w.Layer, Pos: w.Pos, Shape: ir.Shape{stats.Shape[0] / 2},
 		Args: append([]*ir.Value{stats}, params...),
 	}
 	if a.Bias = bias != nil; bias != nil {

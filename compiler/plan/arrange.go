@@ -22,6 +22,8 @@ type Arrange struct {
 	Groups   Groups // of the product; Count 1 for one group
 	Rows     int    // of a tap
 	Backward bool
+	// Fold, unless nil, scales the output channels of the product.
+	Fold *Fold
 }
 
 // Kernel implements Call.
@@ -77,6 +79,9 @@ func (c *Arrange) detail() string {
 	s := fmt.Sprintf("params %d -> derived %d, %d taps, %d x %d", c.From, c.To, len(c.Taps), c.Groups.Count*c.Groups.In, c.Groups.Count*c.Groups.Out)
 	if t := c.Groups.String(); t != "" {
 		s += ", " + t
+	}
+	if c.Fold != nil {
+		s += ", scaled as " + c.Fold.Name
 	}
 	return s
 }

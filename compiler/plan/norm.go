@@ -94,7 +94,8 @@ type Fold struct {
 	// Norm is the layer that is folded, Layer the one that takes it in.
 	Norm string
 	// From is the place of the kernel in Params, Floats its packed size,
-	// Panel the distance of two panels.
+	// Panel the distance of two panels. Floats is 0 for a kernel that is only read
+	// as an Arrange makes it, which scales it then.
 	From, Floats, Panel int
 	// Bias is the layer's own, -1 for none.
 	Bias int
@@ -195,7 +196,7 @@ func (c *NormGrad) check(v *verifier) {
 
 func (c *Fold) check(v *verifier) {
 	c.FixedNorm.check(v, c)
-	if c.From < 0 || c.From+c.Floats > v.plan.ParamFloats || c.Panel < 1 || c.Floats/c.Panel*16 < c.Channels || c.Bias+c.Channels > v.plan.ParamFloats {
+	if c.From < 0 || c.From+c.Floats > v.plan.ParamFloats || c.Panel < 1 || c.Floats > 0 && c.Floats/c.Panel*16 < c.Channels || c.Bias+c.Channels > v.plan.ParamFloats {
 		v.fail("%s: a kernel of %d at %d in panels of %d, %d parameters", c.Name, c.Floats, c.From, c.Panel, v.plan.ParamFloats)
 	}
 	if v.plan.FoldedAt < 0 || v.plan.FoldedAt+v.plan.ParamFloats > v.plan.InferDerivedFloats {

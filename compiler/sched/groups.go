@@ -29,13 +29,17 @@ func allTaps(a ir.ConvAttr) []int {
 // arrange reserves derived weights for a product with groups g (Count 1 for one
 // group) and plans their making, or finds those that are there.
 func (b *builder) arrange(w *ir.Value, name string, g plan.Groups, rows int, taps []int, backward bool) plan.Weights {
-	p := b.param(w)
+	p, fold := b.param(w), b.foldOf(w)
+	name += "Weights"
+	if fold != nil {
+		name += "Folded"
+	}
 	t := &plan.Arrange{
-		Info: plan.Info{Name: name + "Weights", Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
-		From: p.Offset, Packing: p.Packing, Taps: taps, Groups: g, Rows: rows, Backward: backward,
+		Info: plan.Info{Name: name, Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
+		From: p.Offset, Packing: p.Packing, Taps: taps, Groups: g, Rows: rows, Backward: backward, Fold: fold,
 	}
 	for _, d := range b.derive {
-		if o, ok := d.(*plan.Arrange); ok && o.From == t.From && o.Groups == g && o.Rows == rows && o.Backward == backward && slices.Equal(o.Taps, taps) {
+		if o, ok := d.(*plan.Arrange); ok && o.From == t.From && o.Groups == g && o.Rows == rows && o.Backward == backward && o.Fold == fold && slices.Equal(o.Taps, taps) {
 			return plan.Weights{Space: plan.Derived, Offset: o.To, PanelFloats: o.PanelFloats()}
 		}
 	}

@@ -120,6 +120,9 @@ func (b *builder) fold(w, bias *ir.Value) {
 		Info: plan.Info{Name: goName(w.Layer) + "Folded", Layer: w.Layer, Pass: "update", Line: w.Pos.Line, Comment: p.Name + " with the batchnorm behind it"},
 		Norm: bias.Args[0].Layer, FixedNorm: b.fixedNorm(bias), From: p.Offset, Floats: p.Packing.Floats(), Panel: p.Packing.PanelFloats(), Bias: -1,
 	}
+	if w.Attr.(ir.NormAttr).Inner > 0 { // its packed outputs are inputs: Arrange scales it
+		c.Floats = 0
+	}
 	if bias.Attr.(ir.NormAttr).Bias {
 		c.Bias = b.param(bias.Args[len(bias.Args)-1]).Offset
 	}

@@ -56,7 +56,7 @@ func (y *layout) packings() ([]plan.Packing, error) {
 func (y *layout) convPacking(w *ir.Value) (plan.Packing, bool) {
 	s := w.Shape
 	for _, v := range y.Values {
-		if len(v.Args) < 2 || v.Args[1] != w {
+		if len(v.Args) < 2 || trained(v.Args[1]) != w {
 			continue
 		}
 		switch v.Op {
@@ -90,16 +90,21 @@ func runChannels(c, cp int) int {
 	return cp
 }
 
+// trained is the parameter behind kernel w, which may be folded.
+func trained(w *ir.Value) *ir.Value {
+	if w.Op == "folded_kernel" {
+		return w.Args[0]
+	}
+	return w
+}
+
 // readers maps each kernel to the x that a forward operation multiplies by it.
 func (y *layout) readers() map[*ir.Value]*ir.Value {
 	x := map[*ir.Value]*ir.Value{}
 	for _, v := range y.Values {
 		switch v.Op {
 		case "conv2d", "conv2d_fused", "dense", "dense_fused":
-			w := v.Args[1]
-			if w.Op == "folded_kernel" {
-				w = w.Args[0]
-			}
+			w := trained(v.Args[1])
 			if x[w] == nil {
 				x[w] = v.Args[0]
 			}

@@ -33,6 +33,12 @@ func (m *Machine) channels(xb, yb *plan.Buffer, f func(x, y []float64)) {
 }
 
 // arrange makes derived weights.
-func (m *Machine) arrange(c *plan.Arrange) {
-	c.Each(func(to, from int) { m.derived[c.To+to] = m.params[c.From+from] })
+func (m *Machine) arrange(c *plan.Arrange, raw []float64) {
+	c.Each(func(to, from int) {
+		w := raw[c.From+from]
+		if c.Fold != nil {
+			w *= scaleOf(&c.Fold.FixedNorm, raw, to/c.PanelFloats()*16+to%16)
+		}
+		m.derived[c.To+to] = w
+	})
 }

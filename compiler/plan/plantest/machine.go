@@ -163,7 +163,7 @@ func (m *Machine) pack() {
 			}
 		case *plan.Arrange:
 			if m.train || c.To < m.plan.InferDerivedFloats {
-				m.arrange(c)
+				m.arrange(c, raw)
 			}
 		case *plan.WinogradKernel:
 			if m.train && c.Fold == nil || !m.train && c.To < m.plan.InferDerivedFloats {

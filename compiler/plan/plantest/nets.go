@@ -237,6 +237,12 @@ func Nets() []Net {
 		build("single", "images of one pixel", ir.Shape{1, 1, 16}, func(n *Chain) {
 			n.Conv(24, 3, 3, Same).Relu().Conv(8, 1, 1, Same).Relu().Flatten().Dense(3)
 		}),
+		build("foldedgroups", "batchnorm behind depthwise, grouped and transposed convolutions, with and without biases", ir.Shape{9, 8, 6}, func(n *Chain) {
+			n.Depthwise(2, 3, 3, 1, 1, Same).Norm("frozen").Relu().Depthwise(1, 5, 3, 2, 1, Same).Norm("frozen").
+				Grouped(20, 3, 3, 1, 4).Norm("frozen").Relu().Grouped(32, 1, 2, 1, 2).Norm("frozen").
+				BareDeconv(11, 3, 2, 2, Same).Norm("gamma beta").Relu().Deconv(7, 3, 3, 1, 1, -1, Valid).Norm("frozen").
+				GlobalAvgPool().Dense(4)
+		}),
 	}, append(lossNets(), catalogueNets()...)...)
 }
 
