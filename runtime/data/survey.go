@@ -326,18 +326,7 @@ func shrink(img image.Image, s *Scratch) image.Image {
 
 // finish puts what was counted in order.
 func (r *surveyor) finish() {
-	for size, n := range r.sizes {
-		r.p.Sizes = append(r.p.Sizes, SizeCount{Width: size.X, Height: size.Y, Examples: n})
-	}
-	slices.SortFunc(r.p.Sizes, func(a, b SizeCount) int {
-		if a.Examples != b.Examples {
-			return b.Examples - a.Examples
-		}
-		if a.Width != b.Width {
-			return a.Width - b.Width
-		}
-		return a.Height - b.Height
-	})
+	r.p.Sizes = sizeCounts(r.sizes)
 	for name, n := range r.formats {
 		r.p.Formats = append(r.p.Formats, FormatCount{name, n})
 	}

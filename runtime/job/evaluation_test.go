@@ -46,8 +46,8 @@ func TestRecords(t *testing.T) {
 	var rec Record
 	readJSON(t, &rec, runDir, RunFile)
 	want := []PartRecord{
-		{Name: "train", Source: "folder " + dir, Examples: 36, Counts: []int{12, 12, 12}},
-		{Name: "validate", Source: "25 % of train", Examples: 12, Counts: []int{4, 4, 4}},
+		{Name: "train", Source: "folder " + dir, Examples: 36, Counts: []int{12, 12, 12}, Sizes: []data.SizeCount{{Width: 7, Height: 5, Examples: 36}}},
+		{Name: "validate", Source: "25 % of train", Examples: 12, Counts: []int{4, 4, 4}, Sizes: []data.SizeCount{{Width: 7, Height: 5, Examples: 12}}},
 	}
 	if d := cmp.Diff(want, rec.Data.Parts); d != "" {
 		t.Error(d)

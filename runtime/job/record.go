@@ -107,7 +107,13 @@ type PartRecord struct {
 	Source   string // "folder photos/train"
 	Examples int
 	Counts   []int `json:",omitempty"` // of examples, by class
+	// Sizes are those of the picture files, the most frequent first, of sizesLooked
+	// at most; nil where there are no such files.
+	Sizes []data.SizeCount `json:",omitempty"`
 }
+
+// sizesLooked is the number of picture files of a part whose heads are read.
+const sizesLooked = 100
 
 // trained is what a run learns from and how.
 type trained struct {
@@ -153,7 +159,7 @@ func newRecord(e *Env, of *trained) *Record {
 			continue
 		}
 		src := [3]config.Source{cfg.Train, cfg.Validate, cfg.Test}[i]
-		p := PartRecord{Name: name, Source: sourceText(src), Examples: set.Len()}
+		p := PartRecord{Name: name, Source: sourceText(src), Examples: set.Len(), Sizes: data.PictureSizes(set, sizesLooked)}
 		if classes := set.Classes(); len(classes) > 0 {
 			r.Data.Classes = classes
 			p.Counts = (&stream{set: set}).ClassCounts()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cnnc/cnnc/cmd/cnnc/page"
+	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/train"
 	"github.com/cnnc/cnnc/runtime/weights"
 )
@@ -158,6 +159,11 @@ func dataSummary(r *Run) template.HTML {
 	for _, p := range d.Parts {
 		facts = append(facts, page.Fact{Name: p.Name, Value: fmt.Sprintf("%s examples: %s", thousands(int64(p.Examples)), p.Source)})
 	}
+	for _, p := range d.Parts {
+		if len(p.Sizes) > 0 {
+			facts = append(facts, page.Fact{Name: p.Name + " files", Value: sizes(p.Sizes)})
+		}
+	}
 	if about := r.Record.About; about != nil {
 		for i, line := range about.Preparation {
 			name := ""
@@ -194,6 +200,24 @@ func dataSummary(r *Run) template.HTML {
 		table = page.Details(fmt.Sprintf("Examples of each of the %d classes", len(d.Classes)), table)
 	}
 	return page.Join(body, table)
+}
+
+// sizes lists sizes of pictures.
+func sizes(list []data.SizeCount) string {
+	const most = 5
+	var parts []string
+	looked := 0
+	for i, s := range list {
+		looked += s.Examples
+		if i < most {
+			parts = append(parts, fmt.Sprintf("%dx%d (%d)", s.Width, s.Height, s.Examples))
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if n := len(list) - most; n > 0 {
+		text += fmt.Sprintf(" and %d other sizes", n)
+	}
+	return fmt.Sprintf("width x height %s, of %d looked at", text, looked)
 }
 
 // environment says what the run ran on.

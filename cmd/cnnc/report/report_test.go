@@ -27,7 +27,7 @@ const record = `{"Model":"toy","Network":"abc","Parameters":1234,"Loss":"softmax
 "About":{"Command":["train","it's.cnn","-o","run"],"Folder":"/somewhere","File":"it's.cnn","Text":"model toy\n<b>","Settings":["filters=3"],"Memory":[{"Name":"parameters","Bytes":4936}],"Preparation":["gray"]},
 "Machine":{"CPU":"A processor","Cores":4,"Workers":2,"System":"linux/amd64","ISA":"avx2","Go":"go1.26","Cnnc":"1.2.3"},
 "Layers":[{"Name":"conv1","Kind":"conv","Args":"3x3 4","Shape":[6,5,4],"Parameters":40,"FLOPs":2160,"Kernel":"igemm"}],
-"Data":{"Height":6,"Width":5,"Channels":1,"Classes":["<cat>","dog"],"Parts":[{"Name":"train","Source":"folder pets","Examples":30,"Counts":[10,20]}]}}`
+"Data":{"Height":6,"Width":5,"Channels":1,"Classes":["<cat>","dog"],"Parts":[{"Name":"train","Source":"folder pets","Examples":30,"Counts":[10,20],"Sizes":[{"width":640,"height":480,"examples":3}]}]}}`
 
 const evaluated = `{"part":"validate","epoch":1,"examples":10,"seconds":1,"logs":[["accuracy",0.7],["loss",1.5]],
 "classes":[{"label":"<cat>","support":5,"precision":0.8,"recall":0.6,"f1":0.686},{"label":"dog","support":5,"precision":0.6,"recall":0.8,"f1":0.686}],
@@ -156,7 +156,7 @@ func TestReport(t *testing.T) {
 	text := string(b)
 	for _, want := range []string{
 		`cnnc train &#39;it&#39;\&#39;&#39;s.cnn&#39; -o run`, "filters=3", "model toy", "&lt;b&gt;", "2 of 3", "interrupted", "best, epoch 1: 0.6000",
-		"&lt;cat&gt;", "1,234", "A processor", "avx2", "folder pets", "data:image/png;base64,iVBORw0KGgo=", "97.0 %", "conv1: 2 filters of 2x2x1", "Confusion matrix", "igemm", "4.8 KiB", "gray",
+		"&lt;cat&gt;", "1,234", "A processor", "avx2", "folder pets", "data:image/png;base64,iVBORw0KGgo=", "97.0 %", "conv1: 2 filters of 2x2x1", "Confusion matrix", "igemm", "4.8 KiB", "gray", "640x480 (3), of 3 looked at",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the report", want)
