@@ -8,13 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
 
 type checkCmd struct {
@@ -98,16 +98,16 @@ func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
 
 func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) error {
 	fmt.Fprintf(w, "%s: %s\n\n", m.name, m.Plan.Name)
-	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "layer\t\toutput\tparameters\tMFLOP\tkernel")
+	tab := &terminal.Table{Left: 6, Gap: 2, Shrink: []int{1, 5, 0}}
+	tab.Add(terminal.Bold, "layer", "", "output", "parameters", "MFLOP", "kernel")
 	var params, flops int64
 	for _, l := range m.Plan.Layers {
 		params += int64(l.Params)
 		flops += l.FLOPs
-		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Name, strings.TrimSpace(l.Kind+" "+l.Args), shape(l.Shape), number(int64(l.Params)), mflop(l.FLOPs), l.Kernel)
+		tab.Add(terminal.Plain, l.Name, strings.TrimSpace(l.Kind+" "+l.Args), shape(l.Shape), number(int64(l.Params)), mflop(l.FLOPs), l.Kernel)
 	}
-	fmt.Fprintf(tab, "total\t\t\t%s\t%s\t\n", number(params), mflop(flops))
-	if err := tab.Flush(); err != nil {
+	tab.Add(terminal.Bold, "total", "", "", number(params), mflop(flops))
+	if _, err := io.WriteString(w, tab.Text(terminal.Of(w))); err != nil {
 		return err
 	}
 	if n := m.Plan.NotTrained(); n > 0 {

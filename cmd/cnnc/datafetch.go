@@ -9,10 +9,9 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/cnnc/cnnc/cmd/cnnc/fetch"
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
 
 type dataFetchCmd struct {
@@ -93,8 +92,8 @@ func (c *dataFetchCmd) Run(s *streams) error {
 
 // fetchProgress writes how far a file is, ten times a second, to a terminal.
 func fetchProgress(s *streams) func(name string, done, total int64) {
-	f, ok := s.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	to := terminal.Of(s.err)
+	if to == nil {
 		return nil
 	}
 	var last time.Time
@@ -108,9 +107,10 @@ func fetchProgress(s *streams) func(name string, done, total int64) {
 		if total > 0 {
 			of = fmt.Sprintf(" of %s, %d %%", plan.FormatBytes(total), 100*done/total)
 		}
-		fmt.Fprintf(f, "\r\x1b[K%s: %s%s", name, plan.FormatBytes(done), of)
+		text := fmt.Sprintf("%s: %s%s", name, plan.FormatBytes(done), of)
 		if done == total {
-			fmt.Fprint(f, "\r\x1b[K")
+			text = ""
 		}
+		fmt.Fprint(s.err, "\r\x1b[K"+terminal.CutFront(text, to.Columns(80)-1))
 	}
 }

@@ -31,7 +31,7 @@ func (c *fmtCmd) Run(s *streams) error {
 		switch {
 		case errors.As(err, &list):
 			_, list = dsl.ParseFile(name, text) // with the file's name in the positions
-			if err := diag.Render(s.err, list, diag.Sources{name: text}); err != nil {
+			if err := look(s.err).Render(s.err, list, diag.Sources{name: text}); err != nil {
 				return err
 			}
 			status = exitUsage

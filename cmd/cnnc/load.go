@@ -216,7 +216,7 @@ func report(s *streams, list diag.List, sources diag.Sources) error {
 	if len(list) == 0 {
 		return nil
 	}
-	if err := diag.Render(s.err, list, sources); err != nil {
+	if err := look(s.err).Render(s.err, list, sources); err != nil {
 		return err
 	}
 	if list.HasErrors() {

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
 
 type predictCmd struct {
@@ -48,7 +48,8 @@ func (c *predictCmd) Run(s *streams) error {
 		j.Files = append(j.Files, filepath.Clean(name))
 	}
 	j.Format = c.format(s)
-	j.Width, j.Color = terminal(s.out)
+	to := terminal.Of(s.out)
+	j.Width, j.Color = to.Columns(0), to.Colored()
 	if c.Output != "" {
 		j.Width, j.Color = 0, false
 	}
@@ -77,22 +78,8 @@ func (c *predictCmd) format(s *streams) string {
 			return "csv"
 		}
 	}
-	if width, _ := terminal(s.out); width > 0 && c.Output == "" {
+	if terminal.Of(s.out) != nil && c.Output == "" {
 		return "bars"
 	}
 	return "text"
-}
-
-// terminal is the width of the terminal that w is, 0 for none, and whether it may
-// have colours (no-color.org).
-func terminal(w any) (columns int, color bool) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
-		return 0, false
-	}
-	columns, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || columns <= 0 {
-		columns = 80
-	}
-	return columns, os.Getenv("NO_COLOR") == ""
 }

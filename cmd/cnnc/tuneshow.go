@@ -4,25 +4,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
+	"github.com/cnnc/cnnc/runtime/terminal"
 	"github.com/cnnc/cnnc/runtime/tune"
 )
 
 // tuneShow shows a search under way: a table that is drawn again and again on a
 // terminal, a line an event elsewhere, or JSON.
 type tuneShow struct {
-	g      *plannedSearch
-	s      *streams
-	json   *json.Encoder // nil when not asked for
-	plain  bool
-	width  func() int // of the terminal; nil elsewhere
-	height func() int
+	g     *plannedSearch
+	s     *streams
+	json  *json.Encoder // nil when not asked for
+	plain bool
+	term  *terminal.Terminal // that a table is drawn on; nil elsewhere
 
 	start time.Time
 	total float64 // epochs of the whole search, estimated
@@ -46,16 +43,8 @@ func newTuneShow(g *plannedSearch, s *streams) *tuneShow {
 		return w
 	}
 	w.plain = g.cmd.Progress != "none"
-	f, ok := s.err.(*os.File)
-	if g.cmd.Progress == "auto" && ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
-		size := func() (int, int) {
-			if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 20 && h > 6 {
-				return w, h
-			}
-			return 80, 24
-		}
-		w.width = func() int { n, _ := size(); return n }
-		w.height = func() int { _, n := size(); return n }
+	if g.cmd.Progress == "auto" {
+		w.term = terminal.Of(s.err)
 	}
 	return w
 }
@@ -98,10 +87,10 @@ func (w *tuneShow) observe(e tune.Event) {
 			Trial tune.Trial `json:"trial"`
 		}{e.Kind, e.Trial})
 	case !w.plain:
-	case w.width != nil:
+	case w.term != nil:
 		if now := time.Now(); e.Kind != "report" || now.Sub(w.last) >= redrawEvery {
 			w.last = now
-			w.draw(w.table(w.width(), w.height()))
+			w.draw(w.table(w.term.Size()))
 		}
 	case e.Kind == "start" && w.g.runner.look(e.Trial.Values).err != nil: // its rejection follows
 	default:
@@ -198,7 +187,7 @@ func rounded(d time.Duration) string {
 
 // table is the state of the search: a head line, the trials under way, the best
 // ones, cut to the size of the terminal.
-func (w *tuneShow) table(width, height int) []string {
+func (w *tuneShow) table(width, height int) []terminal.Line {
 	o := w.g.search.Objective
 	count := map[tune.State]int{}
 	for i := range w.latest {
@@ -221,8 +210,11 @@ func (w *tuneShow) table(width, height int) []string {
 		}
 		return fmt.Sprintf("  %5s  %-9s  %7s  %9s  %10s  %s", id, state, bracket, epochs, value, point)
 	}
-	lines := []string{head, row("trial", "", "bracket", "epochs", o.Metric, "")}
-	add := func(t *tune.Trial) {
+	lines := []terminal.Line{
+		{{Text: head}},
+		{{Text: row("trial", "", "bracket", "epochs", o.Metric, ""), Style: terminal.Bold}},
+	}
+	add := func(t *tune.Trial, style terminal.Style) {
 		epoch, value := t.From, "-"
 		if n := len(t.Reports); n > 0 {
 			epoch, value = t.Reports[n-1].Epoch, score(t.Reports[n-1].Value)
@@ -230,27 +222,30 @@ func (w *tuneShow) table(width, height int) []string {
 		if t.State == tune.Completed {
 			value = score(t.Score)
 		}
-		lines = append(lines, row(strconv.Itoa(t.ID), string(t.State), fmt.Sprintf("%d.%d", t.Bracket, t.Round),
-			fmt.Sprintf("%d/%d", epoch, t.To), value, w.g.search.Space.Text(t.Values)))
+		text := row(strconv.Itoa(t.ID), string(t.State), fmt.Sprintf("%d.%d", t.Bracket, t.Round),
+			fmt.Sprintf("%d/%d", epoch, t.To), value, w.g.search.Space.Text(t.Values))
+		lines = append(lines, terminal.Line{{Text: text, Style: style}})
 	}
 	best := tune.BestPoints(w.latest, o, shownTrials)
 	for i := range best {
 		if len(lines)+count[tune.Running] >= height-1 {
 			break
 		}
-		add(&best[i])
+		style := terminal.Plain
+		if i == 0 {
+			style = terminal.Green
+		}
+		add(&best[i], style)
 	}
 	for i := range w.latest {
 		if w.latest[i].State == tune.Running {
-			add(&w.latest[i])
+			add(&w.latest[i], terminal.Cyan)
 		}
 	}
 	for i, l := range lines {
-		l = strings.TrimRight(l, " ")
-		if len(l) > width-1 {
-			l = l[:width-1]
-		}
-		lines[i] = l
+		last := &l[len(l)-1]
+		last.Text = strings.TrimRight(last.Text, " ")
+		lines[i] = l.Cut(width - 1)
 	}
 	return lines[:min(len(lines), max(height-1, 1))]
 }
@@ -259,14 +254,14 @@ func (w *tuneShow) table(width, height int) []string {
 const shownTrials = 10
 
 // draw replaces the table on the screen.
-func (w *tuneShow) draw(lines []string) {
+func (w *tuneShow) draw(lines []terminal.Line) {
 	var b strings.Builder
 	if w.lines > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", w.lines)
 	}
 	b.WriteString("\r\x1b[J")
 	for _, l := range lines {
-		b.WriteString(l + "\n")
+		b.WriteString(w.term.Render(l) + "\n")
 	}
 	w.lines = len(lines)
 	io.WriteString(w.s.err, b.String())
@@ -274,7 +269,7 @@ func (w *tuneShow) draw(lines []string) {
 
 // finish takes the table off the screen: the summary follows.
 func (w *tuneShow) finish() {
-	if w.width != nil && w.lines > 0 {
+	if w.term != nil && w.lines > 0 {
 		w.draw(nil)
 	}
 }

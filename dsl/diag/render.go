@@ -25,33 +25,82 @@ const maxShown = 160
 //
 // A position whose file is not in src, or that lies outside it, is shown
 // without the source line.
-func Render(w io.Writer, l List, src Sources) error {
+func Render(w io.Writer, l List, src Sources) error { return Look{}.Render(w, l, src) }
+
+// Look is how diagnostics look on a terminal. The zero value is that of files.
+type Look struct {
+	// Columns is the width of the terminal: longer source lines are cut around the
+	// caret. 0 is any width.
+	Columns int
+	// Paint puts text into the colours of a part; nil is none.
+	Paint func(p Part, text string) string
+}
+
+// Part is a part of a diagnostic that may have colours.
+type Part int
+
+// The parts.
+const (
+	PartError   Part = iota // the word error, and what points at it
+	PartWarning             // the word warning, and what points at it
+	PartPlace               // file, line and column
+	PartHelp                // the words expected, note and help
+)
+
+func (k Look) paint(p Part, text string) string {
+	if k.Paint == nil {
+		return text
+	}
+	return k.Paint(p, text)
+}
+
+// shown is how many runes of a source line are shown. The number of the line takes
+// eight columns before them, what is cut off up to six.
+func (k Look) shown() int {
+	if k.Columns == 0 {
+		return maxShown
+	}
+	return max(min(maxShown, k.Columns-8-6-1), 10)
+}
+
+// Render is the function Render with this look.
+func (k Look) Render(w io.Writer, l List, src Sources) error {
 	var b strings.Builder
 	lines := make(map[string][]string, len(src))
 	for _, d := range l {
-		renderOne(&b, d, src, lines)
+		k.one(&b, d, src, lines)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func renderOne(b *strings.Builder, d *Diagnostic, src Sources, lines map[string][]string) {
-	b.WriteString(d.Error())
+func (k Look) one(b *strings.Builder, d *Diagnostic, src Sources, lines map[string][]string) {
+	severity := PartError
+	if d.Severity == Warning {
+		severity = PartWarning
+	}
+	if d.Span.IsValid() {
+		b.WriteString(k.paint(PartPlace, d.Span.Start.String()+":") + " ")
+	}
+	b.WriteString(k.paint(severity, d.Severity.String()+":") + " " + d.Msg)
+	if d.Code != "" {
+		fmt.Fprintf(b, " [%s]", d.Code)
+	}
 	b.WriteByte('\n')
 	if text, ok := sourceLine(d.Span.Start, src, lines); ok {
-		snippet(b, d.Span, text)
+		k.snippet(b, d.Span, text, severity)
 	}
 	if d.Expected != "" {
-		fmt.Fprintf(b, "expected: %s\n", d.Expected)
+		fmt.Fprintf(b, "%s %s\n", k.paint(PartHelp, "expected:"), d.Expected)
 	}
 	for _, n := range d.Notes {
 		if n.Pos.IsValid() {
-			fmt.Fprintf(b, "%s: ", n.Pos)
+			b.WriteString(k.paint(PartPlace, n.Pos.String()+":") + " ")
 		}
-		fmt.Fprintf(b, "note: %s\n", n.Msg)
+		fmt.Fprintf(b, "%s %s\n", k.paint(PartHelp, "note:"), n.Msg)
 	}
 	if d.Help != "" {
-		fmt.Fprintf(b, "help: %s\n", d.Help)
+		fmt.Fprintf(b, "%s %s\n", k.paint(PartHelp, "help:"), d.Help)
 	}
 }
 
@@ -75,7 +124,8 @@ func sourceLine(p Pos, src Sources, lines map[string][]string) (string, bool) {
 // snippet writes the source line and the caret line below it. Tabs before the
 // caret are copied so that both lines advance alike; other control characters
 // are shown as a space, because a terminal would obey them.
-func snippet(b *strings.Builder, span Span, text string) {
+func (k Look) snippet(b *strings.Builder, span Span, text string, severity Part) {
+	most := k.shown()
 	runes := []rune(text)
 	first := min(max(span.Start.Col-1, 0), len(runes))
 	carets := 1
@@ -86,9 +136,9 @@ func snippet(b *strings.Builder, span Span, text string) {
 	}
 	from, to := 0, len(runes)
 	prefix, suffix := "", ""
-	if len(runes) > maxShown {
-		from = max(0, min(first-maxShown/4, len(runes)-maxShown))
-		to = from + maxShown
+	if len(runes) > most {
+		from = max(0, min(first-most/4, len(runes)-most))
+		to = from + most
 		if from > 0 {
 			prefix = "..."
 		}
@@ -114,6 +164,6 @@ func snippet(b *strings.Builder, span Span, text string) {
 		}
 		b.WriteRune(r)
 	}
-	b.WriteString(strings.Repeat("^", carets))
+	b.WriteString(k.paint(severity, strings.Repeat("^", carets)))
 	b.WriteByte('\n')
 }

@@ -5,9 +5,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/cnnc/cnnc/runtime/preprocess"
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
 
 // bars writes the labels of a picture below its name, each with its probability as
@@ -31,10 +31,11 @@ var eighths = []string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}
 // number is shown, and bars are relative to the largest.
 func (b *bars) write(w io.Writer, file string, labels []string, scores []float32, first []int, logits bool) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n", cut(file, b.width-1))
+	to := terminal.Fixed(b.width, 0, b.color)
+	fmt.Fprintf(&out, "%s\n", terminal.CutFront(file, b.width-1))
 	name := 0
 	for _, c := range first {
-		name = max(name, utf8.RuneCountInString(labels[c]))
+		name = max(name, terminal.Width(labels[c]))
 	}
 	name = min(name, longestLabel, max(b.width/3, 4))
 	room := min(longestBar, b.width-1-2-name-percentWidth-2)
@@ -45,13 +46,13 @@ func (b *bars) write(w io.Writer, file string, labels []string, scores []float32
 			number = fmt.Sprintf("%8.3f", share)
 			share /= max(float64(scores[first[0]]), 1e-30)
 		}
-		label := cut(labels[c], name)
-		fmt.Fprintf(&out, "  %s%s %s", label, strings.Repeat(" ", name-utf8.RuneCountInString(label)), number)
+		fmt.Fprintf(&out, "  %s %s", terminal.Pad(terminal.CutFront(labels[c], name), name), number)
 		if bar := blocks(share, room); bar != "" {
-			if b.color && i == 0 {
-				bar = "\x1b[32m" + bar + "\x1b[0m"
+			style := terminal.Plain
+			if i == 0 {
+				style = terminal.Green
 			}
-			out.WriteString(" " + bar)
+			out.WriteString(" " + to.Paint(style, bar))
 		}
 		out.WriteString("\n")
 	}
@@ -66,15 +67,6 @@ func blocks(share float64, room int) string {
 	}
 	n := int(min(share, 1)*float64(8*room) + 0.5)
 	return strings.Repeat("█", n/8) + eighths[n%8]
-}
-
-// cut shortens a text to so many columns, its end being what tells files apart.
-func cut(s string, most int) string {
-	if n := utf8.RuneCountInString(s); n > most && most > 1 {
-		r := []rune(s)
-		return "…" + string(r[n-most+1:])
-	}
-	return s
 }
 
 // canvas draws small pictures of characters.
