@@ -20,7 +20,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -210,7 +209,11 @@ func TestServe(t *testing.T) {
 		if _, err := fmt.Sscan(string(out), &pid); err != nil {
 			t.Fatal(err)
 		}
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		child, err := os.FindProcess(pid)
+		if err == nil {
+			err = child.Kill()
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
@@ -403,4 +406,93 @@ WebAssembly.instantiate(fs.readFileSync(process.argv[1] + '/model.wasm'), go.imp
 			t.Errorf("the page complains: %q", p.Problems)
 		}
 	})
+}
+
+// TestServeRows: a network for tables, asked by a program, from the form of its page
+// and as WebAssembly.
+func TestServeRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains a network")
+	}
+	dir := t.TempDir()
+	model := filepath.Join(dir, "rows.cnn")
+	table := "size,color,kind\n"
+	for i := range 200 {
+		color := []string{"red", "blue"}[i/2%2]
+		kind := "small"
+		if i*37%100 >= 50 {
+			kind = "large"
+		}
+		table += fmt.Sprintf("%d,%s,%s\n", i*37%100, color, kind)
+	}
+	for name, text := range map[string]string{"rows.csv": table, "rows.cnn": `cnn 1
+model rows
+net {
+    input features
+    dense 8 relu
+    dense classes softmax
+}
+data {
+    train csv("rows.csv")
+    numeric     "size" zscore
+    categorical "color" onehot
+    class       "kind"
+    batch 16
+}
+train {
+    loss      categorical_crossentropy
+    optimizer adam(3e-2)
+    epochs    20
+    seed      1
+}
+`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runDir := filepath.Join(dir, "run")
+	var out bytes.Buffer
+	if code := run([]string{"train", model, "-o", runDir, "--progress", "none"}, &out, &out); code != exitOK {
+		t.Fatalf("train: %d\n%s", code, out.String())
+	}
+	address, _ := startServe(t, model, ":0", "-o", runDir)
+	ask := func(body string) (int, string) {
+		r, err := http.Post(address+"/v1/models/rows:predict?top=1", "application/json", strings.NewReader(body))
+		return get(t, r, err)
+	}
+	code, body := ask(`{"instances": [{"size": 90, "color": "red"}, [5, "blue"]]}`)
+	if code != 200 || !strings.Contains(body, `"top":[[{"label":"large"`) || !strings.Contains(body, `[{"label":"small"`) {
+		t.Errorf("%d %s", code, body)
+	}
+	if code, body := ask(`{"instances": [{"size": "tall", "color": "red"}]}`); code != 400 || !strings.Contains(body, `column \"size\"`) {
+		t.Errorf("no number: %d %s", code, body)
+	}
+	if code, body := ask(`{"instances": [{"size": 1, "color": "green"}]}`); code != 400 || !strings.Contains(body, "green") {
+		t.Errorf("no category: %d %s", code, body)
+	}
+
+	public := filepath.Join(dir, "public")
+	if code := run([]string{"serve", model, "-o", runDir, "--static", public}, &out, &out); code != exitOK {
+		t.Fatalf("%d\n%s", code, out.String())
+	}
+	static := httptest.NewServer(http.FileServer(http.Dir(public)))
+	defer static.Close()
+	for _, from := range []string{address, static.URL} {
+		p := browsertest.Open(t, from+"/", 1280, 800)
+		const verdict = `document.getElementById('verdict').innerText === `
+		for size, want := range map[string]string{"95": "large", "3": "small"} {
+			p.Eval(nil, fmt.Sprintf(`(() => { const f = document.getElementById('row').elements.size; f.value = %q; f.dispatchEvent(new Event('input')); })()`, size))
+			p.Wait(verdict + "'" + want + "'")
+		}
+		for _, width := range []int{1280, 400} {
+			p.Size(width, 800)
+			if wide := p.Fits(); len(wide) > 0 {
+				t.Errorf("%d pixels: beyond the window: %q", width, wide)
+			}
+		}
+		if file := os.Getenv("CNNC_SCREENSHOTS"); file != "" {
+			p.Size(1280, 700)
+			p.Screenshot(filepath.Join(file, "rows-1280.png"))
+		}
+	}
 }

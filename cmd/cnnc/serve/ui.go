@@ -62,7 +62,7 @@ func Page(m *wire.Model, paper Paper, browser bool) ([]byte, error) {
 	}
 	switch {
 	case len(m.Columns) > 0:
-		part, section.ID, section.Title = "rows", "row", "A row"
+		part, section.ID, section.Title = "rows", "example", "A row"
 		d.Subtitle = fmt.Sprintf("A network for rows of %s, %s.", plural(len(m.Columns), "column"), where)
 	case m.Task == "values":
 		d.Subtitle = fmt.Sprintf("A network that makes %s of a picture of %s, %s.", plural(m.Outputs, "number"), shape(m), where)
