@@ -98,7 +98,7 @@ func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
 
 func writeCheck(w io.Writer, m *compiled, infer, training []plan.MemoryPart) error {
 	fmt.Fprintf(w, "%s: %s\n\n", m.name, m.Plan.Name)
-	tab := &terminal.Table{Left: 6, Gap: 2, Shrink: []int{1, 5, 0}}
+	tab := &terminal.Table{Left: 6, Gap: 2, Shrink: []int{5, 1, 0}}
 	tab.Add(terminal.Bold, "layer", "", "output", "parameters", "MFLOP", "kernel")
 	var params, flops int64
 	for _, l := range m.Plan.Layers {
