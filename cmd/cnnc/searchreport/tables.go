@@ -110,7 +110,11 @@ func (s *Search) row(t *tune.Trial, best bool) page.Row {
 		cells = append(cells, t.Round)
 	}
 	for i := range s.Space {
-		cells = append(cells, value(t.Values, s.Space[i].Name))
+		text := value(t.Values, s.Space[i].Name)
+		if v, ok := t.Values[s.Space[i].Name]; ok && s.Space[i].Kind == tune.Float {
+			text = strconv.FormatFloat(v.Float(), 'g', 4, 64) // the best point has all digits
+		}
+		cells = append(cells, text)
 	}
 	weights := ""
 	if s.Weights != nil {
