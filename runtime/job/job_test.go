@@ -286,7 +286,7 @@ func TestBench(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 	wants(t, out, "inference, 4 examples at a time", "training, 3 examples at a time", "  call ", "% of peak", "dense1",
-		"one example alone", "a training step of", "2 workers", "times as fast")
+		"one example alone", "inference stops within", "training stops within", "a training step of", "2 workers", "times as fast")
 }
 
 // TestNoise wants whole batches, in pieces, again in the next pass.
