@@ -55,9 +55,7 @@ func (c *trainCmd) Run(s *streams) error {
 		return c.watched(bin, j, s, m)
 	}
 	err = finish(bin, j, s)
-	if c.Report {
-		c.writeReport(s, j.Dir, err)
-	}
+	c.writeReport(s, j.Dir, err)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	runreport "github.com/cnnc/cnnc/cmd/cnnc/report"
@@ -54,8 +55,8 @@ func (c *trainCmd) command(m *compiled) []string {
 	return append(args, "-o", displayName(c.runDir(m)))
 }
 
-// writeReport writes the report of a run that has ended in some way; without an
-// epoch there is nothing to report. A report that cannot be written does not make
+// writeReport writes the report of a run that has ended in some way. Where none is
+// wanted, or there is no epoch to report, that of an earlier run goes. A report that cannot be written does not make
 // the run a failure.
 func (c *trainCmd) writeReport(s *streams, dir string, ended error) {
 	var exit exitError
@@ -63,7 +64,8 @@ func (c *trainCmd) writeReport(s *streams, dir string, ended error) {
 		return
 	}
 	r, err := runreport.Load(dir)
-	if err == nil && len(r.Epochs) == 0 {
+	if !c.Report || err == nil && len(r.Epochs) == 0 {
+		os.Remove(filepath.Join(dir, runreport.File)) // usually there is none
 		return
 	}
 	var name string

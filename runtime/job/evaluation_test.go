@@ -120,6 +120,16 @@ func TestRecords(t *testing.T) {
 			t.Errorf("event files of %s: %q, %v", part, files, err)
 		}
 	}
+
+	// Another run in the folder, without records: what the first one said is gone.
+	if code, _, errs = do(t, net, &Job{Verb: "train", Dir: runDir}); code != ExitOK {
+		t.Fatalf("exit %d\n%s", code, errs)
+	}
+	for _, name := range []string{RunFile, EvaluationFile} {
+		if _, err := os.Stat(filepath.Join(runDir, name)); !os.IsNotExist(err) {
+			t.Errorf("%s of an earlier run: %v", name, err)
+		}
+	}
 }
 
 // TestUnwritableRecords: a report that cannot be is a note, not a failed run.

@@ -183,10 +183,10 @@ func sourceText(s config.Source) string {
 
 // recorder writes the record of a run into its directory when it begins, which is
 // when the directory is known to be this run's, and takes away the evaluation of
-// an earlier one.
+// an earlier one. Without a record, what an earlier run said of itself goes as well.
 type recorder struct {
 	dir    string
-	record *Record
+	record *Record // nil for none
 	err    error
 }
 
@@ -200,10 +200,16 @@ func (r *recorder) Observe(e train.Event) {
 			r.err = durable.RemoveTemps(r.dir, name)
 		}
 	}
-	if err := os.Remove(filepath.Join(r.dir, EvaluationFile)); err != nil && !os.IsNotExist(err) && r.err == nil {
-		r.err = err
+	stale := []string{EvaluationFile}
+	if r.record == nil {
+		stale = append(stale, RunFile)
 	}
-	if r.err == nil {
+	for _, name := range stale {
+		if err := os.Remove(filepath.Join(r.dir, name)); err != nil && !os.IsNotExist(err) && r.err == nil {
+			r.err = err
+		}
+	}
+	if r.err == nil && r.record != nil {
 		r.err = writeJSON(filepath.Join(r.dir, RunFile), r.record)
 	}
 }
@@ -213,7 +219,7 @@ func (r *recorder) Observe(e train.Event) {
 // A report is less than a trained network: what goes wrong with it is a note.
 func observeRecords(e *Env, o *train.Options, of *trained) (finish func(res *train.Result)) {
 	j, obs := e.Job, o.Observer
-	if j.Dir == "" || !j.Records && !j.TensorBoard {
+	if j.Dir == "" {
 		return func(*train.Result) {}
 	}
 	all := observers{obs}
@@ -222,20 +228,17 @@ func observeRecords(e *Env, o *train.Options, of *trained) (finish func(res *tra
 		log = tensorboard.NewLog(filepath.Join(j.Dir, TensorBoardDir))
 		all = append(all, log)
 	}
-	var rec *recorder
+	rec := &recorder{dir: j.Dir}
 	if j.Records {
-		rec = &recorder{dir: j.Dir, record: newRecord(e, of)}
-		all = append(all, rec)
+		rec.record = newRecord(e, of)
 	}
+	all = append(all, rec)
 	o.Observer = all
 	return func(res *train.Result) {
 		if log != nil {
 			if err := log.Close(); err != nil {
 				obs.Observe(&train.Note{Text: "TensorBoard's event files are not complete: " + err.Error()})
 			}
-		}
-		if rec == nil {
-			return
 		}
 		if rec.err != nil {
 			obs.Observe(&train.Note{Text: "the run could not be described: " + rec.err.Error()})
@@ -244,7 +247,7 @@ func observeRecords(e *Env, o *train.Options, of *trained) (finish func(res *tra
 		if set == nil {
 			part, set = "test", of.sets[2]
 		}
-		if res == nil || res.Reason == train.Interrupted || set == nil {
+		if !j.Records || res == nil || res.Reason == train.Interrupted || set == nil {
 			return
 		}
 		noteEvaluation(obs, evaluateRun(e, of, part, set, res, o.Labels, obs))
