@@ -196,13 +196,11 @@ func (c *Lines) draw(d *drawing, s *Series, i int, x, y *axis) {
 	}
 }
 
-// mark draws a point with its name.
+// mark draws a point. Its name stands in the legend, where no line runs through it.
 func (d *drawing) mark(m Mark, x, y *axis) {
-	if !x.has(m.X) || !y.has(m.Y) {
-		return
+	if x.has(m.X) && y.has(m.Y) {
+		d.element("circle", "", "class", "mark s7", "cx", x.place(m.X), "cy", y.place(m.Y), "r", 4.5)
 	}
-	d.element("circle", "", "class", "mark s7", "cx", x.place(m.X), "cy", y.place(m.Y), "r", 4.5)
-	d.name(m, x, y)
 }
 
 // name writes the name of a point, on the side where there is room.
@@ -219,13 +217,18 @@ func (d *drawing) name(m Mark, x, y *axis) {
 	d.label(at, ty, "small halo", anchor, m.Text, 0)
 }
 
-// legend names the series below the plot and returns where the drawing ends.
-// One series needs no name: the title says it.
+// legend names the series and the marks below the plot and returns where the
+// drawing ends. One series alone needs no name: the title says it.
 func (c *Lines) legend(d *drawing, y float64) float64 {
 	named := 0
 	for i := range c.Series {
 		if !c.Series[i].Faint {
 			named++
+		}
+	}
+	for i := range c.Marks {
+		if c.Marks[i].Text != "" {
+			named = max(named, 1) + 1
 		}
 	}
 	if named < 2 && len(c.Series) < 2 || named == 0 {
@@ -237,23 +240,34 @@ func (c *Lines) legend(d *drawing, y float64) float64 {
 // names is the legend.
 func (c *Lines) names(d *drawing, y float64) float64 {
 	at := 0.0
+	// room makes room for a symbol of that width and a name.
+	room := func(symbol float64, name string) (from float64) {
+		w := symbol + textWidth(fit(name, d.width-40)) + 14
+		if at > 0 && at+w > d.width {
+			at, y = 0, y+20
+		}
+		from, at = at, at+w
+		return from
+	}
 	for i := range c.Series {
 		s := &c.Series[i]
 		if s.Faint {
 			continue
 		}
-		name := fit(s.Name, d.width-40)
-		w := 30 + textWidth(name) + 14
-		if at > 0 && at+w > d.width {
-			at, y = 0, y+20
-		}
+		at := room(30, s.Name)
 		attributes := []any{"class", "line s" + strconv.Itoa(s.color(i)), "x1", at + 2, "y1", y - 4, "x2", at + 24, "y2", y - 4}
 		if dash := s.dash(i); dash != "" {
 			attributes = append(attributes, "stroke-dasharray", dash)
 		}
 		d.element("line", "", attributes...)
 		d.label(at+30, y, "", "start", s.Name, d.width-40)
-		at += w
+	}
+	for _, m := range c.Marks {
+		if m.Text != "" {
+			at := room(18, m.Text)
+			d.element("circle", "", "class", "mark s7", "cx", at+7, "cy", y-4, "r", 4.5)
+			d.label(at+18, y, "", "start", m.Text, d.width-40)
+		}
 	}
 	return y + 10
 }

@@ -23,7 +23,6 @@ const (
 	trainConv1Strip      = 0      // 12544 floats of scratch
 	trainMaxpool1Mask    = 312256 // [n 14 14 16], 4 bits a cell
 	trainMaxpool2Out     = 279360 // [n 7 7 32], halo 1 1 2 2
-	trainConv2Strip      = 84672  // 6272 floats of scratch
 	trainMaxpool2Mask    = 315456 // [n 7 7 32], 4 bits a cell
 	trainConv2Planes     = 0      // 84672 floats of scratch
 	trainConv3Out        = 112320 // [n 7 7 64], halo 1 1 2 2
@@ -201,12 +200,9 @@ func (w *training) conv2(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBias(&w.arena[trainConv2Planes+t*32+28800], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+o*1792], &w.arena[trainConv2Planes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
-				winogradOutputBias(&w.arena[trainConv2Planes+t*32+28896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+o*1792+384], &w.arena[trainConv2Planes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv2Planes+t*32+28800], &w.params[conv2Bias], &w.arena[trainMaxpool2Out+i*3200+e*3200+o*640+352], &w.arena[trainConv2Planes], &w.bits[trainMaxpool2Mask*4+i*832+e*832+o*224], 3, 32, 9312, 1552, 32, 320, 32, 64, min(2, 7-2*o), 2, 112, 32)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv2Planes+t*32+28896], &w.params[conv2Bias], &w.arena[trainMaxpool2Out+i*3200+e*3200+o*640+544], &w.arena[trainConv2Planes], &w.bits[trainMaxpool2Mask*4+i*832+e*832+o*224+96], 1, 32, 9312, 1552, 32, 320, 32, 64, min(2, 7-2*o), 1, 112, 32)
 				t += 4
-			}
-			for o := range 7 {
-				maxpoolReLUBits(&w.arena[trainConv2Strip+o*896], &w.arena[trainMaxpool2Out+i*3200+e*3200+o*320+352], &w.bits[trainMaxpool2Mask*4+i*832+e*832+o*112], 7, 32, 2, 2, 448, 32, 64, 32, 16, 8, 4)
 			}
 		}
 	}
@@ -581,32 +577,33 @@ func (w *training) conv1Dw(n int) {
 	}
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 17824, w.conv1),
-		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 876544, 44176, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 13056, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1806336, 733184, 55680, w.conv3),
-		w.call("dropout1OutBorder", "dropout1", "forward", 0, 0, 13056, w.dropout1OutBorder),
-		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, w.dropout1),
-		w.call("dense1", "dense1", "forward", 62720, 62720, 37696, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 62720, 62720, 62784, w.dense1Dw),
-		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 0, 13056, w.dense1InGradBorder),
-		w.call("dense1Dx", "dense1", "backward-data", 62720, 62720, 37696, w.dense1Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, w.dropout1Grad),
-		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 0, 37632, w.conv3ReluGrad),
-		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 733184, 37248, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 1806336, 738304, 55680, w.conv3Dx),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 16384, w.maxpool2InGradBorder),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 32144, w.maxpool2Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 876544, 42240, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1806336, 886784, 62208, w.conv2Dx),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, w.maxpool1Grad),
-		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 54464, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 17824, 30.3, 177.3, w.conv1),
+		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, 0.0, 81.6, w.maxpool2OutBorder),
+		w.call("conv2", "conv2", "forward", 1806336, 941983, 47248, 258.1, 203.4, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 13056, 0.0, 163.2, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 1806336, 810278, 55680, 52.3, 617.6, w.conv3),
+		w.call("dropout1OutBorder", "dropout1", "forward", 0, 0, 13056, 0.0, 163.2, w.dropout1OutBorder),
+		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 104.5, 156.8, w.dropout1),
+		w.call("dense1", "dense1", "forward", 62720, 65020, 37696, 104.5, 314.4, w.dense1),
+		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 62720, 62720, 62784, 105.1, 627.2, w.dense1Dw),
+		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 0, 13056, 0.0, 163.2, w.dense1InGradBorder),
+		w.call("dense1Dx", "dense1", "backward-data", 62720, 65020, 37696, 0.5, 470.4, w.dense1Dx),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, 209.1, 0.0, w.dropout1Grad),
+		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 0, 37632, 313.6, 0.0, w.conv3ReluGrad),
+		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 978345, 37248, 114.0, 294.6, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 1806336, 789478, 55680, 104.5, 539.2, w.conv3Dx),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 16384, 0.0, 204.8, w.maxpool2InGradBorder),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 32144, 52.3, 323.4, w.maxpool2Grad),
+		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 1052432, 42240, 209.1, 214.4, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 1806336, 930623, 65280, 362.7, 272.0, w.conv2Dx),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 104.5, 646.8, w.maxpool1Grad),
+		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 455.3, 41.0, w.conv1Dw),
 	}
 }
 

@@ -9,22 +9,21 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 32
-	inferFloats        = 368640
+	inferMicro         = 6
+	inferFloats        = 134976
 	paramFloats        = 73488
 	inferDerivedFloats = 92160
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 165888 // [n 28 28 1], halo 1 1 1 1
-	maxpool1Out     = 0      // [n 14 14 16], halo 1 1 3 3
-	conv1Strip      = 195072 // 12544 floats of scratch
-	maxpool2Out     = 165888 // [n 7 7 32], halo 1 1 2 2
-	conv2Strip      = 352960 // 6272 floats of scratch
-	conv2Planes     = 268288 // 84672 floats of scratch
-	conv3Out        = 268288 // [n 7 7 64]
-	conv3Planes     = 0      // 153792 floats of scratch
+	input           = 12544  // [n 28 28 1], halo 1 1 1 1
+	maxpool1Out     = 84672  // [n 14 14 16], halo 1 1 3 3
+	conv1Strip      = 0      // 12544 floats of scratch
+	maxpool2Out     = 115776 // [n 7 7 32], halo 1 1 2 2
+	conv2Planes     = 0      // 84672 floats of scratch
+	conv3Out        = 84672  // [n 7 7 64]
+	conv3Planes     = 0      // 84672 floats of scratch
 	dense1PreactOut = 0      // [n 10], 16 channels in memory
 )
 
@@ -71,10 +70,10 @@ var (
 	conv1Tiles  = pixelTable(28, 28, 30, 1, 448, 16)
 	conv2Tiles  = pixelTable(1, 48, 0, 16, 0, 32)
 	conv2Segs   = [...]int32{0}
-	conv3Tiles  = pixelTable(1, 44, 0, 32, 0, 64)
+	conv3Tiles  = pixelTable(1, 24, 0, 32, 0, 64)
 	conv3Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 32, 0, 3136, 0, 16)
+	dense1Tiles = pixelTable(1, 6, 0, 3136, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -92,7 +91,7 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
-	workers int // that may share an image, 0 for GOMAXPROCS
+	workers int // that share an image; up to so many if negative, 0 for up to GOMAXPROCS
 }
 
 // newInference makes a worker on shared parameters.
@@ -111,7 +110,6 @@ func (w *inference) forward(n int) {
 	w.loadInput(n)
 	w.maxpool1OutBorder(n)
 	w.conv1(n)
-	w.maxpool2OutBorder(n)
 	w.conv2(n)
 	w.conv3(n)
 	w.dense1(n)
@@ -177,19 +175,6 @@ func (w *inference) conv1(n int) {
 	}
 }
 
-// maxpool2OutBorder: the border of maxpool2Out, whose memory other buffers use
-//
-// doodles.cnn:12
-func (w *inference) maxpool2OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[maxpool2Out+i*3200:][:352])
-		for r := range 6 {
-			clear(w.arena[maxpool2Out+i*3200+r*320+576:][:96])
-		}
-		clear(w.arena[maxpool2Out+i*3200+2496:][:704])
-	}
-}
-
 // conv2: [n 14 14 16] -> [n 7 7 32], 3x3 by F(4x4), bias, relu, max 2x2
 //
 // doodles.cnn:12
@@ -220,12 +205,9 @@ func (w *inference) conv2(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBias(&w.arena[conv2Planes+t*32+28800], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*1792], &w.arena[conv2Planes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
-				winogradOutputBias(&w.arena[conv2Planes+t*32+28896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*1792+384], &w.arena[conv2Planes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				winogradPoolOutputBiasReLU(&w.arena[conv2Planes+t*32+28800], &w.params[conv2Bias], &w.arena[maxpool2Out+i*3200+e*3200+o*640+352], &w.arena[conv2Planes], nil, 3, 32, 9312, 1552, 32, 320, 32, 64, min(2, 7-2*o), 2, 0, 0)
+				winogradPoolOutputBiasReLU(&w.arena[conv2Planes+t*32+28896], &w.params[conv2Bias], &w.arena[maxpool2Out+i*3200+e*3200+o*640+544], &w.arena[conv2Planes], nil, 1, 32, 9312, 1552, 32, 320, 32, 64, min(2, 7-2*o), 1, 0, 0)
 				t += 4
-			}
-			for o := range 7 {
-				maxpoolReLU(&w.arena[conv2Strip+o*896], &w.arena[maxpool2Out+i*3200+e*3200+o*320+352], nil, 7, 32, 2, 2, 448, 32, 64, 32, 0, 0, 0)
 			}
 		}
 	}
@@ -235,12 +217,12 @@ func (w *inference) conv2(n int) {
 //
 // doodles.cnn:14
 func (w *inference) conv3(n int) {
-	for i := 0; i < n; i += 11 {
-		images := min(11, n-i)
+	for i := 0; i < n; i += 6 {
+		images := min(6, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[maxpool2Out+i*3200+e*3200+o*1280], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 2, 32, 320, 32, 128, 8544, 1424, 32)
+				winogradInput(&w.arena[maxpool2Out+i*3200+e*3200+o*1280], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 2, 32, 320, 32, 128, 4704, 784, 32)
 				t += 2
 			}
 		}
@@ -248,7 +230,7 @@ func (w *inference) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv3Planes+q*1424+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*2832+c+51840]
+				x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*1552+c+28800]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
 				}
@@ -261,8 +243,8 @@ func (w *inference) conv3(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+51840], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792], &w.arena[conv3Planes], 1, 64, 16992, 2832, 64, 448, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+51904], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792+256], &w.arena[conv3Planes], 1, 64, 16992, 2832, 64, 448, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+28800], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792], &w.arena[conv3Planes], 1, 64, 9312, 1552, 64, 448, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+28864], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792+256], &w.arena[conv3Planes], 1, 64, 9312, 1552, 64, 448, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -275,8 +257,8 @@ func (w *inference) conv3(n int) {
 func (w *inference) dense1(n int) {
 	x, y := &w.arena[conv3Out], &w.arena[dense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
-	for t := 0; t < n/6; t += 3 {
-		igemmBias6(16, x, k, b, nil, nil, y, &dense1Tiles[t*12], min(3, n/6-t), &dense1Segs[0], 1, 3136, 50176)
+	if t := n / 6; t > 0 {
+		igemmBias6(16, x, k, b, nil, nil, y, &dense1Tiles[0], t, &dense1Segs[0], 1, 3136, 50176)
 	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 3136, 50176)
@@ -304,20 +286,20 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense1PreactOut:], n, 10, 16)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
-		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, w.maxpool1OutBorder),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, w.conv1),
-		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 876544, 43392, w.conv2),
-		w.call("conv3", "conv3", "forward", 1806336, 733184, 45626, w.conv3),
-		w.call("dense1", "dense1", "forward", 62720, 62720, 18880, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, 3.8, 0.7, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 23.3, 4.2, w.loadInput),
+		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, 60.9, 11.1, w.maxpool1OutBorder),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, 124.1, 17.1, w.conv1),
+		w.call("conv2", "conv2", "forward", 1806336, 920818, 43392, 344.9, 25.1, w.conv2),
+		w.call("conv3", "conv3", "forward", 1806336, 777458, 67968, 510.8, 83.5, w.conv3),
+		w.call("dense1", "dense1", "forward", 62720, 63353, 46059, 353.6, 45.3, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
 	}
 }
 

@@ -425,18 +425,6 @@ func winogradOutput(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep
 }
 
 //go:noinline
-func winogradOutputBias(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
-	switch {
-	case isa == isaAVX512:
-		winogradOutputBiasAVX512(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-	case isa == isaAVX2:
-		winogradOutputBiasAVX2(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-	default:
-		winogradOutputGo(winogradBias, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-	}
-}
-
-//go:noinline
 func winogradOutputBiasReLU(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
 	switch {
 	case isa == isaAVX512:
@@ -445,6 +433,30 @@ func winogradOutputBiasReLU(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCo
 		winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
 	default:
 		winogradOutputGo(winogradBias|winogradReLU, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	}
+}
+
+//go:noinline
+func winogradPoolOutputBiasReLU(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradPoolOutputBiasReLUAVX512(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	case isa == isaAVX2:
+		winogradPoolOutputBiasReLUAVX2(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	default:
+		winogradPoolOutputGo(winogradBias|winogradReLU, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	}
+}
+
+//go:noinline
+func winogradPoolOutputBiasReLUBits(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradPoolOutputBiasReLUBitsAVX512(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	case isa == isaAVX2:
+		winogradPoolOutputBiasReLUBitsAVX2(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	default:
+		winogradPoolOutputGo(winogradBias|winogradReLU|winogradBits, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
 	}
 }
 
@@ -880,19 +892,6 @@ func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, 
 //go:noescape
 func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 
-// winogradOutputBiasAVX2 transforms n squares of 6x6 cells into 4x4:
-//
-//	for o < n, cc < c:
-//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
-//		e = At d A, 4x4
-//		e[i][j] += bias[cc]
-//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
-//
-// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
-//
-//go:noescape
-func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
-
 // winogradOutputBiasReLUAVX2 transforms n squares of 6x6 cells into 4x4:
 //
 //	for o < n, cc < c:
@@ -906,6 +905,38 @@ func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCo
 //
 //go:noescape
 func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradPoolOutputBiasReLUAVX2 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUAVX2(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+
+// winogradPoolOutputBiasReLUBitsAVX2 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//		bit cc%8 of bits[o*bitsStep+i*bitsRow+j*c/2+k*c/8+cc/8] =
+//			the first cell of the window that was its maximum is the k-th, and m[i][j] > 0
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUBitsAVX2(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
 
 // winogradWeightsAVX2 transforms n squares of 3x3 cells into 6x6:
 //
@@ -1449,19 +1480,6 @@ func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //go:noescape
 func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 
-// winogradOutputBiasAVX512 transforms n squares of 6x6 cells into 4x4:
-//
-//	for o < n, cc < c:
-//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
-//		e = At d A, 4x4
-//		e[i][j] += bias[cc]
-//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
-//
-// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
-//
-//go:noescape
-func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
-
 // winogradOutputBiasReLUAVX512 transforms n squares of 6x6 cells into 4x4:
 //
 //	for o < n, cc < c:
@@ -1475,6 +1493,38 @@ func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, x
 //
 //go:noescape
 func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradPoolOutputBiasReLUAVX512 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUAVX512(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+
+// winogradPoolOutputBiasReLUBitsAVX512 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//		bit cc%8 of bits[o*bitsStep+i*bitsRow+j*c/2+k*c/8+cc/8] =
+//			the first cell of the window that was its maximum is the k-th, and m[i][j] > 0
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUBitsAVX512(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
 
 // winogradWeightsAVX512 transforms n squares of 3x3 cells into 6x6:
 //

@@ -138,12 +138,16 @@ func winogradOutput(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep
 	winogradOutputGo(0, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
 }
 
-func winogradOutputBias(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
-	winogradOutputGo(winogradBias, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-}
-
 func winogradOutputBiasReLU(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
 	winogradOutputGo(winogradBias|winogradReLU, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+}
+
+func winogradPoolOutputBiasReLU(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	winogradPoolOutputGo(winogradBias|winogradReLU, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+}
+
+func winogradPoolOutputBiasReLUBits(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	winogradPoolOutputGo(winogradBias|winogradReLU|winogradBits, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
 }
 
 func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {

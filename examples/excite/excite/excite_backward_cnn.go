@@ -11,76 +11,76 @@ import (
 
 // Sizes of the training program, as those of the inference program.
 const (
-	trainMicro    = 8
-	trainFloats   = 513152
+	trainMicro    = 3
+	trainFloats   = 193168
 	derivedFloats = 43328
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput                = 470784 // [n 28 28 1], halo 1 1 1 1
+	trainInput                = 177280 // [n 28 28 1], halo 1 1 1 1
 	trainConv1Out             = 0      // [n 28 28 16]
-	trainPrelu1Out            = 100352 // [n 28 28 16]
-	trainMaxpool1Out          = 200704 // [n 14 14 16]
-	trainMaxpool1Mask         = 507648 // [n 14 14 16], 4 bits a cell
-	trainOne1Out              = 412800 // [n 14 14 8]
-	trainConv3Out             = 275968 // [n 14 14 8], halo 1 1 3 3
-	trainThree1Out            = 296704 // [n 14 14 8], halo 1 1 3 3
-	trainThree1Planes         = 100352 // 29376 floats of scratch
-	trainConv5Out             = 317440 // [n 14 14 4], 8 channels in memory, halo 2 2 2 2
-	trainFive1Out             = 338176 // [n 14 14 8], halo 2 2 2 2
-	trainMaxpool2Out          = 225792 // [n 14 14 16]
-	trainMaxpool2Mask         = 478080 // [n 14 14 16], 9 bits a cell
-	trainPooled1Out           = 425344 // [n 14 14 8]
-	trainConcat1Out           = 100352 // [n 14 14 32]
-	trainGlobalavgpool1Out    = 512512 // [n 32]
-	trainDense1Out            = 513024 // [n 8]
-	trainDense2PreactOut      = 512768 // [n 32]
-	trainMultiply1Out         = 150528 // [n 14 14 32]
-	trainMaxpool3Out          = 437888 // [n 7 7 32]
-	trainMaxpool3Mask         = 510848 // [n 7 7 32], 4 bits a cell
-	trainOne2Out              = 485248 // [n 7 7 16]
-	trainConv9Out             = 374400 // [n 7 7 16], halo 1 1 2 2
-	trainThree2Out            = 387200 // [n 7 7 16], halo 1 1 2 2
-	trainThree2Planes         = 150528 // 38592 floats of scratch
-	trainConv11Out            = 462976 // [n 7 7 8], halo 2 2 2 2
-	trainFive2Out             = 358912 // [n 7 7 16], halo 2 2 2 2
-	trainMaxpool4Out          = 450432 // [n 7 7 32]
-	trainMaxpool4Mask         = 504064 // [n 7 7 32], 9 bits a cell
-	trainPooled2Out           = 491520 // [n 7 7 16]
-	trainConcat2Out           = 150528 // [n 7 7 64]
-	trainGlobalavgpool2Out    = 497792 // [n 64]
-	trainDense3Out            = 499840 // [n 16]
-	trainDense4PreactOut      = 498304 // [n 64]
-	trainMultiply2Out         = 175616 // [n 7 7 64]
-	trainGlobalmaxpool1Out    = 498816 // [n 64]
-	trainDense5PreactOut      = 499968 // [n 10], 16 channels in memory
-	trainDense5InGrad         = 499328 // [n 64]
-	trainGlobalmaxpool1InGrad = 250880 // [n 7 7 64]
-	trainMultiply2InGrad      = 498816 // [n 64]
-	trainDense3InGrad         = 497792 // [n 64]
-	trainGlobalavgpool2InGrad = 150528 // [n 7 7 64]
-	trainConcat2InGrad        = 497792 // [n 7 7 16]
-	trainConcat2Dx2Grad       = 400000 // [n 7 7 16], halo 1 1 2 2
-	trainConcat2Dx3Grad       = 150528 // [n 7 7 16], halo 2 2 2 2
-	trainConcat2Dx4Grad       = 166016 // [n 7 7 16]
-	trainPooled2InGrad        = 250880 // [n 7 7 32]
-	trainMaxpool4InGrad       = 263424 // [n 7 7 32]
-	trainThree2DwPlanes       = 150528 // 48400 floats of scratch
-	trainThree2DxPlanes       = 150528 // 38592 floats of scratch
-	trainMaxpool3InGrad       = 150528 // [n 14 14 32]
-	trainMultiply1InGrad      = 510848 // [n 32]
-	trainDense1InGrad         = 485248 // [n 32]
-	trainGlobalavgpool1InGrad = 100352 // [n 14 14 32]
-	trainConcat1InGrad        = 358912 // [n 14 14 8]
-	trainConcat1Dx2Grad       = 250880 // [n 14 14 8], halo 1 1 3 3
-	trainConcat1Dx3Grad       = 125440 // [n 14 14 8], halo 2 2 2 2
-	trainConcat1Dx4Grad       = 371456 // [n 14 14 8]
-	trainPooled1InGrad        = 100352 // [n 14 14 16]
-	trainMaxpool2InGrad       = 225792 // [n 14 14 16]
-	trainThree1DwPlanes       = 100352 // 34576 floats of scratch
-	trainThree1DxPlanes       = 100352 // 29376 floats of scratch
-	trainMaxpool1InGrad       = 100352 // [n 28 28 16]
+	trainPrelu1Out            = 37632  // [n 28 28 16]
+	trainMaxpool1Out          = 81808  // [n 14 14 16]
+	trainMaxpool1Mask         = 191104 // [n 14 14 16], 4 bits a cell
+	trainOne1Out              = 155536 // [n 14 14 8]
+	trainConv3Out             = 110032 // [n 14 14 8], halo 1 1 3 3
+	trainThree1Out            = 117808 // [n 14 14 8], halo 1 1 3 3
+	trainThree1Planes         = 37632  // 29376 floats of scratch
+	trainConv5Out             = 125584 // [n 14 14 4], 8 channels in memory, halo 2 2 2 2
+	trainFive1Out             = 133360 // [n 14 14 8], halo 2 2 2 2
+	trainMaxpool2Out          = 91216  // [n 14 14 16]
+	trainMaxpool2Mask         = 180016 // [n 14 14 16], 9 bits a cell
+	trainPooled1Out           = 160240 // [n 14 14 8]
+	trainConcat1Out           = 62992  // [n 14 14 32]
+	trainGlobalavgpool1Out    = 192928 // [n 32]
+	trainDense1Out            = 193120 // [n 8]
+	trainDense2PreactOut      = 193024 // [n 32]
+	trainMultiply1Out         = 37632  // [n 14 14 32]
+	trainMaxpool3Out          = 164944 // [n 7 7 32]
+	trainMaxpool3Mask         = 192304 // [n 7 7 32], 4 bits a cell
+	trainOne2Out              = 182704 // [n 7 7 16]
+	trainConv9Out             = 141136 // [n 7 7 16], halo 1 1 2 2
+	trainThree2Out            = 145936 // [n 7 7 16], halo 1 1 2 2
+	trainThree2Planes         = 37632  // 15552 floats of scratch
+	trainConv11Out            = 174352 // [n 7 7 8], halo 2 2 2 2
+	trainFive2Out             = 56448  // [n 7 7 16], halo 2 2 2 2
+	trainMaxpool4Out          = 169648 // [n 7 7 32]
+	trainMaxpool4Mask         = 189760 // [n 7 7 32], 9 bits a cell
+	trainPooled2Out           = 185056 // [n 7 7 16]
+	trainConcat2Out           = 37632  // [n 7 7 64]
+	trainGlobalavgpool2Out    = 62256  // [n 64]
+	trainDense3Out            = 62832  // [n 16]
+	trainDense4PreactOut      = 62448  // [n 64]
+	trainMultiply2Out         = 47040  // [n 7 7 64]
+	trainGlobalmaxpool1Out    = 62640  // [n 64]
+	trainDense5PreactOut      = 62880  // [n 10], 16 channels in memory
+	trainDense5InGrad         = 187408 // [n 64]
+	trainGlobalmaxpool1InGrad = 100624 // [n 7 7 64]
+	trainMultiply2InGrad      = 62640  // [n 64]
+	trainDense3InGrad         = 62256  // [n 64]
+	trainGlobalavgpool2InGrad = 37632  // [n 7 7 64]
+	trainConcat2InGrad        = 187408 // [n 7 7 16]
+	trainConcat2Dx2Grad       = 150736 // [n 7 7 16], halo 1 1 2 2
+	trainConcat2Dx3Grad       = 37632  // [n 7 7 16], halo 2 2 2 2
+	trainConcat2Dx4Grad       = 43440  // [n 7 7 16]
+	trainPooled2InGrad        = 100624 // [n 7 7 32]
+	trainMaxpool4InGrad       = 105328 // [n 7 7 32]
+	trainThree2DwPlanes       = 37632  // 25360 floats of scratch
+	trainThree2DxPlanes       = 37632  // 15552 floats of scratch
+	trainMaxpool3InGrad       = 37632  // [n 14 14 32]
+	trainMultiply1InGrad      = 192304 // [n 32]
+	trainDense1InGrad         = 75264  // [n 32]
+	trainGlobalavgpool1InGrad = 56448  // [n 14 14 32]
+	trainConcat1InGrad        = 72208  // [n 14 14 8]
+	trainConcat1Dx2Grad       = 100624 // [n 14 14 8], halo 1 1 3 3
+	trainConcat1Dx3Grad       = 56448  // [n 14 14 8], halo 2 2 2 2
+	trainConcat1Dx4Grad       = 76912  // [n 14 14 8]
+	trainPooled1InGrad        = 37632  // [n 14 14 16]
+	trainMaxpool2InGrad       = 91216  // [n 14 14 16]
+	trainThree1DwPlanes       = 37632  // 34576 floats of scratch
+	trainThree1DxPlanes       = 37632  // 29376 floats of scratch
+	trainMaxpool1InGrad       = 37632  // [n 28 28 16]
 )
 
 // Where the other derived weights begin.
@@ -107,22 +107,22 @@ const (
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
 	trainFive1Tiles  = pixelTable(14, 14, 144, 8, 144, 8)
-	trainDense1Tiles = pixelTable(1, 8, 0, 32, 0, 16)
-	trainDense2Tiles = pixelTable(1, 8, 0, 16, 0, 32)
-	trainThree2Tiles = pixelTable(1, 32, 0, 16, 0, 16)
+	trainDense1Tiles = pixelTable(1, 3, 0, 32, 0, 16)
+	trainDense2Tiles = pixelTable(1, 3, 0, 16, 0, 32)
+	trainThree2Tiles = pixelTable(1, 12, 0, 16, 0, 16)
 	trainFive2Tiles  = pixelTable(7, 7, 88, 8, 176, 16)
-	trainDense3Tiles = pixelTable(1, 8, 0, 64, 0, 16)
-	trainDense4Tiles = pixelTable(1, 8, 0, 16, 0, 64)
-	trainDense5Tiles = pixelTable(1, 8, 0, 64, 0, 16)
+	trainDense3Tiles = pixelTable(1, 3, 0, 64, 0, 16)
+	trainDense4Tiles = pixelTable(1, 3, 0, 16, 0, 64)
+	trainDense5Tiles = pixelTable(1, 3, 0, 64, 0, 16)
 	dense5DwRows     = rowTable([3]int{0, 0, 64})
 	dense5DxSegs     = [...]int32{0}
-	dense5DxTiles    = pixelTable(1, 8, 0, 16, 0, 64)
+	dense5DxTiles    = pixelTable(1, 3, 0, 16, 0, 64)
 	dense4DwRows     = rowTable([3]int{0, 0, 16})
 	dense4DxSegs     = [...]int32{0}
-	dense4DxTiles    = pixelTable(1, 8, 0, 64, 0, 16)
+	dense4DxTiles    = pixelTable(1, 3, 0, 64, 0, 16)
 	dense3DwRows     = rowTable([3]int{0, 0, 64})
 	dense3DxSegs     = [...]int32{0}
-	dense3DxTiles    = pixelTable(1, 8, 0, 16, 0, 64)
+	dense3DxTiles    = pixelTable(1, 3, 0, 16, 0, 64)
 	pooled2DwRows    = rowTable([3]int{0, 0, 32})
 	pooled2DxSegs    = [...]int32{0}
 	pooled2DxTiles   = pixelTable(7, 7, 112, 16, 224, 32)
@@ -133,7 +133,7 @@ var (
 	conv11DxSegs     = [...]int32{0}
 	conv11DxTiles    = pixelTable(7, 7, 88, 8, 224, 32)
 	three2DwRows     = rowTable([3]int{0, 0, 16})
-	three2DxTiles    = pixelTable(1, 32, 0, 16, 0, 16)
+	three2DxTiles    = pixelTable(1, 12, 0, 16, 0, 16)
 	three2DxSegs     = [...]int32{0}
 	conv9DwRows      = rowTable([3]int{0, 0, 32})
 	conv9DxSegs      = [...]int32{0}
@@ -143,10 +143,10 @@ var (
 	one2DxTiles      = pixelTable(7, 7, 112, 16, 224, 32)
 	dense2DwRows     = rowTable([3]int{0, 0, 8})
 	dense2DxSegs     = [...]int32{0}
-	dense2DxTiles    = pixelTable(1, 8, 0, 32, 0, 16)
+	dense2DxTiles    = pixelTable(1, 3, 0, 32, 0, 16)
 	dense1DwRows     = rowTable([3]int{0, 0, 32})
 	dense1DxSegs     = [...]int32{0}
-	dense1DxTiles    = pixelTable(1, 8, 0, 16, 0, 32)
+	dense1DxTiles    = pixelTable(1, 3, 0, 16, 0, 32)
 	pooled1DwRows    = rowTable([3]int{0, 0, 16})
 	pooled1DxSegs    = [...]int32{0}
 	pooled1DxTiles   = pixelTable(14, 14, 112, 8, 224, 16)
@@ -229,7 +229,6 @@ func (w *training) forward(n int) {
 	w.multiply1Multiply(n)
 	w.maxpool3(n)
 	w.one2(n)
-	w.conv9OutBorder(n)
 	w.conv9(n)
 	w.three2(n)
 	w.conv11(n)
@@ -543,9 +542,6 @@ func (w *training) globalavgpool1(n int) {
 func (w *training) dense1(n int) {
 	x, y := &w.arena[trainGlobalavgpool1Out], &w.arena[trainDense1Out]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
-	if t := n / 6; t > 0 {
-		igemmBiasReLU6(8, x, k, b, nil, nil, y, &trainDense1Tiles[0], t, &dense1Segs[0], 1, 32, 512)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasReLURest(t, 8, x, k, b, nil, nil, y, &trainDense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 32, 512)
 	}
@@ -559,9 +555,6 @@ func (w *training) dense2(n int) {
 		step := lanes(32 - c)
 		x, y := &w.arena[trainDense1Out], &w.arena[trainDense2PreactOut+c]
 		k, b := &w.params[dense2Kernel+c*8], &w.params[dense2Bias+c]
-		if t := n / 6; t > 0 {
-			igemmBias6(step, x, k, b, nil, nil, y, &trainDense2Tiles[0], t, &dense2Segs[0], 1, 8, 128)
-		}
 		if t := n % 6; t > 0 {
 			igemmBiasRest(t, step, x, k, b, nil, nil, y, &trainDense2Tiles[2*(n-t)], 1, &dense2Segs[0], 1, 8, 128)
 		}
@@ -609,19 +602,6 @@ func (w *training) one2(n int) {
 	}
 }
 
-// conv9OutBorder: the border of conv9Out, whose memory other buffers use
-//
-// excite.cnn:25
-func (w *training) conv9OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainConv9Out+i*1600:][:176])
-		for r := range 6 {
-			clear(w.arena[trainConv9Out+i*1600+r*160+288:][:48])
-		}
-		clear(w.arena[trainConv9Out+i*1600+1248:][:352])
-	}
-}
-
 // conv9: [n 7 7 32] -> [n 7 7 16], 1x1, bias, relu
 //
 // excite.cnn:25
@@ -639,18 +619,18 @@ func (w *training) conv9(n int) {
 //
 // excite.cnn:26
 func (w *training) three2(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2Planes+t*16+576], &w.arena[trainThree2Planes], 2, 16, 160, 16, 64, 3168, 528, 16)
+				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2Planes+t*16+576], &w.arena[trainThree2Planes], 2, 16, 160, 16, 64, 1248, 208, 16)
 				t += 2
 			}
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree2Planes+q*528+576], &w.derived[three2Weights+q*256], &w.arena[trainThree2Planes+q*528+19584]
+			x, k, y := &w.arena[trainThree2Planes+q*208+576], &w.derived[three2Weights+q*256], &w.arena[trainThree2Planes+q*208+8064]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &trainThree2Tiles[0], t, &three2Segs[0], 1, 16, 256)
 			}
@@ -661,8 +641,8 @@ func (w *training) three2(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+19584], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2Planes], 1, 16, 3168, 528, 16, 160, 16, 64, min(4, 7-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+19600], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2Planes], 1, 16, 3168, 528, 16, 160, 16, 64, min(4, 7-4*o), 3)
+				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+8064], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2Planes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+8080], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2Planes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -799,9 +779,6 @@ func (w *training) globalavgpool2(n int) {
 func (w *training) dense3(n int) {
 	x, y := &w.arena[trainGlobalavgpool2Out], &w.arena[trainDense3Out]
 	k, b := &w.params[dense3Kernel], &w.params[dense3Bias]
-	if t := n / 6; t > 0 {
-		igemmBiasReLU6(16, x, k, b, nil, nil, y, &trainDense3Tiles[0], t, &dense3Segs[0], 1, 64, 1024)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasReLURest(t, 16, x, k, b, nil, nil, y, &trainDense3Tiles[2*(n-t)], 1, &dense3Segs[0], 1, 64, 1024)
 	}
@@ -815,9 +792,6 @@ func (w *training) dense4(n int) {
 		step := lanes(64 - c)
 		x, y := &w.arena[trainDense3Out], &w.arena[trainDense4PreactOut+c]
 		k, b := &w.params[dense4Kernel+c*16], &w.params[dense4Bias+c]
-		if t := n / 6; t > 0 {
-			igemmBias6(step, x, k, b, nil, nil, y, &trainDense4Tiles[0], t, &dense4Segs[0], 1, 16, 256)
-		}
 		if t := n % 6; t > 0 {
 			igemmBiasRest(t, step, x, k, b, nil, nil, y, &trainDense4Tiles[2*(n-t)], 1, &dense4Segs[0], 1, 16, 256)
 		}
@@ -871,9 +845,6 @@ func (w *training) globalmaxpool1(n int) {
 func (w *training) dense5(n int) {
 	x, y := &w.arena[trainGlobalmaxpool1Out], &w.arena[trainDense5PreactOut]
 	k, b := &w.params[dense5Kernel], &w.params[dense5Bias]
-	if t := n / 6; t > 0 {
-		igemmBias6(16, x, k, b, nil, nil, y, &trainDense5Tiles[0], t, &dense5Segs[0], 1, 64, 1024)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &trainDense5Tiles[2*(n-t)], 1, &dense5Segs[0], 1, 64, 1024)
 	}
@@ -909,9 +880,6 @@ func (w *training) dense5Dx(n int) {
 		step := lanes(64 - c)
 		x, y := &w.arena[trainDense5PreactOut], &w.arena[trainDense5InGrad+c]
 		k := &w.derived[dense5DxWeights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense5DxTiles[0], t, &dense5DxSegs[0], 1, 16, 256)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense5DxTiles[2*(n-t)], 1, &dense5DxSegs[0], 1, 16, 256)
 		}
@@ -989,9 +957,6 @@ func (w *training) dense4Dw(n int) {
 func (w *training) dense4Dx(n int) {
 	x, y := &w.arena[trainMultiply2InGrad], &w.arena[trainDense3Out]
 	k, m := &w.derived[dense4DxWeights], &w.arena[trainDense3Out]
-	if t := n / 6; t > 0 {
-		igemmMask6(16, x, k, nil, nil, m, y, &dense4DxTiles[0], t, &dense4DxSegs[0], 1, 64, 1024)
-	}
 	if t := n % 6; t > 0 {
 		igemmMaskRest(t, 16, x, k, nil, nil, m, y, &dense4DxTiles[2*(n-t)], 1, &dense4DxSegs[0], 1, 64, 1024)
 	}
@@ -1015,9 +980,6 @@ func (w *training) dense3Dx(n int) {
 		step := lanes(64 - c)
 		x, y := &w.arena[trainDense3Out], &w.arena[trainDense3InGrad+c]
 		k := &w.derived[dense3DxWeights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense3DxTiles[0], t, &dense3DxSegs[0], 1, 16, 256)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense3DxTiles[2*(n-t)], 1, &dense3DxSegs[0], 1, 16, 256)
 		}
@@ -1109,8 +1071,8 @@ func (w *training) pooled2ReluGrad(n int) {
 //
 // excite.cnn:32
 func (w *training) pooled2Dw(n int) {
-	for i := 0; i < n; i += 4 {
-		images := min(4, n-i)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		x, d, g := &w.arena[trainMaxpool4Out+i*1568], &w.arena[trainConcat2Dx4Grad+i*784], &w.grads[pooled2Kernel]
 		wgradBias5(16, x, d, g, &w.grads[pooled2Bias], &pooled2DwRows[0], 1, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
 		wgrad6(16, x, d, g, &pooled2DwRows[10], 4, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
@@ -1170,8 +1132,8 @@ func (w *training) five2ReluGrad(n int) {
 //
 // excite.cnn:29
 func (w *training) five2Dw(n int) {
-	for i := 0; i < n; i += 4 {
-		images := min(4, n-i)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		x, d, g := &w.arena[trainConv11Out+i*976], &w.arena[trainConcat2Dx3Grad+i*1936+384], &w.grads[five2Kernel]
 		colSum(16, d, &w.grads[five2Bias], images, 7, 7, 1936, 176, 16)
 		wgrad6(16, x, d, g, &five2DwRows[0], 32, 3200, images, 7, 7, 976, 88, 8, 1936, 176, 16)
@@ -1197,8 +1159,8 @@ func (w *training) five2Dx(n int) {
 //
 // excite.cnn:28
 func (w *training) conv11Dw(n int) {
-	for i := 0; i < n; i += 4 {
-		images := min(4, n-i)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		x, d, g := &w.arena[trainMaxpool3Out+i*1568], &w.arena[trainConv11Out+i*976+192], &w.grads[conv11Kernel]
 		colSum(8, d, &w.grads[conv11Bias], images, 7, 7, 976, 88, 8)
 		wgrad6(8, x, d, g, &conv11DwRows[0], 4, 512, images, 7, 7, 1568, 224, 32, 976, 88, 8)
@@ -1239,34 +1201,34 @@ func (w *training) three2ReluGrad(n int) {
 //
 // excite.cnn:26
 func (w *training) three2Dw(n int) {
-	clear(w.arena[trainThree2DwPlanes+38592:][:9792])
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	clear(w.arena[trainThree2DwPlanes+15552:][:9792])
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2DwPlanes+t*16+576], &w.arena[trainThree2DwPlanes], 2, 16, 160, 16, 64, 3168, 528, 16)
+				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2DwPlanes+t*16+576], &w.arena[trainThree2DwPlanes], 2, 16, 160, 16, 64, 1248, 208, 16)
 				t += 2
 			}
 		}
-		clear(w.arena[trainThree2DwPlanes+48384:][:16])
+		clear(w.arena[trainThree2DwPlanes+25344:][:16])
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradientBias(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640+176], &w.arena[trainThree2DwPlanes+t*16+19584], &w.arena[trainThree2DwPlanes], &w.arena[trainThree2DwPlanes+48384], 2, 16, 160, 16, 64, 3168, 528, 16)
+				winogradGradientBias(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640+176], &w.arena[trainThree2DwPlanes+t*16+8064], &w.arena[trainThree2DwPlanes], &w.arena[trainThree2DwPlanes+25344], 2, 16, 160, 16, 64, 1248, 208, 16)
 				t += 2
 			}
 		}
-		add(&w.arena[trainThree2DwPlanes+48384], &w.grads[three2Bias], &w.grads[three2Bias], 16)
+		add(&w.arena[trainThree2DwPlanes+25344], &w.grads[three2Bias], &w.grads[three2Bias], 16)
 		tiles := images * 4
 		for q := range 36 {
-			x, d, g := &w.arena[trainThree2DwPlanes+q*528+576], &w.arena[trainThree2DwPlanes+q*528+19584], &w.arena[trainThree2DwPlanes+q*272+38592]
+			x, d, g := &w.arena[trainThree2DwPlanes+q*208+576], &w.arena[trainThree2DwPlanes+q*208+8064], &w.arena[trainThree2DwPlanes+q*272+15552]
 			wgrad6(16, x, d, g, &three2DwRows[0], 2, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 16)
 			wgrad4(16, x, d, g, &three2DwRows[24], 1, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 16)
 		}
 	}
 	for c := 0; c < 16; c += 16 {
-		winogradDelta(&w.arena[trainThree2DwPlanes+c*16+38592], &w.grads[three2Kernel+c*144], &w.arena[trainThree2DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
+		winogradDelta(&w.arena[trainThree2DwPlanes+c*16+15552], &w.grads[three2Kernel+c*144], &w.arena[trainThree2DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
 	}
 }
 
@@ -1274,18 +1236,18 @@ func (w *training) three2Dw(n int) {
 //
 // excite.cnn:26
 func (w *training) three2Dx(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640], &w.arena[trainThree2DxPlanes+t*16+576], &w.arena[trainThree2DxPlanes], 2, 16, 160, 16, 64, 3168, 528, 16)
+				winogradInput(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640], &w.arena[trainThree2DxPlanes+t*16+576], &w.arena[trainThree2DxPlanes], 2, 16, 160, 16, 64, 1248, 208, 16)
 				t += 2
 			}
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree2DxPlanes+q*528+576], &w.derived[three2DxWeights+q*256], &w.arena[trainThree2DxPlanes+q*528+19584]
+			x, k, y := &w.arena[trainThree2DxPlanes+q*208+576], &w.derived[three2DxWeights+q*256], &w.arena[trainThree2DxPlanes+q*208+8064]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &three2DxTiles[0], t, &three2DxSegs[0], 1, 16, 256)
 			}
@@ -1296,8 +1258,8 @@ func (w *training) three2Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+19584], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2DxPlanes], 1, 16, 3168, 528, 16, 160, 16, 64, min(4, 7-4*o), 4)
-				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+19600], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2DxPlanes], 1, 16, 3168, 528, 16, 160, 16, 64, min(4, 7-4*o), 3)
+				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+8064], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2DxPlanes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 4)
+				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+8080], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2DxPlanes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -1308,8 +1270,8 @@ func (w *training) three2Dx(n int) {
 //
 // excite.cnn:25
 func (w *training) conv9Dw(n int) {
-	for i := 0; i < n; i += 4 {
-		images := min(4, n-i)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		x, d, g := &w.arena[trainMaxpool3Out+i*1568], &w.arena[trainConv9Out+i*1600+176], &w.grads[conv9Kernel]
 		wgradBias5(16, x, d, g, &w.grads[conv9Bias], &conv9DwRows[0], 1, 512, images, 7, 7, 1568, 224, 32, 1600, 160, 16)
 		wgrad6(16, x, d, g, &conv9DwRows[10], 4, 512, images, 7, 7, 1568, 224, 32, 1600, 160, 16)
@@ -1345,8 +1307,8 @@ func (w *training) one2ReluGrad(n int) {
 //
 // excite.cnn:23
 func (w *training) one2Dw(n int) {
-	for i := 0; i < n; i += 4 {
-		images := min(4, n-i)
+	for i := 0; i < n; i += 3 {
+		images := min(3, n-i)
 		x, d, g := &w.arena[trainMaxpool3Out+i*1568], &w.arena[trainConcat2InGrad+i*784], &w.grads[one2Kernel]
 		wgradBias5(16, x, d, g, &w.grads[one2Bias], &one2DwRows[0], 1, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
 		wgrad6(16, x, d, g, &one2DwRows[10], 4, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
@@ -1427,9 +1389,6 @@ func (w *training) dense2Dw(n int) {
 func (w *training) dense2Dx(n int) {
 	x, y := &w.arena[trainMultiply1InGrad], &w.arena[trainDense1Out]
 	k, m := &w.derived[dense2DxWeights], &w.arena[trainDense1Out]
-	if t := n / 6; t > 0 {
-		igemmMask6(8, x, k, nil, nil, m, y, &dense2DxTiles[0], t, &dense2DxSegs[0], 1, 32, 512)
-	}
 	if t := n % 6; t > 0 {
 		igemmMaskRest(t, 8, x, k, nil, nil, m, y, &dense2DxTiles[2*(n-t)], 1, &dense2DxSegs[0], 1, 32, 512)
 	}
@@ -1454,9 +1413,6 @@ func (w *training) dense1Dx(n int) {
 		step := lanes(32 - c)
 		x, y := &w.arena[trainDense1Out], &w.arena[trainDense1InGrad+c]
 		k := &w.derived[dense1DxWeights+c*8]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxTiles[0], t, &dense1DxSegs[0], 1, 8, 128)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxTiles[2*(n-t)], 1, &dense1DxSegs[0], 1, 8, 128)
 		}
@@ -1837,124 +1793,124 @@ func (w *training) conv1Dw(n int) {
 	}
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, w.conv1),
-		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, w.prelu1),
-		w.call("maxpool1", "maxpool1", "forward", 0, 0, 64288, w.maxpool1),
-		w.call("one1", "one1", "forward", 50176, 50176, 19840, w.one1),
-		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, w.conv3),
-		w.call("three1", "three1", "forward", 225792, 171008, 18688, w.three1),
-		w.call("conv5", "conv5", "forward", 25088, 25088, 19840, w.conv5),
-		w.call("five1", "five1", "forward", 313600, 313600, 18944, w.five1),
-		w.call("maxpool2", "maxpool2", "forward", 0, 0, 28616, w.maxpool2),
-		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, w.pooled1),
-		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, w.concat1Part1),
-		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, w.concat1Part2),
-		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, w.concat1Part3),
-		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, w.concat1Part4),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 512, 512, 416, w.dense1),
-		w.call("dense2", "dense2", "forward", 512, 512, 288, w.dense2),
-		w.call("dense2Sigmoid", "dense2", "forward", 0, 0, 256, w.dense2Sigmoid),
-		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, w.multiply1Multiply),
-		w.call("maxpool3", "maxpool3", "forward", 0, 0, 32144, w.maxpool3),
-		w.call("one2", "one2", "forward", 50176, 50176, 11456, w.one2),
-		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 3264, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 50176, 50176, 11456, w.conv9),
-		w.call("three2", "three2", "forward", 225792, 122368, 10880, w.three2),
-		w.call("conv11", "conv11", "forward", 25088, 25088, 9888, w.conv11),
-		w.call("five2OutBorder", "five2", "forward", 0, 0, 4608, w.five2OutBorder),
-		w.call("five2", "five2", "forward", 313600, 313600, 17504, w.five2),
-		w.call("maxpool4", "maxpool4", "forward", 0, 0, 14308, w.maxpool4),
-		w.call("pooled2", "pooled2", "forward", 50176, 50176, 11456, w.pooled2),
-		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, w.concat2Part1),
-		w.call("concat2Part2", "concat2", "forward", 0, 0, 15680, w.concat2Part2),
-		w.call("concat2Part3", "concat2", "forward", 0, 0, 15680, w.concat2Part3),
-		w.call("concat2Part4", "concat2", "forward", 0, 0, 15680, w.concat2Part4),
-		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, w.globalavgpool2),
-		w.call("dense3", "dense3", "forward", 2048, 2048, 832, w.dense3),
-		w.call("dense4", "dense4", "forward", 2048, 2048, 832, w.dense4),
-		w.call("dense4Sigmoid", "dense4", "forward", 0, 0, 512, w.dense4Sigmoid),
-		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, w.multiply2Multiply),
-		w.call("spatialDropout1", "spatial_dropout1", "forward", 0, 0, 25088, w.spatialDropout1),
-		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, w.globalmaxpool1),
-		w.call("dense5", "dense5", "forward", 1280, 1280, 832, w.dense5),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
-		w.call("dense5Dw", "dense5", "backward-weights", 1280, 1280, 1344, w.dense5Dw),
-		w.call("dense5Dx", "dense5", "backward-data", 1280, 1280, 832, w.dense5Dx),
-		w.call("globalmaxpool1Grad", "globalmaxpool1", "backward-data", 0, 0, 25600, w.globalmaxpool1Grad),
-		w.call("spatialDropout1Grad", "spatial_dropout1", "backward-data", 0, 0, 25088, w.spatialDropout1Grad),
-		w.call("multiply2SumGrad", "multiply2", "backward-data", 0, 0, 25344, w.multiply2SumGrad),
-		w.call("multiply2MultiplyGrad", "multiply2", "backward-data", 0, 0, 25344, w.multiply2MultiplyGrad),
-		w.call("dense4SigmoidGrad", "dense4", "backward-data", 0, 0, 768, w.dense4SigmoidGrad),
-		w.call("dense4Dw", "dense4", "backward-weights", 2048, 2048, 1344, w.dense4Dw),
-		w.call("dense4Dx", "dense4", "backward-data", 2048, 2048, 896, w.dense4Dx),
-		w.call("dense3Dw", "dense3", "backward-weights", 2048, 2048, 1344, w.dense3Dw),
-		w.call("dense3Dx", "dense3", "backward-data", 2048, 2048, 832, w.dense3Dx),
-		w.call("globalavgpool2Grad", "globalavgpool2", "backward-data", 0, 0, 12800, w.globalavgpool2Grad),
-		w.call("concat2AddGrad", "concat2", "backward-data", 0, 0, 37632, w.concat2AddGrad),
-		w.call("concat2SliceGrad", "concat2", "backward-data", 0, 0, 15680, w.concat2SliceGrad),
-		w.call("concat2SliceGrad2", "concat2", "backward-data", 0, 0, 15680, w.concat2SliceGrad2),
-		w.call("concat2Dx3GradBorder", "concat2", "backward-data", 0, 0, 4608, w.concat2Dx3GradBorder),
-		w.call("concat2SliceGrad3", "concat2", "backward-data", 0, 0, 15680, w.concat2SliceGrad3),
-		w.call("concat2SliceGrad4", "concat2", "backward-data", 0, 0, 15680, w.concat2SliceGrad4),
-		w.call("pooled2ReluGrad", "pooled2", "backward-data", 0, 0, 9408, w.pooled2ReluGrad),
-		w.call("pooled2Dw", "pooled2", "backward-weights", 50176, 50176, 13504, w.pooled2Dw),
-		w.call("pooled2Dx", "pooled2", "backward-data", 50176, 50176, 11456, w.pooled2Dx),
-		w.call("maxpool4Grad", "maxpool4", "backward-data", 0, 0, 14308, w.maxpool4Grad),
-		w.call("five2ReluGrad", "five2", "backward-data", 0, 0, 9408, w.five2ReluGrad),
-		w.call("five2Dw", "five2", "backward-weights", 313600, 313600, 30304, w.five2Dw),
-		w.call("five2Dx", "five2", "backward-data", 313600, 313600, 31872, w.five2Dx),
-		w.call("conv11Dw", "conv11", "backward-weights", 25088, 25088, 11936, w.conv11Dw),
-		w.call("conv11Dx", "conv11", "backward-data", 25088, 25088, 15136, w.conv11Dx),
-		w.call("three2ReluGrad", "three2", "backward-data", 0, 0, 9408, w.three2ReluGrad),
-		w.call("three2Dw", "three2", "backward-weights", 225792, 122368, 8576, w.three2Dw),
-		w.call("three2Dx", "three2", "backward-data", 225792, 122368, 14016, w.three2Dx),
-		w.call("conv9Dw", "conv9", "backward-weights", 50176, 50176, 13504, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 50176, 50176, 17728, w.conv9Dx),
-		w.call("one2ReluGrad", "one2", "backward-data", 0, 0, 9408, w.one2ReluGrad),
-		w.call("one2Dw", "one2", "backward-weights", 50176, 50176, 13504, w.one2Dw),
-		w.call("one2Dx", "one2", "backward-data", 50176, 50176, 17728, w.one2Dx),
-		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 32144, w.maxpool3Grad),
-		w.call("multiply1SumGrad", "multiply1", "backward-data", 0, 0, 50304, w.multiply1SumGrad),
-		w.call("multiply1MultiplyGrad", "multiply1", "backward-data", 0, 0, 50304, w.multiply1MultiplyGrad),
-		w.call("dense2SigmoidGrad", "dense2", "backward-data", 0, 0, 384, w.dense2SigmoidGrad),
-		w.call("dense2Dw", "dense2", "backward-weights", 512, 512, 416, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 512, 512, 448, w.dense2Dx),
-		w.call("dense1Dw", "dense1", "backward-weights", 512, 512, 672, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 512, 512, 288, w.dense1Dx),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 25216, w.globalavgpool1Grad),
-		w.call("concat1AddGrad", "concat1", "backward-data", 0, 0, 75264, w.concat1AddGrad),
-		w.call("concat1SliceGrad", "concat1", "backward-data", 0, 0, 31360, w.concat1SliceGrad),
-		w.call("concat1Dx2GradBorder", "concat1", "backward-data", 0, 0, 4096, w.concat1Dx2GradBorder),
-		w.call("concat1SliceGrad2", "concat1", "backward-data", 0, 0, 31360, w.concat1SliceGrad2),
-		w.call("concat1Dx3GradBorder", "concat1", "backward-data", 0, 0, 4096, w.concat1Dx3GradBorder),
-		w.call("concat1SliceGrad3", "concat1", "backward-data", 0, 0, 31360, w.concat1SliceGrad3),
-		w.call("concat1SliceGrad4", "concat1", "backward-data", 0, 0, 31360, w.concat1SliceGrad4),
-		w.call("pooled1ReluGrad", "pooled1", "backward-data", 0, 0, 18816, w.pooled1ReluGrad),
-		w.call("pooled1Dw", "pooled1", "backward-weights", 50176, 50176, 20864, w.pooled1Dw),
-		w.call("pooled1Dx", "pooled1", "backward-data", 50176, 50176, 19328, w.pooled1Dx),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 28616, w.maxpool2Grad),
-		w.call("five1ReluGrad", "five1", "backward-data", 0, 0, 18816, w.five1ReluGrad),
-		w.call("five1Dw", "five1", "backward-weights", 313600, 313600, 25344, w.five1Dw),
-		w.call("five1Dx", "five1", "backward-data", 313600, 313600, 31616, w.five1Dx),
-		w.call("conv5Dw", "conv5", "backward-weights", 25088, 25088, 20864, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 25088, 25088, 31616, w.conv5Dx),
-		w.call("three1ReluGrad", "three1", "backward-data", 0, 0, 18816, w.three1ReluGrad),
-		w.call("three1Dw", "three1", "backward-weights", 225792, 171008, 13696, w.three1Dw),
-		w.call("three1Dx", "three1", "backward-data", 225792, 171008, 24960, w.three1Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 50176, 50176, 20864, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 50176, 50176, 31872, w.conv3Dx),
-		w.call("one1ReluGrad", "one1", "backward-data", 0, 0, 18816, w.one1ReluGrad),
-		w.call("one1Dw", "one1", "backward-weights", 50176, 50176, 20864, w.one1Dw),
-		w.call("one1Dx", "one1", "backward-data", 50176, 50176, 31872, w.one1Dx),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, w.maxpool1Grad),
-		w.call("prelu1Dw", "prelu1", "backward-weights", 0, 0, 100352, w.prelu1Dw),
-		w.call("prelu1Grad", "prelu1", "backward-data", 0, 0, 150528, w.prelu1Grad),
-		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 54464, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 24.7, 2.2, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 425.7, 35.0, w.conv1),
+		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, 813.0, 34.9, w.prelu1),
+		w.call("maxpool1", "maxpool1", "forward", 0, 0, 64288, 529.2, 9.8, w.maxpool1),
+		w.call("one1", "one1", "forward", 50176, 50176, 19840, 162.3, 4.6, w.one1),
+		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, 162.3, 4.6, w.conv3),
+		w.call("three1", "three1", "forward", 225792, 185182, 18688, 150.0, 8.6, w.three1),
+		w.call("conv5", "conv5", "forward", 25088, 25088, 19840, 162.3, 4.6, w.conv5),
+		w.call("five1", "five1", "forward", 313600, 313600, 18944, 154.0, 5.8, w.five1),
+		w.call("maxpool2", "maxpool2", "forward", 0, 0, 28616, 231.0, 11.2, w.maxpool2),
+		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, 162.3, 4.6, w.pooled1),
+		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 249.7, 17.4, w.concat1Part1),
+		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part2),
+		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part3),
+		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part4),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 210.1, 0.1, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 512, 517, 843, 6.7, 0.5, w.dense1),
+		w.call("dense2", "dense2", "forward", 512, 517, 501, 4.0, 0.3, w.dense2),
+		w.call("dense2Sigmoid", "dense2", "forward", 0, 0, 256, 2.1, 0.0, w.dense2Sigmoid),
+		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, 407.6, 17.4, w.multiply1Multiply),
+		w.call("maxpool3", "maxpool3", "forward", 0, 0, 32144, 264.6, 4.9, w.maxpool3),
+		w.call("one2", "one2", "forward", 50176, 50176, 11456, 93.7, 2.7, w.one2),
+		w.call("conv9", "conv9", "forward", 50176, 50176, 11456, 93.7, 2.7, w.conv9),
+		w.call("three2", "three2", "forward", 225792, 136542, 18560, 147.5, 10.7, w.three2),
+		w.call("conv11", "conv11", "forward", 25088, 25088, 9888, 81.4, 1.6, w.conv11),
+		w.call("five2OutBorder", "five2", "forward", 0, 0, 4608, 36.3, 3.2, w.five2OutBorder),
+		w.call("five2", "five2", "forward", 313600, 313600, 17504, 142.4, 5.1, w.five2),
+		w.call("maxpool4", "maxpool4", "forward", 0, 0, 14308, 115.5, 5.6, w.maxpool4),
+		w.call("pooled2", "pooled2", "forward", 50176, 50176, 11456, 93.7, 2.7, w.pooled2),
+		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, 124.9, 8.7, w.concat2Part1),
+		w.call("concat2Part2", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part2),
+		w.call("concat2Part3", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part3),
+		w.call("concat2Part4", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part4),
+		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, 106.5, 0.2, w.globalavgpool2),
+		w.call("dense3", "dense3", "forward", 2048, 2068, 1685, 13.4, 1.0, w.dense3),
+		w.call("dense4", "dense4", "forward", 2048, 2068, 1685, 13.3, 1.1, w.dense4),
+		w.call("dense4Sigmoid", "dense4", "forward", 0, 0, 512, 4.3, 0.0, w.dense4Sigmoid),
+		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, 205.4, 8.7, w.multiply2Multiply),
+		w.call("spatialDropout1", "spatial_dropout1", "forward", 0, 0, 25088, 209.1, 0.0, w.spatialDropout1),
+		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, 106.5, 0.2, w.globalmaxpool1),
+		w.call("dense5", "dense5", "forward", 1280, 1292, 1685, 13.4, 1.0, w.dense5),
+		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
+		w.call("dense5Dw", "dense5", "backward-weights", 1280, 1280, 3051, 24.2, 1.9, w.dense5Dw),
+		w.call("dense5Dx", "dense5", "backward-data", 1280, 1292, 1685, 13.3, 1.1, w.dense5Dx),
+		w.call("globalmaxpool1Grad", "globalmaxpool1", "backward-data", 0, 0, 25600, 207.5, 8.7, w.globalmaxpool1Grad),
+		w.call("spatialDropout1Grad", "spatial_dropout1", "backward-data", 0, 0, 25088, 209.1, 0.0, w.spatialDropout1Grad),
+		w.call("multiply2SumGrad", "multiply2", "backward-data", 0, 0, 25344, 211.1, 0.2, w.multiply2SumGrad),
+		w.call("multiply2MultiplyGrad", "multiply2", "backward-data", 0, 0, 25344, 211.2, 0.0, w.multiply2MultiplyGrad),
+		w.call("dense4SigmoidGrad", "dense4", "backward-data", 0, 0, 768, 6.4, 0.0, w.dense4SigmoidGrad),
+		w.call("dense4Dw", "dense4", "backward-weights", 2048, 2048, 3051, 24.2, 1.9, w.dense4Dw),
+		w.call("dense4Dx", "dense4", "backward-data", 2048, 2068, 1749, 13.9, 0.9, w.dense4Dx),
+		w.call("dense3Dw", "dense3", "backward-weights", 2048, 2048, 3051, 24.2, 1.9, w.dense3Dw),
+		w.call("dense3Dx", "dense3", "backward-data", 2048, 2068, 1685, 13.3, 1.1, w.dense3Dx),
+		w.call("globalavgpool2Grad", "globalavgpool2", "backward-data", 0, 0, 12800, 100.9, 8.7, w.globalavgpool2Grad),
+		w.call("concat2AddGrad", "concat2", "backward-data", 0, 0, 37632, 313.6, 0.0, w.concat2AddGrad),
+		w.call("concat2SliceGrad", "concat2", "backward-data", 0, 0, 15680, 129.2, 2.2, w.concat2SliceGrad),
+		w.call("concat2SliceGrad2", "concat2", "backward-data", 0, 0, 15680, 129.2, 2.2, w.concat2SliceGrad2),
+		w.call("concat2Dx3GradBorder", "concat2", "backward-data", 0, 0, 4608, 36.3, 3.2, w.concat2Dx3GradBorder),
+		w.call("concat2SliceGrad3", "concat2", "backward-data", 0, 0, 15680, 129.2, 2.2, w.concat2SliceGrad3),
+		w.call("concat2SliceGrad4", "concat2", "backward-data", 0, 0, 15680, 129.2, 2.2, w.concat2SliceGrad4),
+		w.call("pooled2ReluGrad", "pooled2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.pooled2ReluGrad),
+		w.call("pooled2Dw", "pooled2", "backward-weights", 50176, 50176, 10773, 89.1, 0.9, w.pooled2Dw),
+		w.call("pooled2Dx", "pooled2", "backward-data", 50176, 50176, 11456, 92.2, 4.8, w.pooled2Dx),
+		w.call("maxpool4Grad", "maxpool4", "backward-data", 0, 0, 14308, 116.3, 4.4, w.maxpool4Grad),
+		w.call("five2ReluGrad", "five2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.five2ReluGrad),
+		w.call("five2Dw", "five2", "backward-weights", 313600, 313600, 13237, 106.4, 5.9, w.five2Dw),
+		w.call("five2Dx", "five2", "backward-data", 313600, 313600, 31872, 261.6, 5.9, w.five2Dx),
+		w.call("conv11Dw", "conv11", "backward-weights", 25088, 25088, 9205, 76.1, 0.9, w.conv11Dw),
+		w.call("conv11Dx", "conv11", "backward-data", 25088, 25088, 15136, 126.0, 0.2, w.conv11Dx),
+		w.call("three2ReluGrad", "three2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.three2ReluGrad),
+		w.call("three2Dw", "three2", "backward-weights", 225792, 206581, 12416, 100.6, 4.3, w.three2Dw),
+		w.call("three2Dx", "three2", "backward-data", 225792, 136542, 21696, 175.1, 8.5, w.three2Dx),
+		w.call("conv9Dw", "conv9", "backward-weights", 50176, 50176, 10773, 89.1, 0.9, w.conv9Dw),
+		w.call("conv9Dx", "conv9", "backward-data", 50176, 50176, 17728, 147.4, 0.5, w.conv9Dx),
+		w.call("one2ReluGrad", "one2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.one2ReluGrad),
+		w.call("one2Dw", "one2", "backward-weights", 50176, 50176, 10773, 89.1, 0.9, w.one2Dw),
+		w.call("one2Dx", "one2", "backward-data", 50176, 50176, 17728, 147.4, 0.5, w.one2Dx),
+		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 32144, 256.2, 17.4, w.maxpool3Grad),
+		w.call("multiply1SumGrad", "multiply1", "backward-data", 0, 0, 50304, 419.1, 0.1, w.multiply1SumGrad),
+		w.call("multiply1MultiplyGrad", "multiply1", "backward-data", 0, 0, 50304, 419.2, 0.0, w.multiply1MultiplyGrad),
+		w.call("dense2SigmoidGrad", "dense2", "backward-data", 0, 0, 384, 3.2, 0.0, w.dense2SigmoidGrad),
+		w.call("dense2Dw", "dense2", "backward-weights", 512, 512, 843, 6.7, 0.5, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 512, 517, 875, 7.0, 0.5, w.dense2Dx),
+		w.call("dense1Dw", "dense1", "backward-weights", 512, 512, 1525, 12.1, 0.9, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 512, 517, 501, 4.0, 0.3, w.dense1Dx),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 25216, 198.5, 17.4, w.globalavgpool1Grad),
+		w.call("concat1AddGrad", "concat1", "backward-data", 0, 0, 75264, 627.2, 0.0, w.concat1AddGrad),
+		w.call("concat1SliceGrad", "concat1", "backward-data", 0, 0, 31360, 258.4, 4.4, w.concat1SliceGrad),
+		w.call("concat1Dx2GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.2, 2.8, w.concat1Dx2GradBorder),
+		w.call("concat1SliceGrad2", "concat1", "backward-data", 0, 0, 31360, 258.4, 4.4, w.concat1SliceGrad2),
+		w.call("concat1Dx3GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.2, 2.8, w.concat1Dx3GradBorder),
+		w.call("concat1SliceGrad3", "concat1", "backward-data", 0, 0, 31360, 258.4, 4.4, w.concat1SliceGrad3),
+		w.call("concat1SliceGrad4", "concat1", "backward-data", 0, 0, 31360, 258.4, 4.4, w.concat1SliceGrad4),
+		w.call("pooled1ReluGrad", "pooled1", "backward-data", 0, 0, 18816, 148.9, 11.8, w.pooled1ReluGrad),
+		w.call("pooled1Dw", "pooled1", "backward-weights", 50176, 50176, 20864, 148.3, 38.3, w.pooled1Dw),
+		w.call("pooled1Dx", "pooled1", "backward-data", 50176, 50176, 19328, 155.2, 8.8, w.pooled1Dx),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 28616, 223.1, 23.0, w.maxpool2Grad),
+		w.call("five1ReluGrad", "five1", "backward-data", 0, 0, 18816, 141.8, 22.6, w.five1ReluGrad),
+		w.call("five1Dw", "five1", "backward-weights", 313600, 313600, 25344, 189.1, 33.1, w.five1Dw),
+		w.call("five1Dx", "five1", "backward-data", 313600, 313600, 31616, 261.5, 3.0, w.five1Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 25088, 25088, 20864, 132.1, 62.7, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 25088, 25088, 31616, 263.4, 0.1, w.conv5Dx),
+		w.call("three1ReluGrad", "three1", "backward-data", 0, 0, 18816, 137.0, 29.7, w.three1ReluGrad),
+		w.call("three1Dw", "three1", "backward-weights", 225792, 211291, 15616, 99.8, 45.5, w.three1Dw),
+		w.call("three1Dx", "three1", "backward-data", 225792, 185182, 24960, 205.2, 4.3, w.three1Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 50176, 50176, 20864, 173.6, 0.5, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 50176, 50176, 31872, 265.5, 0.1, w.conv3Dx),
+		w.call("one1ReluGrad", "one1", "backward-data", 0, 0, 18816, 121.1, 53.5, w.one1ReluGrad),
+		w.call("one1Dw", "one1", "backward-weights", 50176, 50176, 20864, 173.6, 0.5, w.one1Dw),
+		w.call("one1Dx", "one1", "backward-data", 50176, 50176, 31872, 265.5, 0.1, w.one1Dx),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 499.8, 53.9, w.maxpool1Grad),
+		w.call("prelu1Dw", "prelu1", "backward-weights", 0, 0, 100352, 418.1, 627.2, w.prelu1Dw),
+		w.call("prelu1Grad", "prelu1", "backward-data", 0, 0, 150528, 1254.4, 0.0, w.prelu1Grad),
+		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 456.4, 39.5, w.conv1Dw),
 	}
 }
 

@@ -687,84 +687,6 @@ func igemmStore(flags int, add, mask, y *float32, o int, a0, a1, a2, a3 float32)
 	}
 }
 
-// What maxpoolGo does besides taking the maximum.
-const (
-	maxpoolWithReLU = 1 << iota // negative maxima become 0
-	maxpoolWithBits             // record where the maximum was
-)
-
-// maxpoolGo takes the maximum over windows of one row of n output pixels.
-//
-//	for o < n, cc < c:
-//	    m = max over i < kh, j < kw of x[o*xStep + i*xRow + j*xCol + cc]
-//	    maxpoolWithReLU: m = max(m, 0)
-//	    y[o*yStep+cc] = m
-//	    maxpoolWithBits: bit cc%8 of bits[o*bitsStep + i*bitsRow + j*bitsCol + cc/8] =
-//	        (i, j) is the first position in row-major order with x == m
-//	        (with maxpoolWithReLU also m > 0)
-//
-// c is a multiple of 8. The bit strides count bytes. A NaN is returned (and no
-// bit set) if it is the first element of its window and ignored elsewhere, which
-// is what a chain of compare-and-keep does on every target.
-func maxpoolGo(flags int, x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int) {
-	for o := range n {
-		xo := unsafe.Add(unsafe.Pointer(x), 4*o*xStep)
-		m := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(y), 4*o*yStep)), c)
-		copy(m, unsafe.Slice((*float32)(xo), c))
-		for i := range kh {
-			for j := range kw {
-				if i+j == 0 {
-					continue
-				}
-				p := unsafe.Slice((*float32)(unsafe.Add(xo, 4*(i*xRow+j*xCol))), c)
-				for cc, v := range p[:len(m)] {
-					if v > m[cc] {
-						m[cc] = v
-					}
-				}
-			}
-		}
-		if flags&maxpoolWithBits != 0 {
-			bo := unsafe.Add(unsafe.Pointer(bits), o*bitsStep)
-			for cc := 0; cc < c; cc += 8 {
-				maxpoolMark(flags, (*[8]float32)(m[cc:]), unsafe.Add(xo, 4*cc), unsafe.Add(bo, cc/8), kh, kw, xRow, xCol, bitsRow, bitsCol)
-			}
-		}
-		if flags&maxpoolWithReLU != 0 {
-			for cc, v := range m {
-				if v < 0 {
-					m[cc] = 0
-				}
-			}
-		}
-	}
-}
-
-// maxpoolMark writes the bits of eight channels of one window, given their maxima.
-func maxpoolMark(flags int, m *[8]float32, x, bits unsafe.Pointer, kh, kw, xRow, xCol, bitsRow, bitsCol int) {
-	open := byte(0xff) // channels whose maximum has not been met
-	if flags&maxpoolWithReLU != 0 {
-		for cc, v := range m {
-			if !(v > 0) {
-				open &^= 1 << cc
-			}
-		}
-	}
-	for i := range kh {
-		for j := range kw {
-			p := (*[8]float32)(unsafe.Add(x, 4*(i*xRow+j*xCol)))
-			hit := byte(0)
-			for cc, v := range p {
-				if v == m[cc] {
-					hit |= 1 << cc
-				}
-			}
-			*(*byte)(unsafe.Add(bits, i*bitsRow+j*bitsCol)) = hit & open
-			open &^= hit
-		}
-	}
-}
-
 // maxpoolGradGo sends the gradient of each pooled pixel to the position that was
 // the maximum, as recorded by maxpoolGo.
 //
@@ -1017,6 +939,7 @@ const (
 	winogradAdd              // add the element of add at the place of the result
 	winogradReLU             // then replace negative values by 0
 	winogradMask             // or keep the value only where mask is > 0
+	winogradBits             // record which cell of a pooling window was the maximum
 )
 
 // Interpolation points of Winograd's F(4x4, 3x3) besides 0 and infinity, their
@@ -1219,4 +1142,57 @@ func winogradWeights2Go(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol,
 func winogradG2(g [6]float32) [6]float32 {
 	e, o := (g[0]+g[2])/2, g[1]/2
 	return [6]float32{g[0], e + o, e - o, g[2]}
+}
+
+// winogradPoolOutputGo transforms 36 planes to n tiles of 4x4 pixels, At m A, and
+// takes the maximum of each 2x2 of them; rows x cols maxima of a tile are stored:
+//
+//	e = At d A, m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//	m[i][j] + bias[cc], then ReLU, for the flags set
+//	y[o*yStep + i*yRow + j*yCol + cc] = m[i][j]  for i < rows, j < cols
+//	winogradBits: bit cc%8 of bits[o*bitsStep + i*bitsRow + j*c/2 + k*c/8 + cc/8] =
+//	    the window's first maximum is its k-th cell (with winogradReLU, and m[i][j] > 0)
+func winogradPoolOutputGo(flags int, x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	winogradPools(winogradAt, 6, 4, flags, x, bias, y, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+}
+
+// winogradPools is winogradPoolOutputGo from in x in planes to out x out pixels.
+func winogradPools(line func(d [6]float32) [6]float32, in, out, flags int, x, bias, y *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	var d winogradSquare
+	for o := range n {
+		for cc := range c {
+			winogradRead(&d, unsafe.Add(unsafe.Pointer(x), 4*(o*xStep+cc)), in, xRow, xCol)
+			winogradTwice(line, in, out, &d)
+			for i := range rows {
+				for j := range cols {
+					m, which := d[2*i][2*j], 0
+					for k := 1; k < 4; k++ {
+						if e := d[2*i+k/2][2*j+k%2]; e > m {
+							m, which = e, k
+						}
+					}
+					if flags&winogradBias != 0 {
+						m += *(*float32)(unsafe.Add(unsafe.Pointer(bias), 4*cc))
+					}
+					if flags&winogradReLU != 0 && !(m > 0) {
+						which = -1
+						if m < 0 {
+							m = 0
+						}
+					}
+					*(*float32)(unsafe.Add(unsafe.Pointer(y), 4*(o*yStep+i*yRow+j*yCol+cc))) = flushTiny(m)
+					if flags&winogradBits == 0 {
+						continue
+					}
+					for k := range 4 {
+						p := (*byte)(unsafe.Add(unsafe.Pointer(bits), o*bitsStep+i*bitsRow+j*(c/2)+k*(c/8)+cc/8))
+						*p &^= 1 << (cc % 8)
+						if k == which {
+							*p |= 1 << (cc % 8)
+						}
+					}
+				}
+			}
+		}
+	}
 }

@@ -11,39 +11,37 @@ import (
 
 // Sizes of the training program, as those of the inference program.
 const (
-	trainMicro    = 16
-	trainFloats   = 1688384
+	trainMicro    = 6
+	trainFloats   = 865024
 	derivedFloats = 919552
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 1661248 // [n 28 28 1], halo 1 1 1 1
-	trainConv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
-	trainMaxpool1Out     = 1495360 // [n 14 14 32], halo 1 1 3 3
-	trainConv2Strip      = 575424  // 25088 floats of scratch
-	trainMaxpool1Mask    = 1675840 // [n 14 14 32], 4 bits a cell
-	trainConv2Planes     = 460800  // 114624 floats of scratch
-	trainConv3Out        = 831808  // [n 14 14 64], halo 1 1 3 3
-	trainConv3Planes     = 460800  // 167616 floats of scratch
-	trainMaxpool2Out     = 683712  // [n 7 7 64]
-	trainConv4Strip      = 733888  // 12544 floats of scratch
-	trainMaxpool2Mask    = 746432  // [n 7 7 64], 4 bits a cell
-	trainConv4Planes     = 460800  // 222912 floats of scratch
-	trainDense1Out       = 733888  // [n 128]
-	trainDropout2Out     = 735936  // [n 128]
-	trainDense2PreactOut = 737984  // [n 10], 16 channels in memory
-	trainDense2InGrad    = 735936  // [n 128]
-	trainDense1InGrad    = 460800  // [n 7 7 64]
-	trainMaxpool2InGrad  = 1163584 // [n 14 14 64], halo 1 1 3 3
-	trainConv4DwPlanes   = 460800  // 371008 floats of scratch
-	trainConv4DxPlanes   = 460800  // 222912 floats of scratch
-	trainConv3DwPlanes   = 460800  // 241984 floats of scratch
-	trainConv3InGrad     = 1163584 // [n 14 14 32]
-	trainConv3DxPlanes   = 460800  // 167616 floats of scratch
-	trainMaxpool1InGrad  = 460800  // [n 28 28 32], halo 1 1 1 1
-	trainConv2DwPlanes   = 921600  // 152096 floats of scratch
-	trainConv2DxPlanes   = 921600  // 114624 floats of scratch
+	trainInput           = 854848 // [n 28 28 1], halo 1 1 1 1
+	trainConv1Out        = 371008 // [n 28 28 32], halo 1 1 1 1
+	trainMaxpool1Out     = 792640 // [n 14 14 32], halo 1 1 3 3
+	trainMaxpool1Mask    = 860320 // [n 14 14 32], 4 bits a cell
+	trainConv2Planes     = 0      // 114624 floats of scratch
+	trainConv3Out        = 543808 // [n 14 14 64], halo 1 1 3 3
+	trainConv3Planes     = 0      // 167616 floats of scratch
+	trainMaxpool2Out     = 668224 // [n 7 7 64]
+	trainMaxpool2Mask    = 222912 // [n 7 7 64], 4 bits a cell
+	trainConv4Planes     = 0      // 222912 floats of scratch
+	trainDense1Out       = 687040 // [n 128]
+	trainDropout2Out     = 687808 // [n 128]
+	trainDense2PreactOut = 688576 // [n 10], 16 channels in memory
+	trainDense2InGrad    = 687808 // [n 128]
+	trainDense1InGrad    = 0      // [n 7 7 64]
+	trainMaxpool2InGrad  = 668224 // [n 14 14 64], halo 1 1 3 3
+	trainConv4DwPlanes   = 0      // 371008 floats of scratch
+	trainConv4DxPlanes   = 0      // 222912 floats of scratch
+	trainConv3DwPlanes   = 0      // 241984 floats of scratch
+	trainConv3InGrad     = 172800 // [n 14 14 32]
+	trainConv3DxPlanes   = 0      // 167616 floats of scratch
+	trainMaxpool1InGrad  = 0      // [n 28 28 32], halo 1 1 1 1
+	trainConv2DwPlanes   = 172800 // 152096 floats of scratch
+	trainConv2DxPlanes   = 172800 // 114624 floats of scratch
 )
 
 // Where the other derived weights begin.
@@ -57,14 +55,14 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainDense1Tiles = pixelTable(1, 16, 0, 3136, 0, 128)
-	trainDense2Tiles = pixelTable(1, 16, 0, 128, 0, 16)
+	trainDense1Tiles = pixelTable(1, 6, 0, 3136, 0, 128)
+	trainDense2Tiles = pixelTable(1, 6, 0, 128, 0, 16)
 	dense2DwRows     = rowTable([3]int{0, 0, 128})
 	dense2DxSegs     = [...]int32{0}
-	dense2DxTiles    = pixelTable(1, 16, 0, 16, 0, 128)
+	dense2DxTiles    = pixelTable(1, 6, 0, 16, 0, 128)
 	dense1DwRows     = rowTable([3]int{0, 0, 3136})
 	dense1DxSegs     = [...]int32{0}
-	dense1DxTiles    = pixelTable(1, 16, 0, 128, 0, 3136)
+	dense1DxTiles    = pixelTable(1, 6, 0, 128, 0, 3136)
 	conv4DwRows      = rowTable([3]int{0, 0, 64})
 	conv4DxTiles     = pixelTable(1, 48, 0, 64, 0, 64)
 	conv4DxSegs      = [...]int32{0}
@@ -118,7 +116,6 @@ func (w *training) forward(n int) {
 	w.loadInput(n)
 	w.conv1(n)
 	w.conv2(n)
-	w.conv3OutBorder(n)
 	w.conv3(n)
 	w.conv4(n)
 	w.dropout1(n)
@@ -199,25 +196,9 @@ func (w *training) conv2(n int) {
 		}
 		t = 0
 		for o := range 7 {
-			winogradOutputBias(&w.arena[trainConv2Planes+t*32+57600], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+o*3584], &w.arena[trainConv2Planes], 7, 32, 9504, 1584, 32, 896, 32, 128, 4, 4)
+			winogradPoolOutputBiasReLUBits(&w.arena[trainConv2Planes+t*32+57600], &w.params[conv2Bias], &w.arena[trainMaxpool1Out+i*10368+o*1152+608], &w.arena[trainConv2Planes], &w.bits[trainMaxpool1Mask*4+i*3136+o*448], 7, 32, 9504, 1584, 32, 576, 32, 64, 2, 2, 224, 32)
 			t += 7
 		}
-		for o := range 14 {
-			maxpoolReLUBits(&w.arena[trainConv2Strip+o*1792], &w.arena[trainMaxpool1Out+i*10368+o*576+608], &w.bits[trainMaxpool1Mask*4+i*3136+o*224], 14, 32, 2, 2, 896, 32, 64, 32, 16, 8, 4)
-		}
-	}
-}
-
-// conv3OutBorder: the border of conv3Out, whose memory other buffers use
-//
-// mnist.cnn:12
-func (w *training) conv3OutBorder(n int) {
-	for i := range n {
-		clear(w.arena[trainConv3Out+i*20736:][:1216])
-		for r := range 13 {
-			clear(w.arena[trainConv3Out+i*20736+r*1152+2112:][:256])
-		}
-		clear(w.arena[trainConv3Out+i*20736+17088:][:3648])
 	}
 }
 
@@ -289,12 +270,9 @@ func (w *training) conv4(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBias(&w.arena[trainConv4Planes+t*64+111744], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*3584], &w.arena[trainConv4Planes], 3, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 4)
-				winogradOutputBias(&w.arena[trainConv4Planes+t*64+111936], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*3584+768], &w.arena[trainConv4Planes], 1, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 2)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+111744], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*896], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*448], 3, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 2, 224, 64)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+111936], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*896+384], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*448+192], 1, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 1, 224, 64)
 				t += 4
-			}
-			for o := range 7 {
-				maxpoolReLUBits(&w.arena[trainConv4Strip+o*1792], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*448], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*224], 7, 64, 2, 2, 896, 64, 128, 64, 32, 16, 8)
 			}
 		}
 	}
@@ -738,38 +716,38 @@ func (w *training) conv1Dw(n int) {
 	}
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
-		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
-		w.call("conv2", "conv2", "forward", 14450688, 4804352, 276032, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 2932736, 173568, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5496832, 260896, w.conv4),
-		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, w.dropout1),
-		w.call("dense1", "dense1", "forward", 802816, 802816, 113408, w.dense1),
-		w.call("dropout2", "dropout2", "forward", 0, 9216, 1024, w.dropout2),
-		w.call("dense2", "dense2", "forward", 2560, 2560, 1088, w.dense2),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
-		w.call("dense2Dw", "dense2", "backward-weights", 2560, 2560, 1600, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 2560, 2560, 1088, w.dense2Dx),
-		w.call("dropout2Grad", "dropout2", "backward-data", 0, 9216, 1024, w.dropout2Grad),
-		w.call("dense1ReluGrad", "dense1", "backward-data", 0, 0, 1536, w.dense1ReluGrad),
-		w.call("dense1Dw", "dense1", "backward-weights", 802816, 802816, 213760, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 802816, 802816, 113408, w.dense1Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, w.dropout1Grad),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 32768, w.maxpool2InGradBorder),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 64288, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 5496832, 118784, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5496832, 347136, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 2932736, 84480, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 7225344, 2953216, 173568, w.conv3Dx),
-		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 14848, w.maxpool1InGradBorder),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 4804352, 205312, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 14450688, 4804352, 448512, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 105792, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
+		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, 34.1, 1256.8, w.conv1),
+		w.call("conv2", "conv2", "forward", 14450688, 5179963, 276032, 1860.3, 660.0, w.conv2),
+		w.call("conv3", "conv3", "forward", 7225344, 3063753, 173568, 553.1, 1339.9, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5712786, 260896, 1090.4, 1625.5, w.conv4),
+		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 45.8, 244.8, w.dropout1),
+		w.call("dense1", "dense1", "forward", 802816, 810925, 280661, 104.5, 3351.5, w.dense1),
+		w.call("dropout2", "dropout2", "forward", 0, 9216, 1024, 1.7, 10.3, w.dropout2),
+		w.call("dense2", "dense2", "forward", 2560, 2585, 1941, 4.3, 17.9, w.dense2),
+		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
+		w.call("dense2Dw", "dense2", "backward-weights", 2560, 2560, 3307, 4.8, 34.1, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 2560, 2585, 1941, 0.5, 23.5, w.dense2Dx),
+		w.call("dropout2Grad", "dropout2", "backward-data", 0, 9216, 1024, 8.5, 0.0, w.dropout2Grad),
+		w.call("dense1ReluGrad", "dense1", "backward-data", 0, 0, 1536, 12.8, 0.0, w.dense1ReluGrad),
+		w.call("dense1Dw", "dense1", "backward-weights", 802816, 802816, 548267, 42.4, 6789.8, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 802816, 810925, 280661, 1.7, 3505.7, w.dense1Dx),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, 82.4, 190.0, w.dropout1Grad),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 32768, 0.0, 409.6, w.maxpool2InGradBorder),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 64288, 104.5, 646.8, w.maxpool2Grad),
+		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 6588135, 149504, 418.1, 1241.6, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5712786, 347136, 819.2, 3110.4, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 3570547, 99840, 5.4, 1239.9, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 7225344, 3061193, 173568, 650.4, 1194.0, w.conv3Dx),
+		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 14848, 0.0, 185.6, w.maxpool1InGradBorder),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, 117.9, 1430.4, w.maxpool1Grad),
+		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 5726166, 212992, 836.3, 1408.0, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 14450688, 5179963, 448512, 1616.6, 3181.5, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 112704, 302.5, 955.7, w.conv1Dw),
 	}
 }
 

@@ -13,26 +13,24 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 32
-	inferFloats        = 1393088
+	inferMicro         = 12
+	inferFloats        = 655488
 	paramFloats        = 468592
 	inferDerivedFloats = 258048
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 921600  // [n 28 28 1], halo 1 1 1 1
-	conv1Out        = 0       // [n 28 28 32], halo 1 1 1 1
-	maxpool1Out     = 921600  // [n 14 14 32], halo 1 1 3 3
-	conv2Strip      = 1368000 // 25088 floats of scratch
-	conv2Planes     = 1253376 // 114624 floats of scratch
-	conv3Out        = 0       // [n 14 14 64], halo 1 1 3 3
-	conv3Planes     = 663552  // 167616 floats of scratch
-	maxpool2Out     = 886464  // [n 7 7 64]
-	conv4Strip      = 986816  // 12544 floats of scratch
-	conv4Planes     = 663552  // 222912 floats of scratch
-	dense1Out       = 0       // [n 128]
-	dense2PreactOut = 4096    // [n 10], 16 channels in memory
+	input           = 345600 // [n 28 28 1], halo 1 1 1 1
+	conv1Out        = 0      // [n 28 28 32], halo 1 1 1 1
+	maxpool1Out     = 416448 // [n 14 14 32], halo 1 1 3 3
+	conv2Planes     = 540864 // 114624 floats of scratch
+	conv3Out        = 0      // [n 14 14 64], halo 1 1 3 3
+	conv3Planes     = 248832 // 167616 floats of scratch
+	maxpool2Out     = 471744 // [n 7 7 64]
+	conv4Planes     = 248832 // 222912 floats of scratch
+	dense1Out       = 0      // [n 128]
+	dense2PreactOut = 1536   // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -90,9 +88,9 @@ var (
 	conv4Tiles  = pixelTable(1, 48, 0, 64, 0, 64)
 	conv4Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 32, 0, 3136, 0, 128)
+	dense1Tiles = pixelTable(1, 12, 0, 3136, 0, 128)
 	dense2Segs  = [...]int32{0}
-	dense2Tiles = pixelTable(1, 32, 0, 128, 0, 16)
+	dense2Tiles = pixelTable(1, 12, 0, 128, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -110,9 +108,10 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
-	workers int                   // that may share an image, 0 for GOMAXPROCS
-	helpers int                   // that may help with this image
-	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
+	workers  int                   // that share an image; up to so many if negative, 0 for up to GOMAXPROCS
+	helpers  int                   // that may help with this image
+	prepared int                   // number of the block whose transformed inputs are in scratch
+	scratch  *[inferFloats]float32 // arena, of a helper its own: for scratch memory
 }
 
 // newInference makes a worker on shared parameters.
@@ -239,11 +238,8 @@ func (w *inference) conv2(n int) {
 		}
 		t = 0
 		for o := range 7 {
-			winogradOutputBias(&w.arena[conv2Planes+t*32+57600], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*3584], &w.arena[conv2Planes], 7, 32, 9504, 1584, 32, 896, 32, 128, 4, 4)
+			winogradPoolOutputBiasReLU(&w.arena[conv2Planes+t*32+57600], &w.params[conv2Bias], &w.arena[maxpool1Out+i*10368+o*1152+608], &w.arena[conv2Planes], nil, 7, 32, 9504, 1584, 32, 576, 32, 64, 2, 2, 0, 0)
 			t += 7
-		}
-		for o := range 14 {
-			maxpoolReLU(&w.arena[conv2Strip+o*1792], &w.arena[maxpool1Out+i*10368+o*576+608], nil, 14, 32, 2, 2, 896, 32, 64, 32, 0, 0, 0)
 		}
 	}
 }
@@ -329,12 +325,9 @@ func (w *inference) conv4(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBias(&w.arena[conv4Planes+t*64+111744], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584], &w.arena[conv4Planes], 3, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 4)
-				winogradOutputBias(&w.arena[conv4Planes+t*64+111936], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584+768], &w.arena[conv4Planes], 1, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 2)
+				winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+111744], &w.params[conv4Bias], &w.arena[maxpool2Out+i*3136+e*3136+o*896], &w.arena[conv4Planes], nil, 3, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 2, 0, 0)
+				winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+111936], &w.params[conv4Bias], &w.arena[maxpool2Out+i*3136+e*3136+o*896+384], &w.arena[conv4Planes], nil, 1, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 1, 0, 0)
 				t += 4
-			}
-			for o := range 7 {
-				maxpoolReLU(&w.arena[conv4Strip+o*1792], &w.arena[maxpool2Out+i*3136+e*3136+o*448], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
 			}
 		}
 	}
@@ -348,8 +341,8 @@ func (w *inference) dense1(n int) {
 		step := lanes(128 - c)
 		x, y := &w.arena[maxpool2Out], &w.arena[dense1Out+c]
 		k, b := &w.params[dense1Kernel+c*3136], &w.params[dense1Bias+c]
-		for t := 0; t < n/6; t += 3 {
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &dense1Tiles[t*12], min(3, n/6-t), &dense1Segs[0], 1, 3136, 50176)
+		if t := n / 6; t > 0 {
+			igemmBiasReLU6(step, x, k, b, nil, nil, y, &dense1Tiles[0], t, &dense1Segs[0], 1, 3136, 50176)
 		}
 		if t := n % 6; t > 0 {
 			igemmBiasReLURest(t, step, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 3136, 50176)
@@ -401,16 +394,28 @@ func (w *inference) forwardOne() {
 	w.conv1OutBorder(1)
 	w.conv1(1)
 	w.maxpool1OutBorder(1)
-	w.share(0, 7, (*inference).conv2Inputs)
-	w.share(0, 18, (*inference).conv2Products)
-	w.share(0, 7, (*inference).conv2Outputs)
+	if channelParts(32) > w.helpers {
+		w.share(0, channelParts(32), (*inference).conv2Channels)
+	} else {
+		w.share(0, 7, (*inference).conv2Inputs)
+		w.share(0, 18, (*inference).conv2Products)
+		w.share(0, 7, (*inference).conv2Outputs)
+	}
 	w.conv3OutBorder(1)
-	w.share(0, 4, (*inference).conv3Inputs)
-	w.share(0, 9, (*inference).conv3Products)
-	w.share(0, 4, (*inference).conv3Outputs)
-	w.share(0, 4, (*inference).conv4Inputs)
-	w.share(0, 18, (*inference).conv4Products)
-	w.share(0, 4, (*inference).conv4Outputs)
+	if channelParts(64) > w.helpers {
+		w.share(0, channelParts(64), (*inference).conv3Channels)
+	} else {
+		w.share(0, 4, (*inference).conv3Inputs)
+		w.share(0, 9, (*inference).conv3Products)
+		w.share(0, 4, (*inference).conv3Outputs)
+	}
+	if channelParts(64) > w.helpers {
+		w.share(0, channelParts(64), (*inference).conv4Channels)
+	} else {
+		w.share(0, 4, (*inference).conv4Inputs)
+		w.share(0, 18, (*inference).conv4Products)
+		w.share(0, 4, (*inference).conv4Outputs)
+	}
 	w.share(0, channelParts(128), (*inference).dense1Part)
 	w.dense2(1)
 	w.loss(1)
@@ -447,9 +452,33 @@ func (w *inference) conv2Outputs(u int) {
 	const i = 0
 	o := u % 7
 	t := o * 7
-	winogradOutputBias(&w.arena[conv2Planes+t*32+57600], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+o*3584], &w.scratch[conv2Planes], 7, 32, 9504, 1584, 32, 896, 32, 128, 4, 4)
-	for b := range 2 {
-		maxpoolReLU(&w.arena[conv2Strip+o*3584+b*1792], &w.arena[maxpool1Out+i*10368+o*1152+b*576+608], nil, 14, 32, 2, 2, 896, 32, 64, 32, 0, 0, 0)
+	winogradPoolOutputBiasReLU(&w.arena[conv2Planes+t*32+57600], &w.params[conv2Bias], &w.arena[maxpool1Out+i*10368+o*1152+608], &w.scratch[conv2Planes], nil, 7, 32, 9504, 1584, 32, 576, 32, 64, 2, 2, 0, 0)
+}
+
+// conv2Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv2Channels(u int) {
+	const i = 0
+	if w.prepared != 1 {
+		for o := range 7 {
+			t := o * 7
+			winogradInput(&w.arena[conv1Out+i*28800+o*3840], &w.scratch[conv2Planes+t*32+576], &w.scratch[conv2Planes], 7, 32, 960, 32, 128, 9504, 1584, 32)
+		}
+		w.prepared = 1
+	}
+	from, end := channelPart(32, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.scratch[conv2Planes+q*1584+c+57600]
+			igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
+			igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 7 {
+		t := o * 7
+		winogradPoolOutputBiasReLU(&w.scratch[conv2Planes+t*32+from+57600], &w.params[conv2Bias+from], &w.arena[maxpool1Out+i*10368+o*1152+from+608], &w.scratch[conv2Planes], nil, 7, end-from, 9504, 1584, 32, 576, 32, 64, 2, 2, 0, 0)
 	}
 }
 
@@ -485,6 +514,33 @@ func (w *inference) conv3Outputs(u int) {
 	winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+56640], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*20736+o*4608+1984], &w.scratch[conv3Planes], 1, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
 }
 
+// conv3Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv3Channels(u int) {
+	const i = 0
+	if w.prepared != 2 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[maxpool1Out+i*10368+o*2304], &w.scratch[conv3Planes+t*32+576], &w.scratch[conv3Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+		}
+		w.prepared = 2
+	}
+	from, end := channelPart(64, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.scratch[conv3Planes+q*3088+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 2, &conv3Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[24], 1, &conv3Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradOutputBiasReLU(&w.scratch[conv3Planes+t*64+from+56448], &w.params[conv3Bias+from], nil, nil, &w.arena[conv3Out+i*20736+o*4608+from+1216], &w.scratch[conv3Planes], 3, end-from, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 4)
+		winogradOutputBiasReLU(&w.scratch[conv3Planes+t*64+from+56640], &w.params[conv3Bias+from], nil, nil, &w.arena[conv3Out+i*20736+o*4608+from+1984], &w.scratch[conv3Planes], 1, end-from, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
+	}
+}
+
 // conv4Inputs: the transform of the inputs of row u of tiles
 func (w *inference) conv4Inputs(u int) {
 	const i = 0
@@ -513,10 +569,34 @@ func (w *inference) conv4Outputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradOutputBias(&w.arena[conv4Planes+t*64+111744], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584], &w.scratch[conv4Planes], 3, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 4)
-	winogradOutputBias(&w.arena[conv4Planes+t*64+111936], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*3584+768], &w.scratch[conv4Planes], 1, 64, 18528, 3088, 64, 896, 64, 256, min(4, 14-4*o), 2)
-	for b := range min(2, 7-2*o) {
-		maxpoolReLU(&w.arena[conv4Strip+o*3584+b*1792], &w.arena[maxpool2Out+i*3136+o*896+b*448], nil, 7, 64, 2, 2, 896, 64, 128, 64, 0, 0, 0)
+	winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+111744], &w.params[conv4Bias], &w.arena[maxpool2Out+i*3136+o*896], &w.scratch[conv4Planes], nil, 3, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 2, 0, 0)
+	winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+111936], &w.params[conv4Bias], &w.arena[maxpool2Out+i*3136+o*896+384], &w.scratch[conv4Planes], nil, 1, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 1, 0, 0)
+}
+
+// conv4Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv4Channels(u int) {
+	const i = 0
+	if w.prepared != 3 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[conv3Out+i*20736+o*4608], &w.scratch[conv4Planes+t*64+576], &w.scratch[conv4Planes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+		}
+		w.prepared = 3
+	}
+	from, end := channelPart(64, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.scratch[conv4Planes+q*3088+c+111744]
+			igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 2, &conv4Segs[0], 1, 64, 1024)
+			igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[24], 1, &conv4Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradPoolOutputBiasReLU(&w.scratch[conv4Planes+t*64+from+111744], &w.params[conv4Bias+from], &w.arena[maxpool2Out+i*3136+o*896+from], &w.scratch[conv4Planes], nil, 3, end-from, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 2, 0, 0)
+		winogradPoolOutputBiasReLU(&w.scratch[conv4Planes+t*64+from+111936], &w.params[conv4Bias+from], &w.arena[maxpool2Out+i*3136+o*896+from+384], &w.scratch[conv4Planes], nil, 1, end-from, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 1, 0, 0)
 	}
 }
 
@@ -597,12 +677,15 @@ const (
 // slower of late.
 const sampleEvery = 32
 
-// together computes the image of w with a team of at most workers, GOMAXPROCS for
-// 0, and reports whether it could.
+// together computes the image of w with a team of workers and reports whether it
+// could.
 func (w *inference) together() bool {
 	workers := w.workers
-	if workers == 0 {
+	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
+	}
+	if w.workers < 0 {
+		workers = min(workers, -w.workers)
 	}
 	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
 		return false
@@ -617,7 +700,7 @@ func (w *inference) together() bool {
 	} else {
 		w.forward(1)
 	}
-	if w.workers == 0 {
+	if w.workers <= 0 {
 		crew.measured(join, float64(time.Since(start).Nanoseconds()))
 	}
 	crew.busy.Store(false)
@@ -659,7 +742,7 @@ func (t *team) enlist(w *inference, n int) {
 			t.starts[k] = func() { t.help(&t.helpers[k]) }
 		}
 	}
-	w.scratch, w.helpers = w.arena, n
+	w.scratch, w.helpers, w.prepared = w.arena, n, 0
 	for k := range t.helpers {
 		scratch := t.helpers[k].view.scratch
 		t.helpers[k].view = *w
@@ -737,23 +820,24 @@ func (t *team) help(h *helper) {
 	h.running.Store(false)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 14450688, 4804352, 272896, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 2932736, 173568, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5496832, 259328, w.conv4),
-		w.call("dense1", "dense1", "forward", 802816, 802816, 63232, w.dense1),
-		w.call("dense2", "dense2", "forward", 2560, 2560, 832, w.dense2),
-		w.call("loss", "dense2", "forward", 0, 0, 64, w.loss),
-		w.call("dense2Softmax", "dense2", "forward", 0, 0, 128, w.dense2Softmax),
-		w.call("storeScores", "dense2", "forward", 0, 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, 0.0, 6.4, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, 0.0, 185.6, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, 34.9, 1255.6, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, 0.0, 204.8, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 14450688, 5179963, 272896, 1650.8, 935.0, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, 0.0, 409.6, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 7225344, 3063753, 173568, 614.4, 1248.0, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5712786, 259328, 1320.0, 1261.7, w.conv4),
+		w.call("dense1", "dense1", "forward", 802816, 810925, 146859, 0.0, 1835.7, w.dense1),
+		w.call("dense2", "dense2", "forward", 2560, 2585, 1259, 1.4, 13.7, w.dense2),
+		w.call("loss", "dense2", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
+		w.call("dense2Softmax", "dense2", "forward", 0, 0, 128, 1.1, 0.0, w.dense2Softmax),
+		w.call("storeScores", "dense2", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
 	}
 }
 

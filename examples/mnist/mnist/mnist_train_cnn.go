@@ -164,20 +164,20 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.how.Table, Tensors: net.how.Tensors})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+func loadWeights(path string) (params []float32, labels []string, how weights.Preparation, err error) {
 	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, how, err
 	}
 	p, labels, err := weights.Decode(f, &network)
 	if err != nil {
-		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+		return nil, nil, how, fmt.Errorf("%s: %w", path, err)
 	}
-	return aligned(p), labels, f.Metadata[weights.TableKey], nil
+	return aligned(p), labels, f.Prepared(), nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.
@@ -190,6 +190,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
+	w.workers = -max(b.Workers, 1)
 	w.run(b.N)
 }
 
@@ -205,8 +206,8 @@ func (w *inference) bind(b *model.Batch) {
 }
 
 // call describes one kernel call of the worker.
-func (w *inference) call(name, layer, pass string, flops, work, bytes int64, run func(n int)) model.Call {
-	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Run: func(b *model.Batch, _ []float32) {
+func (w *inference) call(name, layer, pass string, flops, work, bytes int64, near, far float64, run func(n int)) model.Call {
+	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Near: near, Far: far, Run: func(b *model.Batch, _ []float32) {
 		w.bind(b)
 		run(b.N)
 	}}
@@ -246,8 +247,8 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 }
 
 // call describes one kernel call of the worker.
-func (w *training) call(name, layer, pass string, flops, work, bytes int64, run func(n int)) model.Call {
-	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Run: func(b *model.Batch, grads []float32) {
+func (w *training) call(name, layer, pass string, flops, work, bytes int64, near, far float64, run func(n int)) model.Call {
+	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Near: near, Far: far, Run: func(b *model.Batch, grads []float32) {
 		w.bind(b, grads)
 		run(b.N)
 	}}

@@ -79,8 +79,6 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 		colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 32 && isa == isaAVX512:
 		colSumx32AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		colSumx16AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 8 && isa == isaAVX512:
 		colSumx8AVX512(dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 	case lanes == 16:
@@ -91,98 +89,86 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 }
 
 //go:noinline
-func depthwiseBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+func depthwiseRow1s1Mask8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
 	switch {
-	case isa == isaGo:
-		depthwiseGo(4, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case isa == isaAVX512:
+		depthwiseRow1s1Mask8AVX512(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
+	case isa == isaAVX2:
+		depthwiseRow1s1Mask8AVX2(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	default:
-		depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		depthwiseRowGo(1, 1, 8, igemmMask, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	}
 }
 
 //go:noinline
-func depthwiseBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+func depthwiseRow2s1Mask8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
 	switch {
-	case isa == isaGo:
-		depthwiseGo(6, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case isa == isaAVX512:
+		depthwiseRow2s1Mask8AVX512(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
+	case isa == isaAVX2:
+		depthwiseRow2s1Mask8AVX2(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	default:
-		depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		depthwiseRowGo(2, 1, 8, igemmMask, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	}
 }
 
 //go:noinline
-func depthwiseGrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+func depthwiseRow3s1BiasReLU8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
 	switch {
-	case isa == isaGo:
-		depthwiseGradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseGrad4x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseGrad4x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		depthwiseGrad4x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case isa == isaAVX512:
+		depthwiseRow3s1BiasReLU8AVX512(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
+	case isa == isaAVX2:
+		depthwiseRow3s1BiasReLU8AVX2(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	default:
-		depthwiseGrad4x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		depthwiseRowGo(3, 1, 8, igemmBias|igemmReLU, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	}
 }
 
 //go:noinline
-func depthwiseGrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+func depthwiseRow3s1Mask8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
 	switch {
-	case isa == isaGo:
-		depthwiseGradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseGrad5x32AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseGrad5x16AVX512(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
-	case lanes == 16:
-		depthwiseGrad5x16AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case isa == isaAVX512:
+		depthwiseRow3s1Mask8AVX512(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
+	case isa == isaAVX2:
+		depthwiseRow3s1Mask8AVX2(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	default:
-		depthwiseGrad5x8AVX2(x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+		depthwiseRowGo(3, 1, 8, igemmMask, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	}
 }
 
 //go:noinline
-func depthwiseMask4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+func depthwiseRow3s2BiasReLU8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
 	switch {
-	case isa == isaGo:
-		depthwiseGo(4, igemmMask, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseMask4x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseMask4x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseMask4x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case isa == isaAVX512:
+		depthwiseRow3s2BiasReLU8AVX512(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
+	case isa == isaAVX2:
+		depthwiseRow3s2BiasReLU8AVX2(x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	default:
-		depthwiseMask4x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		depthwiseRowGo(3, 2, 8, igemmBias|igemmReLU, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 	}
 }
 
 //go:noinline
-func depthwiseMask6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
+func depthwiseRowGrad3x3s1Bias4(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int) {
 	switch {
-	case isa == isaGo:
-		depthwiseGo(6, igemmMask, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		depthwiseMask6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		depthwiseMask6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16:
-		depthwiseMask6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+	case isa == isaAVX512:
+		depthwiseRowGrad3x3s1Bias4AVX512(x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
+	case isa == isaAVX2:
+		depthwiseRowGrad3x3s1Bias4AVX2(x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
 	default:
-		depthwiseMask6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+		depthwiseRowGradGo(3, 3, 1, 4, true, x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
+	}
+}
+
+//go:noinline
+func depthwiseRowGrad3x3s2Bias4(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int) {
+	switch {
+	case isa == isaAVX512:
+		depthwiseRowGrad3x3s2Bias4AVX512(x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
+	case isa == isaAVX2:
+		depthwiseRowGrad3x3s2Bias4AVX2(x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
+	default:
+		depthwiseRowGradGo(3, 3, 2, 4, true, x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
 	}
 }
 
@@ -247,18 +233,6 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 }
 
 //go:noinline
-func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(6, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 32 && isa == isaAVX512:
-		igemm6x32AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemm6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
 func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	switch {
 	case isa == isaGo:
@@ -315,18 +289,6 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 		igemmBias5x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	default:
 		igemmBias5x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
-func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 8 && isa == isaAVX512:
-		igemmBias6x8AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemmBias6x8AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 	}
 }
 
@@ -566,173 +528,105 @@ func colSumx16AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //go:noescape
 func colSumx8AVX2(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// depthwiseBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile, channel by channel:
+// depthwiseRow1s1Mask8AVX2 is depthwise convolution with kernels of 1 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = 0
+//		for i < kh, j < 1:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*1+j)*16+cc%16]
+//		acc = mask[r*yDown+p*yCol+cc] > 0 ? acc : 0
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow1s1Mask8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseBiasReLU4x8AVX2 computes 4 pixels x 8 channels per tile, channel by channel:
+// depthwiseRow2s1Mask8AVX2 is depthwise convolution with kernels of 2 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = 0
+//		for i < kh, j < 2:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*2+j)*16+cc%16]
+//		acc = mask[r*yDown+p*yCol+cc] > 0 ? acc : 0
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow2s1Mask8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseBiasReLU6x16AVX2 computes 6 pixels x 16 channels per tile, channel by channel:
+// depthwiseRow3s1BiasReLU8AVX2 is depthwise convolution with kernels of 3 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = bias[cc]
+//		for i < kh, j < 3:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*3+j)*16+cc%16]
+//		acc = max(acc, 0)
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow3s1BiasReLU8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseBiasReLU6x8AVX2 computes 6 pixels x 8 channels per tile, channel by channel:
+// depthwiseRow3s1Mask8AVX2 is depthwise convolution with kernels of 3 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = 0
+//		for i < kh, j < 3:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*3+j)*16+cc%16]
+//		acc = mask[r*yDown+p*yCol+cc] > 0 ? acc : 0
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow3s1Mask8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseGrad4x16AVX2 adds the weight gradient of 4 taps x 16 channels per tile, channel by
-// channel:
+// depthwiseRow3s2BiasReLU8AVX2 is depthwise convolution with kernels of 3 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = bias[cc]
+//		for i < kh, j < 3:
+//			acc += x[r*xDown+i*xRow+(2*p+j)*xCol+cc] * w[cc/16*wPanel+(i*3+j)*16+cc%16]
+//		acc = max(acc, 0)
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseGrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func depthwiseRow3s2BiasReLU8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseGrad4x8AVX2 adds the weight gradient of 4 taps x 8 channels per tile, channel by
-// channel:
+// depthwiseRowGrad3x3s1Bias4AVX2 adds the gradient of 3 rows of a depthwise kernel of 3 columns, summed over rows of tiles of 4 pixels:
 //
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//	for cc < c, i < 3, j < 3:
+//		acc = 0
+//		for r < rows, t < tiles, p < 4:
+//			acc += x[r*(tiles*xTile+xNext)+t*xTile+i*xRow+(p+j)*xCol+cc] *
+//				dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
+//		dw[cc/16*dwPanel+(i*3+j)*16+cc%16] += acc
+//	db[cc] += sum of all dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
 //
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
+// Strides count elements; c is a multiple of 8, tiles and rows are at least 1.
 //
 //go:noescape
-func depthwiseGrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func depthwiseRowGrad3x3s1Bias4AVX2(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
 
-// depthwiseGrad5x16AVX2 adds the weight gradient of 5 taps x 16 channels per tile, channel by
-// channel:
+// depthwiseRowGrad3x3s2Bias4AVX2 adds the gradient of 3 rows of a depthwise kernel of 3 columns, summed over rows of tiles of 4 pixels:
 //
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//	for cc < c, i < 3, j < 3:
+//		acc = 0
+//		for r < rows, t < tiles, p < 4:
+//			acc += x[r*(tiles*xTile+xNext)+t*xTile+i*xRow+(2*p+j)*xCol+cc] *
+//				dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
+//		dw[cc/16*dwPanel+(i*3+j)*16+cc%16] += acc
+//	db[cc] += sum of all dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
 //
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x8AVX2 adds the weight gradient of 5 taps x 8 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
+// Strides count elements; c is a multiple of 8, tiles and rows are at least 1.
 //
 //go:noescape
-func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseMask4x16AVX2 computes 4 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseMask4x8AVX2 computes 4 pixels x 8 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseMask6x16AVX2 computes 6 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseMask6x8AVX2 computes 6 pixels x 8 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRowGrad3x3s2Bias4AVX2(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
 
 // igemm1x16AVX2 computes 1 pixels x 16 channels per tile:
 //
@@ -804,20 +698,6 @@ func igemm4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg
 //go:noescape
 func igemm5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm6x16AVX2 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias1x8AVX2 computes 1 pixels x 8 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -887,20 +767,6 @@ func igemmBias4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //
 //go:noescape
 func igemmBias5x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x8AVX2 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
@@ -1207,17 +1073,6 @@ func avgpoolGradAVX512(dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dySt
 //go:noescape
 func colSumx32AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// colSumx16AVX512 sums 16 channels over all pixels:
-//
-//	for g < imgs, r < rows, q < cols:
-//		sum[j] += dy[g*dyImg+r*dyRow+q*dyCol+j]
-//	db[j] += sum[j]
-//
-// Strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-
 // colSumx8AVX512 sums 8 channels over all pixels:
 //
 //	for g < imgs, r < rows, q < cols:
@@ -1229,173 +1084,105 @@ func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 //go:noescape
 func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 
-// depthwiseBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile, channel by channel:
+// depthwiseRow1s1Mask8AVX512 is depthwise convolution with kernels of 1 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = 0
+//		for i < kh, j < 1:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*1+j)*16+cc%16]
+//		acc = mask[r*yDown+p*yCol+cc] > 0 ? acc : 0
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow1s1Mask8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseBiasReLU4x16AVX512 computes 4 pixels x 16 channels per tile, channel by channel:
+// depthwiseRow2s1Mask8AVX512 is depthwise convolution with kernels of 2 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = 0
+//		for i < kh, j < 2:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*2+j)*16+cc%16]
+//		acc = mask[r*yDown+p*yCol+cc] > 0 ? acc : 0
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow2s1Mask8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseBiasReLU6x32AVX512 computes 6 pixels x 32 channels per tile, channel by channel:
+// depthwiseRow3s1BiasReLU8AVX512 is depthwise convolution with kernels of 3 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = bias[0:32]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = bias[cc]
+//		for i < kh, j < 3:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*3+j)*16+cc%16]
+//		acc = max(acc, 0)
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow3s1BiasReLU8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseBiasReLU6x16AVX512 computes 6 pixels x 16 channels per tile, channel by channel:
+// depthwiseRow3s1Mask8AVX512 is depthwise convolution with kernels of 3 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = 0
+//		for i < kh, j < 3:
+//			acc += x[r*xDown+i*xRow+(p+j)*xCol+cc] * w[cc/16*wPanel+(i*3+j)*16+cc%16]
+//		acc = mask[r*yDown+p*yCol+cc] > 0 ? acc : 0
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and wPanel count elements; segs is at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRow3s1Mask8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseGrad4x32AVX512 adds the weight gradient of 4 taps x 32 channels per tile, channel by
-// channel:
+// depthwiseRow3s2BiasReLU8AVX512 is depthwise convolution with kernels of 3 columns, 8 pixels of each of rows rows:
 //
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//	for r < rows, p < 8, cc < c:
+//		acc = bias[cc]
+//		for i < kh, j < 3:
+//			acc += x[r*xDown+i*xRow+(2*p+j)*xCol+cc] * w[cc/16*wPanel+(i*3+j)*16+cc%16]
+//		acc = max(acc, 0)
+//		y[r*yDown+p*yCol+cc] = acc
 //
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
+// Strides and wPanel count elements; c is a multiple of 8, kh at least 1.
 //
 //go:noescape
-func depthwiseGrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func depthwiseRow3s2BiasReLU8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 
-// depthwiseGrad4x16AVX512 adds the weight gradient of 4 taps x 16 channels per tile, channel by
-// channel:
+// depthwiseRowGrad3x3s1Bias4AVX512 adds the gradient of 3 rows of a depthwise kernel of 3 columns, summed over rows of tiles of 4 pixels:
 //
-//	for each of tiles*4 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//	for cc < c, i < 3, j < 3:
+//		acc = 0
+//		for r < rows, t < tiles, p < 4:
+//			acc += x[r*(tiles*xTile+xNext)+t*xTile+i*xRow+(p+j)*xCol+cc] *
+//				dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
+//		dw[cc/16*dwPanel+(i*3+j)*16+cc%16] += acc
+//	db[cc] += sum of all dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
 //
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
+// Strides count elements; c is a multiple of 8, tiles and rows are at least 1.
 //
 //go:noescape
-func depthwiseGrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+func depthwiseRowGrad3x3s1Bias4AVX512(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
 
-// depthwiseGrad5x32AVX512 adds the weight gradient of 5 taps x 32 channels per tile, channel by
-// channel:
+// depthwiseRowGrad3x3s2Bias4AVX512 adds the gradient of 3 rows of a depthwise kernel of 3 columns, summed over rows of tiles of 4 pixels:
 //
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
+//	for cc < c, i < 3, j < 3:
+//		acc = 0
+//		for r < rows, t < tiles, p < 4:
+//			acc += x[r*(tiles*xTile+xNext)+t*xTile+i*xRow+(2*p+j)*xCol+cc] *
+//				dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
+//		dw[cc/16*dwPanel+(i*3+j)*16+cc%16] += acc
+//	db[cc] += sum of all dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
 //
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
-//
-//go:noescape
-func depthwiseGrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseGrad5x16AVX512 adds the weight gradient of 5 taps x 16 channels per tile, channel by
-// channel:
-//
-//	for each of tiles*5 taps, with (xoff, dwoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for g < imgs, r < rows, q < cols:
-//			acc[j] += x[xoff+g*xImg+r*xRow+q*xCol+j] * dy[g*dyImg+r*dyRow+q*dyCol+j]
-//		dw[dwoff+(j/16)*dwPanel+j%16] += acc[j]
-//
-// Offsets and strides count elements; imgs, rows and cols are at least 1.
+// Strides count elements; c is a multiple of 8, tiles and rows are at least 1.
 //
 //go:noescape
-func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-
-// depthwiseMask4x32AVX512 computes 4 pixels x 32 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseMask4x16AVX512 computes 4 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseMask6x32AVX512 computes 6 pixels x 32 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// depthwiseMask6x16AVX512 computes 6 pixels x 16 channels per tile, channel by channel:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = 0
-//		for s < segs:
-//			acc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%16]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func depthwiseMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+func depthwiseRowGrad3x3s2Bias4AVX512(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
 
 // igemm1x32AVX512 computes 1 pixels x 32 channels per tile:
 //
@@ -1467,20 +1254,6 @@ func igemm4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, s
 //go:noescape
 func igemm5x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemm6x32AVX512 computes 6 pixels x 32 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:32] = 0
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBias1x8AVX512 computes 1 pixels x 8 channels per tile:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
@@ -1550,20 +1323,6 @@ func igemmBias4x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 //
 //go:noescape
 func igemmBias5x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
-// igemmBias6x8AVX512 computes 6 pixels x 8 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = bias[0:8]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
 // igemmBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile:
 //

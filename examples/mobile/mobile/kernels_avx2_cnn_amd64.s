@@ -596,631 +596,386 @@ rowend:
 	VZEROUPPER
 	RET
 
-// func depthwiseBiasReLU4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func depthwiseRow1s1Mask8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU4x16AVX2(SB), NOSPLIT, $8-96
+TEXT ·depthwiseRow1s1Mask8AVX2(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      32(BX), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
+row:
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
 
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      32(CX), Y9                              // w[0]
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  32(SI)(AX*4), Y9, Y1
-	VFMADD231PS  (DI)(AX*4), Y8, Y2
-	VFMADD231PS  32(DI)(AX*4), Y9, Y3
-	VFMADD231PS  (R8)(AX*4), Y8, Y4
-	VFMADD231PS  32(R8)(AX*4), Y9, Y5
-	VFMADD231PS  (R9)(AX*4), Y8, Y6
-	VFMADD231PS  32(R9)(AX*4), Y9, Y7
-	ADDQ         $4, R12
-	ADDQ         $64, CX
-	DECQ         R13
-	JNE          tap
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y8, Y0                              // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y2, Y8, Y2                              // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y4, Y8, Y4                              // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMAXPS       Y5, Y8, Y5                              // NaN stays
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y6, Y8, Y6                              // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	VMAXPS       Y7, Y8, Y7                              // NaN stays
-	VMOVUPS      Y7, 32(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseBiasReLU4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU4x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      Y0, Y1
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y0, Y3
+channels:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VFMADD231PS  (SI)(AX*4), Y8, Y4
-	VFMADD231PS  (DI)(AX*4), Y8, Y5
-	VFMADD231PS  (R8)(AX*4), Y8, Y6
-	VFMADD231PS  (R9)(AX*4), Y8, Y7
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-
-sum:
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
+kernel:
+	VMOVUPS      (DI), Y8                                // w[0]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VFMADD231PS  (DX)(R9*1), Y8, Y1
+	VFMADD231PS  (DX)(R9*2), Y8, Y2
+	VFMADD231PS  (DX)(R10*1), Y8, Y3
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y8, Y4
+	VFMADD231PS  (DX)(R9*1), Y8, Y5
+	VFMADD231PS  (DX)(R9*2), Y8, Y6
+	VFMADD231PS  (DX)(R10*1), Y8, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $64, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
 	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y8, Y0                              // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y8, Y1                              // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y2, Y8, Y2                              // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y8, Y3                              // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
+	VCMPPS       $17, (CX), Y8, Y9                       // 0 < mask
+	VANDPS       Y9, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, Y9                 // 0 < mask
+	VANDPS       Y9, Y1, Y1
+	VMOVUPS      Y1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, Y9                 // 0 < mask
+	VANDPS       Y9, Y2, Y2
+	VMOVUPS      Y2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, Y9                // 0 < mask
+	VANDPS       Y9, Y3, Y3
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Y8, Y9                       // 0 < mask
+	VANDPS       Y9, Y4, Y4
+	VMOVUPS      Y4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, Y9                 // 0 < mask
+	VANDPS       Y9, Y5, Y5
+	VMOVUPS      Y5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, Y9                 // 0 < mask
+	VANDPS       Y9, Y6, Y6
+	VMOVUPS      Y6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, Y9                // 0 < mask
+	VANDPS       Y9, Y7, Y7
+	VMOVUPS      Y7, (R8)(R10*1)
+	ADDQ         $32, AX
 	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+	MOVQ         AX, R13
+	ANDQ         $32, R13
+	JNE          panel                                   // the second half of a panel
+	ADDQ         wPanel+112(FP), R12
+	SUBQ         $64, R12
+
+panel:
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	ADDQ         R13, mask+32(FP)
+	DECQ         rows+48(FP)
+	JNE          row
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseBiasReLU6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func depthwiseRow2s1Mask8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU6x16AVX2(SB), NOSPLIT, $8-96
+TEXT ·depthwiseRow2s1Mask8AVX2(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VMOVUPS      32(BX), Y1                              // bias
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	VMOVUPS      Y0, Y8
-	VMOVUPS      Y1, Y9
-	VMOVUPS      Y0, Y10
-	VMOVUPS      Y1, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
+row:
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
+
+channels:
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  32(SI)(AX*4), Y13, Y1
-	VFMADD231PS  (DI)(AX*4), Y12, Y2
-	VFMADD231PS  32(DI)(AX*4), Y13, Y3
-	VFMADD231PS  (R8)(AX*4), Y12, Y4
-	VFMADD231PS  32(R8)(AX*4), Y13, Y5
-	VFMADD231PS  (R9)(AX*4), Y12, Y6
-	VFMADD231PS  32(R9)(AX*4), Y13, Y7
-	VFMADD231PS  (R10)(AX*4), Y12, Y8
-	VFMADD231PS  32(R10)(AX*4), Y13, Y9
-	VFMADD231PS  (R11)(AX*4), Y12, Y10
-	VFMADD231PS  32(R11)(AX*4), Y13, Y11
-	ADDQ         $4, R12
-	ADDQ         $64, CX
-	DECQ         R13
-	JNE          tap
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y6, Y12, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	VMAXPS       Y7, Y12, Y7                             // NaN stays
-	VMOVUPS      Y7, 32(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Y8, Y12, Y8                             // NaN stays
-	VMOVUPS      Y8, (CX)(AX*4)
-	VMAXPS       Y9, Y12, Y9                             // NaN stays
-	VMOVUPS      Y9, 32(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Y10, Y12, Y10                           // NaN stays
-	VMOVUPS      Y10, (CX)(AX*4)
-	VMAXPS       Y11, Y12, Y11                           // NaN stays
-	VMOVUPS      Y11, 32(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+kernel:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VMOVUPS      (DX)(R9*1), Y10                         // x[1]
+	VFMADD231PS  Y9, Y10, Y0
+	VFMADD231PS  Y8, Y10, Y1
+	VMOVUPS      (DX)(R9*2), Y10                         // x[2]
+	VFMADD231PS  Y9, Y10, Y1
+	VFMADD231PS  Y8, Y10, Y2
+	VMOVUPS      (DX)(R10*1), Y10                        // x[3]
+	VFMADD231PS  Y9, Y10, Y2
+	VFMADD231PS  Y8, Y10, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y10                               // x[4]
+	VFMADD231PS  Y9, Y10, Y3
+	VFMADD231PS  Y8, Y10, Y4
+	VMOVUPS      (DX)(R9*1), Y10                         // x[5]
+	VFMADD231PS  Y9, Y10, Y4
+	VFMADD231PS  Y8, Y10, Y5
+	VMOVUPS      (DX)(R9*2), Y10                         // x[6]
+	VFMADD231PS  Y9, Y10, Y5
+	VFMADD231PS  Y8, Y10, Y6
+	VMOVUPS      (DX)(R10*1), Y10                        // x[7]
+	VFMADD231PS  Y9, Y10, Y6
+	VFMADD231PS  Y8, Y10, Y7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y9, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $128, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $17, (CX), Y8, Y10                      // 0 < mask
+	VANDPS       Y10, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y1, Y1
+	VMOVUPS      Y1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y2, Y2
+	VMOVUPS      Y2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, Y10               // 0 < mask
+	VANDPS       Y10, Y3, Y3
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Y8, Y10                      // 0 < mask
+	VANDPS       Y10, Y4, Y4
+	VMOVUPS      Y4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y5, Y5
+	VMOVUPS      Y5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, Y10                // 0 < mask
+	VANDPS       Y10, Y6, Y6
+	VMOVUPS      Y6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, Y10               // 0 < mask
+	VANDPS       Y10, Y7, Y7
+	VMOVUPS      Y7, (R8)(R10*1)
+	ADDQ         $32, AX
+	ADDQ         $32, R12
+	MOVQ         AX, R13
+	ANDQ         $32, R13
+	JNE          panel                                   // the second half of a panel
+	ADDQ         wPanel+112(FP), R12
+	SUBQ         $64, R12
+
+panel:
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	ADDQ         R13, mask+32(FP)
+	DECQ         rows+48(FP)
+	JNE          row
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseBiasReLU6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func depthwiseRow3s1BiasReLU8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·depthwiseBiasReLU6x8AVX2(SB), NOSPLIT, $8-96
+TEXT ·depthwiseRow3s1BiasReLU8AVX2(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
+row:
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
+
+channels:
+	MOVQ         bias+16(FP), R13
+	VMOVUPS      (R13)(AX*1), Y0                         // bias
 	VMOVUPS      Y0, Y1
 	VMOVUPS      Y0, Y2
 	VMOVUPS      Y0, Y3
 	VMOVUPS      Y0, Y4
 	VMOVUPS      Y0, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VFMADD231PS  (SI)(AX*4), Y12, Y6
-	VFMADD231PS  (DI)(AX*4), Y12, Y7
-	VFMADD231PS  (R8)(AX*4), Y12, Y8
-	VFMADD231PS  (R9)(AX*4), Y12, Y9
-	VFMADD231PS  (R10)(AX*4), Y12, Y10
-	VFMADD231PS  (R11)(AX*4), Y12, Y11
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
+kernel:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	VMOVUPS      128(DI), Y10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VMOVUPS      (DX)(R9*1), Y11                         // x[1]
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y8, Y11, Y1
+	VMOVUPS      (DX)(R9*2), Y11                         // x[2]
+	VFMADD231PS  Y10, Y11, Y0
+	VFMADD231PS  Y9, Y11, Y1
+	VFMADD231PS  Y8, Y11, Y2
+	VMOVUPS      (DX)(R10*1), Y11                        // x[3]
+	VFMADD231PS  Y10, Y11, Y1
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y8, Y11, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[4]
+	VFMADD231PS  Y10, Y11, Y2
+	VFMADD231PS  Y9, Y11, Y3
+	VFMADD231PS  Y8, Y11, Y4
+	VMOVUPS      (DX)(R9*1), Y11                         // x[5]
+	VFMADD231PS  Y10, Y11, Y3
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y8, Y11, Y5
+	VMOVUPS      (DX)(R9*2), Y11                         // x[6]
+	VFMADD231PS  Y10, Y11, Y4
+	VFMADD231PS  Y9, Y11, Y5
+	VFMADD231PS  Y8, Y11, Y6
+	VMOVUPS      (DX)(R10*1), Y11                        // x[7]
+	VFMADD231PS  Y10, Y11, Y5
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y8, Y11, Y7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[8]
+	VFMADD231PS  Y10, Y11, Y6
+	VFMADD231PS  Y9, Y11, Y7
+	VFMADD231PS  (DX)(R9*1), Y10, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	VXORPS       Y8, Y8, Y8
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (R8)
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (R8)(R9*1)
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (R8)(R9*2)
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (R8)
+	VMAXPS       Y5, Y8, Y5                              // NaN stays
+	VMOVUPS      Y5, (R8)(R9*1)
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (R8)(R9*2)
+	VMAXPS       Y7, Y8, Y7                              // NaN stays
+	VMOVUPS      Y7, (R8)(R10*1)
+	ADDQ         $32, AX
+	ADDQ         $32, R12
+	MOVQ         AX, R13
+	ANDQ         $32, R13
+	JNE          panel                                   // the second half of a panel
+	ADDQ         wPanel+112(FP), R12
+	SUBQ         $64, R12
 
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-
-sum:
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Y0, Y12, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Y1, Y12, Y1                             // NaN stays
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Y2, Y12, Y2                             // NaN stays
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Y3, Y12, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Y4, Y12, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Y5, Y12, Y5                             // NaN stays
-	VMOVUPS      Y5, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+panel:
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	DECQ         rows+48(FP)
+	JNE          row
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseGrad4x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// func depthwiseRow3s1Mask8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX2, FMA3
-TEXT ·depthwiseGrad4x16AVX2(SB), NOSPLIT, $8-120
+TEXT ·depthwiseRow3s1Mask8AVX2(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
 row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
 
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y8                                // dy
-	VMOVUPS      32(BX), Y9                              // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  32(SI)(AX*1), Y9, Y1
-	VFMADD231PS  (DI)(AX*1), Y8, Y2
-	VFMADD231PS  32(DI)(AX*1), Y9, Y3
-	VFMADD231PS  (R8)(AX*1), Y8, Y4
-	VFMADD231PS  32(R8)(AX*1), Y9, Y5
-	VFMADD231PS  (R9)(AX*1), Y8, Y6
-	VFMADD231PS  32(R9)(AX*1), Y9, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, 32(R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, 32(R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y5, Y5
-	VMOVUPS      Y5, 32(R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y7, Y7
-	VMOVUPS      Y7, 32(R13)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad4x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseGrad4x8AVX2(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
+channels:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -1229,155 +984,262 @@ tile:
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
-image:
-	ADDQ         rows+56(FP), R13
+	PCALIGN      $32
+kernel:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	VMOVUPS      128(DI), Y10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VMOVUPS      (DX)(R9*1), Y11                         // x[1]
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y8, Y11, Y1
+	VMOVUPS      (DX)(R9*2), Y11                         // x[2]
+	VFMADD231PS  Y10, Y11, Y0
+	VFMADD231PS  Y9, Y11, Y1
+	VFMADD231PS  Y8, Y11, Y2
+	VMOVUPS      (DX)(R10*1), Y11                        // x[3]
+	VFMADD231PS  Y10, Y11, Y1
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y8, Y11, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[4]
+	VFMADD231PS  Y10, Y11, Y2
+	VFMADD231PS  Y9, Y11, Y3
+	VFMADD231PS  Y8, Y11, Y4
+	VMOVUPS      (DX)(R9*1), Y11                         // x[5]
+	VFMADD231PS  Y10, Y11, Y3
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y8, Y11, Y5
+	VMOVUPS      (DX)(R9*2), Y11                         // x[6]
+	VFMADD231PS  Y10, Y11, Y4
+	VFMADD231PS  Y9, Y11, Y5
+	VFMADD231PS  Y8, Y11, Y6
+	VMOVUPS      (DX)(R10*1), Y11                        // x[7]
+	VFMADD231PS  Y10, Y11, Y5
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y8, Y11, Y7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[8]
+	VFMADD231PS  Y10, Y11, Y6
+	VFMADD231PS  Y9, Y11, Y7
+	VFMADD231PS  (DX)(R9*1), Y10, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $17, (CX), Y8, Y11                      // 0 < mask
+	VANDPS       Y11, Y0, Y0
+	VMOVUPS      Y0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, Y11                // 0 < mask
+	VANDPS       Y11, Y1, Y1
+	VMOVUPS      Y1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, Y11                // 0 < mask
+	VANDPS       Y11, Y2, Y2
+	VMOVUPS      Y2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, Y11               // 0 < mask
+	VANDPS       Y11, Y3, Y3
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Y8, Y11                      // 0 < mask
+	VANDPS       Y11, Y4, Y4
+	VMOVUPS      Y4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, Y11                // 0 < mask
+	VANDPS       Y11, Y5, Y5
+	VMOVUPS      Y5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, Y11                // 0 < mask
+	VANDPS       Y11, Y6, Y6
+	VMOVUPS      Y6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, Y11               // 0 < mask
+	VANDPS       Y11, Y7, Y7
+	VMOVUPS      Y7, (R8)(R10*1)
+	ADDQ         $32, AX
+	ADDQ         $32, R12
+	MOVQ         AX, R13
+	ANDQ         $32, R13
+	JNE          panel                                   // the second half of a panel
+	ADDQ         wPanel+112(FP), R12
+	SUBQ         $64, R12
+
+panel:
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	ADDQ         R13, mask+32(FP)
+	DECQ         rows+48(FP)
+	JNE          row
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseRow3s2BiasReLU8AVX2(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
+// Requires: AVX2, FMA3
+TEXT ·depthwiseRow3s2BiasReLU8AVX2(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         rows+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
 row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
+
+channels:
+	MOVQ         bias+16(FP), R13
+	VMOVUPS      (R13)(AX*1), Y0                         // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  (DI)(AX*1), Y8, Y1
-	VFMADD231PS  (R8)(AX*1), Y8, Y2
-	VFMADD231PS  (R9)(AX*1), Y8, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y4
-	VFMADD231PS  (DI)(AX*1), Y8, Y5
-	VFMADD231PS  (R8)(AX*1), Y8, Y6
-	VFMADD231PS  (R9)(AX*1), Y8, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  (DI)(AX*1), Y8, Y1
-	VFMADD231PS  (R8)(AX*1), Y8, Y2
-	VFMADD231PS  (R9)(AX*1), Y8, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y4
-	VFMADD231PS  (DI)(AX*1), Y8, Y5
-	VFMADD231PS  (R8)(AX*1), Y8, Y6
-	VFMADD231PS  (R9)(AX*1), Y8, Y7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y8                                // dy
-	VFMADD231PS  (SI)(AX*1), Y8, Y0
-	VFMADD231PS  (DI)(AX*1), Y8, Y1
-	VFMADD231PS  (R8)(AX*1), Y8, Y2
-	VFMADD231PS  (R9)(AX*1), Y8, Y3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
+kernel:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	VMOVUPS      128(DI), Y10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VFMADD231PS  (DX)(R9*1), Y9, Y0
+	VMOVUPS      (DX)(R9*2), Y11                         // x[2]
+	VFMADD231PS  Y10, Y11, Y0
+	VFMADD231PS  Y8, Y11, Y1
+	VFMADD231PS  (DX)(R10*1), Y9, Y1
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[4]
+	VFMADD231PS  Y10, Y11, Y1
+	VFMADD231PS  Y8, Y11, Y2
+	VFMADD231PS  (DX)(R9*1), Y9, Y2
+	VMOVUPS      (DX)(R9*2), Y11                         // x[6]
+	VFMADD231PS  Y10, Y11, Y2
+	VFMADD231PS  Y8, Y11, Y3
+	VFMADD231PS  (DX)(R10*1), Y9, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[8]
+	VFMADD231PS  Y10, Y11, Y3
+	VFMADD231PS  Y8, Y11, Y4
+	VFMADD231PS  (DX)(R9*1), Y9, Y4
+	VMOVUPS      (DX)(R9*2), Y11                         // x[10]
+	VFMADD231PS  Y10, Y11, Y4
+	VFMADD231PS  Y8, Y11, Y5
+	VFMADD231PS  (DX)(R10*1), Y9, Y5
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[12]
+	VFMADD231PS  Y10, Y11, Y5
+	VFMADD231PS  Y8, Y11, Y6
+	VFMADD231PS  (DX)(R9*1), Y9, Y6
+	VMOVUPS      (DX)(R9*2), Y11                         // x[14]
+	VFMADD231PS  Y10, Y11, Y6
+	VFMADD231PS  Y8, Y11, Y7
+	VFMADD231PS  (DX)(R10*1), Y9, Y7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y10, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	VXORPS       Y8, Y8, Y8
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (R8)
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (R8)(R9*1)
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (R8)(R9*2)
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (R8)
+	VMAXPS       Y5, Y8, Y5                              // NaN stays
+	VMOVUPS      Y5, (R8)(R9*1)
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (R8)(R9*2)
+	VMAXPS       Y7, Y8, Y7                              // NaN stays
+	VMOVUPS      Y7, (R8)(R10*1)
+	ADDQ         $32, AX
 	ADDQ         $32, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
+	MOVQ         AX, R13
+	ANDQ         $32, R13
+	JNE          panel                                   // the second half of a panel
+	ADDQ         wPanel+112(FP), R12
+	SUBQ         $64, R12
+
+panel:
+	CMPQ         AX, c+56(FP)
+	JLT          channels
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	DECQ         rows+48(FP)
+	JNE          row
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseGrad5x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// func depthwiseRowGrad3x3s1Bias4AVX2(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
 // Requires: AVX2, FMA3
-TEXT ·depthwiseGrad5x16AVX2(SB), NOSPLIT, $8-120
+TEXT ·depthwiseRowGrad3x3s1Bias4AVX2(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xTile+56(FP)                        // to bytes
+	SHLQ         $2, xNext+64(FP)                        // to bytes
+	SHLQ         $2, xRow+72(FP)                         // to bytes
+	SHLQ         $2, xCol+80(FP)                         // to bytes
+	SHLQ         $2, dyTile+88(FP)                       // to bytes
+	SHLQ         $2, dyNext+96(FP)                       // to bytes
+	SHLQ         $2, dyCol+104(FP)                       // to bytes
+	SHLQ         $2, dwPanel+112(FP)                     // to bytes
+	XORL         AX, AX
+	MOVQ         dw+16(FP), R12
+	MOVQ         xCol+80(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         dyCol+104(FP), BX
+	LEAQ         (BX)(BX*2), CX
 
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
+channels:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -1387,200 +1249,150 @@ tile:
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
+	VXORPS       Y14, Y14, Y14
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         dy+8(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+40(FP), R13
 
 row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
+	MOVQ         tiles+32(FP), R11
 
 	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VMOVUPS      32(BX), Y11                             // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  32(SI)(AX*1), Y11, Y1
-	VFMADD231PS  (DI)(AX*1), Y10, Y2
-	VFMADD231PS  32(DI)(AX*1), Y11, Y3
-	VFMADD231PS  (R8)(AX*1), Y10, Y4
-	VFMADD231PS  32(R8)(AX*1), Y11, Y5
-	VFMADD231PS  (R9)(AX*1), Y10, Y6
-	VFMADD231PS  32(R9)(AX*1), Y11, Y7
-	VFMADD231PS  (R10)(AX*1), Y10, Y8
-	VFMADD231PS  32(R10)(AX*1), Y11, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, 32(R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, 32(R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y5, Y5
-	VMOVUPS      Y5, 32(R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y7, Y7
-	VMOVUPS      Y7, 32(R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y8, Y8
-	VMOVUPS      Y8, (R13)(AX*4)
-	VADDPS       32(R13)(AX*4), Y9, Y9
-	VMOVUPS      Y9, 32(R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
+tile:
+	MOVQ         R8, DX
+	VMOVUPS      (DX), Y9                                // dy[0]
+	VADDPS       Y9, Y14, Y14
+	VMOVUPS      (DX)(BX*1), Y10                         // dy[1]
+	VADDPS       Y10, Y14, Y14
+	VMOVUPS      (DX)(BX*2), Y11                         // dy[2]
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (DX)(CX*1), Y12                         // dy[3]
+	VADDPS       Y12, Y14, Y14
+	MOVQ         SI, DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y0
+	VMOVUPS      (DX)(R9*1), Y13                         // x[1]
+	VFMADD231PS  Y9, Y13, Y1
+	VFMADD231PS  Y10, Y13, Y0
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y2
+	VFMADD231PS  Y10, Y13, Y1
+	VFMADD231PS  Y11, Y13, Y0
+	VMOVUPS      (DX)(R10*1), Y13                        // x[3]
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y1
+	VFMADD231PS  Y12, Y13, Y0
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y1
+	VFMADD231PS  (DX)(R9*1), Y12, Y2
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y3
+	VMOVUPS      (DX)(R9*1), Y13                         // x[1]
+	VFMADD231PS  Y9, Y13, Y4
+	VFMADD231PS  Y10, Y13, Y3
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y4
+	VFMADD231PS  Y11, Y13, Y3
+	VMOVUPS      (DX)(R10*1), Y13                        // x[3]
+	VFMADD231PS  Y10, Y13, Y5
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y11, Y13, Y5
+	VFMADD231PS  Y12, Y13, Y4
+	VFMADD231PS  (DX)(R9*1), Y12, Y5
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y6
+	VMOVUPS      (DX)(R9*1), Y13                         // x[1]
+	VFMADD231PS  Y9, Y13, Y7
+	VFMADD231PS  Y10, Y13, Y6
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y8
+	VFMADD231PS  Y10, Y13, Y7
+	VFMADD231PS  Y11, Y13, Y6
+	VMOVUPS      (DX)(R10*1), Y13                        // x[3]
+	VFMADD231PS  Y10, Y13, Y8
+	VFMADD231PS  Y11, Y13, Y7
+	VFMADD231PS  Y12, Y13, Y6
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y7
+	VFMADD231PS  (DX)(R9*1), Y12, Y8
+	ADDQ         xTile+56(FP), SI
+	ADDQ         dyTile+88(FP), R8
+	DECQ         R11
 	JNE          tile
+	ADDQ         xNext+64(FP), SI
+	ADDQ         dyNext+96(FP), R8
+	DECQ         R13
+	JNE          row
+	VADDPS       (R12), Y0, Y0
+	VMOVUPS      Y0, (R12)
+	VADDPS       64(R12), Y1, Y1
+	VMOVUPS      Y1, 64(R12)
+	VADDPS       128(R12), Y2, Y2
+	VMOVUPS      Y2, 128(R12)
+	VADDPS       192(R12), Y3, Y3
+	VMOVUPS      Y3, 192(R12)
+	VADDPS       256(R12), Y4, Y4
+	VMOVUPS      Y4, 256(R12)
+	VADDPS       320(R12), Y5, Y5
+	VMOVUPS      Y5, 320(R12)
+	VADDPS       384(R12), Y6, Y6
+	VMOVUPS      Y6, 384(R12)
+	VADDPS       448(R12), Y7, Y7
+	VMOVUPS      Y7, 448(R12)
+	VADDPS       512(R12), Y8, Y8
+	VMOVUPS      Y8, 512(R12)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Y14, Y14
+	VMOVUPS      Y14, (SI)(AX*1)
+	ADDQ         $32, AX
+	ADDQ         $32, R12
+	MOVQ         AX, SI
+	ANDQ         $32, SI
+	JNE          panel                                   // the second half of a panel
+	ADDQ         dwPanel+112(FP), R12
+	SUBQ         $64, R12
 
-done:
+panel:
+	CMPQ         AX, c+48(FP)
+	JLT          channels
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseGrad5x8AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// func depthwiseRowGrad3x3s2Bias4AVX2(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
 // Requires: AVX2, FMA3
-TEXT ·depthwiseGrad5x8AVX2(SB), NOSPLIT, $8-120
+TEXT ·depthwiseRowGrad3x3s2Bias4AVX2(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xTile+56(FP)                        // to bytes
+	SHLQ         $2, xNext+64(FP)                        // to bytes
+	SHLQ         $2, xRow+72(FP)                         // to bytes
+	SHLQ         $2, xCol+80(FP)                         // to bytes
+	SHLQ         $2, dyTile+88(FP)                       // to bytes
+	SHLQ         $2, dyNext+96(FP)                       // to bytes
+	SHLQ         $2, dyCol+104(FP)                       // to bytes
+	SHLQ         $2, dwPanel+112(FP)                     // to bytes
+	XORL         AX, AX
+	MOVQ         dw+16(FP), R12
+	MOVQ         xCol+80(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         dyCol+104(FP), BX
+	LEAQ         (BX)(BX*2), CX
 
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
+channels:
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -1590,536 +1402,124 @@ tile:
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
+	VXORPS       Y14, Y14, Y14
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         dy+8(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+40(FP), R13
 
 row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
+	MOVQ         tiles+32(FP), R11
 
 	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  (DI)(AX*1), Y10, Y1
-	VFMADD231PS  (R8)(AX*1), Y10, Y2
-	VFMADD231PS  (R9)(AX*1), Y10, Y3
-	VFMADD231PS  (R10)(AX*1), Y10, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y5
-	VFMADD231PS  (DI)(AX*1), Y10, Y6
-	VFMADD231PS  (R8)(AX*1), Y10, Y7
-	VFMADD231PS  (R9)(AX*1), Y10, Y8
-	VFMADD231PS  (R10)(AX*1), Y10, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  (DI)(AX*1), Y10, Y1
-	VFMADD231PS  (R8)(AX*1), Y10, Y2
-	VFMADD231PS  (R9)(AX*1), Y10, Y3
-	VFMADD231PS  (R10)(AX*1), Y10, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y5
-	VFMADD231PS  (DI)(AX*1), Y10, Y6
-	VFMADD231PS  (R8)(AX*1), Y10, Y7
-	VFMADD231PS  (R9)(AX*1), Y10, Y8
-	VFMADD231PS  (R10)(AX*1), Y10, Y9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Y10                               // dy
-	VFMADD231PS  (SI)(AX*1), Y10, Y0
-	VFMADD231PS  (DI)(AX*1), Y10, Y1
-	VFMADD231PS  (R8)(AX*1), Y10, Y2
-	VFMADD231PS  (R9)(AX*1), Y10, Y3
-	VFMADD231PS  (R10)(AX*1), Y10, Y4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
+tile:
+	MOVQ         R8, DX
+	VMOVUPS      (DX), Y9                                // dy[0]
+	VADDPS       Y9, Y14, Y14
+	VMOVUPS      (DX)(BX*1), Y10                         // dy[1]
+	VADDPS       Y10, Y14, Y14
+	VMOVUPS      (DX)(BX*2), Y11                         // dy[2]
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (DX)(CX*1), Y12                         // dy[3]
+	VADDPS       Y12, Y14, Y14
+	MOVQ         SI, DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y0
+	VFMADD231PS  (DX)(R9*1), Y9, Y1
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y2
+	VFMADD231PS  Y10, Y13, Y0
+	VFMADD231PS  (DX)(R10*1), Y10, Y1
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  (DX)(R9*1), Y11, Y1
+	VMOVUPS      (DX)(R9*2), Y13                         // x[6]
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y0
+	VFMADD231PS  (DX)(R10*1), Y12, Y1
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y12, Y2
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y3
+	VFMADD231PS  (DX)(R9*1), Y9, Y4
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y3
+	VFMADD231PS  (DX)(R10*1), Y10, Y4
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y10, Y13, Y5
+	VFMADD231PS  Y11, Y13, Y3
+	VFMADD231PS  (DX)(R9*1), Y11, Y4
+	VMOVUPS      (DX)(R9*2), Y13                         // x[6]
+	VFMADD231PS  Y11, Y13, Y5
+	VFMADD231PS  Y12, Y13, Y3
+	VFMADD231PS  (DX)(R10*1), Y12, Y4
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y12, Y5
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y6
+	VFMADD231PS  (DX)(R9*1), Y9, Y7
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y8
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  (DX)(R10*1), Y10, Y7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y10, Y13, Y8
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  (DX)(R9*1), Y11, Y7
+	VMOVUPS      (DX)(R9*2), Y13                         // x[6]
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y6
+	VFMADD231PS  (DX)(R10*1), Y12, Y7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y12, Y8
+	ADDQ         xTile+56(FP), SI
+	ADDQ         dyTile+88(FP), R8
+	DECQ         R11
+	JNE          tile
+	ADDQ         xNext+64(FP), SI
+	ADDQ         dyNext+96(FP), R8
 	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
 	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Y1, Y1
-	VMOVUPS      Y1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Y2, Y2
-	VMOVUPS      Y2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseMask4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseMask4x16AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y8                                // w[0]
-	VMOVUPS      32(CX), Y9                              // w[0]
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  32(SI)(AX*4), Y9, Y1
-	VFMADD231PS  (DI)(AX*4), Y8, Y2
-	VFMADD231PS  32(DI)(AX*4), Y9, Y3
-	VFMADD231PS  (R8)(AX*4), Y8, Y4
-	VFMADD231PS  32(R8)(AX*4), Y9, Y5
-	VFMADD231PS  (R9)(AX*4), Y8, Y6
-	VFMADD231PS  32(R9)(AX*4), Y9, Y7
-	ADDQ         $4, R12
-	ADDQ         $64, CX
-	DECQ         R13
-	JNE          tap
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
-	VANDPS       Y10, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y8, Y10              // 0 < mask
-	VANDPS       Y10, Y1, Y1
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
-	VANDPS       Y10, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y8, Y10              // 0 < mask
-	VANDPS       Y10, Y3, Y3
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
-	VANDPS       Y10, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y8, Y10              // 0 < mask
-	VANDPS       Y10, Y5, Y5
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y8, Y10                // 0 < mask
-	VANDPS       Y10, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y8, Y10              // 0 < mask
-	VANDPS       Y10, Y7, Y7
-	VMOVUPS      Y7, 32(CX)(AX*4)
+	VADDPS       (R12), Y0, Y0
+	VMOVUPS      Y0, (R12)
+	VADDPS       64(R12), Y1, Y1
+	VMOVUPS      Y1, 64(R12)
+	VADDPS       128(R12), Y2, Y2
+	VMOVUPS      Y2, 128(R12)
+	VADDPS       192(R12), Y3, Y3
+	VMOVUPS      Y3, 192(R12)
+	VADDPS       256(R12), Y4, Y4
+	VMOVUPS      Y4, 256(R12)
+	VADDPS       320(R12), Y5, Y5
+	VMOVUPS      Y5, 320(R12)
+	VADDPS       384(R12), Y6, Y6
+	VMOVUPS      Y6, 384(R12)
+	VADDPS       448(R12), Y7, Y7
+	VMOVUPS      Y7, 448(R12)
+	VADDPS       512(R12), Y8, Y8
+	VMOVUPS      Y8, 512(R12)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Y14, Y14
+	VMOVUPS      Y14, (SI)(AX*1)
+	ADDQ         $32, AX
 	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+	MOVQ         AX, SI
+	ANDQ         $32, SI
+	JNE          panel                                   // the second half of a panel
+	ADDQ         dwPanel+112(FP), R12
+	SUBQ         $64, R12
 
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseMask4x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseMask4x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Y8                              // w[1]
-	VFMADD231PS  (SI)(AX*4), Y8, Y4
-	VFMADD231PS  (DI)(AX*4), Y8, Y5
-	VFMADD231PS  (R8)(AX*4), Y8, Y6
-	VFMADD231PS  (R9)(AX*4), Y8, Y7
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-
-sum:
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y8, Y8, Y8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y8, Y9                 // 0 < mask
-	VANDPS       Y9, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseMask6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseMask6x16AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  32(SI)(AX*4), Y13, Y1
-	VFMADD231PS  (DI)(AX*4), Y12, Y2
-	VFMADD231PS  32(DI)(AX*4), Y13, Y3
-	VFMADD231PS  (R8)(AX*4), Y12, Y4
-	VFMADD231PS  32(R8)(AX*4), Y13, Y5
-	VFMADD231PS  (R9)(AX*4), Y12, Y6
-	VFMADD231PS  32(R9)(AX*4), Y13, Y7
-	VFMADD231PS  (R10)(AX*4), Y12, Y8
-	VFMADD231PS  32(R10)(AX*4), Y13, Y9
-	VFMADD231PS  (R11)(AX*4), Y12, Y10
-	VFMADD231PS  32(R11)(AX*4), Y13, Y11
-	ADDQ         $4, R12
-	ADDQ         $64, CX
-	DECQ         R13
-	JNE          tap
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
-	VANDPS       Y14, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y12, Y14             // 0 < mask
-	VANDPS       Y14, Y1, Y1
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
-	VANDPS       Y14, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y12, Y14             // 0 < mask
-	VANDPS       Y14, Y3, Y3
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
-	VANDPS       Y14, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y12, Y14             // 0 < mask
-	VANDPS       Y14, Y5, Y5
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
-	VANDPS       Y14, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y12, Y14             // 0 < mask
-	VANDPS       Y14, Y7, Y7
-	VMOVUPS      Y7, 32(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
-	VANDPS       Y14, Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y12, Y14             // 0 < mask
-	VANDPS       Y14, Y9, Y9
-	VMOVUPS      Y9, 32(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Y12, Y14               // 0 < mask
-	VANDPS       Y14, Y10, Y10
-	VMOVUPS      Y10, (CX)(AX*4)
-	VCMPPS       $17, 32(DI)(AX*4), Y12, Y14             // 0 < mask
-	VANDPS       Y14, Y11, Y11
-	VMOVUPS      Y11, 32(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseMask6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·depthwiseMask6x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VFMADD231PS  (SI)(AX*4), Y12, Y6
-	VFMADD231PS  (DI)(AX*4), Y12, Y7
-	VFMADD231PS  (R8)(AX*4), Y12, Y8
-	VFMADD231PS  (R9)(AX*4), Y12, Y9
-	VFMADD231PS  (R10)(AX*4), Y12, Y10
-	VFMADD231PS  (R11)(AX*4), Y12, Y11
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Y12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-
-sum:
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y12, Y12, Y12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y1, Y1
-	VMOVUPS      Y1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Y12, Y13               // 0 < mask
-	VANDPS       Y13, Y5, Y5
-	VMOVUPS      Y5, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
+panel:
+	CMPQ         AX, c+48(FP)
+	JLT          channels
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
@@ -2797,204 +2197,6 @@ next:
 	VMOVUPS      Y8, (CX)(AX*4)
 	VMOVUPS      Y9, 32(CX)(AX*4)
 	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemm6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemm6x16AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VBROADCASTSS (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      64(CX), Y12                             // w[1]
-	VMOVUPS      96(CX), Y13                             // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 4(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 4(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 4(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 4(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      160(CX), Y13                            // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 8(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 8(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 8(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      192(CX), Y12                            // w[3]
-	VMOVUPS      224(CX), Y13                            // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 12(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS 12(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 12(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS 12(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS 12(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      32(CX), Y13                             // w[0]
-	VBROADCASTSS (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VMOVUPS      Y1, 32(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y2, (CX)(AX*4)
-	VMOVUPS      Y3, 32(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMOVUPS      Y4, (CX)(AX*4)
-	VMOVUPS      Y5, 32(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y6, (CX)(AX*4)
-	VMOVUPS      Y7, 32(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMOVUPS      Y8, (CX)(AX*4)
-	VMOVUPS      Y9, 32(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y10, (CX)(AX*4)
-	VMOVUPS      Y11, 32(CX)(AX*4)
-	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -3709,215 +2911,6 @@ next:
 	VADDPS       Y12, Y8, Y8
 	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemmBias6x8AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX2, FMA3
-TEXT ·igemmBias6x8AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Y0                                // bias
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y0, Y1
-	VUNPCKLPS    Y14, Y0, Y0
-	VMOVUPS      Y0, Y2
-	VMOVUPS      Y1, Y3
-	VMOVUPS      Y0, Y4
-	VMOVUPS      Y1, Y5
-	VMOVUPS      Y0, Y6
-	VMOVUPS      Y1, Y7
-	VMOVUPS      Y0, Y8
-	VMOVUPS      Y1, Y9
-	VMOVUPS      Y0, Y10
-	VMOVUPS      Y1, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      128(CX), Y12                            // w[2]
-	VMOVUPS      192(CX), Y14                            // w[3]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD 8(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD 8(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD 8(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD 8(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD 8(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD 8(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $2, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-	VMOVUPS      (CX), Y12                               // w[0]
-	VMOVUPS      64(CX), Y14                             // w[1]
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VBROADCASTSD (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSD (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSD (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSD (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSD (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSD (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y12
-	VXORPS       Y14, Y14, Y14
-	VUNPCKHPS    Y14, Y12, Y13
-	VUNPCKLPS    Y14, Y12, Y12
-	VMOVSS       (SI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVSS       (DI)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVSS       (R8)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVSS       (R9)(AX*4), X14                         // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVSS       (R10)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVSS       (R11)(AX*4), X14                        // and zeros
-	VBROADCASTSD X14, Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VSHUFPS      $136, Y1, Y0, Y14
-	VSHUFPS      $221, Y1, Y0, Y0
-	VADDPS       Y14, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VSHUFPS      $136, Y3, Y2, Y14
-	VSHUFPS      $221, Y3, Y2, Y2
-	VADDPS       Y14, Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VSHUFPS      $136, Y5, Y4, Y14
-	VSHUFPS      $221, Y5, Y4, Y4
-	VADDPS       Y14, Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VSHUFPS      $136, Y7, Y6, Y14
-	VSHUFPS      $221, Y7, Y6, Y6
-	VADDPS       Y14, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VSHUFPS      $136, Y9, Y8, Y14
-	VSHUFPS      $221, Y9, Y8, Y8
-	VADDPS       Y14, Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VSHUFPS      $136, Y11, Y10, Y14
-	VSHUFPS      $221, Y11, Y10, Y10
-	VADDPS       Y14, Y10, Y10
-	VMOVUPS      Y10, (CX)(AX*4)
-	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile

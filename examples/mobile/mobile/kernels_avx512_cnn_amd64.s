@@ -569,84 +569,6 @@ rowend:
 	VZEROUPPER
 	RET
 
-// func colSumx16AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·colSumx16AVX512(SB), NOSPLIT, $8-64
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	MOVQ         dy+0(FP), SI
-	MOVQ         cols+32(FP), R12
-	MOVQ         rows+24(FP), BX
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         dyCol+56(FP), DX
-	MOVQ         dyRow+48(FP), R10
-	MOVQ         dyImg+40(FP), R11
-	IMULQ        R10, BX
-	SUBQ         BX, R11
-	SHLQ         $2, R11
-	MOVQ         R12, CX
-	IMULQ        DX, CX
-	SUBQ         CX, R10
-	SHLQ         $2, R10
-	SHLQ         $2, DX
-	LEAQ         (DX)(DX*2), R8
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         imgs+16(FP), AX
-
-image:
-	MOVQ         rows+24(FP), BX
-
-row:
-	MOVQ         R12, CX
-	SUBQ         $4, CX
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI), Z4
-	VADDPS       Z4, Z0, Z0
-	VMOVUPS      (SI)(DX*1), Z4
-	VADDPS       Z4, Z1, Z1
-	VMOVUPS      (SI)(DX*2), Z4
-	VADDPS       Z4, Z2, Z2
-	VMOVUPS      (SI)(R8*1), Z4
-	VADDPS       Z4, Z3, Z3
-	LEAQ         (SI)(DX*4), SI
-	SUBQ         $4, CX
-	JGE          loop
-
-rest:
-	ADDQ         $4, CX
-	JEQ          rowend
-
-single:
-	VMOVUPS      (SI), Z4
-	VADDPS       Z4, Z0, Z0
-	ADDQ         DX, SI
-	DECQ         CX
-	JNE          single
-
-rowend:
-	ADDQ         R10, SI
-	DECQ         BX
-	JNE          row
-	ADDQ         R11, SI
-	DECQ         AX
-	JNE          image
-	MOVQ         db+8(FP), R9
-	VADDPS       Z1, Z0, Z0
-	VADDPS       Z3, Z2, Z2
-	VADDPS       Z2, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (R9)
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func colSumx8AVX512(dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
 TEXT ·colSumx8AVX512(SB), NOSPLIT, $8-64
@@ -725,872 +647,621 @@ rowend:
 	VZEROUPPER
 	RET
 
-// func depthwiseBiasReLU4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func depthwiseRow1s1Mask8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseBiasReLU4x32AVX512(SB), NOSPLIT, $8-96
+TEXT ·depthwiseRow1s1Mask8AVX512(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      64(BX), Z1                              // bias
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z1, Z5
-	VMOVUPS      Z0, Z6
-	VMOVUPS      Z1, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
+row:
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
 
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  64(SI)(AX*4), Z17, Z1
-	VFMADD231PS  (DI)(AX*4), Z16, Z2
-	VFMADD231PS  64(DI)(AX*4), Z17, Z3
-	VFMADD231PS  (R8)(AX*4), Z16, Z4
-	VFMADD231PS  64(R8)(AX*4), Z17, Z5
-	VFMADD231PS  (R9)(AX*4), Z16, Z6
-	VFMADD231PS  64(R9)(AX*4), Z17, Z7
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z17                       // w[1]
-	VFMADD231PS  (SI)(AX*4), Z16, Z8
-	VFMADD231PS  64(SI)(AX*4), Z17, Z9
-	VFMADD231PS  (DI)(AX*4), Z16, Z10
-	VFMADD231PS  64(DI)(AX*4), Z17, Z11
-	VFMADD231PS  (R8)(AX*4), Z16, Z12
-	VFMADD231PS  64(R8)(AX*4), Z17, Z13
-	VFMADD231PS  (R9)(AX*4), Z16, Z14
-	VFMADD231PS  64(R9)(AX*4), Z17, Z15
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  64(SI)(AX*4), Z17, Z1
-	VFMADD231PS  (DI)(AX*4), Z16, Z2
-	VFMADD231PS  64(DI)(AX*4), Z17, Z3
-	VFMADD231PS  (R8)(AX*4), Z16, Z4
-	VFMADD231PS  64(R8)(AX*4), Z17, Z5
-	VFMADD231PS  (R9)(AX*4), Z16, Z6
-	VFMADD231PS  64(R9)(AX*4), Z17, Z7
-
-sum:
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z16, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	VMAXPS       Z1, Z16, Z1                             // NaN stays
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z2, Z16, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	VMAXPS       Z3, Z16, Z3                             // NaN stays
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z4, Z16, Z4                             // NaN stays
-	VMOVUPS      Z4, (CX)(AX*4)
-	VMAXPS       Z5, Z16, Z5                             // NaN stays
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z6, Z16, Z6                             // NaN stays
-	VMOVUPS      Z6, (CX)(AX*4)
-	VMAXPS       Z7, Z16, Z7                             // NaN stays
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseBiasReLU4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseBiasReLU4x16AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      Z0, Z1
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z0, Z3
+channels:
+	LEAQ         64(AX), R13
+	CMPQ         R13, c+56(FP)
+	JGT          half
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	VPXORD       Z5, Z5, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	VFMADD231PS  (R8)(AX*4), Z8, Z2
-	VFMADD231PS  (R9)(AX*4), Z8, Z3
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VFMADD231PS  (SI)(AX*4), Z8, Z4
-	VFMADD231PS  (DI)(AX*4), Z8, Z5
-	VFMADD231PS  (R8)(AX*4), Z8, Z6
-	VFMADD231PS  (R9)(AX*4), Z8, Z7
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	VFMADD231PS  (R8)(AX*4), Z8, Z2
-	VFMADD231PS  (R9)(AX*4), Z8, Z3
-
-sum:
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
+kernel:
+	VMOVUPS      (DI), Z8                                // w[0]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Z8, Z0
+	VFMADD231PS  (DX)(R9*1), Z8, Z1
+	VFMADD231PS  (DX)(R9*2), Z8, Z2
+	VFMADD231PS  (DX)(R10*1), Z8, Z3
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Z8, Z4
+	VFMADD231PS  (DX)(R9*1), Z8, Z5
+	VFMADD231PS  (DX)(R9*2), Z8, Z6
+	VFMADD231PS  (DX)(R10*1), Z8, Z7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $64, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
 	VPXORD       Z8, Z8, Z8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z8, Z0                              // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z8, Z1                              // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z2, Z8, Z2                              // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z8, Z3                              // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+	VCMPPS       $17, (CX), Z8, K1                       // 0 < mask
+	VMOVUPS.Z    Z0, K1, Z0
+	VMOVUPS      Z0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z2, K1, Z2
+	VMOVUPS      Z2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Z8, K1                // 0 < mask
+	VMOVUPS.Z    Z3, K1, Z3
+	VMOVUPS      Z3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Z8, K1                       // 0 < mask
+	VMOVUPS.Z    Z4, K1, Z4
+	VMOVUPS      Z4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z5, K1, Z5
+	VMOVUPS      Z5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Z8, K1                // 0 < mask
+	VMOVUPS.Z    Z7, K1, Z7
+	VMOVUPS      Z7, (R8)(R10*1)
+	ADDQ         $64, AX
+	ADDQ         wPanel+112(FP), R12
+	JMP          channels
 
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseBiasReLU6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseBiasReLU6x32AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
-	VMOVUPS      64(BX), Z1                              // bias
-	VMOVUPS      Z0, Z2
-	VMOVUPS      Z1, Z3
-	VMOVUPS      Z0, Z4
-	VMOVUPS      Z1, Z5
-	VMOVUPS      Z0, Z6
-	VMOVUPS      Z1, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z0, Z10
-	VMOVUPS      Z1, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
+half:
+	CMPQ         AX, c+56(FP)
+	JGE          next
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  64(SI)(AX*4), Z13, Z1
-	VFMADD231PS  (DI)(AX*4), Z12, Z2
-	VFMADD231PS  64(DI)(AX*4), Z13, Z3
-	VFMADD231PS  (R8)(AX*4), Z12, Z4
-	VFMADD231PS  64(R8)(AX*4), Z13, Z5
-	VFMADD231PS  (R9)(AX*4), Z12, Z6
-	VFMADD231PS  64(R9)(AX*4), Z13, Z7
-	VFMADD231PS  (R10)(AX*4), Z12, Z8
-	VFMADD231PS  64(R10)(AX*4), Z13, Z9
-	VFMADD231PS  (R11)(AX*4), Z12, Z10
-	VFMADD231PS  64(R11)(AX*4), Z13, Z11
-	ADDQ         $4, R12
-	ADDQ         $64, CX
-	DECQ         R13
-	JNE          tap
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z4, Z12, Z4                             // NaN stays
-	VMOVUPS      Z4, (CX)(AX*4)
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z6, Z12, Z6                             // NaN stays
-	VMOVUPS      Z6, (CX)(AX*4)
-	VMAXPS       Z7, Z12, Z7                             // NaN stays
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Z8, Z12, Z8                             // NaN stays
-	VMOVUPS      Z8, (CX)(AX*4)
-	VMAXPS       Z9, Z12, Z9                             // NaN stays
-	VMOVUPS      Z9, 64(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Z10, Z12, Z10                           // NaN stays
-	VMOVUPS      Z10, (CX)(AX*4)
-	VMAXPS       Z11, Z12, Z11                           // NaN stays
-	VMOVUPS      Z11, 64(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+kernelHalf:
+	VMOVUPS      (DI), Y8                                // w[0]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VFMADD231PS  (DX)(R9*1), Y8, Y1
+	VFMADD231PS  (DX)(R9*2), Y8, Y2
+	VFMADD231PS  (DX)(R10*1), Y8, Y3
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y8, Y4
+	VFMADD231PS  (DX)(R9*1), Y8, Y5
+	VFMADD231PS  (DX)(R9*2), Y8, Y6
+	VFMADD231PS  (DX)(R10*1), Y8, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $64, DI
+	DECQ         R11
+	JNE          kernelHalf
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $17, (CX), Y8, K1                       // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y1, K1, Y1
+	VMOVUPS      Y1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y2, K1, Y2
+	VMOVUPS      Y2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, K1                // 0 < mask
+	VMOVUPS.Z    Y3, K1, Y3
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Y8, K1                       // 0 < mask
+	VMOVUPS.Z    Y4, K1, Y4
+	VMOVUPS      Y4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y5, K1, Y5
+	VMOVUPS      Y5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y6, K1, Y6
+	VMOVUPS      Y6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, K1                // 0 < mask
+	VMOVUPS.Z    Y7, K1, Y7
+	VMOVUPS      Y7, (R8)(R10*1)
+
+next:
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	ADDQ         R13, mask+32(FP)
+	DECQ         rows+48(FP)
+	JNE          row
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseBiasReLU6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func depthwiseRow2s1Mask8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseBiasReLU6x16AVX512(SB), NOSPLIT, $8-96
+TEXT ·depthwiseRow2s1Mask8AVX512(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      (BX), Z0                                // bias
+row:
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
+
+channels:
+	LEAQ         64(AX), R13
+	CMPQ         R13, c+56(FP)
+	JGT          half
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
+
+	PCALIGN      $32
+kernel:
+	VMOVUPS      (DI), Z8                                // w[0]
+	VMOVUPS      64(DI), Z9                              // w[1]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Z8, Z0
+	VMOVUPS      (DX)(R9*1), Z10                         // x[1]
+	VFMADD231PS  Z9, Z10, Z0
+	VFMADD231PS  Z8, Z10, Z1
+	VMOVUPS      (DX)(R9*2), Z10                         // x[2]
+	VFMADD231PS  Z9, Z10, Z1
+	VFMADD231PS  Z8, Z10, Z2
+	VMOVUPS      (DX)(R10*1), Z10                        // x[3]
+	VFMADD231PS  Z9, Z10, Z2
+	VFMADD231PS  Z8, Z10, Z3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z10                               // x[4]
+	VFMADD231PS  Z9, Z10, Z3
+	VFMADD231PS  Z8, Z10, Z4
+	VMOVUPS      (DX)(R9*1), Z10                         // x[5]
+	VFMADD231PS  Z9, Z10, Z4
+	VFMADD231PS  Z8, Z10, Z5
+	VMOVUPS      (DX)(R9*2), Z10                         // x[6]
+	VFMADD231PS  Z9, Z10, Z5
+	VFMADD231PS  Z8, Z10, Z6
+	VMOVUPS      (DX)(R10*1), Z10                        // x[7]
+	VFMADD231PS  Z9, Z10, Z6
+	VFMADD231PS  Z8, Z10, Z7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Z9, Z7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $128, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
+	VPXORD       Z8, Z8, Z8
+	VCMPPS       $17, (CX), Z8, K1                       // 0 < mask
+	VMOVUPS.Z    Z0, K1, Z0
+	VMOVUPS      Z0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z1, K1, Z1
+	VMOVUPS      Z1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z2, K1, Z2
+	VMOVUPS      Z2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Z8, K1                // 0 < mask
+	VMOVUPS.Z    Z3, K1, Z3
+	VMOVUPS      Z3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Z8, K1                       // 0 < mask
+	VMOVUPS.Z    Z4, K1, Z4
+	VMOVUPS      Z4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z5, K1, Z5
+	VMOVUPS      Z5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Z8, K1                 // 0 < mask
+	VMOVUPS.Z    Z6, K1, Z6
+	VMOVUPS      Z6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Z8, K1                // 0 < mask
+	VMOVUPS.Z    Z7, K1, Z7
+	VMOVUPS      Z7, (R8)(R10*1)
+	ADDQ         $64, AX
+	ADDQ         wPanel+112(FP), R12
+	JMP          channels
+
+half:
+	CMPQ         AX, c+56(FP)
+	JGE          next
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
+
+	PCALIGN      $32
+kernelHalf:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VMOVUPS      (DX)(R9*1), Y10                         // x[1]
+	VFMADD231PS  Y9, Y10, Y0
+	VFMADD231PS  Y8, Y10, Y1
+	VMOVUPS      (DX)(R9*2), Y10                         // x[2]
+	VFMADD231PS  Y9, Y10, Y1
+	VFMADD231PS  Y8, Y10, Y2
+	VMOVUPS      (DX)(R10*1), Y10                        // x[3]
+	VFMADD231PS  Y9, Y10, Y2
+	VFMADD231PS  Y8, Y10, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y10                               // x[4]
+	VFMADD231PS  Y9, Y10, Y3
+	VFMADD231PS  Y8, Y10, Y4
+	VMOVUPS      (DX)(R9*1), Y10                         // x[5]
+	VFMADD231PS  Y9, Y10, Y4
+	VFMADD231PS  Y8, Y10, Y5
+	VMOVUPS      (DX)(R9*2), Y10                         // x[6]
+	VFMADD231PS  Y9, Y10, Y5
+	VFMADD231PS  Y8, Y10, Y6
+	VMOVUPS      (DX)(R10*1), Y10                        // x[7]
+	VFMADD231PS  Y9, Y10, Y6
+	VFMADD231PS  Y8, Y10, Y7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y9, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $128, DI
+	DECQ         R11
+	JNE          kernelHalf
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $17, (CX), Y8, K1                       // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y1, K1, Y1
+	VMOVUPS      Y1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y2, K1, Y2
+	VMOVUPS      Y2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, K1                // 0 < mask
+	VMOVUPS.Z    Y3, K1, Y3
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Y8, K1                       // 0 < mask
+	VMOVUPS.Z    Y4, K1, Y4
+	VMOVUPS      Y4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y5, K1, Y5
+	VMOVUPS      Y5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y6, K1, Y6
+	VMOVUPS      Y6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, K1                // 0 < mask
+	VMOVUPS.Z    Y7, K1, Y7
+	VMOVUPS      Y7, (R8)(R10*1)
+
+next:
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	ADDQ         R13, mask+32(FP)
+	DECQ         rows+48(FP)
+	JNE          row
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseRow3s1BiasReLU8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseRow3s1BiasReLU8AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         rows+48(FP), $0
+	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
+
+row:
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
+
+channels:
+	LEAQ         64(AX), R13
+	CMPQ         R13, c+56(FP)
+	JGT          half
+	MOVQ         bias+16(FP), R13
+	VMOVUPS      (R13)(AX*1), Z0                         // bias
 	VMOVUPS      Z0, Z1
 	VMOVUPS      Z0, Z2
 	VMOVUPS      Z0, Z3
 	VMOVUPS      Z0, Z4
 	VMOVUPS      Z0, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z0, Z7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VFMADD231PS  (SI)(AX*4), Z12, Z6
-	VFMADD231PS  (DI)(AX*4), Z12, Z7
-	VFMADD231PS  (R8)(AX*4), Z12, Z8
-	VFMADD231PS  (R9)(AX*4), Z12, Z9
-	VFMADD231PS  (R10)(AX*4), Z12, Z10
-	VFMADD231PS  (R11)(AX*4), Z12, Z11
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
+kernel:
+	VMOVUPS      (DI), Z8                                // w[0]
+	VMOVUPS      64(DI), Z9                              // w[1]
+	VMOVUPS      128(DI), Z10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Z8, Z0
+	VMOVUPS      (DX)(R9*1), Z11                         // x[1]
+	VFMADD231PS  Z9, Z11, Z0
+	VFMADD231PS  Z8, Z11, Z1
+	VMOVUPS      (DX)(R9*2), Z11                         // x[2]
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VFMADD231PS  Z8, Z11, Z2
+	VMOVUPS      (DX)(R10*1), Z11                        // x[3]
+	VFMADD231PS  Z10, Z11, Z1
+	VFMADD231PS  Z9, Z11, Z2
+	VFMADD231PS  Z8, Z11, Z3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z11                               // x[4]
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVUPS      (DX)(R9*1), Z11                         // x[5]
+	VFMADD231PS  Z10, Z11, Z3
+	VFMADD231PS  Z9, Z11, Z4
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      (DX)(R9*2), Z11                         // x[6]
+	VFMADD231PS  Z10, Z11, Z4
+	VFMADD231PS  Z9, Z11, Z5
+	VFMADD231PS  Z8, Z11, Z6
+	VMOVUPS      (DX)(R10*1), Z11                        // x[7]
+	VFMADD231PS  Z10, Z11, Z5
+	VFMADD231PS  Z9, Z11, Z6
+	VFMADD231PS  Z8, Z11, Z7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z11                               // x[8]
+	VFMADD231PS  Z10, Z11, Z6
+	VFMADD231PS  Z9, Z11, Z7
+	VFMADD231PS  (DX)(R9*1), Z10, Z7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	VPXORD       Z8, Z8, Z8
+	VMAXPS       Z0, Z8, Z0                              // NaN stays
+	VMOVUPS      Z0, (R8)
+	VMAXPS       Z1, Z8, Z1                              // NaN stays
+	VMOVUPS      Z1, (R8)(R9*1)
+	VMAXPS       Z2, Z8, Z2                              // NaN stays
+	VMOVUPS      Z2, (R8)(R9*2)
+	VMAXPS       Z3, Z8, Z3                              // NaN stays
+	VMOVUPS      Z3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	VMAXPS       Z4, Z8, Z4                              // NaN stays
+	VMOVUPS      Z4, (R8)
+	VMAXPS       Z5, Z8, Z5                              // NaN stays
+	VMOVUPS      Z5, (R8)(R9*1)
+	VMAXPS       Z6, Z8, Z6                              // NaN stays
+	VMOVUPS      Z6, (R8)(R9*2)
+	VMAXPS       Z7, Z8, Z7                              // NaN stays
+	VMOVUPS      Z7, (R8)(R10*1)
+	ADDQ         $64, AX
+	ADDQ         wPanel+112(FP), R12
+	JMP          channels
 
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
+half:
+	CMPQ         AX, c+56(FP)
+	JGE          next
+	MOVQ         bias+16(FP), R13
+	VMOVUPS      (R13)(AX*1), Y0                         // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
-sum:
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMAXPS       Z0, Z12, Z0                             // NaN stays
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMAXPS       Z1, Z12, Z1                             // NaN stays
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMAXPS       Z2, Z12, Z2                             // NaN stays
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMAXPS       Z3, Z12, Z3                             // NaN stays
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMAXPS       Z4, Z12, Z4                             // NaN stays
-	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMAXPS       Z5, Z12, Z5                             // NaN stays
-	VMOVUPS      Z5, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+	PCALIGN      $32
+kernelHalf:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	VMOVUPS      128(DI), Y10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VMOVUPS      (DX)(R9*1), Y11                         // x[1]
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y8, Y11, Y1
+	VMOVUPS      (DX)(R9*2), Y11                         // x[2]
+	VFMADD231PS  Y10, Y11, Y0
+	VFMADD231PS  Y9, Y11, Y1
+	VFMADD231PS  Y8, Y11, Y2
+	VMOVUPS      (DX)(R10*1), Y11                        // x[3]
+	VFMADD231PS  Y10, Y11, Y1
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y8, Y11, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[4]
+	VFMADD231PS  Y10, Y11, Y2
+	VFMADD231PS  Y9, Y11, Y3
+	VFMADD231PS  Y8, Y11, Y4
+	VMOVUPS      (DX)(R9*1), Y11                         // x[5]
+	VFMADD231PS  Y10, Y11, Y3
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y8, Y11, Y5
+	VMOVUPS      (DX)(R9*2), Y11                         // x[6]
+	VFMADD231PS  Y10, Y11, Y4
+	VFMADD231PS  Y9, Y11, Y5
+	VFMADD231PS  Y8, Y11, Y6
+	VMOVUPS      (DX)(R10*1), Y11                        // x[7]
+	VFMADD231PS  Y10, Y11, Y5
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y8, Y11, Y7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[8]
+	VFMADD231PS  Y10, Y11, Y6
+	VFMADD231PS  Y9, Y11, Y7
+	VFMADD231PS  (DX)(R9*1), Y10, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernelHalf
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	VXORPS       Y8, Y8, Y8
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (R8)
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (R8)(R9*1)
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (R8)(R9*2)
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (R8)
+	VMAXPS       Y5, Y8, Y5                              // NaN stays
+	VMOVUPS      Y5, (R8)(R9*1)
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (R8)(R9*2)
+	VMAXPS       Y7, Y8, Y7                              // NaN stays
+	VMOVUPS      Y7, (R8)(R10*1)
+
+next:
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	DECQ         rows+48(FP)
+	JNE          row
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseGrad4x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// func depthwiseRow3s1Mask8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseGrad4x32AVX512(SB), NOSPLIT, $8-120
+TEXT ·depthwiseRow3s1Mask8AVX512(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
 row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Z16                               // dy
-	VMOVUPS      64(BX), Z17                             // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z0
-	VFMADD231PS  64(SI)(AX*1), Z17, Z1
-	VFMADD231PS  (DI)(AX*1), Z16, Z2
-	VFMADD231PS  64(DI)(AX*1), Z17, Z3
-	VFMADD231PS  (R8)(AX*1), Z16, Z4
-	VFMADD231PS  64(R8)(AX*1), Z17, Z5
-	VFMADD231PS  (R9)(AX*1), Z16, Z6
-	VFMADD231PS  64(R9)(AX*1), Z17, Z7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z16                               // dy
-	VMOVUPS      64(BX), Z17                             // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z8
-	VFMADD231PS  64(SI)(AX*1), Z17, Z9
-	VFMADD231PS  (DI)(AX*1), Z16, Z10
-	VFMADD231PS  64(DI)(AX*1), Z17, Z11
-	VFMADD231PS  (R8)(AX*1), Z16, Z12
-	VFMADD231PS  64(R8)(AX*1), Z17, Z13
-	VFMADD231PS  (R9)(AX*1), Z16, Z14
-	VFMADD231PS  64(R9)(AX*1), Z17, Z15
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z16                               // dy
-	VMOVUPS      64(BX), Z17                             // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z0
-	VFMADD231PS  64(SI)(AX*1), Z17, Z1
-	VFMADD231PS  (DI)(AX*1), Z16, Z2
-	VFMADD231PS  64(DI)(AX*1), Z17, Z3
-	VFMADD231PS  (R8)(AX*1), Z16, Z4
-	VFMADD231PS  64(R8)(AX*1), Z17, Z5
-	VFMADD231PS  (R9)(AX*1), Z16, Z6
-	VFMADD231PS  64(R9)(AX*1), Z17, Z7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z16                               // dy
-	VMOVUPS      64(BX), Z17                             // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z8
-	VFMADD231PS  64(SI)(AX*1), Z17, Z9
-	VFMADD231PS  (DI)(AX*1), Z16, Z10
-	VFMADD231PS  64(DI)(AX*1), Z17, Z11
-	VFMADD231PS  (R8)(AX*1), Z16, Z12
-	VFMADD231PS  64(R8)(AX*1), Z17, Z13
-	VFMADD231PS  (R9)(AX*1), Z16, Z14
-	VFMADD231PS  64(R9)(AX*1), Z17, Z15
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Z16                               // dy
-	VMOVUPS      64(BX), Z17                             // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z0
-	VFMADD231PS  64(SI)(AX*1), Z17, Z1
-	VFMADD231PS  (DI)(AX*1), Z16, Z2
-	VFMADD231PS  64(DI)(AX*1), Z17, Z3
-	VFMADD231PS  (R8)(AX*1), Z16, Z4
-	VFMADD231PS  64(R8)(AX*1), Z17, Z5
-	VFMADD231PS  (R9)(AX*1), Z16, Z6
-	VFMADD231PS  64(R9)(AX*1), Z17, Z7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVQ         dwPanel+40(FP), BX
-	LEAQ         (R13)(BX*4), BX                         // second panel
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Z0, Z0
-	VMOVUPS      Z0, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (BX)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Z2, Z2
-	VMOVUPS      Z2, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (BX)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Z4, Z4
-	VMOVUPS      Z4, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z5, Z5
-	VMOVUPS      Z5, (BX)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Z6, Z6
-	VMOVUPS      Z6, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z7, Z7
-	VMOVUPS      Z7, (BX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad4x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseGrad4x16AVX512(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
 	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
+	MOVQ         w+8(FP), R12
 
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Z16                               // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z0
-	VFMADD231PS  (DI)(AX*1), Z16, Z1
-	VFMADD231PS  (R8)(AX*1), Z16, Z2
-	VFMADD231PS  (R9)(AX*1), Z16, Z3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z16                               // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z4
-	VFMADD231PS  (DI)(AX*1), Z16, Z5
-	VFMADD231PS  (R8)(AX*1), Z16, Z6
-	VFMADD231PS  (R9)(AX*1), Z16, Z7
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z16                               // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z8
-	VFMADD231PS  (DI)(AX*1), Z16, Z9
-	VFMADD231PS  (R8)(AX*1), Z16, Z10
-	VFMADD231PS  (R9)(AX*1), Z16, Z11
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z16                               // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z12
-	VFMADD231PS  (DI)(AX*1), Z16, Z13
-	VFMADD231PS  (R8)(AX*1), Z16, Z14
-	VFMADD231PS  (R9)(AX*1), Z16, Z15
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Z16                               // dy
-	VFMADD231PS  (SI)(AX*1), Z16, Z0
-	VFMADD231PS  (DI)(AX*1), Z16, Z1
-	VFMADD231PS  (R8)(AX*1), Z16, Z2
-	VFMADD231PS  (R9)(AX*1), Z16, Z3
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Z0, Z0
-	VMOVUPS      Z0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Z2, Z2
-	VMOVUPS      Z2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (R13)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad5x32AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseGrad5x32AVX512(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
+channels:
+	LEAQ         64(AX), R13
+	CMPQ         R13, c+56(FP)
+	JGT          half
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -1599,519 +1270,439 @@ tile:
 	VPXORD       Z5, Z5, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
 
 	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z0
-	VFMADD231PS  64(SI)(AX*1), Z21, Z1
-	VFMADD231PS  (DI)(AX*1), Z20, Z2
-	VFMADD231PS  64(DI)(AX*1), Z21, Z3
-	VFMADD231PS  (R8)(AX*1), Z20, Z4
-	VFMADD231PS  64(R8)(AX*1), Z21, Z5
-	VFMADD231PS  (R9)(AX*1), Z20, Z6
-	VFMADD231PS  64(R9)(AX*1), Z21, Z7
-	VFMADD231PS  (R10)(AX*1), Z20, Z8
-	VFMADD231PS  64(R10)(AX*1), Z21, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z10
-	VFMADD231PS  64(SI)(AX*1), Z21, Z11
-	VFMADD231PS  (DI)(AX*1), Z20, Z12
-	VFMADD231PS  64(DI)(AX*1), Z21, Z13
-	VFMADD231PS  (R8)(AX*1), Z20, Z14
-	VFMADD231PS  64(R8)(AX*1), Z21, Z15
-	VFMADD231PS  (R9)(AX*1), Z20, Z16
-	VFMADD231PS  64(R9)(AX*1), Z21, Z17
-	VFMADD231PS  (R10)(AX*1), Z20, Z18
-	VFMADD231PS  64(R10)(AX*1), Z21, Z19
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z0
-	VFMADD231PS  64(SI)(AX*1), Z21, Z1
-	VFMADD231PS  (DI)(AX*1), Z20, Z2
-	VFMADD231PS  64(DI)(AX*1), Z21, Z3
-	VFMADD231PS  (R8)(AX*1), Z20, Z4
-	VFMADD231PS  64(R8)(AX*1), Z21, Z5
-	VFMADD231PS  (R9)(AX*1), Z20, Z6
-	VFMADD231PS  64(R9)(AX*1), Z21, Z7
-	VFMADD231PS  (R10)(AX*1), Z20, Z8
-	VFMADD231PS  64(R10)(AX*1), Z21, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z10
-	VFMADD231PS  64(SI)(AX*1), Z21, Z11
-	VFMADD231PS  (DI)(AX*1), Z20, Z12
-	VFMADD231PS  64(DI)(AX*1), Z21, Z13
-	VFMADD231PS  (R8)(AX*1), Z20, Z14
-	VFMADD231PS  64(R8)(AX*1), Z21, Z15
-	VFMADD231PS  (R9)(AX*1), Z20, Z16
-	VFMADD231PS  64(R9)(AX*1), Z21, Z17
-	VFMADD231PS  (R10)(AX*1), Z20, Z18
-	VFMADD231PS  64(R10)(AX*1), Z21, Z19
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Z20                               // dy
-	VMOVUPS      64(BX), Z21                             // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z0
-	VFMADD231PS  64(SI)(AX*1), Z21, Z1
-	VFMADD231PS  (DI)(AX*1), Z20, Z2
-	VFMADD231PS  64(DI)(AX*1), Z21, Z3
-	VFMADD231PS  (R8)(AX*1), Z20, Z4
-	VFMADD231PS  64(R8)(AX*1), Z21, Z5
-	VFMADD231PS  (R9)(AX*1), Z20, Z6
-	VFMADD231PS  64(R9)(AX*1), Z21, Z7
-	VFMADD231PS  (R10)(AX*1), Z20, Z8
-	VFMADD231PS  64(R10)(AX*1), Z21, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVQ         dwPanel+40(FP), BX
-	LEAQ         (R13)(BX*4), BX                         // second panel
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Z0, Z0
-	VMOVUPS      Z0, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (BX)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Z2, Z2
-	VMOVUPS      Z2, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (BX)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Z4, Z4
-	VMOVUPS      Z4, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z5, Z5
-	VMOVUPS      Z5, (BX)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Z6, Z6
-	VMOVUPS      Z6, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z7, Z7
-	VMOVUPS      Z7, (BX)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Z8, Z8
-	VMOVUPS      Z8, (R13)(AX*4)
-	VADDPS       (BX)(AX*4), Z9, Z9
-	VMOVUPS      Z9, (BX)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseGrad5x16AVX512(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseGrad5x16AVX512(SB), NOSPLIT, $8-120
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+32(FP), $0
-	JLE          done
-
-	// Strides in bytes; image and row strides relative to the end of what they follow.
-	MOVQ         rows+56(FP), SI
-	MOVQ         cols+64(FP), DI
-	MOVQ         xRow+80(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*xRow
-	SUBQ         BX, xImg+72(FP)
-	SHLQ         $2, xImg+72(FP)
-	MOVQ         xCol+88(FP), BX
-	IMULQ        DI, BX                                  // cols*xCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, xRow+80(FP)
-	SHLQ         $2, xCol+88(FP)
-	MOVQ         dyRow+104(FP), AX
-	MOVQ         AX, BX
-	IMULQ        SI, BX                                  // rows*dyRow
-	SUBQ         BX, dyImg+96(FP)
-	SHLQ         $2, dyImg+96(FP)
-	MOVQ         dyCol+112(FP), BX
-	IMULQ        DI, BX                                  // cols*dyCol
-	SUBQ         BX, AX
-	SHLQ         $2, AX
-	MOVQ         AX, dyRow+104(FP)
-	SHLQ         $2, dyCol+112(FP)
-	MOVQ         xCol+88(FP), CX
-	MOVQ         dyCol+112(FP), DX
-
-tile:
-	MOVQ         tab+24(FP), R13
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R13), SI
-	LEAQ         (AX)(SI*4), SI                          // k row 0
-	MOVLQSX      8(R13), DI
-	LEAQ         (AX)(DI*4), DI                          // k row 1
-	MOVLQSX      16(R13), R8
-	LEAQ         (AX)(R8*4), R8                          // k row 2
-	MOVLQSX      24(R13), R9
-	LEAQ         (AX)(R9*4), R9                          // k row 3
-	MOVLQSX      32(R13), R10
-	LEAQ         (AX)(R10*4), R10                        // k row 4
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
+kernel:
+	VMOVUPS      (DI), Z8                                // w[0]
+	VMOVUPS      64(DI), Z9                              // w[1]
+	VMOVUPS      128(DI), Z10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Z8, Z0
+	VMOVUPS      (DX)(R9*1), Z11                         // x[1]
+	VFMADD231PS  Z9, Z11, Z0
+	VFMADD231PS  Z8, Z11, Z1
+	VMOVUPS      (DX)(R9*2), Z11                         // x[2]
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z9, Z11, Z1
+	VFMADD231PS  Z8, Z11, Z2
+	VMOVUPS      (DX)(R10*1), Z11                        // x[3]
+	VFMADD231PS  Z10, Z11, Z1
+	VFMADD231PS  Z9, Z11, Z2
+	VFMADD231PS  Z8, Z11, Z3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z11                               // x[4]
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VFMADD231PS  Z8, Z11, Z4
+	VMOVUPS      (DX)(R9*1), Z11                         // x[5]
+	VFMADD231PS  Z10, Z11, Z3
+	VFMADD231PS  Z9, Z11, Z4
+	VFMADD231PS  Z8, Z11, Z5
+	VMOVUPS      (DX)(R9*2), Z11                         // x[6]
+	VFMADD231PS  Z10, Z11, Z4
+	VFMADD231PS  Z9, Z11, Z5
+	VFMADD231PS  Z8, Z11, Z6
+	VMOVUPS      (DX)(R10*1), Z11                        // x[7]
+	VFMADD231PS  Z10, Z11, Z5
+	VFMADD231PS  Z9, Z11, Z6
+	VFMADD231PS  Z8, Z11, Z7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z11                               // x[8]
+	VFMADD231PS  Z10, Z11, Z6
+	VFMADD231PS  Z9, Z11, Z7
+	VFMADD231PS  (DX)(R9*1), Z10, Z7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
 	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	XORL         AX, AX
-	MOVQ         dy+8(FP), BX
-	MOVQ         imgs+48(FP), R13
-	SHLQ         $32, R13                                // images left, above rows left
-
-image:
-	ADDQ         rows+56(FP), R13
-
-row:
-	MOVQ         cols+64(FP), R12
-	SUBQ         $4, R12
-	JLT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (BX), Z20                               // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z0
-	VFMADD231PS  (DI)(AX*1), Z20, Z1
-	VFMADD231PS  (R8)(AX*1), Z20, Z2
-	VFMADD231PS  (R9)(AX*1), Z20, Z3
-	VFMADD231PS  (R10)(AX*1), Z20, Z4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z20                               // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z5
-	VFMADD231PS  (DI)(AX*1), Z20, Z6
-	VFMADD231PS  (R8)(AX*1), Z20, Z7
-	VFMADD231PS  (R9)(AX*1), Z20, Z8
-	VFMADD231PS  (R10)(AX*1), Z20, Z9
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z20                               // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z10
-	VFMADD231PS  (DI)(AX*1), Z20, Z11
-	VFMADD231PS  (R8)(AX*1), Z20, Z12
-	VFMADD231PS  (R9)(AX*1), Z20, Z13
-	VFMADD231PS  (R10)(AX*1), Z20, Z14
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	VMOVUPS      (BX), Z20                               // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z15
-	VFMADD231PS  (DI)(AX*1), Z20, Z16
-	VFMADD231PS  (R8)(AX*1), Z20, Z17
-	VFMADD231PS  (R9)(AX*1), Z20, Z18
-	VFMADD231PS  (R10)(AX*1), Z20, Z19
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	SUBQ         $4, R12
-	JGE          loop
-
-rest:
-	ADDQ         $4, R12
-	JEQ          rowend
-
-single:
-	VMOVUPS      (BX), Z20                               // dy
-	VFMADD231PS  (SI)(AX*1), Z20, Z0
-	VFMADD231PS  (DI)(AX*1), Z20, Z1
-	VFMADD231PS  (R8)(AX*1), Z20, Z2
-	VFMADD231PS  (R9)(AX*1), Z20, Z3
-	VFMADD231PS  (R10)(AX*1), Z20, Z4
-	ADDQ         CX, AX
-	ADDQ         DX, BX
-	DECQ         R12
-	JNE          single
-
-rowend:
-	ADDQ         xRow+80(FP), AX
-	ADDQ         dyRow+104(FP), BX
-	DECQ         R13
-	CMPL         R13, $0                                 // rows left?
-	JNE          row
-	ADDQ         xImg+72(FP), AX
-	ADDQ         dyImg+96(FP), BX
-	MOVQ         $0x100000000, R12
-	SUBQ         R12, R13
-	JNE          image
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
-	MOVQ         tab+24(FP), R12
-	MOVQ         dw+16(FP), R13
-	MOVLQSX      4(R12), AX                              // dwoff of k row 0
-	VADDPS       (R13)(AX*4), Z0, Z0
-	VMOVUPS      Z0, (R13)(AX*4)
-	MOVLQSX      12(R12), AX                             // dwoff of k row 1
-	VADDPS       (R13)(AX*4), Z1, Z1
-	VMOVUPS      Z1, (R13)(AX*4)
-	MOVLQSX      20(R12), AX                             // dwoff of k row 2
-	VADDPS       (R13)(AX*4), Z2, Z2
-	VMOVUPS      Z2, (R13)(AX*4)
-	MOVLQSX      28(R12), AX                             // dwoff of k row 3
-	VADDPS       (R13)(AX*4), Z3, Z3
-	VMOVUPS      Z3, (R13)(AX*4)
-	MOVLQSX      36(R12), AX                             // dwoff of k row 4
-	VADDPS       (R13)(AX*4), Z4, Z4
-	VMOVUPS      Z4, (R13)(AX*4)
-	ADDQ         $40, R12
-	MOVQ         R12, tab+24(FP)
-	DECQ         tiles+32(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseMask4x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseMask4x32AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  64(SI)(AX*4), Z17, Z1
-	VFMADD231PS  (DI)(AX*4), Z16, Z2
-	VFMADD231PS  64(DI)(AX*4), Z17, Z3
-	VFMADD231PS  (R8)(AX*4), Z16, Z4
-	VFMADD231PS  64(R8)(AX*4), Z17, Z5
-	VFMADD231PS  (R9)(AX*4), Z16, Z6
-	VFMADD231PS  64(R9)(AX*4), Z17, Z7
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Z16                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z17                       // w[1]
-	VFMADD231PS  (SI)(AX*4), Z16, Z8
-	VFMADD231PS  64(SI)(AX*4), Z17, Z9
-	VFMADD231PS  (DI)(AX*4), Z16, Z10
-	VFMADD231PS  64(DI)(AX*4), Z17, Z11
-	VFMADD231PS  (R8)(AX*4), Z16, Z12
-	VFMADD231PS  64(R8)(AX*4), Z17, Z13
-	VFMADD231PS  (R9)(AX*4), Z16, Z14
-	VFMADD231PS  64(R9)(AX*4), Z17, Z15
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z16                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z17                         // w[0]
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  64(SI)(AX*4), Z17, Z1
-	VFMADD231PS  (DI)(AX*4), Z16, Z2
-	VFMADD231PS  64(DI)(AX*4), Z17, Z3
-	VFMADD231PS  (R8)(AX*4), Z16, Z4
-	VFMADD231PS  64(R8)(AX*4), Z17, Z5
-	VFMADD231PS  (R9)(AX*4), Z16, Z6
-	VFMADD231PS  64(R9)(AX*4), Z17, Z7
-
-sum:
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z16, Z16, Z16
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
+	VCMPPS       $17, (CX), Z8, K1                       // 0 < mask
 	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
+	VMOVUPS      Z0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Z8, K1                 // 0 < mask
 	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
+	VMOVUPS      Z1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Z8, K1                 // 0 < mask
 	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
+	VMOVUPS      Z2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Z8, K1                // 0 < mask
 	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
+	VMOVUPS      Z3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Z8, K1                       // 0 < mask
 	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
+	VMOVUPS      Z4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Z8, K1                 // 0 < mask
 	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z16, K1                // 0 < mask
+	VMOVUPS      Z5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Z8, K1                 // 0 < mask
 	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z16, K1              // 0 < mask
+	VMOVUPS      Z6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Z8, K1                // 0 < mask
 	VMOVUPS.Z    Z7, K1, Z7
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+	VMOVUPS      Z7, (R8)(R10*1)
+	ADDQ         $64, AX
+	ADDQ         wPanel+112(FP), R12
+	JMP          channels
+
+half:
+	CMPQ         AX, c+56(FP)
+	JGE          next
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
+
+	PCALIGN      $32
+kernelHalf:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	VMOVUPS      128(DI), Y10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VMOVUPS      (DX)(R9*1), Y11                         // x[1]
+	VFMADD231PS  Y9, Y11, Y0
+	VFMADD231PS  Y8, Y11, Y1
+	VMOVUPS      (DX)(R9*2), Y11                         // x[2]
+	VFMADD231PS  Y10, Y11, Y0
+	VFMADD231PS  Y9, Y11, Y1
+	VFMADD231PS  Y8, Y11, Y2
+	VMOVUPS      (DX)(R10*1), Y11                        // x[3]
+	VFMADD231PS  Y10, Y11, Y1
+	VFMADD231PS  Y9, Y11, Y2
+	VFMADD231PS  Y8, Y11, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[4]
+	VFMADD231PS  Y10, Y11, Y2
+	VFMADD231PS  Y9, Y11, Y3
+	VFMADD231PS  Y8, Y11, Y4
+	VMOVUPS      (DX)(R9*1), Y11                         // x[5]
+	VFMADD231PS  Y10, Y11, Y3
+	VFMADD231PS  Y9, Y11, Y4
+	VFMADD231PS  Y8, Y11, Y5
+	VMOVUPS      (DX)(R9*2), Y11                         // x[6]
+	VFMADD231PS  Y10, Y11, Y4
+	VFMADD231PS  Y9, Y11, Y5
+	VFMADD231PS  Y8, Y11, Y6
+	VMOVUPS      (DX)(R10*1), Y11                        // x[7]
+	VFMADD231PS  Y10, Y11, Y5
+	VFMADD231PS  Y9, Y11, Y6
+	VFMADD231PS  Y8, Y11, Y7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[8]
+	VFMADD231PS  Y10, Y11, Y6
+	VFMADD231PS  Y9, Y11, Y7
+	VFMADD231PS  (DX)(R9*1), Y10, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernelHalf
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	MOVQ         mask+32(FP), CX
+	ADDQ         AX, CX
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $17, (CX), Y8, K1                       // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y1, K1, Y1
+	VMOVUPS      Y1, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y2, K1, Y2
+	VMOVUPS      Y2, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, K1                // 0 < mask
+	VMOVUPS.Z    Y3, K1, Y3
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	LEAQ         (CX)(R9*4), CX
+	VCMPPS       $17, (CX), Y8, K1                       // 0 < mask
+	VMOVUPS.Z    Y4, K1, Y4
+	VMOVUPS      Y4, (R8)
+	VCMPPS       $17, (CX)(R9*1), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y5, K1, Y5
+	VMOVUPS      Y5, (R8)(R9*1)
+	VCMPPS       $17, (CX)(R9*2), Y8, K1                 // 0 < mask
+	VMOVUPS.Z    Y6, K1, Y6
+	VMOVUPS      Y6, (R8)(R9*2)
+	VCMPPS       $17, (CX)(R10*1), Y8, K1                // 0 < mask
+	VMOVUPS.Z    Y7, K1, Y7
+	VMOVUPS      Y7, (R8)(R10*1)
+
+next:
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	ADDQ         R13, mask+32(FP)
+	DECQ         rows+48(FP)
+	JNE          row
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseMask4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func depthwiseRow3s2BiasReLU8AVX512(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseMask4x16AVX512(SB), NOSPLIT, $8-96
+TEXT ·depthwiseRow3s2BiasReLU8AVX512(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
+	CMPQ         rows+48(FP), $0
 	JLE          done
+	SHLQ         $2, c+56(FP)                            // to bytes
+	SHLQ         $2, xDown+72(FP)                        // to bytes
+	SHLQ         $2, xRow+80(FP)                         // to bytes
+	SHLQ         $2, xCol+88(FP)                         // to bytes
+	SHLQ         $2, yDown+96(FP)                        // to bytes
+	SHLQ         $2, yCol+104(FP)                        // to bytes
+	SHLQ         $2, wPanel+112(FP)                      // to bytes
 
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
+row:
+	XORL         AX, AX
+	MOVQ         w+8(FP), R12
+
+channels:
+	LEAQ         64(AX), R13
+	CMPQ         R13, c+56(FP)
+	JGT          half
+	MOVQ         bias+16(FP), R13
+	VMOVUPS      (R13)(AX*1), Z0                         // bias
+	VMOVUPS      Z0, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z3
+	VMOVUPS      Z0, Z4
+	VMOVUPS      Z0, Z5
+	VMOVUPS      Z0, Z6
+	VMOVUPS      Z0, Z7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
+
+	PCALIGN      $32
+kernel:
+	VMOVUPS      (DI), Z8                                // w[0]
+	VMOVUPS      64(DI), Z9                              // w[1]
+	VMOVUPS      128(DI), Z10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Z8, Z0
+	VFMADD231PS  (DX)(R9*1), Z9, Z0
+	VMOVUPS      (DX)(R9*2), Z11                         // x[2]
+	VFMADD231PS  Z10, Z11, Z0
+	VFMADD231PS  Z8, Z11, Z1
+	VFMADD231PS  (DX)(R10*1), Z9, Z1
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z11                               // x[4]
+	VFMADD231PS  Z10, Z11, Z1
+	VFMADD231PS  Z8, Z11, Z2
+	VFMADD231PS  (DX)(R9*1), Z9, Z2
+	VMOVUPS      (DX)(R9*2), Z11                         // x[6]
+	VFMADD231PS  Z10, Z11, Z2
+	VFMADD231PS  Z8, Z11, Z3
+	VFMADD231PS  (DX)(R10*1), Z9, Z3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z11                               // x[8]
+	VFMADD231PS  Z10, Z11, Z3
+	VFMADD231PS  Z8, Z11, Z4
+	VFMADD231PS  (DX)(R9*1), Z9, Z4
+	VMOVUPS      (DX)(R9*2), Z11                         // x[10]
+	VFMADD231PS  Z10, Z11, Z4
+	VFMADD231PS  Z8, Z11, Z5
+	VFMADD231PS  (DX)(R10*1), Z9, Z5
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z11                               // x[12]
+	VFMADD231PS  Z10, Z11, Z5
+	VFMADD231PS  Z8, Z11, Z6
+	VFMADD231PS  (DX)(R9*1), Z9, Z6
+	VMOVUPS      (DX)(R9*2), Z11                         // x[14]
+	VFMADD231PS  Z10, Z11, Z6
+	VFMADD231PS  Z8, Z11, Z7
+	VFMADD231PS  (DX)(R10*1), Z9, Z7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Z10, Z7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernel
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	VPXORD       Z8, Z8, Z8
+	VMAXPS       Z0, Z8, Z0                              // NaN stays
+	VMOVUPS      Z0, (R8)
+	VMAXPS       Z1, Z8, Z1                              // NaN stays
+	VMOVUPS      Z1, (R8)(R9*1)
+	VMAXPS       Z2, Z8, Z2                              // NaN stays
+	VMOVUPS      Z2, (R8)(R9*2)
+	VMAXPS       Z3, Z8, Z3                              // NaN stays
+	VMOVUPS      Z3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	VMAXPS       Z4, Z8, Z4                              // NaN stays
+	VMOVUPS      Z4, (R8)
+	VMAXPS       Z5, Z8, Z5                              // NaN stays
+	VMOVUPS      Z5, (R8)(R9*1)
+	VMAXPS       Z6, Z8, Z6                              // NaN stays
+	VMOVUPS      Z6, (R8)(R9*2)
+	VMAXPS       Z7, Z8, Z7                              // NaN stays
+	VMOVUPS      Z7, (R8)(R10*1)
+	ADDQ         $64, AX
+	ADDQ         wPanel+112(FP), R12
+	JMP          channels
+
+half:
+	CMPQ         AX, c+56(FP)
+	JGE          next
+	MOVQ         bias+16(FP), R13
+	VMOVUPS      (R13)(AX*1), Y0                         // bias
+	VMOVUPS      Y0, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y3
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         R12, DI
+	MOVQ         kh+64(FP), R11
+	MOVQ         xCol+88(FP), R9
+	LEAQ         (R9)(R9*2), R10
+
+	PCALIGN      $32
+kernelHalf:
+	VMOVUPS      (DI), Y8                                // w[0]
+	VMOVUPS      64(DI), Y9                              // w[1]
+	VMOVUPS      128(DI), Y10                            // w[2]
+	MOVQ         SI, DX
+	VFMADD231PS  (DX), Y8, Y0
+	VFMADD231PS  (DX)(R9*1), Y9, Y0
+	VMOVUPS      (DX)(R9*2), Y11                         // x[2]
+	VFMADD231PS  Y10, Y11, Y0
+	VFMADD231PS  Y8, Y11, Y1
+	VFMADD231PS  (DX)(R10*1), Y9, Y1
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[4]
+	VFMADD231PS  Y10, Y11, Y1
+	VFMADD231PS  Y8, Y11, Y2
+	VFMADD231PS  (DX)(R9*1), Y9, Y2
+	VMOVUPS      (DX)(R9*2), Y11                         // x[6]
+	VFMADD231PS  Y10, Y11, Y2
+	VFMADD231PS  Y8, Y11, Y3
+	VFMADD231PS  (DX)(R10*1), Y9, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[8]
+	VFMADD231PS  Y10, Y11, Y3
+	VFMADD231PS  Y8, Y11, Y4
+	VFMADD231PS  (DX)(R9*1), Y9, Y4
+	VMOVUPS      (DX)(R9*2), Y11                         // x[10]
+	VFMADD231PS  Y10, Y11, Y4
+	VFMADD231PS  Y8, Y11, Y5
+	VFMADD231PS  (DX)(R10*1), Y9, Y5
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y11                               // x[12]
+	VFMADD231PS  Y10, Y11, Y5
+	VFMADD231PS  Y8, Y11, Y6
+	VFMADD231PS  (DX)(R9*1), Y9, Y6
+	VMOVUPS      (DX)(R9*2), Y11                         // x[14]
+	VFMADD231PS  Y10, Y11, Y6
+	VFMADD231PS  Y8, Y11, Y7
+	VFMADD231PS  (DX)(R10*1), Y9, Y7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y10, Y7
+	ADDQ         xRow+80(FP), SI
+	ADDQ         $192, DI
+	DECQ         R11
+	JNE          kernelHalf
+	MOVQ         yCol+104(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         y+40(FP), R8
+	ADDQ         AX, R8
+	VXORPS       Y8, Y8, Y8
+	VMAXPS       Y0, Y8, Y0                              // NaN stays
+	VMOVUPS      Y0, (R8)
+	VMAXPS       Y1, Y8, Y1                              // NaN stays
+	VMOVUPS      Y1, (R8)(R9*1)
+	VMAXPS       Y2, Y8, Y2                              // NaN stays
+	VMOVUPS      Y2, (R8)(R9*2)
+	VMAXPS       Y3, Y8, Y3                              // NaN stays
+	VMOVUPS      Y3, (R8)(R10*1)
+	LEAQ         (R8)(R9*4), R8
+	VMAXPS       Y4, Y8, Y4                              // NaN stays
+	VMOVUPS      Y4, (R8)
+	VMAXPS       Y5, Y8, Y5                              // NaN stays
+	VMOVUPS      Y5, (R8)(R9*1)
+	VMAXPS       Y6, Y8, Y6                              // NaN stays
+	VMOVUPS      Y6, (R8)(R9*2)
+	VMAXPS       Y7, Y8, Y7                              // NaN stays
+	VMOVUPS      Y7, (R8)(R10*1)
+
+next:
+	MOVQ         xDown+72(FP), R13
+	ADDQ         R13, x+0(FP)
+	MOVQ         yDown+96(FP), R13
+	ADDQ         R13, y+40(FP)
+	DECQ         rows+48(FP)
+	JNE          row
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func depthwiseRowGrad3x3s1Bias4AVX512(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·depthwiseRowGrad3x3s1Bias4AVX512(SB), NOSPLIT, $8-120
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xTile+56(FP)                        // to bytes
+	SHLQ         $2, xNext+64(FP)                        // to bytes
+	SHLQ         $2, xRow+72(FP)                         // to bytes
+	SHLQ         $2, xCol+80(FP)                         // to bytes
+	SHLQ         $2, dyTile+88(FP)                       // to bytes
+	SHLQ         $2, dyNext+96(FP)                       // to bytes
+	SHLQ         $2, dyCol+104(FP)                       // to bytes
+	SHLQ         $2, dwPanel+112(FP)                     // to bytes
+	XORL         AX, AX
+	MOVQ         dw+16(FP), R12
+	MOVQ         xCol+80(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         dyCol+104(FP), BX
+	LEAQ         (BX)(BX*2), CX
+
+channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+48(FP)
+	JGT          half
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -2120,217 +1711,268 @@ tile:
 	VPXORD       Z5, Z5, Z5
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z14, Z14, Z14
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         dy+8(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+40(FP), R13
+
+row:
+	MOVQ         tiles+32(FP), R11
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	VFMADD231PS  (R8)(AX*4), Z8, Z2
-	VFMADD231PS  (R9)(AX*4), Z8, Z3
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Z8                              // w[1]
-	VFMADD231PS  (SI)(AX*4), Z8, Z4
-	VFMADD231PS  (DI)(AX*4), Z8, Z5
-	VFMADD231PS  (R8)(AX*4), Z8, Z6
-	VFMADD231PS  (R9)(AX*4), Z8, Z7
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z8                                // w[0]
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	VFMADD231PS  (R8)(AX*4), Z8, Z2
-	VFMADD231PS  (R9)(AX*4), Z8, Z3
-
-sum:
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z8, Z8, Z8
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z8, K1                 // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z8, K1                 // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z8, K1                 // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z8, K1                 // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func depthwiseMask6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseMask6x32AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
 tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  64(SI)(AX*4), Z13, Z1
-	VFMADD231PS  (DI)(AX*4), Z12, Z2
-	VFMADD231PS  64(DI)(AX*4), Z13, Z3
-	VFMADD231PS  (R8)(AX*4), Z12, Z4
-	VFMADD231PS  64(R8)(AX*4), Z13, Z5
-	VFMADD231PS  (R9)(AX*4), Z12, Z6
-	VFMADD231PS  64(R9)(AX*4), Z13, Z7
-	VFMADD231PS  (R10)(AX*4), Z12, Z8
-	VFMADD231PS  64(R10)(AX*4), Z13, Z9
-	VFMADD231PS  (R11)(AX*4), Z12, Z10
-	VFMADD231PS  64(R11)(AX*4), Z13, Z11
-	ADDQ         $4, R12
-	ADDQ         $64, CX
+	MOVQ         R8, DX
+	VMOVUPS      (DX), Z9                                // dy[0]
+	VADDPS       Z9, Z14, Z14
+	VMOVUPS      (DX)(BX*1), Z10                         // dy[1]
+	VADDPS       Z10, Z14, Z14
+	VMOVUPS      (DX)(BX*2), Z11                         // dy[2]
+	VADDPS       Z11, Z14, Z14
+	VMOVUPS      (DX)(CX*1), Z12                         // dy[3]
+	VADDPS       Z12, Z14, Z14
+	MOVQ         SI, DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Z9, Z0
+	VMOVUPS      (DX)(R9*1), Z13                         // x[1]
+	VFMADD231PS  Z9, Z13, Z1
+	VFMADD231PS  Z10, Z13, Z0
+	VMOVUPS      (DX)(R9*2), Z13                         // x[2]
+	VFMADD231PS  Z9, Z13, Z2
+	VFMADD231PS  Z10, Z13, Z1
+	VFMADD231PS  Z11, Z13, Z0
+	VMOVUPS      (DX)(R10*1), Z13                        // x[3]
+	VFMADD231PS  Z10, Z13, Z2
+	VFMADD231PS  Z11, Z13, Z1
+	VFMADD231PS  Z12, Z13, Z0
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z13                               // x[4]
+	VFMADD231PS  Z11, Z13, Z2
+	VFMADD231PS  Z12, Z13, Z1
+	VFMADD231PS  (DX)(R9*1), Z12, Z2
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Z9, Z3
+	VMOVUPS      (DX)(R9*1), Z13                         // x[1]
+	VFMADD231PS  Z9, Z13, Z4
+	VFMADD231PS  Z10, Z13, Z3
+	VMOVUPS      (DX)(R9*2), Z13                         // x[2]
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z10, Z13, Z4
+	VFMADD231PS  Z11, Z13, Z3
+	VMOVUPS      (DX)(R10*1), Z13                        // x[3]
+	VFMADD231PS  Z10, Z13, Z5
+	VFMADD231PS  Z11, Z13, Z4
+	VFMADD231PS  Z12, Z13, Z3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z13                               // x[4]
+	VFMADD231PS  Z11, Z13, Z5
+	VFMADD231PS  Z12, Z13, Z4
+	VFMADD231PS  (DX)(R9*1), Z12, Z5
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Z9, Z6
+	VMOVUPS      (DX)(R9*1), Z13                         // x[1]
+	VFMADD231PS  Z9, Z13, Z7
+	VFMADD231PS  Z10, Z13, Z6
+	VMOVUPS      (DX)(R9*2), Z13                         // x[2]
+	VFMADD231PS  Z9, Z13, Z8
+	VFMADD231PS  Z10, Z13, Z7
+	VFMADD231PS  Z11, Z13, Z6
+	VMOVUPS      (DX)(R10*1), Z13                        // x[3]
+	VFMADD231PS  Z10, Z13, Z8
+	VFMADD231PS  Z11, Z13, Z7
+	VFMADD231PS  Z12, Z13, Z6
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z13                               // x[4]
+	VFMADD231PS  Z11, Z13, Z8
+	VFMADD231PS  Z12, Z13, Z7
+	VFMADD231PS  (DX)(R9*1), Z12, Z8
+	ADDQ         xTile+56(FP), SI
+	ADDQ         dyTile+88(FP), R8
+	DECQ         R11
+	JNE          tile
+	ADDQ         xNext+64(FP), SI
+	ADDQ         dyNext+96(FP), R8
 	DECQ         R13
-	JNE          tap
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z6, K1, Z6
-	VMOVUPS      Z6, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z7, K1, Z7
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z8, K1, Z8
-	VMOVUPS      Z8, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z9, K1, Z9
-	VMOVUPS      Z9, 64(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z10, K1, Z10
-	VMOVUPS      Z10, (CX)(AX*4)
-	VCMPPS       $17, 64(DI)(AX*4), Z12, K1              // 0 < mask
-	VMOVUPS.Z    Z11, K1, Z11
-	VMOVUPS      Z11, 64(CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
+	JNE          row
+	VADDPS       (R12), Z0, Z0
+	VMOVUPS      Z0, (R12)
+	VADDPS       64(R12), Z1, Z1
+	VMOVUPS      Z1, 64(R12)
+	VADDPS       128(R12), Z2, Z2
+	VMOVUPS      Z2, 128(R12)
+	VADDPS       192(R12), Z3, Z3
+	VMOVUPS      Z3, 192(R12)
+	VADDPS       256(R12), Z4, Z4
+	VMOVUPS      Z4, 256(R12)
+	VADDPS       320(R12), Z5, Z5
+	VMOVUPS      Z5, 320(R12)
+	VADDPS       384(R12), Z6, Z6
+	VMOVUPS      Z6, 384(R12)
+	VADDPS       448(R12), Z7, Z7
+	VMOVUPS      Z7, 448(R12)
+	VADDPS       512(R12), Z8, Z8
+	VMOVUPS      Z8, 512(R12)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Z14, Z14
+	VMOVUPS      Z14, (SI)(AX*1)
+	ADDQ         $64, AX
+	ADDQ         dwPanel+112(FP), R12
+	JMP          channels
+
+half:
+	CMPQ         AX, c+48(FP)
+	JGE          done
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y14, Y14, Y14
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         dy+8(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+40(FP), R13
+
+rowHalf:
+	MOVQ         tiles+32(FP), R11
+
+	PCALIGN      $32
+tileHalf:
+	MOVQ         R8, DX
+	VMOVUPS      (DX), Y9                                // dy[0]
+	VADDPS       Y9, Y14, Y14
+	VMOVUPS      (DX)(BX*1), Y10                         // dy[1]
+	VADDPS       Y10, Y14, Y14
+	VMOVUPS      (DX)(BX*2), Y11                         // dy[2]
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (DX)(CX*1), Y12                         // dy[3]
+	VADDPS       Y12, Y14, Y14
+	MOVQ         SI, DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y0
+	VMOVUPS      (DX)(R9*1), Y13                         // x[1]
+	VFMADD231PS  Y9, Y13, Y1
+	VFMADD231PS  Y10, Y13, Y0
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y2
+	VFMADD231PS  Y10, Y13, Y1
+	VFMADD231PS  Y11, Y13, Y0
+	VMOVUPS      (DX)(R10*1), Y13                        // x[3]
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y1
+	VFMADD231PS  Y12, Y13, Y0
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y1
+	VFMADD231PS  (DX)(R9*1), Y12, Y2
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y3
+	VMOVUPS      (DX)(R9*1), Y13                         // x[1]
+	VFMADD231PS  Y9, Y13, Y4
+	VFMADD231PS  Y10, Y13, Y3
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y4
+	VFMADD231PS  Y11, Y13, Y3
+	VMOVUPS      (DX)(R10*1), Y13                        // x[3]
+	VFMADD231PS  Y10, Y13, Y5
+	VFMADD231PS  Y11, Y13, Y4
+	VFMADD231PS  Y12, Y13, Y3
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y11, Y13, Y5
+	VFMADD231PS  Y12, Y13, Y4
+	VFMADD231PS  (DX)(R9*1), Y12, Y5
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y6
+	VMOVUPS      (DX)(R9*1), Y13                         // x[1]
+	VFMADD231PS  Y9, Y13, Y7
+	VFMADD231PS  Y10, Y13, Y6
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y8
+	VFMADD231PS  Y10, Y13, Y7
+	VFMADD231PS  Y11, Y13, Y6
+	VMOVUPS      (DX)(R10*1), Y13                        // x[3]
+	VFMADD231PS  Y10, Y13, Y8
+	VFMADD231PS  Y11, Y13, Y7
+	VFMADD231PS  Y12, Y13, Y6
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y7
+	VFMADD231PS  (DX)(R9*1), Y12, Y8
+	ADDQ         xTile+56(FP), SI
+	ADDQ         dyTile+88(FP), R8
+	DECQ         R11
+	JNE          tileHalf
+	ADDQ         xNext+64(FP), SI
+	ADDQ         dyNext+96(FP), R8
+	DECQ         R13
+	JNE          rowHalf
+	VADDPS       (R12), Y0, Y0
+	VMOVUPS      Y0, (R12)
+	VADDPS       64(R12), Y1, Y1
+	VMOVUPS      Y1, 64(R12)
+	VADDPS       128(R12), Y2, Y2
+	VMOVUPS      Y2, 128(R12)
+	VADDPS       192(R12), Y3, Y3
+	VMOVUPS      Y3, 192(R12)
+	VADDPS       256(R12), Y4, Y4
+	VMOVUPS      Y4, 256(R12)
+	VADDPS       320(R12), Y5, Y5
+	VMOVUPS      Y5, 320(R12)
+	VADDPS       384(R12), Y6, Y6
+	VMOVUPS      Y6, 384(R12)
+	VADDPS       448(R12), Y7, Y7
+	VMOVUPS      Y7, 448(R12)
+	VADDPS       512(R12), Y8, Y8
+	VMOVUPS      Y8, 512(R12)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Y14, Y14
+	VMOVUPS      Y14, (SI)(AX*1)
 
 done:
 	LDMXCSR      mxcsr-8(SP)
 	VZEROUPPER
 	RET
 
-// func depthwiseMask6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
+// func depthwiseRowGrad3x3s2Bias4AVX512(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·depthwiseMask6x16AVX512(SB), NOSPLIT, $8-96
+TEXT ·depthwiseRowGrad3x3s2Bias4AVX512(SB), NOSPLIT, $8-120
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xTile+56(FP)                        // to bytes
+	SHLQ         $2, xNext+64(FP)                        // to bytes
+	SHLQ         $2, xRow+72(FP)                         // to bytes
+	SHLQ         $2, xCol+80(FP)                         // to bytes
+	SHLQ         $2, dyTile+88(FP)                       // to bytes
+	SHLQ         $2, dyNext+96(FP)                       // to bytes
+	SHLQ         $2, dyCol+104(FP)                       // to bytes
+	SHLQ         $2, dwPanel+112(FP)                     // to bytes
+	XORL         AX, AX
+	MOVQ         dw+16(FP), R12
+	MOVQ         xCol+80(FP), R9
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         dyCol+104(FP), BX
+	LEAQ         (BX)(BX*2), CX
 
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
+channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+48(FP)
+	JGT          half
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -2340,89 +1982,236 @@ tile:
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-	SUBQ         $2, R13
-	JLT          rest
+	VPXORD       Z14, Z14, Z14
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         dy+8(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+40(FP), R13
+
+row:
+	MOVQ         tiles+32(FP), R11
 
 	PCALIGN      $32
-tap:
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
-	MOVLQSX      4(R12), AX
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VFMADD231PS  (SI)(AX*4), Z12, Z6
-	VFMADD231PS  (DI)(AX*4), Z12, Z7
-	VFMADD231PS  (R8)(AX*4), Z12, Z8
-	VFMADD231PS  (R9)(AX*4), Z12, Z9
-	VFMADD231PS  (R10)(AX*4), Z12, Z10
-	VFMADD231PS  (R11)(AX*4), Z12, Z11
-	ADDQ         $8, R12
-	ADDQ         $128, CX
-	SUBQ         $2, R13
-	JGE          tap
-
-rest:
-	ADDQ         $2, R13
-	JEQ          sum
-	MOVLQSX      (R12), AX
-	VMOVUPS      (CX), Z12                               // w[0]
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
-
-sum:
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VPXORD       Z12, Z12, Z12
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z0, K1, Z0
-	VMOVUPS      Z0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z1, K1, Z1
-	VMOVUPS      Z1, (CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z2, K1, Z2
-	VMOVUPS      Z2, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z3, K1, Z3
-	VMOVUPS      Z3, (CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z4, K1, Z4
-	VMOVUPS      Z4, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Z12, K1                // 0 < mask
-	VMOVUPS.Z    Z5, K1, Z5
-	VMOVUPS      Z5, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
+tile:
+	MOVQ         R8, DX
+	VMOVUPS      (DX), Z9                                // dy[0]
+	VADDPS       Z9, Z14, Z14
+	VMOVUPS      (DX)(BX*1), Z10                         // dy[1]
+	VADDPS       Z10, Z14, Z14
+	VMOVUPS      (DX)(BX*2), Z11                         // dy[2]
+	VADDPS       Z11, Z14, Z14
+	VMOVUPS      (DX)(CX*1), Z12                         // dy[3]
+	VADDPS       Z12, Z14, Z14
+	MOVQ         SI, DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Z9, Z0
+	VFMADD231PS  (DX)(R9*1), Z9, Z1
+	VMOVUPS      (DX)(R9*2), Z13                         // x[2]
+	VFMADD231PS  Z9, Z13, Z2
+	VFMADD231PS  Z10, Z13, Z0
+	VFMADD231PS  (DX)(R10*1), Z10, Z1
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z13                               // x[4]
+	VFMADD231PS  Z10, Z13, Z2
+	VFMADD231PS  Z11, Z13, Z0
+	VFMADD231PS  (DX)(R9*1), Z11, Z1
+	VMOVUPS      (DX)(R9*2), Z13                         // x[6]
+	VFMADD231PS  Z11, Z13, Z2
+	VFMADD231PS  Z12, Z13, Z0
+	VFMADD231PS  (DX)(R10*1), Z12, Z1
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Z12, Z2
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Z9, Z3
+	VFMADD231PS  (DX)(R9*1), Z9, Z4
+	VMOVUPS      (DX)(R9*2), Z13                         // x[2]
+	VFMADD231PS  Z9, Z13, Z5
+	VFMADD231PS  Z10, Z13, Z3
+	VFMADD231PS  (DX)(R10*1), Z10, Z4
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z13                               // x[4]
+	VFMADD231PS  Z10, Z13, Z5
+	VFMADD231PS  Z11, Z13, Z3
+	VFMADD231PS  (DX)(R9*1), Z11, Z4
+	VMOVUPS      (DX)(R9*2), Z13                         // x[6]
+	VFMADD231PS  Z11, Z13, Z5
+	VFMADD231PS  Z12, Z13, Z3
+	VFMADD231PS  (DX)(R10*1), Z12, Z4
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Z12, Z5
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Z9, Z6
+	VFMADD231PS  (DX)(R9*1), Z9, Z7
+	VMOVUPS      (DX)(R9*2), Z13                         // x[2]
+	VFMADD231PS  Z9, Z13, Z8
+	VFMADD231PS  Z10, Z13, Z6
+	VFMADD231PS  (DX)(R10*1), Z10, Z7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Z13                               // x[4]
+	VFMADD231PS  Z10, Z13, Z8
+	VFMADD231PS  Z11, Z13, Z6
+	VFMADD231PS  (DX)(R9*1), Z11, Z7
+	VMOVUPS      (DX)(R9*2), Z13                         // x[6]
+	VFMADD231PS  Z11, Z13, Z8
+	VFMADD231PS  Z12, Z13, Z6
+	VFMADD231PS  (DX)(R10*1), Z12, Z7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Z12, Z8
+	ADDQ         xTile+56(FP), SI
+	ADDQ         dyTile+88(FP), R8
+	DECQ         R11
 	JNE          tile
+	ADDQ         xNext+64(FP), SI
+	ADDQ         dyNext+96(FP), R8
+	DECQ         R13
+	JNE          row
+	VADDPS       (R12), Z0, Z0
+	VMOVUPS      Z0, (R12)
+	VADDPS       64(R12), Z1, Z1
+	VMOVUPS      Z1, 64(R12)
+	VADDPS       128(R12), Z2, Z2
+	VMOVUPS      Z2, 128(R12)
+	VADDPS       192(R12), Z3, Z3
+	VMOVUPS      Z3, 192(R12)
+	VADDPS       256(R12), Z4, Z4
+	VMOVUPS      Z4, 256(R12)
+	VADDPS       320(R12), Z5, Z5
+	VMOVUPS      Z5, 320(R12)
+	VADDPS       384(R12), Z6, Z6
+	VMOVUPS      Z6, 384(R12)
+	VADDPS       448(R12), Z7, Z7
+	VMOVUPS      Z7, 448(R12)
+	VADDPS       512(R12), Z8, Z8
+	VMOVUPS      Z8, 512(R12)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Z14, Z14
+	VMOVUPS      Z14, (SI)(AX*1)
+	ADDQ         $64, AX
+	ADDQ         dwPanel+112(FP), R12
+	JMP          channels
+
+half:
+	CMPQ         AX, c+48(FP)
+	JGE          done
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y14, Y14, Y14
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+	MOVQ         dy+8(FP), R8
+	ADDQ         AX, R8
+	MOVQ         rows+40(FP), R13
+
+rowHalf:
+	MOVQ         tiles+32(FP), R11
+
+	PCALIGN      $32
+tileHalf:
+	MOVQ         R8, DX
+	VMOVUPS      (DX), Y9                                // dy[0]
+	VADDPS       Y9, Y14, Y14
+	VMOVUPS      (DX)(BX*1), Y10                         // dy[1]
+	VADDPS       Y10, Y14, Y14
+	VMOVUPS      (DX)(BX*2), Y11                         // dy[2]
+	VADDPS       Y11, Y14, Y14
+	VMOVUPS      (DX)(CX*1), Y12                         // dy[3]
+	VADDPS       Y12, Y14, Y14
+	MOVQ         SI, DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y0
+	VFMADD231PS  (DX)(R9*1), Y9, Y1
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y2
+	VFMADD231PS  Y10, Y13, Y0
+	VFMADD231PS  (DX)(R10*1), Y10, Y1
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y0
+	VFMADD231PS  (DX)(R9*1), Y11, Y1
+	VMOVUPS      (DX)(R9*2), Y13                         // x[6]
+	VFMADD231PS  Y11, Y13, Y2
+	VFMADD231PS  Y12, Y13, Y0
+	VFMADD231PS  (DX)(R10*1), Y12, Y1
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y12, Y2
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y3
+	VFMADD231PS  (DX)(R9*1), Y9, Y4
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y3
+	VFMADD231PS  (DX)(R10*1), Y10, Y4
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y10, Y13, Y5
+	VFMADD231PS  Y11, Y13, Y3
+	VFMADD231PS  (DX)(R9*1), Y11, Y4
+	VMOVUPS      (DX)(R9*2), Y13                         // x[6]
+	VFMADD231PS  Y11, Y13, Y5
+	VFMADD231PS  Y12, Y13, Y3
+	VFMADD231PS  (DX)(R10*1), Y12, Y4
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y12, Y5
+	ADDQ         xRow+72(FP), DI
+	MOVQ         DI, DX
+	VFMADD231PS  (DX), Y9, Y6
+	VFMADD231PS  (DX)(R9*1), Y9, Y7
+	VMOVUPS      (DX)(R9*2), Y13                         // x[2]
+	VFMADD231PS  Y9, Y13, Y8
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  (DX)(R10*1), Y10, Y7
+	LEAQ         (DX)(R9*4), DX
+	VMOVUPS      (DX), Y13                               // x[4]
+	VFMADD231PS  Y10, Y13, Y8
+	VFMADD231PS  Y11, Y13, Y6
+	VFMADD231PS  (DX)(R9*1), Y11, Y7
+	VMOVUPS      (DX)(R9*2), Y13                         // x[6]
+	VFMADD231PS  Y11, Y13, Y8
+	VFMADD231PS  Y12, Y13, Y6
+	VFMADD231PS  (DX)(R10*1), Y12, Y7
+	LEAQ         (DX)(R9*4), DX
+	VFMADD231PS  (DX), Y12, Y8
+	ADDQ         xTile+56(FP), SI
+	ADDQ         dyTile+88(FP), R8
+	DECQ         R11
+	JNE          tileHalf
+	ADDQ         xNext+64(FP), SI
+	ADDQ         dyNext+96(FP), R8
+	DECQ         R13
+	JNE          rowHalf
+	VADDPS       (R12), Y0, Y0
+	VMOVUPS      Y0, (R12)
+	VADDPS       64(R12), Y1, Y1
+	VMOVUPS      Y1, 64(R12)
+	VADDPS       128(R12), Y2, Y2
+	VMOVUPS      Y2, 128(R12)
+	VADDPS       192(R12), Y3, Y3
+	VMOVUPS      Y3, 192(R12)
+	VADDPS       256(R12), Y4, Y4
+	VMOVUPS      Y4, 256(R12)
+	VADDPS       320(R12), Y5, Y5
+	VMOVUPS      Y5, 320(R12)
+	VADDPS       384(R12), Y6, Y6
+	VMOVUPS      Y6, 384(R12)
+	VADDPS       448(R12), Y7, Y7
+	VMOVUPS      Y7, 448(R12)
+	VADDPS       512(R12), Y8, Y8
+	VMOVUPS      Y8, 512(R12)
+	MOVQ         db+24(FP), SI
+	VADDPS       (SI)(AX*1), Y14, Y14
+	VMOVUPS      Y14, (SI)(AX*1)
 
 done:
 	LDMXCSR      mxcsr-8(SP)
@@ -3164,206 +2953,6 @@ next:
 	VMOVUPS      Z8, (CX)(AX*4)
 	VMOVUPS      Z9, 64(CX)(AX*4)
 	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func igemm6x32AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemm6x32AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wPanel+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -4(BX)(AX*1), BX                        // last k with 4 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12                             // w[1]
-	VMOVUPS      64(CX)(DX*1), Z13                       // w[1]
-	VBROADCASTSS 4(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 4(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 4(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 4(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 4(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 4(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      128(CX), Z12                            // w[2]
-	VMOVUPS      128(CX)(DX*1), Z13                      // w[2]
-	VBROADCASTSS 8(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 8(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 8(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 8(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 8(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 8(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      192(CX), Z12                            // w[3]
-	VMOVUPS      192(CX)(DX*1), Z13                      // w[3]
-	VBROADCASTSS 12(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS 12(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS 12(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS 12(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS 12(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS 12(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $4, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $4, BX
-	CMPQ         AX, BX
-	JGE          next
-
-single:
-	VMOVUPS      (CX), Z12                               // w[0]
-	VMOVUPS      (CX)(DX*1), Z13                         // w[0]
-	VBROADCASTSS (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	INCQ         AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLT          single
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Z0, (CX)(AX*4)
-	VMOVUPS      Z1, 64(CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Z2, (CX)(AX*4)
-	VMOVUPS      Z3, 64(CX)(AX*4)
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMOVUPS      Z4, (CX)(AX*4)
-	VMOVUPS      Z5, 64(CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Z6, (CX)(AX*4)
-	VMOVUPS      Z7, 64(CX)(AX*4)
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMOVUPS      Z8, (CX)(AX*4)
-	VMOVUPS      Z9, 64(CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Z10, (CX)(AX*4)
-	VMOVUPS      Z11, 64(CX)(AX*4)
-	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -4320,296 +3909,6 @@ next:
 	VADDPS       (BX), Y8, Y8
 	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $40, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-DATA igemmBias6x8AVX512Consts<>+0(SB)/4, $0x00000000 // 0
-DATA igemmBias6x8AVX512Consts<>+4(SB)/4, $0x00000010 // 16
-DATA igemmBias6x8AVX512Consts<>+8(SB)/4, $0x00000001 // 1
-DATA igemmBias6x8AVX512Consts<>+12(SB)/4, $0x00000011 // 17
-DATA igemmBias6x8AVX512Consts<>+16(SB)/4, $0x00000002 // 2
-DATA igemmBias6x8AVX512Consts<>+20(SB)/4, $0x00000012 // 18
-DATA igemmBias6x8AVX512Consts<>+24(SB)/4, $0x00000003 // 3
-DATA igemmBias6x8AVX512Consts<>+28(SB)/4, $0x00000013 // 19
-DATA igemmBias6x8AVX512Consts<>+32(SB)/4, $0x00000004 // 4
-DATA igemmBias6x8AVX512Consts<>+36(SB)/4, $0x00000014 // 20
-DATA igemmBias6x8AVX512Consts<>+40(SB)/4, $0x00000005 // 5
-DATA igemmBias6x8AVX512Consts<>+44(SB)/4, $0x00000015 // 21
-DATA igemmBias6x8AVX512Consts<>+48(SB)/4, $0x00000006 // 6
-DATA igemmBias6x8AVX512Consts<>+52(SB)/4, $0x00000016 // 22
-DATA igemmBias6x8AVX512Consts<>+56(SB)/4, $0x00000007 // 7
-DATA igemmBias6x8AVX512Consts<>+60(SB)/4, $0x00000017 // 23
-DATA igemmBias6x8AVX512Consts<>+64(SB)/4, $0x00000000 // 0
-DATA igemmBias6x8AVX512Consts<>+68(SB)/4, $0x00000001 // 1
-DATA igemmBias6x8AVX512Consts<>+72(SB)/4, $0x00000004 // 4
-DATA igemmBias6x8AVX512Consts<>+76(SB)/4, $0x00000005 // 5
-DATA igemmBias6x8AVX512Consts<>+80(SB)/4, $0x00000008 // 8
-DATA igemmBias6x8AVX512Consts<>+84(SB)/4, $0x00000009 // 9
-DATA igemmBias6x8AVX512Consts<>+88(SB)/4, $0x0000000c // 12
-DATA igemmBias6x8AVX512Consts<>+92(SB)/4, $0x0000000d // 13
-DATA igemmBias6x8AVX512Consts<>+96(SB)/4, $0x00000002 // 2
-DATA igemmBias6x8AVX512Consts<>+100(SB)/4, $0x00000003 // 3
-DATA igemmBias6x8AVX512Consts<>+104(SB)/4, $0x00000006 // 6
-DATA igemmBias6x8AVX512Consts<>+108(SB)/4, $0x00000007 // 7
-DATA igemmBias6x8AVX512Consts<>+112(SB)/4, $0x0000000a // 10
-DATA igemmBias6x8AVX512Consts<>+116(SB)/4, $0x0000000b // 11
-DATA igemmBias6x8AVX512Consts<>+120(SB)/4, $0x0000000e // 14
-DATA igemmBias6x8AVX512Consts<>+124(SB)/4, $0x0000000f // 15
-GLOBL igemmBias6x8AVX512Consts<>(SB), RODATA|NOPTR, $128
-
-// func igemmBias6x8AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·igemmBias6x8AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	VMOVUPS      igemmBias6x8AVX512Consts<>+0(SB), Z28
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	VPXORD       Z20, Z20, Z20
-	VPXORD       Z21, Z21, Z21
-	VPXORD       Z22, Z22, Z22
-	VPXORD       Z23, Z23, Z23
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -8(BX)(AX*1), BX                        // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y24                               // w[0]
-	VMOVUPS      64(CX), Y27
-	VPERMT2PS    Z27, Z28, Z24
-	VMOVUPS      128(CX), Y25                            // w[2]
-	VMOVUPS      192(CX), Y27
-	VPERMT2PS    Z27, Z28, Z25
-	VUNPCKLPD    Z25, Z24, Z26
-	VUNPCKHPD    Z25, Z24, Z25
-	VBROADCASTF32X4 (SI)(AX*4), Z27
-	VFMADD231PS  Z26, Z27, Z0
-	VFMADD231PS  Z25, Z27, Z1
-	VBROADCASTF32X4 (DI)(AX*4), Z27
-	VFMADD231PS  Z26, Z27, Z2
-	VFMADD231PS  Z25, Z27, Z3
-	VBROADCASTF32X4 (R8)(AX*4), Z27
-	VFMADD231PS  Z26, Z27, Z4
-	VFMADD231PS  Z25, Z27, Z5
-	VBROADCASTF32X4 (R9)(AX*4), Z27
-	VFMADD231PS  Z26, Z27, Z6
-	VFMADD231PS  Z25, Z27, Z7
-	VBROADCASTF32X4 (R10)(AX*4), Z27
-	VFMADD231PS  Z26, Z27, Z8
-	VFMADD231PS  Z25, Z27, Z9
-	VBROADCASTF32X4 (R11)(AX*4), Z27
-	VFMADD231PS  Z26, Z27, Z10
-	VFMADD231PS  Z25, Z27, Z11
-	VMOVUPS      256(CX), Y24                            // w[4]
-	VMOVUPS      320(CX), Y27
-	VPERMT2PS    Z27, Z28, Z24
-	VBROADCASTSD 16(SI)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z12
-	VBROADCASTSD 16(DI)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z13
-	VBROADCASTSD 16(R8)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z14
-	VBROADCASTSD 16(R9)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z15
-	VBROADCASTSD 16(R10)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z16
-	VBROADCASTSD 16(R11)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z17
-	VMOVUPS      384(CX), Y25                            // w[6]
-	VMOVUPS      448(CX), Y27
-	VPERMT2PS    Z27, Z28, Z25
-	VBROADCASTSD 24(SI)(AX*4), Z27
-	VFMADD231PS  Z25, Z27, Z18
-	VBROADCASTSD 24(DI)(AX*4), Z27
-	VFMADD231PS  Z25, Z27, Z19
-	VBROADCASTSD 24(R8)(AX*4), Z27
-	VFMADD231PS  Z25, Z27, Z20
-	VBROADCASTSD 24(R9)(AX*4), Z27
-	VFMADD231PS  Z25, Z27, Z21
-	VBROADCASTSD 24(R10)(AX*4), Z27
-	VFMADD231PS  Z25, Z27, Z22
-	VBROADCASTSD 24(R11)(AX*4), Z27
-	VFMADD231PS  Z25, Z27, Z23
-	ADDQ         $8, AX
-	ADDQ         $512, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $6, BX                                  // last k with 2 to go
-	CMPQ         AX, BX
-	JGT          odd
-
-pairs:
-	VMOVUPS      (CX), Y24                               // w[0]
-	VMOVUPS      64(CX), Y27
-	VPERMT2PS    Z27, Z28, Z24
-	VBROADCASTSD (SI)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z12
-	VBROADCASTSD (DI)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z13
-	VBROADCASTSD (R8)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z14
-	VBROADCASTSD (R9)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z15
-	VBROADCASTSD (R10)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z16
-	VBROADCASTSD (R11)(AX*4), Z27
-	VFMADD231PS  Z24, Z27, Z17
-	ADDQ         $2, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          pairs
-
-odd:
-	ADDQ         $2, BX
-	CMPQ         AX, BX
-	JGE          next
-	VMOVUPS      (CX), Y24
-	VPXORD       Z27, Z27, Z27
-	VPERMT2PS    Z27, Z28, Z24
-	VMOVSS       (SI)(AX*4), X27                         // and zeros
-	VBROADCASTSD X27, Z27
-	VFMADD231PS  Z24, Z27, Z12
-	VMOVSS       (DI)(AX*4), X27                         // and zeros
-	VBROADCASTSD X27, Z27
-	VFMADD231PS  Z24, Z27, Z13
-	VMOVSS       (R8)(AX*4), X27                         // and zeros
-	VBROADCASTSD X27, Z27
-	VFMADD231PS  Z24, Z27, Z14
-	VMOVSS       (R9)(AX*4), X27                         // and zeros
-	VBROADCASTSD X27, Z27
-	VFMADD231PS  Z24, Z27, Z15
-	VMOVSS       (R10)(AX*4), X27                        // and zeros
-	VBROADCASTSD X27, Z27
-	VFMADD231PS  Z24, Z27, Z16
-	VMOVSS       (R11)(AX*4), X27                        // and zeros
-	VBROADCASTSD X27, Z27
-	VFMADD231PS  Z24, Z27, Z17
-	ADDQ         $64, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VMOVUPS      igemmBias6x8AVX512Consts<>+64(SB), Z25
-	VADDPS       Z18, Z12, Z12
-	VSHUFPS      $136, Z1, Z0, Z27
-	VSHUFPS      $221, Z1, Z0, Z0
-	VADDPS       Z27, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z19, Z13, Z13
-	VSHUFPS      $136, Z3, Z2, Z27
-	VSHUFPS      $221, Z3, Z2, Z2
-	VADDPS       Z27, Z2, Z2
-	VADDPS       Z13, Z2, Z2
-	VSHUFPS      $136, Z2, Z0, Z27                       // 2c 2c+1 of pixel 0, of pixel 1
-	VSHUFPS      $221, Z2, Z0, Z0
-	VADDPS       Z27, Z0, Z0
-	VPERMPS      Z0, Z25, Z0
-	VEXTRACTF64X4 $1, Z0, Y2
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y2, Y2
-	VMOVUPS      Y2, (CX)(AX*4)
-	VADDPS       Z20, Z14, Z14
-	VSHUFPS      $136, Z5, Z4, Z27
-	VSHUFPS      $221, Z5, Z4, Z4
-	VADDPS       Z27, Z4, Z4
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z21, Z15, Z15
-	VSHUFPS      $136, Z7, Z6, Z27
-	VSHUFPS      $221, Z7, Z6, Z6
-	VADDPS       Z27, Z6, Z6
-	VADDPS       Z15, Z6, Z6
-	VSHUFPS      $136, Z6, Z4, Z27                       // 2c 2c+1 of pixel 2, of pixel 3
-	VSHUFPS      $221, Z6, Z4, Z4
-	VADDPS       Z27, Z4, Z4
-	VPERMPS      Z4, Z25, Z4
-	VEXTRACTF64X4 $1, Z4, Y6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	VADDPS       Z22, Z16, Z16
-	VSHUFPS      $136, Z9, Z8, Z27
-	VSHUFPS      $221, Z9, Z8, Z8
-	VADDPS       Z27, Z8, Z8
-	VADDPS       Z16, Z8, Z8
-	VADDPS       Z23, Z17, Z17
-	VSHUFPS      $136, Z11, Z10, Z27
-	VSHUFPS      $221, Z11, Z10, Z10
-	VADDPS       Z27, Z10, Z10
-	VADDPS       Z17, Z10, Z10
-	VSHUFPS      $136, Z10, Z8, Z27                      // 2c 2c+1 of pixel 4, of pixel 5
-	VSHUFPS      $221, Z10, Z8, Z8
-	VADDPS       Z27, Z8, Z8
-	VPERMPS      Z8, Z25, Z8
-	VEXTRACTF64X4 $1, Z8, Y10
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y10, Y10
-	VMOVUPS      Y10, (CX)(AX*4)
-	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile

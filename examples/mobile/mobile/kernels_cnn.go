@@ -20,7 +20,8 @@ import (
 //
 // for output channel o of group q = o/out and its i-th input. Forward c is i and f
 // is o; backward, from the kernel's outputs to its inputs, c is o - q*out and f is
-// q*in + i. Other cells are not written: they are zero for ever.
+// q*in + i, all times the scale of a batchnorm that inference folds into the kernel.
+// Other cells are not written: they are zero for ever.
 type arrangement struct {
 	from, to           int
 	taps               []int
@@ -28,6 +29,7 @@ type arrangement struct {
 	unit, span, rows   int
 	inPad, panelFloats int // of the packed parameters
 	backward           bool
+	norm               *fixedNorm // scales the output channels, nil for none
 }
 
 // base is the first input channel that output channel o reads.
@@ -59,20 +61,23 @@ func arrangePart(list []arrangement, params, derived []float32, k, n int) {
 
 // channel makes the weights of output channel o.
 func (a *arrangement) channel(params, derived []float32, o int) {
-	q := o / a.out
+	q, scale := o/a.out, float32(1)
+	if a.norm != nil {
+		scale = float32(a.norm.scale(params, o))
+	}
 	for t, tap := range a.taps {
 		dst := derived[a.to+o/16*len(a.taps)*a.rows*16+(t*a.rows+q*a.in-a.base(o))*16+o%16:]
 		if !a.backward {
 			src := params[a.from+o/16*a.panelFloats+tap*a.inPad*16+o%16:]
 			for i := range a.in {
-				dst[16*i] = src[16*i]
+				dst[16*i] = src[16*i] * scale
 			}
 			continue
 		}
 		row := params[a.from+(tap*a.inPad+o-q*a.out)*16:]
 		for i := range a.in {
 			f := q*a.in + i
-			dst[16*i] = row[f/16*a.panelFloats+f%16]
+			dst[16*i] = row[f/16*a.panelFloats+f%16] * scale
 		}
 	}
 }
@@ -290,6 +295,35 @@ func unpadded(x []float32, h, w, c, row, col int) []float32 {
 	return out
 }
 
+// fixedNorm is where a batchnorm with fixed statistics has its parameters, -1
+// for none.
+type fixedNorm struct {
+	channels, gamma, beta, mean, variance int
+	epsilon                               float64
+}
+
+// scale is what channel c is multiplied by.
+func (f *fixedNorm) scale(params []float32, c int) float64 {
+	s := 1 / math.Sqrt(float64(params[f.variance+c])+f.epsilon)
+	if f.gamma >= 0 {
+		s *= float64(params[f.gamma+c])
+	}
+	return s
+}
+
+// shift is what is added to channel c of a layer with that bias.
+func (f *fixedNorm) shift(params []float32, c, bias int) float32 {
+	b := -float64(params[f.mean+c])
+	if bias >= 0 {
+		b += float64(params[bias+c])
+	}
+	b *= f.scale(params, c)
+	if f.beta >= 0 {
+		b += float64(params[f.beta+c])
+	}
+	return float32(b)
+}
+
 // pixelTable lists the places of rows*cols pixels, in row-major order, as pairs
 // of offsets: in the input and in the output.
 func pixelTable(rows, cols, xRow, xCol, yRow, yCol int) []int32 {
@@ -434,84 +468,6 @@ func avgpoolGradGo(add bool, dy, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep
 	}
 }
 
-// depthwiseGo is convolution channel by channel, with the tables and the epilogue of
-// igemmGo:
-//
-//	for each of the tiles*mr pixels (xoff, yoff) of tab:
-//	    acc[0:lanes] = bias[0:lanes], or 0 without igemmBias
-//	    for s < segs:
-//	        acc[j] += x[xoff+seg[s]+j] * w[j/16*wPanel + s*16 + j%16]
-//	    then as igemmGo
-//
-// lanes is a multiple of 8. segLen is not read.
-func depthwiseGo(mr, flags, lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	taps := unsafe.Slice(seg, segs)
-	pixels := unsafe.Slice(tab, 2*tiles*mr)
-	for ; len(pixels) >= 2; pixels = pixels[2:] {
-		xo, yo := int(pixels[0]), int(pixels[1])
-		for j := 0; j < lanes; j += 8 {
-			a := igemmStart(flags, bias, j)
-			b := igemmStart(flags, bias, j+4)
-			a0, a1, a2, a3, b0, b1, b2, b3 := depthwiseSum(unsafe.Add(unsafe.Pointer(x), 4*(xo+j)), unsafe.Add(unsafe.Pointer(w), 4*(j/16*wPanel+j%16)),
-				taps, a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3])
-			igemmStore(flags, add, mask, y, yo+j, a0, a1, a2, a3)
-			igemmStore(flags, add, mask, y, yo+j+4, b0, b1, b2, b3)
-		}
-	}
-}
-
-// depthwiseSum sums the taps of eight channels of one pixel on top of the given
-// starts.
-func depthwiseSum(x, w unsafe.Pointer, taps []int32, a0, a1, a2, a3, b0, b1, b2, b3 float32) (c0, c1, c2, c3, d0, d1, d2, d3 float32) {
-	for _, tap := range taps {
-		p := (*[8]float32)(unsafe.Add(x, 4*int(tap)))
-		r := (*[8]float32)(w)
-		a0 += p[0] * r[0]
-		a1 += p[1] * r[1]
-		a2 += p[2] * r[2]
-		a3 += p[3] * r[3]
-		b0 += p[4] * r[4]
-		b1 += p[5] * r[5]
-		b2 += p[6] * r[6]
-		b3 += p[7] * r[7]
-		w = unsafe.Add(w, weightRow)
-	}
-	return a0, a1, a2, a3, b0, b1, b2, b3
-}
-
-// depthwiseGradGo sums the gradient of taps of packed depthwise weights over a block
-// of pixels.
-//
-//	for each of the tiles*mr taps (xoff, dwoff) of tab:
-//	    acc[0:lanes] = 0
-//	    for g < imgs, r < rows, q < cols:
-//	        acc[j] += x[xoff + g*xImg + r*xRow + q*xCol + j] * dy[g*dyImg + r*dyRow + q*dyCol + j]
-//	    dw[dwoff + j/16*dwPanel + j%16] += acc[j]
-//
-// lanes is a multiple of 8.
-func depthwiseGradGo(mr, lanes int, x, dy, dw *float32, tab *int32, tiles int, dwPanel int, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	if imgs <= 0 || rows <= 0 || cols <= 0 {
-		return
-	}
-	for taps := unsafe.Slice(tab, 2*tiles*mr); len(taps) >= 2; taps = taps[2:] {
-		for j := 0; j < lanes; j += 8 {
-			var s [8]float32
-			for g := range imgs {
-				for r := range rows {
-					p := unsafe.Add(unsafe.Pointer(x), 4*(int(taps[0])+j+g*xImg+r*xRow))
-					d := unsafe.Add(unsafe.Pointer(dy), 4*(j+g*dyImg+r*dyRow))
-					depthwiseRow(&s, p, d, cols, 4*xCol, 4*dyCol)
-				}
-			}
-			o := int(taps[1]) + j/16*dwPanel + j%16
-			w := (*[8]float32)(unsafe.Add(unsafe.Pointer(dw), 4*o))
-			for i, v := range s {
-				w[i] += v
-			}
-		}
-	}
-}
-
 // depthwiseRow adds to s the products of n pixels of eight channels, which lie xo
 // and do bytes apart.
 func depthwiseRow(s *[8]float32, x, dy unsafe.Pointer, n, xo, do int) {
@@ -529,6 +485,90 @@ func depthwiseRow(s *[8]float32, x, dy unsafe.Pointer, n, xo, do int) {
 		b3 += p[7] * d[7]
 	}
 	s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7] = a0, a1, a2, a3, b0, b1, b2, b3
+}
+
+// depthwiseRowGo is depthwise convolution with kernels of kw columns that are
+// neighbours, mr pixels of each of rows rows, whose inputs are step pixels apart:
+//
+//	for r < rows, p < mr, cc < c:
+//	    acc = bias[cc], or 0 without igemmBias
+//	    for i < kh, j < kw:
+//	        acc += x[r*xDown+i*xRow+(step*p+j)*xCol+cc] * w[cc/16*wPanel+(i*kw+j)*16+cc%16]
+//	    then as igemmGo, at r*yDown+p*yCol+cc of add, mask and y
+//
+// c is a multiple of 8.
+func depthwiseRowGo(kw, step, mr, flags int, x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
+	for r := range rows {
+		for p := range mr {
+			yo := r*yDown + p*yCol
+			for j := 0; j < c; j += 8 {
+				a := igemmStart(flags, bias, j)
+				b := igemmStart(flags, bias, j+4)
+				a0, a1, a2, a3, b0, b1, b2, b3 := a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3]
+				wp := unsafe.Add(unsafe.Pointer(w), 4*(j/16*wPanel+j%16))
+				for i := range kh {
+					xp := unsafe.Add(unsafe.Pointer(x), 4*(r*xDown+i*xRow+step*p*xCol+j))
+					for range kw {
+						v, f := (*[8]float32)(xp), (*[8]float32)(wp)
+						a0 += v[0] * f[0]
+						a1 += v[1] * f[1]
+						a2 += v[2] * f[2]
+						a3 += v[3] * f[3]
+						b0 += v[4] * f[4]
+						b1 += v[5] * f[5]
+						b2 += v[6] * f[6]
+						b3 += v[7] * f[7]
+						xp, wp = unsafe.Add(xp, 4*xCol), unsafe.Add(wp, weightRow)
+					}
+				}
+				igemmStore(flags, add, mask, y, yo+j, a0, a1, a2, a3)
+				igemmStore(flags, add, mask, y, yo+j+4, b0, b1, b2, b3)
+			}
+		}
+	}
+}
+
+// depthwiseRowGradGo adds the gradient of kh rows of a depthwise kernel of kw columns,
+// summed over rows rows of tiles tiles of mr pixels, and with bias that of the bias:
+//
+//	for cc < c, i < kh, j < kw:
+//	    acc = 0
+//	    for r < rows, t < tiles, p < mr:
+//	        acc += x[r*(tiles*xTile+xNext)+t*xTile+i*xRow+(step*p+j)*xCol+cc] *
+//	            dy[r*(tiles*dyTile+dyNext)+t*dyTile+p*dyCol+cc]
+//	    dw[cc/16*dwPanel+(i*kw+j)*16+cc%16] += acc
+//	db[cc] += sum of all dy
+//
+// c is a multiple of 8.
+func depthwiseRowGradGo(kh, kw, step, mr int, bias bool, x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int) {
+	for cc := 0; cc < c; cc += 8 {
+		var sums [8]float32
+		for tap := range kh * kw {
+			var s [8]float32
+			for r := range rows {
+				for t := range tiles {
+					p := unsafe.Add(unsafe.Pointer(x), 4*(r*(tiles*xTile+xNext)+t*xTile+tap/kw*xRow+tap%kw*xCol+cc))
+					d := unsafe.Add(unsafe.Pointer(dy), 4*(r*(tiles*dyTile+dyNext)+t*dyTile+cc))
+					depthwiseRow(&s, p, d, mr, 4*step*xCol, 4*dyCol)
+					for q := 0; bias && tap == 0 && q < mr; q++ {
+						for i, e := range (*[8]float32)(unsafe.Add(d, 4*q*dyCol)) {
+							sums[i] += e
+						}
+					}
+				}
+			}
+			w := (*[8]float32)(unsafe.Add(unsafe.Pointer(dw), 4*(cc/16*dwPanel+tap*16+cc%16)))
+			for i, e := range s {
+				w[i] += e
+			}
+		}
+		if bias {
+			b := (*[8]float32)(unsafe.Add(unsafe.Pointer(db), 4*cc))
+			for i, e := range sums {
+				b[i] += e
+			}
+		}
+	}
 }
 
 // expParts splits e^v as scale*(1 + m): scale is a power of two and

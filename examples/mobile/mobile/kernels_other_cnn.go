@@ -30,28 +30,32 @@ func colSum(lanes int, dy, db *float32, imgs, rows, cols, dyImg, dyRow, dyCol in
 	colSumGo(lanes, dy, db, imgs, rows, cols, dyImg, dyRow, dyCol)
 }
 
-func depthwiseBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(4, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+func depthwiseRow1s1Mask8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
+	depthwiseRowGo(1, 1, 8, igemmMask, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 }
 
-func depthwiseBiasReLU6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(6, igemmBias|igemmReLU, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+func depthwiseRow2s1Mask8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
+	depthwiseRowGo(2, 1, 8, igemmMask, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 }
 
-func depthwiseGrad4(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	depthwiseGradGo(4, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+func depthwiseRow3s1BiasReLU8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
+	depthwiseRowGo(3, 1, 8, igemmBias|igemmReLU, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 }
 
-func depthwiseGrad5(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
-	depthwiseGradGo(5, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+func depthwiseRow3s1Mask8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
+	depthwiseRowGo(3, 1, 8, igemmMask, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 }
 
-func depthwiseMask4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(4, igemmMask, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+func depthwiseRow3s2BiasReLU8(x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel int) {
+	depthwiseRowGo(3, 2, 8, igemmBias|igemmReLU, x, w, bias, add, mask, y, rows, c, kh, xDown, xRow, xCol, yDown, yCol, wPanel)
 }
 
-func depthwiseMask6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	depthwiseGo(6, igemmMask, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
+func depthwiseRowGrad3x3s1Bias4(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int) {
+	depthwiseRowGradGo(3, 3, 1, 4, true, x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
+}
+
+func depthwiseRowGrad3x3s2Bias4(x, dy, dw, db *float32, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel int) {
+	depthwiseRowGradGo(3, 3, 2, 4, true, x, dy, dw, db, tiles, rows, c, xTile, xNext, xRow, xCol, dyTile, dyNext, dyCol, dwPanel)
 }
 
 func igemm1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
@@ -74,10 +78,6 @@ func igemm5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 	igemmGo(5, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
-func igemm6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	igemmGo(6, 0, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-}
-
 func igemmBias1(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	igemmGo(1, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
@@ -96,10 +96,6 @@ func igemmBias4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 
 func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-}
-
-func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
 func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {

@@ -8,27 +8,27 @@ import (
 
 // Sizes of the training program, as those of the inference program.
 const (
-	trainMicro    = 8
-	trainFloats   = 776832
+	trainMicro    = 1
+	trainFloats   = 97104
 	derivedFloats = 20448
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput                = 767232 // [n 32 32 1], halo 0 0 1 1
-	trainConv1Out             = 513408 // [n 16 16 24], halo 1 1 1 1
-	trainDepthwise1Out        = 575616 // [n 16 16 24], halo 1 1 1 1
-	trainConv2Out             = 0      // [n 16 16 48], halo 1 1 1 1
-	trainDepthwise2Out        = 124416 // [n 16 16 48], halo 1 1 1 1
-	trainConv3Out             = 248832 // [n 16 16 48], halo 0 0 1 1
-	trainDepthwise3Out        = 736128 // [n 8 8 48], halo 1 1 0 0
-	trainConv4Out             = 359808 // [n 8 8 96], halo 1 1 1 1
-	trainDepthwise4Out        = 436608 // [n 8 8 96], halo 1 1 1 1
-	trainConv5Out             = 637824 // [n 8 8 96]
-	trainGlobalavgpool1Out    = 686976 // [n 96]
-	trainDense1PreactOut      = 687744 // [n 8]
-	trainDense1InGrad         = 776064 // [n 96]
-	trainGlobalavgpool1InGrad = 686976 // [n 8 8 96]
+	trainInput                = 95904 // [n 32 32 1], halo 0 0 1 1
+	trainConv1Out             = 64176 // [n 16 16 24], halo 1 1 1 1
+	trainDepthwise1Out        = 71952 // [n 16 16 24], halo 1 1 1 1
+	trainConv2Out             = 0     // [n 16 16 48], halo 1 1 1 1
+	trainDepthwise2Out        = 15552 // [n 16 16 48], halo 1 1 1 1
+	trainConv3Out             = 31104 // [n 16 16 48], halo 0 0 1 1
+	trainDepthwise3Out        = 92016 // [n 8 8 48], halo 1 1 0 0
+	trainConv4Out             = 44976 // [n 8 8 96], halo 1 1 1 1
+	trainDepthwise4Out        = 54576 // [n 8 8 96], halo 1 1 1 1
+	trainConv5Out             = 79728 // [n 8 8 96]
+	trainGlobalavgpool1Out    = 85872 // [n 96]
+	trainDense1PreactOut      = 85968 // [n 8]
+	trainDense1InGrad         = 97008 // [n 96]
+	trainGlobalavgpool1InGrad = 85872 // [n 8 8 96]
 )
 
 // Where the other derived weights begin.
@@ -49,49 +49,27 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainDepthwise1Tiles     = pixelTable(16, 16, 432, 24, 432, 24)
-	trainConv2Tiles          = pixelTable(16, 16, 432, 24, 864, 48)
-	trainDepthwise2Tiles     = pixelTable(16, 16, 864, 48, 864, 48)
-	trainConv3Tiles          = pixelTable(16, 16, 864, 48, 816, 48)
-	trainDepthwise3Tiles     = pixelTable(8, 8, 1632, 96, 432, 48)
-	trainConv4Tiles          = pixelTable(8, 8, 432, 48, 960, 96)
-	trainDepthwise4Tiles     = pixelTable(8, 8, 960, 96, 960, 96)
-	trainConv5Tiles          = pixelTable(8, 8, 960, 96, 768, 96)
-	trainDense1Tiles         = pixelTable(1, 8, 0, 96, 0, 16)
-	dense1DwRows             = rowTable([3]int{0, 0, 96})
-	dense1DxSegs             = [...]int32{0}
-	dense1DxTiles            = pixelTable(1, 8, 0, 16, 0, 96)
-	conv5DwRows              = rowTable([3]int{0, 0, 96})
-	conv5DxSegs              = [...]int32{0}
-	conv5DxTiles             = pixelTable(8, 8, 768, 96, 960, 96)
-	depthwise4DwRows         = rowTable([3]int{0, 0, 1}, [3]int{96, 1, 1}, [3]int{192, 2, 1}, [3]int{960, 3, 1}, [3]int{1056, 4, 1}, [3]int{1152, 5, 1}, [3]int{1920, 6, 1}, [3]int{2016, 7, 1}, [3]int{2112, 8, 1})
-	depthwise4DxSegs         = [...]int32{-1056, -960, -864, -96, 0, 96, 864, 960, 1056}
-	depthwise4DxTiles        = pixelTable(8, 8, 960, 96, 960, 96)
-	conv4DwRows              = rowTable([3]int{0, 0, 48})
-	conv4DxSegs              = [...]int32{0}
-	conv4DxTiles             = pixelTable(8, 8, 960, 96, 432, 48)
-	depthwise3DwRows         = rowTable([3]int{0, 0, 1}, [3]int{48, 1, 1}, [3]int{96, 2, 1}, [3]int{816, 3, 1}, [3]int{864, 4, 1}, [3]int{912, 5, 1}, [3]int{1632, 6, 1}, [3]int{1680, 7, 1}, [3]int{1728, 8, 1})
-	depthwise3DxPhase00Segs  = [...]int32{-480, -432, -48, 0}
-	depthwise3DxPhase00Tiles = pixelTable(8, 8, 432, 48, 1632, 96)
-	depthwise3DxPhase01Segs  = [...]int32{-432, 0}
-	depthwise3DxPhase01Tiles = pixelTable(8, 8, 432, 48, 1632, 96)
-	depthwise3DxPhase10Segs  = [...]int32{-48, 0}
-	depthwise3DxPhase10Tiles = pixelTable(8, 8, 432, 48, 1632, 96)
-	depthwise3DxPhase11Segs  = [...]int32{0}
-	depthwise3DxPhase11Tiles = pixelTable(8, 8, 432, 48, 1632, 96)
-	conv3DwRows              = rowTable([3]int{0, 0, 48})
-	conv3DxSegs              = [...]int32{0}
-	conv3DxTiles             = pixelTable(16, 16, 816, 48, 864, 48)
-	depthwise2DwRows         = rowTable([3]int{0, 0, 1}, [3]int{48, 1, 1}, [3]int{96, 2, 1}, [3]int{864, 3, 1}, [3]int{912, 4, 1}, [3]int{960, 5, 1}, [3]int{1728, 6, 1}, [3]int{1776, 7, 1}, [3]int{1824, 8, 1})
-	depthwise2DxSegs         = [...]int32{-912, -864, -816, -48, 0, 48, 816, 864, 912}
-	depthwise2DxTiles        = pixelTable(16, 16, 864, 48, 864, 48)
-	conv2DwRows              = rowTable([3]int{0, 0, 24})
-	conv2DxSegs              = [...]int32{0}
-	conv2DxTiles             = pixelTable(16, 16, 864, 48, 432, 24)
-	depthwise1DwRows         = rowTable([3]int{0, 0, 1}, [3]int{24, 1, 1}, [3]int{48, 2, 1}, [3]int{432, 3, 1}, [3]int{456, 4, 1}, [3]int{480, 5, 1}, [3]int{864, 6, 1}, [3]int{888, 7, 1}, [3]int{912, 8, 1})
-	depthwise1DxSegs         = [...]int32{-456, -432, -408, -24, 0, 24, 408, 432, 456}
-	depthwise1DxTiles        = pixelTable(16, 16, 432, 24, 432, 24)
-	conv1DwRows              = rowTable([3]int{0, 0, 3}, [3]int{33, 3, 3}, [3]int{66, 6, 3})
+	trainConv2Tiles  = pixelTable(16, 16, 432, 24, 864, 48)
+	trainConv3Tiles  = pixelTable(16, 16, 864, 48, 816, 48)
+	trainConv4Tiles  = pixelTable(8, 8, 432, 48, 960, 96)
+	trainConv5Tiles  = pixelTable(8, 8, 960, 96, 768, 96)
+	trainDense1Tiles = pixelTable(1, 1, 0, 96, 0, 16)
+	dense1DwRows     = rowTable([3]int{0, 0, 96})
+	dense1DxSegs     = [...]int32{0}
+	dense1DxTiles    = pixelTable(1, 1, 0, 16, 0, 96)
+	conv5DwRows      = rowTable([3]int{0, 0, 96})
+	conv5DxSegs      = [...]int32{0}
+	conv5DxTiles     = pixelTable(8, 8, 768, 96, 960, 96)
+	conv4DwRows      = rowTable([3]int{0, 0, 48})
+	conv4DxSegs      = [...]int32{0}
+	conv4DxTiles     = pixelTable(8, 8, 960, 96, 432, 48)
+	conv3DwRows      = rowTable([3]int{0, 0, 48})
+	conv3DxSegs      = [...]int32{0}
+	conv3DxTiles     = pixelTable(16, 16, 816, 48, 864, 48)
+	conv2DwRows      = rowTable([3]int{0, 0, 24})
+	conv2DxSegs      = [...]int32{0}
+	conv2DxTiles     = pixelTable(16, 16, 864, 48, 432, 24)
+	conv1DwRows      = rowTable([3]int{0, 0, 3}, [3]int{33, 3, 3}, [3]int{66, 6, 3})
 )
 
 // training runs the network forward and backward on at most trainMicro images at a time.
@@ -205,13 +183,8 @@ func (w *training) conv1(n int) {
 // mobile.cnn:12
 func (w *training) depthwise1(n int) {
 	for i := range n {
-		for c := 0; c < 24; {
-			step := lanes(24 - c)
-			x, y := &w.arena[trainConv1Out+i*7776+c], &w.arena[trainDepthwise1Out+i*7776+c+456]
-			k, b := &w.params[depthwise1Kernel+c*9], &w.params[depthwise1Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &trainDepthwise1Tiles[0], 42, &depthwise1Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &trainDepthwise1Tiles[504], 1, &depthwise1Segs[0], 9, 1, 144)
-			c += step
+		for q := range 2 {
+			depthwiseRow3s1BiasReLU8(&w.arena[trainConv1Out+i*7776+q*192], &w.params[depthwise1Kernel], &w.params[depthwise1Bias], nil, nil, &w.arena[trainDepthwise1Out+i*7776+q*192+456], 16, 24, 3, 432, 432, 24, 432, 24, 144)
 		}
 	}
 }
@@ -237,13 +210,8 @@ func (w *training) conv2(n int) {
 // mobile.cnn:12
 func (w *training) depthwise2(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[trainConv2Out+i*15552+c], &w.arena[trainDepthwise2Out+i*15552+c+912]
-			k, b := &w.params[depthwise2Kernel+c*9], &w.params[depthwise2Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &trainDepthwise2Tiles[0], 42, &depthwise2Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &trainDepthwise2Tiles[504], 1, &depthwise2Segs[0], 9, 1, 144)
-			c += step
+		for q := range 2 {
+			depthwiseRow3s1BiasReLU8(&w.arena[trainConv2Out+i*15552+q*384], &w.params[depthwise2Kernel], &w.params[depthwise2Bias], nil, nil, &w.arena[trainDepthwise2Out+i*15552+q*384+912], 16, 48, 3, 864, 864, 48, 864, 48, 144)
 		}
 	}
 }
@@ -269,14 +237,7 @@ func (w *training) conv3(n int) {
 // mobile.cnn:12
 func (w *training) depthwise3(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[trainConv3Out+i*13872+c], &w.arena[trainDepthwise3Out+i*3888+c+480]
-			k, b := &w.params[depthwise3Kernel+c*9], &w.params[depthwise3Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &trainDepthwise3Tiles[0], 10, &depthwise3Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &trainDepthwise3Tiles[120], 1, &depthwise3Segs[0], 9, 1, 144)
-			c += step
-		}
+		depthwiseRow3s2BiasReLU8(&w.arena[trainConv3Out+i*13872], &w.params[depthwise3Kernel], &w.params[depthwise3Bias], nil, nil, &w.arena[trainDepthwise3Out+i*3888+480], 8, 48, 3, 1632, 816, 48, 432, 48, 144)
 	}
 }
 
@@ -301,14 +262,7 @@ func (w *training) conv4(n int) {
 // mobile.cnn:12
 func (w *training) depthwise4(n int) {
 	for i := range n {
-		for c := 0; c < 96; {
-			step := lanes(96 - c)
-			x, y := &w.arena[trainConv4Out+i*9600+c], &w.arena[trainDepthwise4Out+i*9600+c+1056]
-			k, b := &w.params[depthwise4Kernel+c*9], &w.params[depthwise4Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &trainDepthwise4Tiles[0], 10, &depthwise4Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &trainDepthwise4Tiles[120], 1, &depthwise4Segs[0], 9, 1, 144)
-			c += step
-		}
+		depthwiseRow3s1BiasReLU8(&w.arena[trainConv4Out+i*9600], &w.params[depthwise4Kernel], &w.params[depthwise4Bias], nil, nil, &w.arena[trainDepthwise4Out+i*9600+1056], 8, 96, 3, 960, 960, 96, 960, 96, 144)
 	}
 }
 
@@ -343,9 +297,6 @@ func (w *training) globalavgpool1(n int) {
 func (w *training) dense1(n int) {
 	x, y := &w.arena[trainGlobalavgpool1Out], &w.arena[trainDense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
-	if t := n / 6; t > 0 {
-		igemmBias6(8, x, k, b, nil, nil, y, &trainDense1Tiles[0], t, &dense1Segs[0], 1, 96, 1536)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 8, x, k, b, nil, nil, y, &trainDense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 96, 1536)
 	}
@@ -380,9 +331,6 @@ func (w *training) dense1Dx(n int) {
 		step := lanes(96 - c)
 		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c]
 		k := &w.derived[dense1DxWeights+c*8]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxTiles[0], t, &dense1DxSegs[0], 1, 8, 128)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxTiles[2*(n-t)], 1, &dense1DxSegs[0], 1, 8, 128)
 		}
@@ -410,13 +358,12 @@ func (w *training) conv5ReluGrad(n int) {
 //
 // mobile.cnn:13
 func (w *training) conv5Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := range n {
 		for c := 0; c < 96; {
 			step := lanes(96 - c)
 			x, d, g := &w.arena[trainDepthwise4Out+i*9600+1056], &w.arena[trainGlobalavgpool1InGrad+i*6144+c], &w.grads[conv5Kernel+c*96]
-			colSum(step, d, &w.grads[conv5Bias+c], images, 8, 8, 6144, 768, 96)
-			wgrad6(step, x, d, g, &conv5DwRows[0], 16, 1536, images, 8, 8, 9600, 960, 96, 6144, 768, 96)
+			colSum(step, d, &w.grads[conv5Bias+c], 1, 8, 8, 6144, 768, 96)
+			wgrad6(step, x, d, g, &conv5DwRows[0], 16, 1536, 1, 8, 8, 9600, 960, 96, 6144, 768, 96)
 			c += step
 		}
 	}
@@ -442,16 +389,8 @@ func (w *training) conv5Dx(n int) {
 //
 // mobile.cnn:12
 func (w *training) depthwise4Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
-		for c := 0; c < 96; {
-			step := lanes(96 - c)
-			x, d, g := &w.arena[trainConv4Out+i*9600+c], &w.arena[trainDepthwise4Out+i*9600+c+1056], &w.grads[depthwise4Kernel+c*9]
-			colSum(step, d, &w.grads[depthwise4Bias+c], images, 8, 8, 9600, 960, 96)
-			depthwiseGrad5(step, x, d, g, &depthwise4DwRows[0], 1, 144, images, 8, 8, 9600, 960, 96, 9600, 960, 96)
-			depthwiseGrad4(step, x, d, g, &depthwise4DwRows[10], 1, 144, images, 8, 8, 9600, 960, 96, 9600, 960, 96)
-			c += step
-		}
+	for i := range n {
+		depthwiseRowGrad3x3s1Bias4(&w.arena[trainConv4Out+i*9600], &w.arena[trainDepthwise4Out+i*9600+1056], &w.grads[depthwise4Kernel], &w.grads[depthwise4Bias], 2, 8, 96, 384, 192, 960, 96, 384, 192, 96, 144)
 	}
 }
 
@@ -460,14 +399,7 @@ func (w *training) depthwise4Dw(n int) {
 // mobile.cnn:12
 func (w *training) depthwise4Dx(n int) {
 	for i := range n {
-		for c := 0; c < 96; {
-			step := lanes(96 - c)
-			x, y := &w.arena[trainDepthwise4Out+i*9600+c+1056], &w.arena[trainConv4Out+i*9600+c+1056]
-			k, m := &w.derived[depthwise4DxWeights+c*9], &w.arena[trainConv4Out+i*9600+c+1056]
-			depthwiseMask6(step, x, k, nil, nil, m, y, &depthwise4DxTiles[0], 10, &depthwise4DxSegs[0], 9, 1, 144)
-			depthwiseMask4(step, x, k, nil, nil, m, y, &depthwise4DxTiles[120], 1, &depthwise4DxSegs[0], 9, 1, 144)
-			c += step
-		}
+		depthwiseRow3s1Mask8(&w.arena[trainDepthwise4Out+i*9600], &w.derived[depthwise4DxWeights], nil, nil, &w.arena[trainConv4Out+i*9600+1056], &w.arena[trainConv4Out+i*9600+1056], 8, 96, 3, 960, 960, 96, 960, 96, 144)
 	}
 }
 
@@ -475,15 +407,14 @@ func (w *training) depthwise4Dx(n int) {
 //
 // mobile.cnn:13
 func (w *training) conv4Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := range n {
 		for c := 0; c < 96; {
 			step := lanes(96 - c)
 			x, d, g := &w.arena[trainDepthwise3Out+i*3888+480], &w.arena[trainConv4Out+i*9600+c+1056], &w.grads[conv4Kernel+c*48]
-			wgradBias5(step, x, d, g, &w.grads[conv4Bias+c], &conv4DwRows[0], 1, 768, images, 8, 8, 3888, 432, 48, 9600, 960, 96)
-			wgrad6(step, x, d, g, &conv4DwRows[10], 6, 768, images, 8, 8, 3888, 432, 48, 9600, 960, 96)
-			wgrad4(step, x, d, g, &conv4DwRows[82], 1, 768, images, 8, 8, 3888, 432, 48, 9600, 960, 96)
-			wgrad3(step, x, d, g, &conv4DwRows[90], 1, 768, images, 8, 8, 3888, 432, 48, 9600, 960, 96)
+			wgradBias5(step, x, d, g, &w.grads[conv4Bias+c], &conv4DwRows[0], 1, 768, 1, 8, 8, 3888, 432, 48, 9600, 960, 96)
+			wgrad6(step, x, d, g, &conv4DwRows[10], 6, 768, 1, 8, 8, 3888, 432, 48, 9600, 960, 96)
+			wgrad4(step, x, d, g, &conv4DwRows[82], 1, 768, 1, 8, 8, 3888, 432, 48, 9600, 960, 96)
+			wgrad3(step, x, d, g, &conv4DwRows[90], 1, 768, 1, 8, 8, 3888, 432, 48, 9600, 960, 96)
 			c += step
 		}
 	}
@@ -509,16 +440,8 @@ func (w *training) conv4Dx(n int) {
 //
 // mobile.cnn:12
 func (w *training) depthwise3Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, d, g := &w.arena[trainConv3Out+i*13872+c], &w.arena[trainDepthwise3Out+i*3888+c+480], &w.grads[depthwise3Kernel+c*9]
-			colSum(step, d, &w.grads[depthwise3Bias+c], images, 8, 8, 3888, 432, 48)
-			depthwiseGrad5(step, x, d, g, &depthwise3DwRows[0], 1, 144, images, 8, 8, 13872, 1632, 96, 3888, 432, 48)
-			depthwiseGrad4(step, x, d, g, &depthwise3DwRows[10], 1, 144, images, 8, 8, 13872, 1632, 96, 3888, 432, 48)
-			c += step
-		}
+	for i := range n {
+		depthwiseRowGrad3x3s2Bias4(&w.arena[trainConv3Out+i*13872], &w.arena[trainDepthwise3Out+i*3888+480], &w.grads[depthwise3Kernel], &w.grads[depthwise3Bias], 2, 8, 48, 384, 864, 816, 48, 192, 48, 48, 144)
 	}
 }
 
@@ -527,14 +450,7 @@ func (w *training) depthwise3Dw(n int) {
 // mobile.cnn:12
 func (w *training) depthwise3DxPhase00(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[trainDepthwise3Out+i*3888+c+480], &w.arena[trainConv3Out+i*13872+c]
-			k, m := &w.derived[depthwise3DxPhase00Weights+c*4], &w.arena[trainConv3Out+i*13872+c]
-			depthwiseMask6(step, x, k, nil, nil, m, y, &depthwise3DxPhase00Tiles[0], 10, &depthwise3DxPhase00Segs[0], 4, 1, 64)
-			depthwiseMask4(step, x, k, nil, nil, m, y, &depthwise3DxPhase00Tiles[120], 1, &depthwise3DxPhase00Segs[0], 4, 1, 64)
-			c += step
-		}
+		depthwiseRow2s1Mask8(&w.arena[trainDepthwise3Out+i*3888], &w.derived[depthwise3DxPhase00Weights], nil, nil, &w.arena[trainConv3Out+i*13872], &w.arena[trainConv3Out+i*13872], 8, 48, 2, 432, 432, 48, 1632, 96, 64)
 	}
 }
 
@@ -543,14 +459,7 @@ func (w *training) depthwise3DxPhase00(n int) {
 // mobile.cnn:12
 func (w *training) depthwise3DxPhase01(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[trainDepthwise3Out+i*3888+c+480], &w.arena[trainConv3Out+i*13872+c+48]
-			k, m := &w.derived[depthwise3DxPhase01Weights+c*2], &w.arena[trainConv3Out+i*13872+c+48]
-			depthwiseMask6(step, x, k, nil, nil, m, y, &depthwise3DxPhase01Tiles[0], 10, &depthwise3DxPhase01Segs[0], 2, 1, 32)
-			depthwiseMask4(step, x, k, nil, nil, m, y, &depthwise3DxPhase01Tiles[120], 1, &depthwise3DxPhase01Segs[0], 2, 1, 32)
-			c += step
-		}
+		depthwiseRow1s1Mask8(&w.arena[trainDepthwise3Out+i*3888+48], &w.derived[depthwise3DxPhase01Weights], nil, nil, &w.arena[trainConv3Out+i*13872+48], &w.arena[trainConv3Out+i*13872+48], 8, 48, 2, 432, 432, 48, 1632, 96, 32)
 	}
 }
 
@@ -559,14 +468,7 @@ func (w *training) depthwise3DxPhase01(n int) {
 // mobile.cnn:12
 func (w *training) depthwise3DxPhase10(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[trainDepthwise3Out+i*3888+c+480], &w.arena[trainConv3Out+i*13872+c+816]
-			k, m := &w.derived[depthwise3DxPhase10Weights+c*2], &w.arena[trainConv3Out+i*13872+c+816]
-			depthwiseMask6(step, x, k, nil, nil, m, y, &depthwise3DxPhase10Tiles[0], 10, &depthwise3DxPhase10Segs[0], 2, 1, 32)
-			depthwiseMask4(step, x, k, nil, nil, m, y, &depthwise3DxPhase10Tiles[120], 1, &depthwise3DxPhase10Segs[0], 2, 1, 32)
-			c += step
-		}
+		depthwiseRow2s1Mask8(&w.arena[trainDepthwise3Out+i*3888+432], &w.derived[depthwise3DxPhase10Weights], nil, nil, &w.arena[trainConv3Out+i*13872+816], &w.arena[trainConv3Out+i*13872+816], 8, 48, 1, 432, 0, 48, 1632, 96, 32)
 	}
 }
 
@@ -575,14 +477,7 @@ func (w *training) depthwise3DxPhase10(n int) {
 // mobile.cnn:12
 func (w *training) depthwise3DxPhase11(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[trainDepthwise3Out+i*3888+c+480], &w.arena[trainConv3Out+i*13872+c+864]
-			k, m := &w.derived[depthwise3DxPhase11Weights+c], &w.arena[trainConv3Out+i*13872+c+864]
-			depthwiseMask6(step, x, k, nil, nil, m, y, &depthwise3DxPhase11Tiles[0], 10, &depthwise3DxPhase11Segs[0], 1, 1, 16)
-			depthwiseMask4(step, x, k, nil, nil, m, y, &depthwise3DxPhase11Tiles[120], 1, &depthwise3DxPhase11Segs[0], 1, 1, 16)
-			c += step
-		}
+		depthwiseRow1s1Mask8(&w.arena[trainDepthwise3Out+i*3888+480], &w.derived[depthwise3DxPhase11Weights], nil, nil, &w.arena[trainConv3Out+i*13872+864], &w.arena[trainConv3Out+i*13872+864], 8, 48, 1, 432, 0, 48, 1632, 96, 16)
 	}
 }
 
@@ -626,15 +521,8 @@ func (w *training) conv3Dx(n int) {
 // mobile.cnn:12
 func (w *training) depthwise2Dw(n int) {
 	for i := range n {
-		for r := 0; r < 16; r += 8 {
-			for c := 0; c < 48; {
-				step := lanes(48 - c)
-				x, d, g := &w.arena[trainConv2Out+i*15552+r*864+c], &w.arena[trainDepthwise2Out+i*15552+r*864+c+912], &w.grads[depthwise2Kernel+c*9]
-				colSum(step, d, &w.grads[depthwise2Bias+c], 1, 8, 16, 15552, 864, 48)
-				depthwiseGrad5(step, x, d, g, &depthwise2DwRows[0], 1, 144, 1, 8, 16, 15552, 864, 48, 15552, 864, 48)
-				depthwiseGrad4(step, x, d, g, &depthwise2DwRows[10], 1, 144, 1, 8, 16, 15552, 864, 48, 15552, 864, 48)
-				c += step
-			}
+		for r := range 2 {
+			depthwiseRowGrad3x3s1Bias4(&w.arena[trainConv2Out+i*15552+r*6912], &w.arena[trainDepthwise2Out+i*15552+r*6912+912], &w.grads[depthwise2Kernel], &w.grads[depthwise2Bias], 4, 8, 48, 192, 96, 864, 48, 192, 96, 48, 144)
 		}
 	}
 }
@@ -644,13 +532,8 @@ func (w *training) depthwise2Dw(n int) {
 // mobile.cnn:12
 func (w *training) depthwise2Dx(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[trainDepthwise2Out+i*15552+c+912], &w.arena[trainConv2Out+i*15552+c+912]
-			k, m := &w.derived[depthwise2DxWeights+c*9], &w.arena[trainConv2Out+i*15552+c+912]
-			depthwiseMask6(step, x, k, nil, nil, m, y, &depthwise2DxTiles[0], 42, &depthwise2DxSegs[0], 9, 1, 144)
-			depthwiseMask4(step, x, k, nil, nil, m, y, &depthwise2DxTiles[504], 1, &depthwise2DxSegs[0], 9, 1, 144)
-			c += step
+		for q := range 2 {
+			depthwiseRow3s1Mask8(&w.arena[trainDepthwise2Out+i*15552+q*384], &w.derived[depthwise2DxWeights], nil, nil, &w.arena[trainConv2Out+i*15552+q*384+912], &w.arena[trainConv2Out+i*15552+q*384+912], 16, 48, 3, 864, 864, 48, 864, 48, 144)
 		}
 	}
 }
@@ -695,15 +578,8 @@ func (w *training) conv2Dx(n int) {
 // mobile.cnn:12
 func (w *training) depthwise1Dw(n int) {
 	for i := range n {
-		for r := 0; r < 16; r += 8 {
-			for c := 0; c < 24; {
-				step := lanes(24 - c)
-				x, d, g := &w.arena[trainConv1Out+i*7776+r*432+c], &w.arena[trainDepthwise1Out+i*7776+r*432+c+456], &w.grads[depthwise1Kernel+c*9]
-				colSum(step, d, &w.grads[depthwise1Bias+c], 1, 8, 16, 7776, 432, 24)
-				depthwiseGrad5(step, x, d, g, &depthwise1DwRows[0], 1, 144, 1, 8, 16, 7776, 432, 24, 7776, 432, 24)
-				depthwiseGrad4(step, x, d, g, &depthwise1DwRows[10], 1, 144, 1, 8, 16, 7776, 432, 24, 7776, 432, 24)
-				c += step
-			}
+		for r := range 2 {
+			depthwiseRowGrad3x3s1Bias4(&w.arena[trainConv1Out+i*7776+r*3456], &w.arena[trainDepthwise1Out+i*7776+r*3456+456], &w.grads[depthwise1Kernel], &w.grads[depthwise1Bias], 4, 8, 24, 96, 48, 432, 24, 96, 48, 24, 144)
 		}
 	}
 }
@@ -713,13 +589,8 @@ func (w *training) depthwise1Dw(n int) {
 // mobile.cnn:12
 func (w *training) depthwise1Dx(n int) {
 	for i := range n {
-		for c := 0; c < 24; {
-			step := lanes(24 - c)
-			x, y := &w.arena[trainDepthwise1Out+i*7776+c+456], &w.arena[trainConv1Out+i*7776+c+456]
-			k, m := &w.derived[depthwise1DxWeights+c*9], &w.arena[trainConv1Out+i*7776+c+456]
-			depthwiseMask6(step, x, k, nil, nil, m, y, &depthwise1DxTiles[0], 42, &depthwise1DxSegs[0], 9, 1, 144)
-			depthwiseMask4(step, x, k, nil, nil, m, y, &depthwise1DxTiles[504], 1, &depthwise1DxSegs[0], 9, 1, 144)
-			c += step
+		for q := range 2 {
+			depthwiseRow3s1Mask8(&w.arena[trainDepthwise1Out+i*7776+q*192], &w.derived[depthwise1DxWeights], nil, nil, &w.arena[trainConv1Out+i*7776+q*192+456], &w.arena[trainConv1Out+i*7776+q*192+456], 16, 24, 3, 432, 432, 24, 432, 24, 144)
 		}
 	}
 }
@@ -741,46 +612,47 @@ func (w *training) conv1Dw(n int) {
 	}
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 4096, w.loadInput),
-		w.call("conv1", "conv1", "forward", 110592, 110592, 29824, w.conv1),
-		w.call("depthwise1", "depthwise1", "forward", 110592, 110592, 50304, w.depthwise1),
-		w.call("conv2", "conv2", "forward", 589824, 589824, 78336, w.conv2),
-		w.call("depthwise2", "depthwise2", "forward", 221184, 221184, 100032, w.depthwise2),
-		w.call("conv3", "conv3", "forward", 1179648, 1179648, 107520, w.conv3),
-		w.call("depthwise3", "depthwise3", "forward", 55296, 55296, 63168, w.depthwise3),
-		w.call("conv4", "conv4", "forward", 589824, 589824, 55296, w.conv4),
-		w.call("depthwise4", "depthwise4", "forward", 110592, 110592, 52608, w.depthwise4),
-		w.call("conv5", "conv5", "forward", 1179648, 1179648, 86016, w.conv5),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1536, 1536, 1184, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 0, 64, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 1536, 1536, 1952, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 1536, 1536, 800, w.dense1Dx),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 24960, w.globalavgpool1Grad),
-		w.call("conv5ReluGrad", "conv5", "backward-data", 0, 0, 73728, w.conv5ReluGrad),
-		w.call("conv5Dw", "conv5", "backward-weights", 1179648, 1179648, 122880, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 1179648, 1179648, 110592, w.conv5Dx),
-		w.call("depthwise4Dw", "depthwise4", "backward-weights", 110592, 110592, 56064, w.depthwise4Dw),
-		w.call("depthwise4Dx", "depthwise4", "backward-data", 110592, 110592, 77184, w.depthwise4Dx),
-		w.call("conv4Dw", "conv4", "backward-weights", 589824, 589824, 73728, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 589824, 589824, 67584, w.conv4Dx),
-		w.call("depthwise3Dw", "depthwise3", "backward-weights", 55296, 55296, 64896, w.depthwise3Dw),
-		w.call("depthwise3DxPhase00", "depthwise3", "backward-data", 24576, 24576, 111360, w.depthwise3DxPhase00),
-		w.call("depthwise3DxPhase01", "depthwise3", "backward-data", 12288, 12288, 110976, w.depthwise3DxPhase01),
-		w.call("depthwise3DxPhase10", "depthwise3", "backward-data", 12288, 12288, 110976, w.depthwise3DxPhase10),
-		w.call("depthwise3DxPhase11", "depthwise3", "backward-data", 6144, 6144, 110784, w.depthwise3DxPhase11),
-		w.call("conv3Dw", "conv3", "backward-weights", 1179648, 1179648, 116736, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 1179648, 1179648, 156672, w.conv3Dx),
-		w.call("depthwise2Dw", "depthwise2", "backward-weights", 221184, 221184, 101760, w.depthwise2Dw),
-		w.call("depthwise2Dx", "depthwise2", "backward-data", 221184, 221184, 149184, w.depthwise2Dx),
-		w.call("conv2Dw", "conv2", "backward-weights", 589824, 589824, 82944, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 589824, 589824, 104448, w.conv2Dx),
-		w.call("depthwise1Dw", "depthwise1", "backward-weights", 110592, 110592, 51456, w.depthwise1Dw),
-		w.call("depthwise1Dx", "depthwise1", "backward-data", 110592, 110592, 74880, w.depthwise1Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 110592, 110592, 30976, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 4096, 34.1, 0.0, w.loadInput),
+		w.call("conv1", "conv1", "forward", 110592, 110592, 29824, 248.5, 0.0, w.conv1),
+		w.call("depthwise1", "depthwise1", "forward", 110592, 110592, 50304, 419.2, 0.0, w.depthwise1),
+		w.call("conv2", "conv2", "forward", 589824, 589824, 78336, 652.8, 0.0, w.conv2),
+		w.call("depthwise2", "depthwise2", "forward", 221184, 221184, 100032, 833.6, 0.0, w.depthwise2),
+		w.call("conv3", "conv3", "forward", 1179648, 1179648, 107520, 896.0, 0.0, w.conv3),
+		w.call("depthwise3", "depthwise3", "forward", 55296, 55296, 63168, 526.4, 0.0, w.depthwise3),
+		w.call("conv4", "conv4", "forward", 589824, 589824, 55296, 460.8, 0.0, w.conv4),
+		w.call("depthwise4", "depthwise4", "forward", 110592, 110592, 52608, 438.4, 0.0, w.depthwise4),
+		w.call("conv5", "conv5", "forward", 1179648, 1179648, 86016, 716.8, 0.0, w.conv5),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, 208.0, 0.0, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1536, 2400, 6560, 54.7, 0.0, w.dense1),
+		w.call("loss", "loss", "backward-data", 0, 0, 64, 0.5, 0.0, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 1536, 1536, 12704, 105.9, 0.0, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 1536, 2400, 3488, 29.1, 0.0, w.dense1Dx),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 24960, 208.0, 0.0, w.globalavgpool1Grad),
+		w.call("conv5ReluGrad", "conv5", "backward-data", 0, 0, 73728, 614.4, 0.0, w.conv5ReluGrad),
+		w.call("conv5Dw", "conv5", "backward-weights", 1179648, 1179648, 122880, 1024.0, 0.0, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 1179648, 1179648, 110592, 921.6, 0.0, w.conv5Dx),
+		w.call("depthwise4Dw", "depthwise4", "backward-weights", 110592, 110592, 56064, 467.2, 0.0, w.depthwise4Dw),
+		w.call("depthwise4Dx", "depthwise4", "backward-data", 110592, 110592, 77184, 643.2, 0.0, w.depthwise4Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 589824, 589824, 73728, 614.4, 0.0, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 589824, 589824, 67584, 563.2, 0.0, w.conv4Dx),
+		w.call("depthwise3Dw", "depthwise3", "backward-weights", 55296, 55296, 64896, 540.8, 0.0, w.depthwise3Dw),
+		w.call("depthwise3DxPhase00", "depthwise3", "backward-data", 24576, 24576, 111360, 928.0, 0.0, w.depthwise3DxPhase00),
+		w.call("depthwise3DxPhase01", "depthwise3", "backward-data", 12288, 12288, 110976, 924.8, 0.0, w.depthwise3DxPhase01),
+		w.call("depthwise3DxPhase10", "depthwise3", "backward-data", 12288, 12288, 110976, 924.8, 0.0, w.depthwise3DxPhase10),
+		w.call("depthwise3DxPhase11", "depthwise3", "backward-data", 6144, 6144, 110784, 923.2, 0.0, w.depthwise3DxPhase11),
+		w.call("conv3Dw", "conv3", "backward-weights", 1179648, 1179648, 135168, 1126.4, 0.0, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 1179648, 1179648, 156672, 1305.6, 0.0, w.conv3Dx),
+		w.call("depthwise2Dw", "depthwise2", "backward-weights", 221184, 221184, 105216, 876.8, 0.0, w.depthwise2Dw),
+		w.call("depthwise2Dx", "depthwise2", "backward-data", 221184, 221184, 149184, 1243.2, 0.0, w.depthwise2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 589824, 589824, 92160, 768.0, 0.0, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 589824, 589824, 104448, 870.4, 0.0, w.conv2Dx),
+		w.call("depthwise1Dw", "depthwise1", "backward-weights", 110592, 110592, 53760, 448.0, 0.0, w.depthwise1Dw),
+		w.call("depthwise1Dx", "depthwise1", "backward-data", 110592, 110592, 74880, 624.0, 0.0, w.depthwise1Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 110592, 110592, 33280, 277.3, 0.0, w.conv1Dw),
 	}
 }
 

@@ -9,26 +9,26 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 32
-	inferFloats        = 890880
+	inferMicro         = 2
+	inferFloats        = 55680
 	paramFloats        = 21680
 	inferDerivedFloats = 0
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 248832 // [n 32 32 1], halo 0 0 1 1
-	conv1Out          = 0      // [n 16 16 24], halo 1 1 1 1
-	depthwise1Out     = 497664 // [n 16 16 24]
-	conv2Out          = 0      // [n 16 16 48], halo 1 1 1 1
-	depthwise2Out     = 497664 // [n 16 16 48]
-	conv3Out          = 0      // [n 16 16 48], halo 0 0 1 1
-	depthwise3Out     = 443904 // [n 8 8 48]
-	conv4Out          = 0      // [n 8 8 96], halo 1 1 1 1
-	depthwise4Out     = 307200 // [n 8 8 96]
-	conv5Out          = 0      // [n 8 8 96]
-	globalavgpool1Out = 196608 // [n 96]
-	dense1PreactOut   = 0      // [n 8]
+	input             = 15552 // [n 32 32 1], halo 0 0 1 1
+	conv1Out          = 0     // [n 16 16 24], halo 1 1 1 1
+	depthwise1Out     = 31104 // [n 16 16 24]
+	conv2Out          = 0     // [n 16 16 48], halo 1 1 1 1
+	depthwise2Out     = 31104 // [n 16 16 48]
+	conv3Out          = 0     // [n 16 16 48], halo 0 0 1 1
+	depthwise3Out     = 27744 // [n 8 8 48]
+	conv4Out          = 0     // [n 8 8 96], halo 1 1 1 1
+	depthwise4Out     = 19200 // [n 8 8 96]
+	conv5Out          = 0     // [n 8 8 96]
+	globalavgpool1Out = 12288 // [n 96]
+	dense1PreactOut   = 0     // [n 8]
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -79,26 +79,18 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	conv1Segs       = [...]int32{0, 33, 66}
-	conv1Tiles      = pixelTable(16, 16, 66, 2, 432, 24)
-	depthwise1Segs  = [...]int32{0, 24, 48, 432, 456, 480, 864, 888, 912}
-	depthwise1Tiles = pixelTable(16, 16, 432, 24, 384, 24)
-	conv2Segs       = [...]int32{0}
-	conv2Tiles      = pixelTable(16, 16, 384, 24, 864, 48)
-	depthwise2Segs  = [...]int32{0, 48, 96, 864, 912, 960, 1728, 1776, 1824}
-	depthwise2Tiles = pixelTable(16, 16, 864, 48, 768, 48)
-	conv3Segs       = [...]int32{0}
-	conv3Tiles      = pixelTable(16, 16, 768, 48, 816, 48)
-	depthwise3Segs  = [...]int32{0, 48, 96, 816, 864, 912, 1632, 1680, 1728}
-	depthwise3Tiles = pixelTable(8, 8, 1632, 96, 384, 48)
-	conv4Segs       = [...]int32{0}
-	conv4Tiles      = pixelTable(8, 8, 384, 48, 960, 96)
-	depthwise4Segs  = [...]int32{0, 96, 192, 960, 1056, 1152, 1920, 2016, 2112}
-	depthwise4Tiles = pixelTable(8, 8, 960, 96, 768, 96)
-	conv5Segs       = [...]int32{0}
-	conv5Tiles      = pixelTable(8, 8, 768, 96, 768, 96)
-	dense1Segs      = [...]int32{0}
-	dense1Tiles     = pixelTable(1, 32, 0, 96, 0, 16)
+	conv1Segs   = [...]int32{0, 33, 66}
+	conv1Tiles  = pixelTable(16, 16, 66, 2, 432, 24)
+	conv2Segs   = [...]int32{0}
+	conv2Tiles  = pixelTable(16, 16, 384, 24, 864, 48)
+	conv3Segs   = [...]int32{0}
+	conv3Tiles  = pixelTable(16, 16, 768, 48, 816, 48)
+	conv4Segs   = [...]int32{0}
+	conv4Tiles  = pixelTable(8, 8, 384, 48, 960, 96)
+	conv5Segs   = [...]int32{0}
+	conv5Tiles  = pixelTable(8, 8, 768, 96, 768, 96)
+	dense1Segs  = [...]int32{0}
+	dense1Tiles = pixelTable(1, 2, 0, 96, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -116,7 +108,7 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
-	workers int // that may share an image, 0 for GOMAXPROCS
+	workers int // that share an image; up to so many if negative, 0 for up to GOMAXPROCS
 }
 
 // newInference makes a worker on shared parameters.
@@ -215,13 +207,8 @@ func (w *inference) conv1(n int) {
 // mobile.cnn:12
 func (w *inference) depthwise1(n int) {
 	for i := range n {
-		for c := 0; c < 24; {
-			step := lanes(24 - c)
-			x, y := &w.arena[conv1Out+i*7776+c], &w.arena[depthwise1Out+i*6144+c]
-			k, b := &w.params[depthwise1Kernel+c*9], &w.params[depthwise1Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &depthwise1Tiles[0], 42, &depthwise1Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &depthwise1Tiles[504], 1, &depthwise1Segs[0], 9, 1, 144)
-			c += step
+		for q := range 2 {
+			depthwiseRow3s1BiasReLU8(&w.arena[conv1Out+i*7776+q*192], &w.params[depthwise1Kernel], &w.params[depthwise1Bias], nil, nil, &w.arena[depthwise1Out+i*6144+q*192], 16, 24, 3, 432, 432, 24, 384, 24, 144)
 		}
 	}
 }
@@ -260,13 +247,8 @@ func (w *inference) conv2(n int) {
 // mobile.cnn:12
 func (w *inference) depthwise2(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[conv2Out+i*15552+c], &w.arena[depthwise2Out+i*12288+c]
-			k, b := &w.params[depthwise2Kernel+c*9], &w.params[depthwise2Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &depthwise2Tiles[0], 42, &depthwise2Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &depthwise2Tiles[504], 1, &depthwise2Segs[0], 9, 1, 144)
-			c += step
+		for q := range 2 {
+			depthwiseRow3s1BiasReLU8(&w.arena[conv2Out+i*15552+q*384], &w.params[depthwise2Kernel], &w.params[depthwise2Bias], nil, nil, &w.arena[depthwise2Out+i*12288+q*384], 16, 48, 3, 864, 864, 48, 768, 48, 144)
 		}
 	}
 }
@@ -304,14 +286,7 @@ func (w *inference) conv3(n int) {
 // mobile.cnn:12
 func (w *inference) depthwise3(n int) {
 	for i := range n {
-		for c := 0; c < 48; {
-			step := lanes(48 - c)
-			x, y := &w.arena[conv3Out+i*13872+c], &w.arena[depthwise3Out+i*3072+c]
-			k, b := &w.params[depthwise3Kernel+c*9], &w.params[depthwise3Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &depthwise3Tiles[0], 10, &depthwise3Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &depthwise3Tiles[120], 1, &depthwise3Segs[0], 9, 1, 144)
-			c += step
-		}
+		depthwiseRow3s2BiasReLU8(&w.arena[conv3Out+i*13872], &w.params[depthwise3Kernel], &w.params[depthwise3Bias], nil, nil, &w.arena[depthwise3Out+i*3072], 8, 48, 3, 1632, 816, 48, 384, 48, 144)
 	}
 }
 
@@ -349,14 +324,7 @@ func (w *inference) conv4(n int) {
 // mobile.cnn:12
 func (w *inference) depthwise4(n int) {
 	for i := range n {
-		for c := 0; c < 96; {
-			step := lanes(96 - c)
-			x, y := &w.arena[conv4Out+i*9600+c], &w.arena[depthwise4Out+i*6144+c]
-			k, b := &w.params[depthwise4Kernel+c*9], &w.params[depthwise4Bias+c]
-			depthwiseBiasReLU6(step, x, k, b, nil, nil, y, &depthwise4Tiles[0], 10, &depthwise4Segs[0], 9, 1, 144)
-			depthwiseBiasReLU4(step, x, k, b, nil, nil, y, &depthwise4Tiles[120], 1, &depthwise4Segs[0], 9, 1, 144)
-			c += step
-		}
+		depthwiseRow3s1BiasReLU8(&w.arena[conv4Out+i*9600], &w.params[depthwise4Kernel], &w.params[depthwise4Bias], nil, nil, &w.arena[depthwise4Out+i*6144], 8, 96, 3, 960, 960, 96, 768, 96, 144)
 	}
 }
 
@@ -391,9 +359,6 @@ func (w *inference) globalavgpool1(n int) {
 func (w *inference) dense1(n int) {
 	x, y := &w.arena[globalavgpool1Out], &w.arena[dense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
-	if t := n / 6; t > 0 {
-		igemmBias6(8, x, k, b, nil, nil, y, &dense1Tiles[0], t, &dense1Segs[0], 1, 96, 1536)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 8, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 96, 1536)
 	}
@@ -420,29 +385,30 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense1PreactOut:], n, 8, 16)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 320, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 4096, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 6528, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 110592, 110592, 29824, w.conv1),
-		w.call("depthwise1", "depthwise1", "forward", 110592, 110592, 50304, w.depthwise1),
-		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 13056, w.conv2OutBorder),
-		w.call("conv2", "conv2", "forward", 589824, 589824, 78336, w.conv2),
-		w.call("depthwise2", "depthwise2", "forward", 221184, 221184, 100032, w.depthwise2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 6336, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1179648, 1179648, 107520, w.conv3),
-		w.call("depthwise3", "depthwise3", "forward", 55296, 55296, 63168, w.depthwise3),
-		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 13824, w.conv4OutBorder),
-		w.call("conv4", "conv4", "forward", 589824, 589824, 55296, w.conv4),
-		w.call("depthwise4", "depthwise4", "forward", 110592, 110592, 52608, w.depthwise4),
-		w.call("conv5", "conv5", "forward", 1179648, 1179648, 86016, w.conv5),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1536, 1536, 608, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 32, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 64, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 32, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 320, 2.7, 0.0, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 4096, 34.1, 0.0, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 6528, 54.4, 0.0, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 110592, 110592, 29824, 248.5, 0.0, w.conv1),
+		w.call("depthwise1", "depthwise1", "forward", 110592, 110592, 50304, 419.2, 0.0, w.depthwise1),
+		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 13056, 108.8, 0.0, w.conv2OutBorder),
+		w.call("conv2", "conv2", "forward", 589824, 589824, 78336, 652.8, 0.0, w.conv2),
+		w.call("depthwise2", "depthwise2", "forward", 221184, 221184, 100032, 833.6, 0.0, w.depthwise2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 6336, 52.8, 0.0, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 1179648, 1179648, 107520, 896.0, 0.0, w.conv3),
+		w.call("depthwise3", "depthwise3", "forward", 55296, 55296, 63168, 526.4, 0.0, w.depthwise3),
+		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 13824, 115.2, 0.0, w.conv4OutBorder),
+		w.call("conv4", "conv4", "forward", 589824, 589824, 55296, 460.8, 0.0, w.conv4),
+		w.call("depthwise4", "depthwise4", "forward", 110592, 110592, 52608, 438.4, 0.0, w.depthwise4),
+		w.call("conv5", "conv5", "forward", 1179648, 1179648, 86016, 716.8, 0.0, w.conv5),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, 208.0, 0.0, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1536, 1765, 3488, 29.1, 0.0, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 32, 0.3, 0.0, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 32, 0.3, 0.0, w.storeScores),
 	}
 }
 

@@ -72,13 +72,13 @@ var network = model.Network{
 	Layers: []model.Layer{
 		{Name: "input", Kind: "input", Args: "32x32x1", Shape: []int{32, 32, 1}, Line: 17},
 		{Name: "conv1", Kind: "conv", Args: "24 3x3 same stride=2x2 relu init=he_normal", Shape: []int{16, 16, 24}, Params: 240, FLOPs: 110592, Kernel: "igemmConstBiasReLU", Line: 18},
-		{Name: "depthwise1", Kind: "depthwise", Args: "3x3 same relu init=variance_scaling(2, fan_out)", Shape: []int{16, 16, 24}, Params: 240, FLOPs: 110592, Kernel: "depthwiseBiasReLU", Line: 12},
+		{Name: "depthwise1", Kind: "depthwise", Args: "3x3 same relu init=variance_scaling(2, fan_out)", Shape: []int{16, 16, 24}, Params: 240, FLOPs: 110592, Kernel: "depthwiseRowBiasReLU", Line: 12},
 		{Name: "conv2", Kind: "conv", Args: "48 1x1 relu init=he_normal", Shape: []int{16, 16, 48}, Params: 1200, FLOPs: 589824, Kernel: "igemmBiasReLU", Line: 13},
-		{Name: "depthwise2", Kind: "depthwise", Args: "3x3 same relu init=variance_scaling(2, fan_out)", Shape: []int{16, 16, 48}, Params: 480, FLOPs: 221184, Kernel: "depthwiseBiasReLU", Line: 12},
+		{Name: "depthwise2", Kind: "depthwise", Args: "3x3 same relu init=variance_scaling(2, fan_out)", Shape: []int{16, 16, 48}, Params: 480, FLOPs: 221184, Kernel: "depthwiseRowBiasReLU", Line: 12},
 		{Name: "conv3", Kind: "conv", Args: "48 1x1 relu init=he_normal", Shape: []int{16, 16, 48}, Params: 2352, FLOPs: 1179648, Kernel: "igemmBiasReLU", Line: 13},
-		{Name: "depthwise3", Kind: "depthwise", Args: "3x3 same stride=2x2 relu init=variance_scaling(2, fan_out)", Shape: []int{8, 8, 48}, Params: 480, FLOPs: 55296, Kernel: "depthwiseBiasReLU", Line: 12},
+		{Name: "depthwise3", Kind: "depthwise", Args: "3x3 same stride=2x2 relu init=variance_scaling(2, fan_out)", Shape: []int{8, 8, 48}, Params: 480, FLOPs: 55296, Kernel: "depthwiseRowBiasReLU", Line: 12},
 		{Name: "conv4", Kind: "conv", Args: "96 1x1 relu init=he_normal", Shape: []int{8, 8, 96}, Params: 4704, FLOPs: 589824, Kernel: "igemmBiasReLU", Line: 13},
-		{Name: "depthwise4", Kind: "depthwise", Args: "3x3 same relu init=variance_scaling(2, fan_out)", Shape: []int{8, 8, 96}, Params: 960, FLOPs: 110592, Kernel: "depthwiseBiasReLU", Line: 12},
+		{Name: "depthwise4", Kind: "depthwise", Args: "3x3 same relu init=variance_scaling(2, fan_out)", Shape: []int{8, 8, 96}, Params: 960, FLOPs: 110592, Kernel: "depthwiseRowBiasReLU", Line: 12},
 		{Name: "conv5", Kind: "conv", Args: "96 1x1 relu init=he_normal", Shape: []int{8, 8, 96}, Params: 9312, FLOPs: 1179648, Kernel: "igemmBiasReLU", Line: 13},
 		{Name: "globalavgpool1", Kind: "globalavgpool", Shape: []int{96}, Kernel: "avgpool", Line: 23},
 		{Name: "dense1", Kind: "dense", Args: "8 softmax", Shape: []int{8}, Params: 776, FLOPs: 1536, Kernel: "igemmBias, softmax", Line: 24},
@@ -171,20 +171,20 @@ func (net *Net) Use(params []float32) error {
 
 // Save writes the weights to a safetensors file.
 func (net *Net) Save(path string) error {
-	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.rows})
+	return weights.Save(path, &network, net.params, weights.Options{Labels: net.labels, Table: net.how.Table, Tensors: net.how.Tensors})
 }
 
 // loadWeights reads a weight file into a packed vector.
-func loadWeights(path string) (params []float32, labels []string, rows string, err error) {
+func loadWeights(path string) (params []float32, labels []string, how weights.Preparation, err error) {
 	f, err := weights.ReadFile(path)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, how, err
 	}
 	p, labels, err := weights.Decode(f, &network)
 	if err != nil {
-		return nil, nil, "", fmt.Errorf("%s: %w", path, err)
+		return nil, nil, how, fmt.Errorf("%s: %w", path, err)
 	}
-	return aligned(p), labels, f.Metadata[weights.TableKey], nil
+	return aligned(p), labels, f.Prepared(), nil
 }
 
 // aligned copies packed parameters to memory that vectors do not straddle.
@@ -197,6 +197,7 @@ func aligned(params []float32) []float32 {
 // Infer implements model.Worker.
 func (w *inference) Infer(b *model.Batch) {
 	w.bind(b)
+	w.workers = -max(b.Workers, 1)
 	w.run(b.N)
 }
 
@@ -212,8 +213,8 @@ func (w *inference) bind(b *model.Batch) {
 }
 
 // call describes one kernel call of the worker.
-func (w *inference) call(name, layer, pass string, flops, work, bytes int64, run func(n int)) model.Call {
-	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Run: func(b *model.Batch, _ []float32) {
+func (w *inference) call(name, layer, pass string, flops, work, bytes int64, near, far float64, run func(n int)) model.Call {
+	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Near: near, Far: far, Run: func(b *model.Batch, _ []float32) {
 		w.bind(b)
 		run(b.N)
 	}}
@@ -253,8 +254,8 @@ func (w *training) bind(b *model.Batch, grads []float32) {
 }
 
 // call describes one kernel call of the worker.
-func (w *training) call(name, layer, pass string, flops, work, bytes int64, run func(n int)) model.Call {
-	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Run: func(b *model.Batch, grads []float32) {
+func (w *training) call(name, layer, pass string, flops, work, bytes int64, near, far float64, run func(n int)) model.Call {
+	return model.Call{Name: name, Layer: layer, Pass: pass, FLOPs: flops, Work: work, Bytes: bytes, Near: near, Far: far, Run: func(b *model.Batch, grads []float32) {
 		w.bind(b, grads)
 		run(b.N)
 	}}

@@ -186,18 +186,19 @@ func (w *training) dense1Dw(n int) {
 	wgradBias4(16, x, d, g, &w.grads[dense1Bias], &dense1DwRows[0], 1, 64, n, 1, 1, 4, 0, 0, 16, 0, 0)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("dense1", "dense1", "forward", 128, 128, 208, w.dense1),
-		w.call("dense2", "dense2", "forward", 256, 256, 608, w.dense2),
-		w.call("dense3", "dense3", "forward", 32, 32, 320, w.dense3),
-		w.call("loss", "loss", "backward-data", 0, 0, 64, w.loss),
-		w.call("dense3Dw", "dense3", "backward-weights", 32, 32, 576, w.dense3Dw),
-		w.call("dense3Dx", "dense3", "backward-data", 32, 32, 352, w.dense3Dx),
-		w.call("dense2Dw", "dense2", "backward-weights", 256, 256, 1120, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 256, 256, 416, w.dense2Dx),
-		w.call("dense1Dw", "dense1", "backward-weights", 128, 128, 336, w.dense1Dw),
+		w.call("dense1", "dense1", "forward", 128, 147, 208, 1.6, 0.8, w.dense1),
+		w.call("dense2", "dense2", "forward", 256, 294, 608, 5.1, 0.0, w.dense2),
+		w.call("dense3", "dense3", "forward", 32, 36, 320, 2.7, 0.0, w.dense3),
+		w.call("loss", "loss", "backward-data", 0, 0, 64, 0.5, 0.0, w.loss),
+		w.call("dense3Dw", "dense3", "backward-weights", 32, 32, 576, 4.8, 0.0, w.dense3Dw),
+		w.call("dense3Dx", "dense3", "backward-data", 32, 36, 352, 2.9, 0.0, w.dense3Dx),
+		w.call("dense2Dw", "dense2", "backward-weights", 256, 256, 1120, 9.3, 0.0, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 256, 294, 416, 3.5, 0.0, w.dense2Dx),
+		w.call("dense1Dw", "dense1", "backward-weights", 128, 128, 336, 2.8, 0.0, w.dense1Dw),
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 	"unsafe"
 
 	"github.com/cnnc/cnnc/runtime/data/table"
+	"github.com/cnnc/cnnc/runtime/weights"
 )
 
 // Height, Width and Channels are those of the input image, Outputs the number
@@ -52,7 +53,7 @@ type Net struct {
 	params  []float32
 	derived []float32 // what the kernels want of params besides
 	labels  []string
-	rows    string // how rows of tables are prepared, as weight files say it
+	how     weights.Preparation // of examples, as weight files say it
 	worker  *inference
 	scores  [Outputs]float32
 	example // how an example becomes what Predict takes
@@ -76,22 +77,22 @@ func sharedNet(params, derived []float32, labels []string) *Net {
 // Load returns the network with the weights of a safetensors file. A file of
 // another network is refused with an error that says what differs.
 func Load(path string) (*Net, error) {
-	params, labels, rows, err := loadWeights(path)
+	params, labels, how, err := loadWeights(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", modelName, err)
 	}
-	return loadedNet(params, labels, rows)
+	return loadedNet(params, labels, how)
 }
 
 // loadedNet returns the network with what a weight file says: packed weights,
-// names of the classes and how rows of tables are prepared.
-func loadedNet(params []float32, labels []string, rows string) (*Net, error) {
+// names of the classes and how examples are prepared.
+func loadedNet(params []float32, labels []string, how weights.Preparation) (*Net, error) {
 	if labels == nil {
 		labels = classLabels
 	}
 	net := newNet(params, labels)
-	net.rows = rows
-	if err := net.prepare(rows); err != nil {
+	net.how = how
+	if err := net.prepare(&how); err != nil {
 		return nil, fmt.Errorf("%s: %w", modelName, err)
 	}
 	return net, nil
@@ -100,7 +101,7 @@ func loadedNet(params []float32, labels []string, rows string) (*Net, error) {
 // Clone returns a network that shares the weights and has memory of its own.
 func (net *Net) Clone() *Net {
 	clone := sharedNet(net.params, net.derived, net.labels)
-	clone.rows = net.rows
+	clone.how = net.how
 	clone.worker.workers = net.worker.workers
 	clone.share(&net.example)
 	return clone
@@ -175,11 +176,11 @@ type example struct {
 }
 
 // prepare takes what a weight file says about rows.
-func (in *example) prepare(rows string) error {
-	if rows == "" {
+func (in *example) prepare(how *weights.Preparation) error {
+	if how.Table == "" {
 		return errors.New("the weights do not say how rows are prepared: they are not those of training on a table")
 	}
-	columns, err := table.ParseFitted([]byte(rows))
+	columns, err := table.ParseFitted([]byte(how.Table))
 	if err != nil {
 		return err
 	}

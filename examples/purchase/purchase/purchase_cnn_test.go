@@ -109,6 +109,15 @@ func TestWorkers(t *testing.T) {
 		isa = set
 		net.SetWorkers(1)
 		want := *net.Predict(image)
+		for _, workers := range []int{2, 3, 8} { // with the workers to itself
+			net.SetWorkers(workers)
+			for range 1 + 4*set {
+				if got := *net.Predict(image); got != want {
+					t.Errorf("%s, %d workers alone: %v, one computes %v", isaNames[set], workers, got, want)
+					break
+				}
+			}
+		}
 		var all sync.WaitGroup
 		for _, workers := range []int{0, 2, 3, 8} {
 			clone := net.Clone()

@@ -60,7 +60,7 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
-	workers int // that may share an image, 0 for GOMAXPROCS
+	workers int // that share an image; up to so many if negative, 0 for up to GOMAXPROCS
 }
 
 // newInference makes a worker on shared parameters.
@@ -151,15 +151,16 @@ func (w *inference) storeScores(n int) {
 	copyScores(w.scores, w.arena[dense3PreactOut:], n, 2, 16)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("dense1", "dense1", "forward", 128, 128, 88, w.dense1),
-		w.call("dense2", "dense2", "forward", 256, 256, 128, w.dense2),
-		w.call("dense3", "dense3", "forward", 32, 32, 80, w.dense3),
-		w.call("loss", "dense3", "forward", 0, 0, 32, w.loss),
-		w.call("dense3Softmax", "dense3", "forward", 0, 0, 64, w.dense3Softmax),
-		w.call("storeScores", "dense3", "forward", 0, 0, 32, w.storeScores),
+		w.call("dense1", "dense1", "forward", 128, 130, 88, 0.6, 0.8, w.dense1),
+		w.call("dense2", "dense2", "forward", 256, 260, 128, 1.1, 0.0, w.dense2),
+		w.call("dense3", "dense3", "forward", 32, 32, 80, 0.7, 0.0, w.dense3),
+		w.call("loss", "dense3", "forward", 0, 0, 32, 0.3, 0.0, w.loss),
+		w.call("dense3Softmax", "dense3", "forward", 0, 0, 64, 0.5, 0.0, w.dense3Softmax),
+		w.call("storeScores", "dense3", "forward", 0, 0, 32, 0.3, 0.0, w.storeScores),
 	}
 }
 

@@ -301,30 +301,6 @@ func maxpoolGrad(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCo
 }
 
 //go:noinline
-func maxpoolReLU(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int) {
-	switch {
-	case isa == isaAVX512:
-		maxpoolReLUAVX512(x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-	case isa == isaAVX2:
-		maxpoolReLUAVX2(x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-	default:
-		maxpoolGo(maxpoolWithReLU, x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-	}
-}
-
-//go:noinline
-func maxpoolReLUBits(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int) {
-	switch {
-	case isa == isaAVX512:
-		maxpoolReLUBitsAVX512(x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-	case isa == isaAVX2:
-		maxpoolReLUBitsAVX2(x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-	default:
-		maxpoolGo(maxpoolWithReLU|maxpoolWithBits, x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-	}
-}
-
-//go:noinline
 func softmax(z, p, stats *float32, rows, classes, stride int) {
 	switch {
 	case isa == isaAVX512:
@@ -451,18 +427,6 @@ func winogradOutput(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep
 }
 
 //go:noinline
-func winogradOutputBias(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
-	switch {
-	case isa == isaAVX512:
-		winogradOutputBiasAVX512(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-	case isa == isaAVX2:
-		winogradOutputBiasAVX2(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-	default:
-		winogradOutputGo(winogradBias, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-	}
-}
-
-//go:noinline
 func winogradOutputBiasReLU(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
 	switch {
 	case isa == isaAVX512:
@@ -483,6 +447,30 @@ func winogradOutputMask(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, x
 		winogradOutputMaskAVX2(x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
 	default:
 		winogradOutputGo(winogradMask, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+	}
+}
+
+//go:noinline
+func winogradPoolOutputBiasReLU(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradPoolOutputBiasReLUAVX512(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	case isa == isaAVX2:
+		winogradPoolOutputBiasReLUAVX2(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	default:
+		winogradPoolOutputGo(winogradBias|winogradReLU, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	}
+}
+
+//go:noinline
+func winogradPoolOutputBiasReLUBits(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	switch {
+	case isa == isaAVX512:
+		winogradPoolOutputBiasReLUBitsAVX512(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	case isa == isaAVX2:
+		winogradPoolOutputBiasReLUBitsAVX2(x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+	default:
+		winogradPoolOutputGo(winogradBias|winogradReLU|winogradBits, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
 	}
 }
 
@@ -816,34 +804,6 @@ func igemmBiasReLU6K3x3p257x16AVX2(x, w, bias, add, mask, y *float32, tab *int32
 //go:noescape
 func maxpoolGradAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 
-// maxpoolReLUAVX2 takes the maximum over windows of one row of n output pixels:
-//
-//	for o < n, cc < c:
-//		m = max over i < kh, j < kw of x[o*xStep+i*xRow+j*xCol+cc]
-//		m = max(m, 0)
-//		y[o*yStep+cc] = m
-//
-// c is a multiple of 8; kh and kw are at least 1; bit strides count bytes. A NaN
-// stays if it is the first element of its window and is ignored elsewhere.
-//
-//go:noescape
-func maxpoolReLUAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-
-// maxpoolReLUBitsAVX2 takes the maximum over windows of one row of n output pixels:
-//
-//	for o < n, cc < c:
-//		m = max over i < kh, j < kw of x[o*xStep+i*xRow+j*xCol+cc]
-//		m = max(m, 0)
-//		y[o*yStep+cc] = m
-//		bit cc%8 of bits[o*bitsStep+i*bitsRow+j*bitsCol+cc/8] =
-//			(i, j) is the first position in row-major order with x == m, and m > 0
-//
-// c is a multiple of 8; kh and kw are at least 1; bit strides count bytes. A NaN
-// stays if it is the first element of its window and is ignored elsewhere.
-//
-//go:noescape
-func maxpoolReLUBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-
 // softmaxAVX2 turns rows of scores into probabilities:
 //
 //	for r < rows, with z and p at r*stride:
@@ -972,19 +932,6 @@ func winogradInputAVX2(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, 
 //go:noescape
 func winogradOutputAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 
-// winogradOutputBiasAVX2 transforms n squares of 6x6 cells into 4x4:
-//
-//	for o < n, cc < c:
-//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
-//		e = At d A, 4x4
-//		e[i][j] += bias[cc]
-//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
-//
-// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
-//
-//go:noescape
-func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
-
 // winogradOutputBiasReLUAVX2 transforms n squares of 6x6 cells into 4x4:
 //
 //	for o < n, cc < c:
@@ -1011,6 +958,38 @@ func winogradOutputBiasReLUAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow,
 //
 //go:noescape
 func winogradOutputMaskAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradPoolOutputBiasReLUAVX2 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUAVX2(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+
+// winogradPoolOutputBiasReLUBitsAVX2 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//		bit cc%8 of bits[o*bitsStep+i*bitsRow+j*c/2+k*c/8+cc/8] =
+//			the first cell of the window that was its maximum is the k-th, and m[i][j] > 0
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUBitsAVX2(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
 
 // winogradWeightsAVX2 transforms n squares of 3x3 cells into 6x6:
 //
@@ -1342,34 +1321,6 @@ func igemmBiasReLU6K3x3p257x32AVX512(x, w, bias, add, mask, y *float32, tab *int
 //go:noescape
 func maxpoolGradAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
 
-// maxpoolReLUAVX512 takes the maximum over windows of one row of n output pixels:
-//
-//	for o < n, cc < c:
-//		m = max over i < kh, j < kw of x[o*xStep+i*xRow+j*xCol+cc]
-//		m = max(m, 0)
-//		y[o*yStep+cc] = m
-//
-// c is a multiple of 8; kh and kw are at least 1; bit strides count bytes. A NaN
-// stays if it is the first element of its window and is ignored elsewhere.
-//
-//go:noescape
-func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-
-// maxpoolReLUBitsAVX512 takes the maximum over windows of one row of n output pixels:
-//
-//	for o < n, cc < c:
-//		m = max over i < kh, j < kw of x[o*xStep+i*xRow+j*xCol+cc]
-//		m = max(m, 0)
-//		y[o*yStep+cc] = m
-//		bit cc%8 of bits[o*bitsStep+i*bitsRow+j*bitsCol+cc/8] =
-//			(i, j) is the first position in row-major order with x == m, and m > 0
-//
-// c is a multiple of 8; kh and kw are at least 1; bit strides count bytes. A NaN
-// stays if it is the first element of its window and is ignored elsewhere.
-//
-//go:noescape
-func maxpoolReLUBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-
 // softmaxAVX512 turns rows of scores into probabilities:
 //
 //	for r < rows, with z and p at r*stride:
@@ -1537,19 +1488,6 @@ func winogradInputAVX512(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol
 //go:noescape
 func winogradOutputAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
 
-// winogradOutputBiasAVX512 transforms n squares of 6x6 cells into 4x4:
-//
-//	for o < n, cc < c:
-//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
-//		e = At d A, 4x4
-//		e[i][j] += bias[cc]
-//		y[o*yStep+i*yRow+j*yCol+cc] = e[i][j] for i < rows, j < cols
-//
-// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
-//
-//go:noescape
-func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
-
 // winogradOutputBiasReLUAVX512 transforms n squares of 6x6 cells into 4x4:
 //
 //	for o < n, cc < c:
@@ -1576,6 +1514,38 @@ func winogradOutputBiasReLUAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRo
 //
 //go:noescape
 func winogradOutputMaskAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
+
+// winogradPoolOutputBiasReLUAVX512 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUAVX512(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+
+// winogradPoolOutputBiasReLUBitsAVX512 transforms n squares of 6x6 cells into 4x4:
+//
+//	for o < n, cc < c:
+//		d[i][j] = x[o*xStep+i*xRow+j*xCol+cc] for i, j < 6
+//		m[i][j] = max of e[2i][2j], e[2i][2j+1], e[2i+1][2j], e[2i+1][2j+1]
+//		m[i][j] += bias[cc]
+//		m[i][j] = max(m[i][j], 0)
+//		y[o*yStep+i*yRow+j*yCol+cc] = m[i][j] for i < rows, j < cols
+//		bit cc%8 of bits[o*bitsStep+i*bitsRow+j*c/2+k*c/8+cc/8] =
+//			the first cell of the window that was its maximum is the k-th, and m[i][j] > 0
+//
+// rows and cols are 1 or 2.
+// c is a multiple of 8; tmp has room for 36 vectors, 576 elements.
+//
+//go:noescape
+func winogradPoolOutputBiasReLUBitsAVX512(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
 
 // winogradWeightsAVX512 transforms n squares of 3x3 cells into 6x6:
 //

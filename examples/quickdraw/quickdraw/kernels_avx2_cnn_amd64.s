@@ -3450,404 +3450,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func maxpoolReLUAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-// Requires: AVX2, FMA3
-TEXT ·maxpoolReLUAVX2(SB), NOSPLIT, $8-112
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	VXORPS       X15, X15, X15
-	MOVQ         n+24(FP), AX
-	TESTQ        AX, AX
-	JLE          done
-	SHLQ         $2, xRow+56(FP)                         // to bytes
-	SHLQ         $2, xCol+64(FP)                         // to bytes
-	SHLQ         $2, xStep+72(FP)                        // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-
-pixel:
-	MOVQ         x+0(FP), R8
-	MOVQ         y+8(FP), R9
-	MOVQ         c+32(FP), SI
-
-channels32:
-	CMPQ         SI, $32
-	JLT          channels16
-	VMOVUPS      (R8), Y0
-	VMOVUPS      32(R8), Y1
-	VMOVUPS      64(R8), Y2
-	VMOVUPS      96(R8), Y3
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step1
-
-row1:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col1:
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VMOVUPS      64(DI), Y10
-	VMOVUPS      96(DI), Y11
-	VMAXPS       Y0, Y8, Y0
-	VMAXPS       Y1, Y9, Y1
-	VMAXPS       Y2, Y10, Y2
-	VMAXPS       Y3, Y11, Y3
-
-step1:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col1
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row1
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	VMAXPS       Y1, Y15, Y1
-	VMOVUPS      Y1, 32(R9)
-	VMAXPS       Y2, Y15, Y2
-	VMOVUPS      Y2, 64(R9)
-	VMAXPS       Y3, Y15, Y3
-	VMOVUPS      Y3, 96(R9)
-	ADDQ         $128, R8
-	ADDQ         $128, R9
-	SUBQ         $32, SI
-	JMP          channels32
-
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
-	VMOVUPS      (R8), Y0
-	VMOVUPS      32(R8), Y1
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step2
-
-row2:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col2:
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VMAXPS       Y0, Y8, Y0
-	VMAXPS       Y1, Y9, Y1
-
-step2:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col2
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row2
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	VMAXPS       Y1, Y15, Y1
-	VMOVUPS      Y1, 32(R9)
-	ADDQ         $64, R8
-	ADDQ         $64, R9
-	SUBQ         $16, SI
-	JMP          channels16
-
-channels8:
-	CMPQ         SI, $8
-	JLT          next
-	VMOVUPS      (R8), Y0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step3
-
-row3:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col3:
-	VMOVUPS      (DI), Y8
-	VMAXPS       Y0, Y8, Y0
-
-step3:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col3
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row3
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         $32, R8
-	ADDQ         $32, R9
-	SUBQ         $8, SI
-	JMP          channels8
-
-next:
-	MOVQ         xStep+72(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
-	ADDQ         AX, y+8(FP)
-	DECQ         n+24(FP)
-	JNE          pixel
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func maxpoolReLUBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-// Requires: AVX2, FMA3
-TEXT ·maxpoolReLUBitsAVX2(SB), NOSPLIT, $8-112
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	VXORPS       X15, X15, X15
-	MOVQ         n+24(FP), AX
-	TESTQ        AX, AX
-	JLE          done
-	SHLQ         $2, xRow+56(FP)                         // to bytes
-	SHLQ         $2, xCol+64(FP)                         // to bytes
-	SHLQ         $2, xStep+72(FP)                        // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-
-pixel:
-	MOVQ         x+0(FP), R8
-	MOVQ         y+8(FP), R9
-	MOVQ         bits+16(FP), R10
-	MOVQ         c+32(FP), SI
-
-channels32:
-	CMPQ         SI, $32
-	JLT          channels16
-	VMOVUPS      (R8), Y0
-	VMOVUPS      32(R8), Y1
-	VMOVUPS      64(R8), Y2
-	VMOVUPS      96(R8), Y3
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step1
-
-row1:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col1:
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VMOVUPS      64(DI), Y10
-	VMOVUPS      96(DI), Y11
-	VMAXPS       Y0, Y8, Y0
-	VMAXPS       Y1, Y9, Y1
-	VMAXPS       Y2, Y10, Y2
-	VMAXPS       Y3, Y11, Y3
-
-step1:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col1
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row1
-	VCMPPS       $30, Y15, Y0, Y4
-	VCMPPS       $30, Y15, Y1, Y5
-	VCMPPS       $30, Y15, Y2, Y6
-	VCMPPS       $30, Y15, Y3, Y7
-	MOVQ         R8, DX
-	MOVQ         R10, BX
-	MOVQ         kh+40(FP), R11
-
-row2:
-	MOVQ         DX, DI
-	MOVQ         BX, CX
-	MOVQ         kw+48(FP), R12
-
-col2:
-	VCMPPS       $0, (DI), Y0, Y8
-	VANDPS       Y8, Y4, Y9
-	VMOVMSKPS    Y9, R13
-	MOVB         R13, (CX)
-	VANDNPS      Y4, Y8, Y4
-	VCMPPS       $0, 32(DI), Y1, Y8
-	VANDPS       Y8, Y5, Y9
-	VMOVMSKPS    Y9, R13
-	MOVB         R13, 1(CX)
-	VANDNPS      Y5, Y8, Y5
-	VCMPPS       $0, 64(DI), Y2, Y8
-	VANDPS       Y8, Y6, Y9
-	VMOVMSKPS    Y9, R13
-	MOVB         R13, 2(CX)
-	VANDNPS      Y6, Y8, Y6
-	VCMPPS       $0, 96(DI), Y3, Y8
-	VANDPS       Y8, Y7, Y9
-	VMOVMSKPS    Y9, R13
-	MOVB         R13, 3(CX)
-	VANDNPS      Y7, Y8, Y7
-	ADDQ         xCol+64(FP), DI
-	ADDQ         bitsCol+104(FP), CX
-	DECQ         R12
-	JNE          col2
-	ADDQ         xRow+56(FP), DX
-	ADDQ         bitsRow+96(FP), BX
-	DECQ         R11
-	JNE          row2
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	VMAXPS       Y1, Y15, Y1
-	VMOVUPS      Y1, 32(R9)
-	VMAXPS       Y2, Y15, Y2
-	VMOVUPS      Y2, 64(R9)
-	VMAXPS       Y3, Y15, Y3
-	VMOVUPS      Y3, 96(R9)
-	ADDQ         $128, R8
-	ADDQ         $128, R9
-	ADDQ         $4, R10
-	SUBQ         $32, SI
-	JMP          channels32
-
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
-	VMOVUPS      (R8), Y0
-	VMOVUPS      32(R8), Y1
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step3
-
-row3:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col3:
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VMAXPS       Y0, Y8, Y0
-	VMAXPS       Y1, Y9, Y1
-
-step3:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col3
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row3
-	VCMPPS       $30, Y15, Y0, Y4
-	VCMPPS       $30, Y15, Y1, Y5
-	MOVQ         R8, DX
-	MOVQ         R10, BX
-	MOVQ         kh+40(FP), R11
-
-row4:
-	MOVQ         DX, DI
-	MOVQ         BX, CX
-	MOVQ         kw+48(FP), R12
-
-col4:
-	VCMPPS       $0, (DI), Y0, Y8
-	VANDPS       Y8, Y4, Y9
-	VMOVMSKPS    Y9, R13
-	MOVB         R13, (CX)
-	VANDNPS      Y4, Y8, Y4
-	VCMPPS       $0, 32(DI), Y1, Y8
-	VANDPS       Y8, Y5, Y9
-	VMOVMSKPS    Y9, R13
-	MOVB         R13, 1(CX)
-	VANDNPS      Y5, Y8, Y5
-	ADDQ         xCol+64(FP), DI
-	ADDQ         bitsCol+104(FP), CX
-	DECQ         R12
-	JNE          col4
-	ADDQ         xRow+56(FP), DX
-	ADDQ         bitsRow+96(FP), BX
-	DECQ         R11
-	JNE          row4
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	VMAXPS       Y1, Y15, Y1
-	VMOVUPS      Y1, 32(R9)
-	ADDQ         $64, R8
-	ADDQ         $64, R9
-	ADDQ         $2, R10
-	SUBQ         $16, SI
-	JMP          channels16
-
-channels8:
-	CMPQ         SI, $8
-	JLT          next
-	VMOVUPS      (R8), Y0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step5
-
-row5:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col5:
-	VMOVUPS      (DI), Y8
-	VMAXPS       Y0, Y8, Y0
-
-step5:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col5
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row5
-	VCMPPS       $30, Y15, Y0, Y4
-	MOVQ         R8, DX
-	MOVQ         R10, BX
-	MOVQ         kh+40(FP), R11
-
-row6:
-	MOVQ         DX, DI
-	MOVQ         BX, CX
-	MOVQ         kw+48(FP), R12
-
-col6:
-	VCMPPS       $0, (DI), Y0, Y8
-	VANDPS       Y8, Y4, Y9
-	VMOVMSKPS    Y9, R13
-	MOVB         R13, (CX)
-	VANDNPS      Y4, Y8, Y4
-	ADDQ         xCol+64(FP), DI
-	ADDQ         bitsCol+104(FP), CX
-	DECQ         R12
-	JNE          col6
-	ADDQ         xRow+56(FP), DX
-	ADDQ         bitsRow+96(FP), BX
-	DECQ         R11
-	JNE          row6
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         $32, R8
-	ADDQ         $32, R9
-	ADDQ         $1, R10
-	SUBQ         $8, SI
-	JMP          channels8
-
-next:
-	MOVQ         xStep+72(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
-	ADDQ         AX, y+8(FP)
-	MOVQ         bitsStep+88(FP), AX
-	ADDQ         AX, bits+16(FP)
-	DECQ         n+24(FP)
-	JNE          pixel
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 DATA softmaxAVX2Consts<>+0(SB)/4, $0x00000000        // 0
 DATA softmaxAVX2Consts<>+4(SB)/4, $0x00000001        // 1
 DATA softmaxAVX2Consts<>+8(SB)/4, $0x00000002        // 2
@@ -6563,372 +6165,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA winogradOutputBiasAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
-DATA winogradOutputBiasAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
-DATA winogradOutputBiasAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
-DATA winogradOutputBiasAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
-DATA winogradOutputBiasAVX2Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
-DATA winogradOutputBiasAVX2Consts<>+20(SB)/4, $0x40580000 // 3.375
-GLOBL winogradOutputBiasAVX2Consts<>(SB), RODATA|NOPTR, $24
-
-// func winogradOutputBiasAVX2(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
-// Requires: AVX2, FMA3
-TEXT ·winogradOutputBiasAVX2(SB), NOSPLIT, $8-128
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         n+48(FP), $0
-	JLE          done
-	SHLQ         $2, c+56(FP)                            // to bytes
-	SHLQ         $2, xRow+64(FP)                         // to bytes
-	SHLQ         $2, xCol+72(FP)                         // to bytes
-	SHLQ         $2, xStep+80(FP)                        // to bytes
-	SHLQ         $2, yRow+88(FP)                         // to bytes
-	SHLQ         $2, yCol+96(FP)                         // to bytes
-	SHLQ         $2, yStep+104(FP)                       // to bytes
-	VBROADCASTSS winogradOutputBiasAVX2Consts<>+0(SB), Y6
-	VBROADCASTSS winogradOutputBiasAVX2Consts<>+4(SB), Y7
-	VBROADCASTSS winogradOutputBiasAVX2Consts<>+8(SB), Y8
-	VBROADCASTSS winogradOutputBiasAVX2Consts<>+12(SB), Y9
-	VBROADCASTSS winogradOutputBiasAVX2Consts<>+16(SB), Y10
-	VBROADCASTSS winogradOutputBiasAVX2Consts<>+20(SB), Y11
-	MOVQ         tmp+40(FP), DI
-	MOVQ         yRow+88(FP), BX
-	MOVQ         yCol+96(FP), CX
-	LEAQ         (CX)(CX*2), R12
-
-square:
-	XORL         AX, AX
-
-channels:
-	MOVQ         xRow+64(FP), R8
-	LEAQ         (R8)(R8*2), R9
-	LEAQ         (R8)(R8*4), R10
-	MOVQ         xCol+72(FP), R11
-	MOVQ         x+0(FP), SI
-	ADDQ         AX, SI
-
-	// Down the columns.
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, (DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 192(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 384(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 576(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 32(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 224(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 416(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 608(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 64(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 256(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 448(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 640(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 96(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 288(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 480(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 672(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 128(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 320(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 512(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 704(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 160(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 352(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 544(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 736(DI)
-
-	// Along the rows.
-	MOVQ         y+32(FP), DX
-	ADDQ         AX, DX
-	MOVQ         bias+8(FP), R9
-	ADDQ         AX, R9
-	VMOVUPS      (DI), Y0
-	VMOVUPS      32(DI), Y1
-	VMOVUPS      64(DI), Y2
-	VMOVUPS      96(DI), Y3
-	VMOVUPS      128(DI), Y4
-	VMOVUPS      160(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip01
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip01:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip02
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip02:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip03
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip03:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $1
-	JLE          next
-	VMOVUPS      192(DI), Y0
-	VMOVUPS      224(DI), Y1
-	VMOVUPS      256(DI), Y2
-	VMOVUPS      288(DI), Y3
-	VMOVUPS      320(DI), Y4
-	VMOVUPS      352(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip11
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip11:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip12
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip12:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip13
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip13:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $2
-	JLE          next
-	VMOVUPS      384(DI), Y0
-	VMOVUPS      416(DI), Y1
-	VMOVUPS      448(DI), Y2
-	VMOVUPS      480(DI), Y3
-	VMOVUPS      512(DI), Y4
-	VMOVUPS      544(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip21
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip21:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip22
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip22:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip23
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip23:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $3
-	JLE          next
-	VMOVUPS      576(DI), Y0
-	VMOVUPS      608(DI), Y1
-	VMOVUPS      640(DI), Y2
-	VMOVUPS      672(DI), Y3
-	VMOVUPS      704(DI), Y4
-	VMOVUPS      736(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip31
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip31:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip32
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip32:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip33
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip33:
-
-next:
-	ADDQ         $32, AX
-	CMPQ         AX, c+56(FP)
-	JLT          channels
-	MOVQ         xStep+80(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+104(FP), AX
-	ADDQ         AX, y+32(FP)
-	DECQ         n+48(FP)
-	JNE          square
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 DATA winogradOutputBiasReLUAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
 DATA winogradOutputBiasReLUAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
 DATA winogradOutputBiasReLUAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
@@ -7722,6 +6958,733 @@ next:
 	ADDQ         AX, y+32(FP)
 	ADDQ         AX, mask+24(FP)
 	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA winogradPoolOutputBiasReLUAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradPoolOutputBiasReLUAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradPoolOutputBiasReLUAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradPoolOutputBiasReLUAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradPoolOutputBiasReLUAVX2Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradPoolOutputBiasReLUAVX2Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradPoolOutputBiasReLUAVX2Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradPoolOutputBiasReLUAVX2(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradPoolOutputBiasReLUAVX2(SB), NOSPLIT, $8-136
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+40(FP), $0
+	JLE          done
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xRow+56(FP)                         // to bytes
+	SHLQ         $2, xCol+64(FP)                         // to bytes
+	SHLQ         $2, xStep+72(FP)                        // to bytes
+	SHLQ         $2, yRow+80(FP)                         // to bytes
+	SHLQ         $2, yCol+88(FP)                         // to bytes
+	SHLQ         $2, yStep+96(FP)                        // to bytes
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX2Consts<>+20(SB), Y11
+	MOVQ         tmp+24(FP), DI
+	MOVQ         yCol+88(FP), CX
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+56(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+64(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+16(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 32(DI)
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      (DI), Y4
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip13
+	VMOVUPS      32(DI), Y4
+	VMAXPS       Y15, Y5, Y15
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+
+clip13:
+	ADDQ         yRow+80(FP), DX
+	CMPQ         rows+104(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, 384(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 416(DI)
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      384(DI), Y4
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip33
+	VMOVUPS      416(DI), Y4
+	VMAXPS       Y15, Y5, Y15
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+
+clip33:
+
+next:
+	ADDQ         $32, AX
+	CMPQ         AX, c+48(FP)
+	JLT          channels
+	MOVQ         xStep+72(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+96(FP), AX
+	ADDQ         AX, y+16(FP)
+	DECQ         n+40(FP)
+	JNE          square
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA winogradPoolOutputBiasReLUBitsAVX2Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradPoolOutputBiasReLUBitsAVX2Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradPoolOutputBiasReLUBitsAVX2Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradPoolOutputBiasReLUBitsAVX2Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradPoolOutputBiasReLUBitsAVX2Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradPoolOutputBiasReLUBitsAVX2Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradPoolOutputBiasReLUBitsAVX2Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradPoolOutputBiasReLUBitsAVX2(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+// Requires: AVX2, FMA3
+TEXT ·winogradPoolOutputBiasReLUBitsAVX2(SB), NOSPLIT, $8-136
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+40(FP), $0
+	JLE          done
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xRow+56(FP)                         // to bytes
+	SHLQ         $2, xCol+64(FP)                         // to bytes
+	SHLQ         $2, xStep+72(FP)                        // to bytes
+	SHLQ         $2, yRow+80(FP)                         // to bytes
+	SHLQ         $2, yCol+88(FP)                         // to bytes
+	SHLQ         $2, yStep+96(FP)                        // to bytes
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX2Consts<>+0(SB), Y6
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX2Consts<>+4(SB), Y7
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX2Consts<>+8(SB), Y8
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX2Consts<>+12(SB), Y9
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX2Consts<>+16(SB), Y10
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX2Consts<>+20(SB), Y11
+	MOVQ         tmp+24(FP), DI
+	MOVQ         yCol+88(FP), CX
+	MOVQ         c+48(FP), R12
+	SHRQ         $5, R12                                 // bits of a cell, in bytes
+	LEAQ         (R12)(R12*2), R13
+
+square:
+	XORL         AX, AX
+
+channels:
+	MOVQ         xRow+56(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+64(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+16(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	MOVQ         AX, SI
+	SHRQ         $5, SI
+	ADDQ         bits+32(FP), SI
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VCMPPS       $17, Y14, Y0, Y2
+	VMOVMSKPS    Y2, R8
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VCMPPS       $17, Y5, Y15, Y2
+	VMOVMSKPS    Y2, R10
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 32(DI)
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      (DI), Y4
+	VCMPPS       $17, Y14, Y0, Y2
+	VMAXPS       Y0, Y14, Y0
+	VCMPPS       $17, Y0, Y4, Y14
+	VMOVMSKPS    Y14, BX
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y0, Y4, Y14
+	VMOVMSKPS    Y14, R11
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R8
+	XORQ         R8, R11
+	MOVB         R11, (SI)
+	MOVB         R8, (SI)(R12*1)
+	VMOVMSKPS    Y2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (SI)(R12*2)
+	MOVB         R11, (SI)(R13*1)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip13
+	VMOVUPS      32(DI), Y4
+	VCMPPS       $17, Y5, Y15, Y2
+	VMAXPS       Y15, Y5, Y15
+	VCMPPS       $17, Y15, Y4, Y5
+	VMOVMSKPS    Y5, BX
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y15, Y4, Y5
+	VMOVMSKPS    Y5, R11
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R10
+	XORQ         R10, R11
+	LEAQ         (SI)(R12*4), R8
+	MOVB         R11, (R8)
+	MOVB         R10, (R8)(R12*1)
+	VMOVMSKPS    Y2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (R8)(R12*2)
+	MOVB         R11, (R8)(R13*1)
+
+clip13:
+	ADDQ         yRow+80(FP), DX
+	ADDQ         bitsRow+120(FP), SI
+	CMPQ         rows+104(FP), $1
+	JLE          next
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VCMPPS       $17, Y14, Y0, Y2
+	VMOVMSKPS    Y2, R8
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, 384(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VCMPPS       $17, Y5, Y15, Y2
+	VMOVMSKPS    Y2, R10
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 416(DI)
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      384(DI), Y4
+	VCMPPS       $17, Y14, Y0, Y2
+	VMAXPS       Y0, Y14, Y0
+	VCMPPS       $17, Y0, Y4, Y14
+	VMOVMSKPS    Y14, BX
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y0, Y4, Y14
+	VMOVMSKPS    Y14, R11
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R8
+	XORQ         R8, R11
+	MOVB         R11, (SI)
+	MOVB         R8, (SI)(R12*1)
+	VMOVMSKPS    Y2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (SI)(R12*2)
+	MOVB         R11, (SI)(R13*1)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip33
+	VMOVUPS      416(DI), Y4
+	VCMPPS       $17, Y5, Y15, Y2
+	VMAXPS       Y15, Y5, Y15
+	VCMPPS       $17, Y15, Y4, Y5
+	VMOVMSKPS    Y5, BX
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y15, Y4, Y5
+	VMOVMSKPS    Y5, R11
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R10
+	XORQ         R10, R11
+	LEAQ         (SI)(R12*4), R8
+	MOVB         R11, (R8)
+	MOVB         R10, (R8)(R12*1)
+	VMOVMSKPS    Y2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (R8)(R12*2)
+	MOVB         R11, (R8)(R13*1)
+
+clip33:
+
+next:
+	ADDQ         $32, AX
+	CMPQ         AX, c+48(FP)
+	JLT          channels
+	MOVQ         xStep+72(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+96(FP), AX
+	ADDQ         AX, y+16(FP)
+	MOVQ         bitsStep+128(FP), AX
+	ADDQ         AX, bits+32(FP)
+	DECQ         n+40(FP)
 	JNE          square
 
 done:

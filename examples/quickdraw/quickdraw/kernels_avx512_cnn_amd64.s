@@ -3630,477 +3630,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func maxpoolReLUAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolReLUAVX512(SB), NOSPLIT, $8-112
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	VXORPS       X15, X15, X15
-	MOVQ         n+24(FP), AX
-	TESTQ        AX, AX
-	JLE          done
-	SHLQ         $2, xRow+56(FP)                         // to bytes
-	SHLQ         $2, xCol+64(FP)                         // to bytes
-	SHLQ         $2, xStep+72(FP)                        // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-
-pixel:
-	MOVQ         x+0(FP), R8
-	MOVQ         y+8(FP), R9
-	MOVQ         c+32(FP), SI
-
-channels64:
-	CMPQ         SI, $64
-	JLT          channels32
-	VMOVUPS      (R8), Z0
-	VMOVUPS      64(R8), Z1
-	VMOVUPS      128(R8), Z2
-	VMOVUPS      192(R8), Z3
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step1
-
-row1:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col1:
-	VMOVUPS      (DI), Z8
-	VMOVUPS      64(DI), Z9
-	VMOVUPS      128(DI), Z10
-	VMOVUPS      192(DI), Z11
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMAXPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z11, Z3
-
-step1:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col1
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row1
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
-	VMAXPS       Z1, Z15, Z1
-	VMOVUPS      Z1, 64(R9)
-	VMAXPS       Z2, Z15, Z2
-	VMOVUPS      Z2, 128(R9)
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z3, 192(R9)
-	ADDQ         $256, R8
-	ADDQ         $256, R9
-	SUBQ         $64, SI
-	JMP          channels64
-
-channels32:
-	CMPQ         SI, $32
-	JLT          channels16
-	VMOVUPS      (R8), Z0
-	VMOVUPS      64(R8), Z1
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step2
-
-row2:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col2:
-	VMOVUPS      (DI), Z8
-	VMOVUPS      64(DI), Z9
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z9, Z1
-
-step2:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col2
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row2
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
-	VMAXPS       Z1, Z15, Z1
-	VMOVUPS      Z1, 64(R9)
-	ADDQ         $128, R8
-	ADDQ         $128, R9
-	SUBQ         $32, SI
-	JMP          channels32
-
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
-	VMOVUPS      (R8), Z0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step3
-
-row3:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col3:
-	VMOVUPS      (DI), Z8
-	VMAXPS       Z0, Z8, Z0
-
-step3:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col3
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row3
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
-	ADDQ         $64, R8
-	ADDQ         $64, R9
-	SUBQ         $16, SI
-	JMP          channels16
-
-channels8:
-	CMPQ         SI, $8
-	JLT          next
-	VMOVUPS      (R8), Y0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step4
-
-row4:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col4:
-	VMOVUPS      (DI), Y8
-	VMAXPS       Y0, Y8, Y0
-
-step4:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col4
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row4
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         $32, R8
-	ADDQ         $32, R9
-	SUBQ         $8, SI
-	JMP          channels8
-
-next:
-	MOVQ         xStep+72(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
-	ADDQ         AX, y+8(FP)
-	DECQ         n+24(FP)
-	JNE          pixel
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func maxpoolReLUBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·maxpoolReLUBitsAVX512(SB), NOSPLIT, $8-112
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	VXORPS       X15, X15, X15
-	MOVQ         n+24(FP), AX
-	TESTQ        AX, AX
-	JLE          done
-	SHLQ         $2, xRow+56(FP)                         // to bytes
-	SHLQ         $2, xCol+64(FP)                         // to bytes
-	SHLQ         $2, xStep+72(FP)                        // to bytes
-	SHLQ         $2, yStep+80(FP)                        // to bytes
-
-pixel:
-	MOVQ         x+0(FP), R8
-	MOVQ         y+8(FP), R9
-	MOVQ         bits+16(FP), R10
-	MOVQ         c+32(FP), SI
-
-channels64:
-	CMPQ         SI, $64
-	JLT          channels32
-	VMOVUPS      (R8), Z0
-	VMOVUPS      64(R8), Z1
-	VMOVUPS      128(R8), Z2
-	VMOVUPS      192(R8), Z3
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step1
-
-row1:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col1:
-	VMOVUPS      (DI), Z8
-	VMOVUPS      64(DI), Z9
-	VMOVUPS      128(DI), Z10
-	VMOVUPS      192(DI), Z11
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z9, Z1
-	VMAXPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z11, Z3
-
-step1:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col1
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row1
-	VCMPPS       $30, Z15, Z0, K1
-	VCMPPS       $30, Z15, Z1, K2
-	VCMPPS       $30, Z15, Z2, K3
-	VCMPPS       $30, Z15, Z3, K4
-	MOVQ         R8, DX
-	MOVQ         R10, BX
-	MOVQ         kh+40(FP), R11
-
-row2:
-	MOVQ         DX, DI
-	MOVQ         BX, CX
-	MOVQ         kw+48(FP), R12
-
-col2:
-	VCMPPS       $0, (DI), Z0, K1, K5
-	KMOVW        K5, (CX)
-	KXORW        K5, K1, K1
-	VCMPPS       $0, 64(DI), Z1, K2, K5
-	KMOVW        K5, 2(CX)
-	KXORW        K5, K2, K2
-	VCMPPS       $0, 128(DI), Z2, K3, K5
-	KMOVW        K5, 4(CX)
-	KXORW        K5, K3, K3
-	VCMPPS       $0, 192(DI), Z3, K4, K5
-	KMOVW        K5, 6(CX)
-	KXORW        K5, K4, K4
-	ADDQ         xCol+64(FP), DI
-	ADDQ         bitsCol+104(FP), CX
-	DECQ         R12
-	JNE          col2
-	ADDQ         xRow+56(FP), DX
-	ADDQ         bitsRow+96(FP), BX
-	DECQ         R11
-	JNE          row2
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
-	VMAXPS       Z1, Z15, Z1
-	VMOVUPS      Z1, 64(R9)
-	VMAXPS       Z2, Z15, Z2
-	VMOVUPS      Z2, 128(R9)
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z3, 192(R9)
-	ADDQ         $256, R8
-	ADDQ         $256, R9
-	ADDQ         $8, R10
-	SUBQ         $64, SI
-	JMP          channels64
-
-channels32:
-	CMPQ         SI, $32
-	JLT          channels16
-	VMOVUPS      (R8), Z0
-	VMOVUPS      64(R8), Z1
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step3
-
-row3:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col3:
-	VMOVUPS      (DI), Z8
-	VMOVUPS      64(DI), Z9
-	VMAXPS       Z0, Z8, Z0
-	VMAXPS       Z1, Z9, Z1
-
-step3:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col3
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row3
-	VCMPPS       $30, Z15, Z0, K1
-	VCMPPS       $30, Z15, Z1, K2
-	MOVQ         R8, DX
-	MOVQ         R10, BX
-	MOVQ         kh+40(FP), R11
-
-row4:
-	MOVQ         DX, DI
-	MOVQ         BX, CX
-	MOVQ         kw+48(FP), R12
-
-col4:
-	VCMPPS       $0, (DI), Z0, K1, K5
-	KMOVW        K5, (CX)
-	KXORW        K5, K1, K1
-	VCMPPS       $0, 64(DI), Z1, K2, K5
-	KMOVW        K5, 2(CX)
-	KXORW        K5, K2, K2
-	ADDQ         xCol+64(FP), DI
-	ADDQ         bitsCol+104(FP), CX
-	DECQ         R12
-	JNE          col4
-	ADDQ         xRow+56(FP), DX
-	ADDQ         bitsRow+96(FP), BX
-	DECQ         R11
-	JNE          row4
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
-	VMAXPS       Z1, Z15, Z1
-	VMOVUPS      Z1, 64(R9)
-	ADDQ         $128, R8
-	ADDQ         $128, R9
-	ADDQ         $4, R10
-	SUBQ         $32, SI
-	JMP          channels32
-
-channels16:
-	CMPQ         SI, $16
-	JLT          channels8
-	VMOVUPS      (R8), Z0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step5
-
-row5:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col5:
-	VMOVUPS      (DI), Z8
-	VMAXPS       Z0, Z8, Z0
-
-step5:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col5
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row5
-	VCMPPS       $30, Z15, Z0, K1
-	MOVQ         R8, DX
-	MOVQ         R10, BX
-	MOVQ         kh+40(FP), R11
-
-row6:
-	MOVQ         DX, DI
-	MOVQ         BX, CX
-	MOVQ         kw+48(FP), R12
-
-col6:
-	VCMPPS       $0, (DI), Z0, K1, K5
-	KMOVW        K5, (CX)
-	KXORW        K5, K1, K1
-	ADDQ         xCol+64(FP), DI
-	ADDQ         bitsCol+104(FP), CX
-	DECQ         R12
-	JNE          col6
-	ADDQ         xRow+56(FP), DX
-	ADDQ         bitsRow+96(FP), BX
-	DECQ         R11
-	JNE          row6
-	VMAXPS       Z0, Z15, Z0
-	VMOVUPS      Z0, (R9)
-	ADDQ         $64, R8
-	ADDQ         $64, R9
-	ADDQ         $2, R10
-	SUBQ         $16, SI
-	JMP          channels16
-
-channels8:
-	CMPQ         SI, $8
-	JLT          next
-	VMOVUPS      (R8), Y0
-	MOVQ         R8, DX
-	MOVQ         kh+40(FP), R11
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-	JMP          step7
-
-row7:
-	MOVQ         DX, DI
-	MOVQ         kw+48(FP), R12
-
-col7:
-	VMOVUPS      (DI), Y8
-	VMAXPS       Y0, Y8, Y0
-
-step7:
-	ADDQ         xCol+64(FP), DI
-	DECQ         R12
-	JNE          col7
-	ADDQ         xRow+56(FP), DX
-	DECQ         R11
-	JNE          row7
-	VCMPPS       $30, Y15, Y0, K1
-	MOVQ         R8, DX
-	MOVQ         R10, BX
-	MOVQ         kh+40(FP), R11
-
-row8:
-	MOVQ         DX, DI
-	MOVQ         BX, CX
-	MOVQ         kw+48(FP), R12
-
-col8:
-	VCMPPS       $0, (DI), Y0, K1, K5
-	KMOVB        K5, (CX)
-	KXORW        K5, K1, K1
-	ADDQ         xCol+64(FP), DI
-	ADDQ         bitsCol+104(FP), CX
-	DECQ         R12
-	JNE          col8
-	ADDQ         xRow+56(FP), DX
-	ADDQ         bitsRow+96(FP), BX
-	DECQ         R11
-	JNE          row8
-	VMAXPS       Y0, Y15, Y0
-	VMOVUPS      Y0, (R9)
-	ADDQ         $32, R8
-	ADDQ         $32, R9
-	ADDQ         $1, R10
-	SUBQ         $8, SI
-	JMP          channels8
-
-next:
-	MOVQ         xStep+72(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+80(FP), AX
-	ADDQ         AX, y+8(FP)
-	MOVQ         bitsStep+88(FP), AX
-	ADDQ         AX, bits+16(FP)
-	DECQ         n+24(FP)
-	JNE          pixel
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 DATA softmaxAVX512Consts<>+0(SB)/4, $0x00000000      // 0
 DATA softmaxAVX512Consts<>+4(SB)/4, $0x00000001      // 1
 DATA softmaxAVX512Consts<>+8(SB)/4, $0x00000002      // 2
@@ -8814,694 +8343,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA winogradOutputBiasAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
-DATA winogradOutputBiasAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
-DATA winogradOutputBiasAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
-DATA winogradOutputBiasAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
-DATA winogradOutputBiasAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
-DATA winogradOutputBiasAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
-GLOBL winogradOutputBiasAVX512Consts<>(SB), RODATA|NOPTR, $24
-
-// func winogradOutputBiasAVX512(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·winogradOutputBiasAVX512(SB), NOSPLIT, $8-128
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         n+48(FP), $0
-	JLE          done
-	SHLQ         $2, c+56(FP)                            // to bytes
-	SHLQ         $2, xRow+64(FP)                         // to bytes
-	SHLQ         $2, xCol+72(FP)                         // to bytes
-	SHLQ         $2, xStep+80(FP)                        // to bytes
-	SHLQ         $2, yRow+88(FP)                         // to bytes
-	SHLQ         $2, yCol+96(FP)                         // to bytes
-	SHLQ         $2, yStep+104(FP)                       // to bytes
-	VBROADCASTSS winogradOutputBiasAVX512Consts<>+0(SB), Z6
-	VBROADCASTSS winogradOutputBiasAVX512Consts<>+4(SB), Z7
-	VBROADCASTSS winogradOutputBiasAVX512Consts<>+8(SB), Z8
-	VBROADCASTSS winogradOutputBiasAVX512Consts<>+12(SB), Z9
-	VBROADCASTSS winogradOutputBiasAVX512Consts<>+16(SB), Z10
-	VBROADCASTSS winogradOutputBiasAVX512Consts<>+20(SB), Z11
-	MOVQ         tmp+40(FP), DI
-	MOVQ         yRow+88(FP), BX
-	MOVQ         yCol+96(FP), CX
-	LEAQ         (CX)(CX*2), R12
-
-square:
-	XORL         AX, AX
-
-channels:
-	LEAQ         64(AX), SI
-	CMPQ         SI, c+56(FP)
-	JGT          half
-	MOVQ         xRow+64(FP), R8
-	LEAQ         (R8)(R8*2), R9
-	LEAQ         (R8)(R8*4), R10
-	MOVQ         xCol+72(FP), R11
-	MOVQ         x+0(FP), SI
-	ADDQ         AX, SI
-
-	// Down the columns.
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (SI)(R8*1), Z1
-	VMOVUPS      (SI)(R8*2), Z2
-	VMOVUPS      (SI)(R9*1), Z3
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (SI)(R10*1), Z5
-	ADDQ         R11, SI
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VMOVUPS      Z0, (DI)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	VMOVUPS      Z14, 384(DI)
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	VMOVUPS      Z15, 768(DI)
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	VMOVUPS      Z5, 1152(DI)
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (SI)(R8*1), Z1
-	VMOVUPS      (SI)(R8*2), Z2
-	VMOVUPS      (SI)(R9*1), Z3
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (SI)(R10*1), Z5
-	ADDQ         R11, SI
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VMOVUPS      Z0, 64(DI)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	VMOVUPS      Z14, 448(DI)
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	VMOVUPS      Z15, 832(DI)
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	VMOVUPS      Z5, 1216(DI)
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (SI)(R8*1), Z1
-	VMOVUPS      (SI)(R8*2), Z2
-	VMOVUPS      (SI)(R9*1), Z3
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (SI)(R10*1), Z5
-	ADDQ         R11, SI
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VMOVUPS      Z0, 128(DI)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	VMOVUPS      Z14, 512(DI)
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	VMOVUPS      Z15, 896(DI)
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	VMOVUPS      Z5, 1280(DI)
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (SI)(R8*1), Z1
-	VMOVUPS      (SI)(R8*2), Z2
-	VMOVUPS      (SI)(R9*1), Z3
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (SI)(R10*1), Z5
-	ADDQ         R11, SI
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VMOVUPS      Z0, 192(DI)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	VMOVUPS      Z14, 576(DI)
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	VMOVUPS      Z15, 960(DI)
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	VMOVUPS      Z5, 1344(DI)
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (SI)(R8*1), Z1
-	VMOVUPS      (SI)(R8*2), Z2
-	VMOVUPS      (SI)(R9*1), Z3
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (SI)(R10*1), Z5
-	ADDQ         R11, SI
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VMOVUPS      Z0, 256(DI)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	VMOVUPS      Z14, 640(DI)
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	VMOVUPS      Z15, 1024(DI)
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	VMOVUPS      Z5, 1408(DI)
-	VMOVUPS      (SI), Z0
-	VMOVUPS      (SI)(R8*1), Z1
-	VMOVUPS      (SI)(R8*2), Z2
-	VMOVUPS      (SI)(R9*1), Z3
-	VMOVUPS      (SI)(R8*4), Z4
-	VMOVUPS      (SI)(R10*1), Z5
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VMOVUPS      Z0, 320(DI)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	VMOVUPS      Z14, 704(DI)
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	VMOVUPS      Z15, 1088(DI)
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	VMOVUPS      Z5, 1472(DI)
-
-	// Along the rows.
-	MOVQ         y+32(FP), DX
-	ADDQ         AX, DX
-	MOVQ         bias+8(FP), R9
-	ADDQ         AX, R9
-	VMOVUPS      (DI), Z0
-	VMOVUPS      64(DI), Z1
-	VMOVUPS      128(DI), Z2
-	VMOVUPS      192(DI), Z3
-	VMOVUPS      256(DI), Z4
-	VMOVUPS      320(DI), Z5
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	CMPQ         cols+120(FP), $1
-	JLE          clip01
-	VADDPS       (R9), Z14, Z14
-	VMOVUPS      Z14, (DX)(CX*1)
-
-clip01:
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	CMPQ         cols+120(FP), $2
-	JLE          clip02
-	VADDPS       (R9), Z15, Z15
-	VMOVUPS      Z15, (DX)(CX*2)
-
-clip02:
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	CMPQ         cols+120(FP), $3
-	JLE          clip03
-	VADDPS       (R9), Z5, Z5
-	VMOVUPS      Z5, (DX)(R12*1)
-
-clip03:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $1
-	JLE          next
-	VMOVUPS      384(DI), Z0
-	VMOVUPS      448(DI), Z1
-	VMOVUPS      512(DI), Z2
-	VMOVUPS      576(DI), Z3
-	VMOVUPS      640(DI), Z4
-	VMOVUPS      704(DI), Z5
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	CMPQ         cols+120(FP), $1
-	JLE          clip11
-	VADDPS       (R9), Z14, Z14
-	VMOVUPS      Z14, (DX)(CX*1)
-
-clip11:
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	CMPQ         cols+120(FP), $2
-	JLE          clip12
-	VADDPS       (R9), Z15, Z15
-	VMOVUPS      Z15, (DX)(CX*2)
-
-clip12:
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	CMPQ         cols+120(FP), $3
-	JLE          clip13
-	VADDPS       (R9), Z5, Z5
-	VMOVUPS      Z5, (DX)(R12*1)
-
-clip13:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $2
-	JLE          next
-	VMOVUPS      768(DI), Z0
-	VMOVUPS      832(DI), Z1
-	VMOVUPS      896(DI), Z2
-	VMOVUPS      960(DI), Z3
-	VMOVUPS      1024(DI), Z4
-	VMOVUPS      1088(DI), Z5
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	CMPQ         cols+120(FP), $1
-	JLE          clip21
-	VADDPS       (R9), Z14, Z14
-	VMOVUPS      Z14, (DX)(CX*1)
-
-clip21:
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	CMPQ         cols+120(FP), $2
-	JLE          clip22
-	VADDPS       (R9), Z15, Z15
-	VMOVUPS      Z15, (DX)(CX*2)
-
-clip22:
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	CMPQ         cols+120(FP), $3
-	JLE          clip23
-	VADDPS       (R9), Z5, Z5
-	VMOVUPS      Z5, (DX)(R12*1)
-
-clip23:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $3
-	JLE          next
-	VMOVUPS      1152(DI), Z0
-	VMOVUPS      1216(DI), Z1
-	VMOVUPS      1280(DI), Z2
-	VMOVUPS      1344(DI), Z3
-	VMOVUPS      1408(DI), Z4
-	VMOVUPS      1472(DI), Z5
-	VADDPS       Z2, Z1, Z12
-	VSUBPS       Z2, Z1, Z1
-	VADDPS       Z4, Z3, Z13
-	VSUBPS       Z4, Z3, Z3
-	VADDPS       Z12, Z0, Z0
-	VADDPS       Z13, Z0, Z0
-	VADDPS       (R9), Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VMULPS       Z6, Z1, Z14
-	VFMADD231PS  Z7, Z3, Z14
-	CMPQ         cols+120(FP), $1
-	JLE          clip31
-	VADDPS       (R9), Z14, Z14
-	VMOVUPS      Z14, (DX)(CX*1)
-
-clip31:
-	VMULPS       Z8, Z12, Z15
-	VFMADD231PS  Z9, Z13, Z15
-	CMPQ         cols+120(FP), $2
-	JLE          clip32
-	VADDPS       (R9), Z15, Z15
-	VMOVUPS      Z15, (DX)(CX*2)
-
-clip32:
-	VFMADD231PS  Z10, Z1, Z5
-	VFMADD231PS  Z11, Z3, Z5
-	CMPQ         cols+120(FP), $3
-	JLE          clip33
-	VADDPS       (R9), Z5, Z5
-	VMOVUPS      Z5, (DX)(R12*1)
-
-clip33:
-
-next:
-	ADDQ         $64, AX
-	JMP          channels
-
-half:
-	CMPQ         AX, c+56(FP)
-	JGE          whole
-	MOVQ         xRow+64(FP), R8
-	LEAQ         (R8)(R8*2), R9
-	LEAQ         (R8)(R8*4), R10
-	MOVQ         xCol+72(FP), R11
-	MOVQ         x+0(FP), SI
-	ADDQ         AX, SI
-
-	// Down the columns.
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, (DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 192(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 384(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 576(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 32(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 224(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 416(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 608(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 64(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 256(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 448(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 640(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 96(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 288(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 480(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 672(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	ADDQ         R11, SI
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 128(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 320(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 512(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 704(DI)
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (SI)(R8*1), Y1
-	VMOVUPS      (SI)(R8*2), Y2
-	VMOVUPS      (SI)(R9*1), Y3
-	VMOVUPS      (SI)(R8*4), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VMOVUPS      Y0, 160(DI)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	VMOVUPS      Y14, 352(DI)
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	VMOVUPS      Y15, 544(DI)
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	VMOVUPS      Y5, 736(DI)
-
-	// Along the rows.
-	MOVQ         y+32(FP), DX
-	ADDQ         AX, DX
-	MOVQ         bias+8(FP), R9
-	ADDQ         AX, R9
-	VMOVUPS      (DI), Y0
-	VMOVUPS      32(DI), Y1
-	VMOVUPS      64(DI), Y2
-	VMOVUPS      96(DI), Y3
-	VMOVUPS      128(DI), Y4
-	VMOVUPS      160(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip01Half
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip01Half:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip02Half
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip02Half:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip03Half
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip03Half:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $1
-	JLE          nextHalf
-	VMOVUPS      192(DI), Y0
-	VMOVUPS      224(DI), Y1
-	VMOVUPS      256(DI), Y2
-	VMOVUPS      288(DI), Y3
-	VMOVUPS      320(DI), Y4
-	VMOVUPS      352(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip11Half
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip11Half:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip12Half
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip12Half:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip13Half
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip13Half:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $2
-	JLE          nextHalf
-	VMOVUPS      384(DI), Y0
-	VMOVUPS      416(DI), Y1
-	VMOVUPS      448(DI), Y2
-	VMOVUPS      480(DI), Y3
-	VMOVUPS      512(DI), Y4
-	VMOVUPS      544(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip21Half
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip21Half:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip22Half
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip22Half:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip23Half
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip23Half:
-	ADDQ         BX, DX
-	CMPQ         rows+112(FP), $3
-	JLE          nextHalf
-	VMOVUPS      576(DI), Y0
-	VMOVUPS      608(DI), Y1
-	VMOVUPS      640(DI), Y2
-	VMOVUPS      672(DI), Y3
-	VMOVUPS      704(DI), Y4
-	VMOVUPS      736(DI), Y5
-	VADDPS       Y2, Y1, Y12
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y13
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y12, Y0, Y0
-	VADDPS       Y13, Y0, Y0
-	VADDPS       (R9), Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VMULPS       Y6, Y1, Y14
-	VFMADD231PS  Y7, Y3, Y14
-	CMPQ         cols+120(FP), $1
-	JLE          clip31Half
-	VADDPS       (R9), Y14, Y14
-	VMOVUPS      Y14, (DX)(CX*1)
-
-clip31Half:
-	VMULPS       Y8, Y12, Y15
-	VFMADD231PS  Y9, Y13, Y15
-	CMPQ         cols+120(FP), $2
-	JLE          clip32Half
-	VADDPS       (R9), Y15, Y15
-	VMOVUPS      Y15, (DX)(CX*2)
-
-clip32Half:
-	VFMADD231PS  Y10, Y1, Y5
-	VFMADD231PS  Y11, Y3, Y5
-	CMPQ         cols+120(FP), $3
-	JLE          clip33Half
-	VADDPS       (R9), Y5, Y5
-	VMOVUPS      Y5, (DX)(R12*1)
-
-clip33Half:
-
-nextHalf:
-
-whole:
-	MOVQ         xStep+80(FP), AX
-	ADDQ         AX, x+0(FP)
-	MOVQ         yStep+104(FP), AX
-	ADDQ         AX, y+32(FP)
-	DECQ         n+48(FP)
-	JNE          square
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 DATA winogradOutputBiasReLUAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
 DATA winogradOutputBiasReLUAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
 DATA winogradOutputBiasReLUAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
@@ -11006,6 +9847,1371 @@ whole:
 	ADDQ         AX, y+32(FP)
 	ADDQ         AX, mask+24(FP)
 	DECQ         n+48(FP)
+	JNE          square
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA winogradPoolOutputBiasReLUAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradPoolOutputBiasReLUAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradPoolOutputBiasReLUAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradPoolOutputBiasReLUAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradPoolOutputBiasReLUAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradPoolOutputBiasReLUAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradPoolOutputBiasReLUAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradPoolOutputBiasReLUAVX512(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradPoolOutputBiasReLUAVX512(SB), NOSPLIT, $8-136
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+40(FP), $0
+	JLE          done
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xRow+56(FP)                         // to bytes
+	SHLQ         $2, xCol+64(FP)                         // to bytes
+	SHLQ         $2, xStep+72(FP)                        // to bytes
+	SHLQ         $2, yRow+80(FP)                         // to bytes
+	SHLQ         $2, yCol+88(FP)                         // to bytes
+	SHLQ         $2, yStep+96(FP)                        // to bytes
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradPoolOutputBiasReLUAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+24(FP), DI
+	MOVQ         yCol+88(FP), CX
+
+square:
+	XORL         AX, AX
+
+channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+48(FP)
+	JGT          half
+	MOVQ         xRow+56(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+64(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+16(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMAXPS       Z0, Z14, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMAXPS       Z15, Z5, Z15
+	VMOVUPS      Z15, 64(DI)
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      (DI), Z4
+	VMAXPS       Z0, Z14, Z0
+	VMAXPS       Z4, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z0, Z4, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+112(FP), $1
+	JLE          clip13
+	VMOVUPS      64(DI), Z4
+	VMAXPS       Z15, Z5, Z15
+	VMAXPS       Z4, Z15, Z15
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z15, Z4, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*1)
+
+clip13:
+	ADDQ         yRow+80(FP), DX
+	CMPQ         rows+104(FP), $1
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMAXPS       Z0, Z14, Z0
+	VMOVUPS      Z0, 768(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMAXPS       Z15, Z5, Z15
+	VMOVUPS      Z15, 832(DI)
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      768(DI), Z4
+	VMAXPS       Z0, Z14, Z0
+	VMAXPS       Z4, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z0, Z4, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+112(FP), $1
+	JLE          clip33
+	VMOVUPS      832(DI), Z4
+	VMAXPS       Z15, Z5, Z15
+	VMAXPS       Z4, Z15, Z15
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z4, Z4, Z4
+	VMAXPS       Z15, Z4, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	JMP          channels
+
+half:
+	CMPQ         AX, c+48(FP)
+	JGE          whole
+	MOVQ         xRow+56(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+64(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+16(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 32(DI)
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      (DI), Y4
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip13Half
+	VMOVUPS      32(DI), Y4
+	VMAXPS       Y15, Y5, Y15
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+
+clip13Half:
+	ADDQ         yRow+80(FP), DX
+	CMPQ         rows+104(FP), $1
+	JLE          nextHalf
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, 384(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 416(DI)
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      384(DI), Y4
+	VMAXPS       Y0, Y14, Y0
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip33Half
+	VMOVUPS      416(DI), Y4
+	VMAXPS       Y15, Y5, Y15
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+
+clip33Half:
+
+nextHalf:
+
+whole:
+	MOVQ         xStep+72(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+96(FP), AX
+	ADDQ         AX, y+16(FP)
+	DECQ         n+40(FP)
+	JNE          square
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+DATA winogradPoolOutputBiasReLUBitsAVX512Consts<>+0(SB)/4, $0x3f200000 // 0.625
+DATA winogradPoolOutputBiasReLUBitsAVX512Consts<>+4(SB)/4, $0x3fc00000 // 1.5
+DATA winogradPoolOutputBiasReLUBitsAVX512Consts<>+8(SB)/4, $0x3ec80000 // 0.390625
+DATA winogradPoolOutputBiasReLUBitsAVX512Consts<>+12(SB)/4, $0x40100000 // 2.25
+DATA winogradPoolOutputBiasReLUBitsAVX512Consts<>+16(SB)/4, $0x3e7a0000 // 0.24414062
+DATA winogradPoolOutputBiasReLUBitsAVX512Consts<>+20(SB)/4, $0x40580000 // 3.375
+GLOBL winogradPoolOutputBiasReLUBitsAVX512Consts<>(SB), RODATA|NOPTR, $24
+
+// func winogradPoolOutputBiasReLUBitsAVX512(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·winogradPoolOutputBiasReLUBitsAVX512(SB), NOSPLIT, $8-136
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         n+40(FP), $0
+	JLE          done
+	SHLQ         $2, c+48(FP)                            // to bytes
+	SHLQ         $2, xRow+56(FP)                         // to bytes
+	SHLQ         $2, xCol+64(FP)                         // to bytes
+	SHLQ         $2, xStep+72(FP)                        // to bytes
+	SHLQ         $2, yRow+80(FP)                         // to bytes
+	SHLQ         $2, yCol+88(FP)                         // to bytes
+	SHLQ         $2, yStep+96(FP)                        // to bytes
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX512Consts<>+0(SB), Z6
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX512Consts<>+4(SB), Z7
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX512Consts<>+8(SB), Z8
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX512Consts<>+12(SB), Z9
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX512Consts<>+16(SB), Z10
+	VBROADCASTSS winogradPoolOutputBiasReLUBitsAVX512Consts<>+20(SB), Z11
+	MOVQ         tmp+24(FP), DI
+	MOVQ         yCol+88(FP), CX
+	MOVQ         c+48(FP), R12
+	SHRQ         $5, R12                                 // bits of a cell, in bytes
+	LEAQ         (R12)(R12*2), R13
+
+square:
+	XORL         AX, AX
+
+channels:
+	LEAQ         64(AX), SI
+	CMPQ         SI, c+48(FP)
+	JGT          half
+	MOVQ         xRow+56(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+64(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 384(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 768(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1152(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 64(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 448(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 832(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1216(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 128(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 512(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 896(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1280(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 192(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 576(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 960(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1344(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	ADDQ         R11, SI
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 256(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 640(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1024(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1408(DI)
+	VMOVUPS      (SI), Z0
+	VMOVUPS      (SI)(R8*1), Z1
+	VMOVUPS      (SI)(R8*2), Z2
+	VMOVUPS      (SI)(R9*1), Z3
+	VMOVUPS      (SI)(R8*4), Z4
+	VMOVUPS      (SI)(R10*1), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMOVUPS      Z0, 320(DI)
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      Z14, 704(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VMOVUPS      Z15, 1088(DI)
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VMOVUPS      Z5, 1472(DI)
+
+	// Along the rows.
+	MOVQ         y+16(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	MOVQ         AX, SI
+	SHRQ         $5, SI
+	ADDQ         bits+32(FP), SI
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VCMPPS       $17, Z14, Z0, K1
+	KMOVW        K1, R8
+	VMAXPS       Z0, Z14, Z0
+	VMOVUPS      Z0, (DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VCMPPS       $17, Z5, Z15, K1
+	KMOVW        K1, R10
+	VMAXPS       Z15, Z5, Z15
+	VMOVUPS      Z15, 64(DI)
+	VMOVUPS      384(DI), Z0
+	VMOVUPS      448(DI), Z1
+	VMOVUPS      512(DI), Z2
+	VMOVUPS      576(DI), Z3
+	VMOVUPS      640(DI), Z4
+	VMOVUPS      704(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      (DI), Z4
+	VCMPPS       $17, Z14, Z0, K2
+	VMAXPS       Z0, Z14, Z0
+	VCMPPS       $17, Z0, Z4, K1
+	KMOVW        K1, BX
+	VMAXPS       Z4, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z4, Z4, Z4
+	VCMPPS       $17, Z0, Z4, K1
+	KMOVW        K1, R11
+	VMAXPS       Z0, Z4, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R8
+	XORQ         R8, R11
+	MOVW         R11, (SI)
+	MOVW         R8, (SI)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVW         BX, (SI)(R12*2)
+	MOVW         R11, (SI)(R13*1)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+112(FP), $1
+	JLE          clip13
+	VMOVUPS      64(DI), Z4
+	VCMPPS       $17, Z5, Z15, K2
+	VMAXPS       Z15, Z5, Z15
+	VCMPPS       $17, Z15, Z4, K1
+	KMOVW        K1, BX
+	VMAXPS       Z4, Z15, Z15
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z4, Z4, Z4
+	VCMPPS       $17, Z15, Z4, K1
+	KMOVW        K1, R11
+	VMAXPS       Z15, Z4, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*1)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R10
+	XORQ         R10, R11
+	LEAQ         (SI)(R12*4), R8
+	MOVW         R11, (R8)
+	MOVW         R10, (R8)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVW         BX, (R8)(R12*2)
+	MOVW         R11, (R8)(R13*1)
+
+clip13:
+	ADDQ         yRow+80(FP), DX
+	ADDQ         bitsRow+120(FP), SI
+	CMPQ         rows+104(FP), $1
+	JLE          next
+	VMOVUPS      768(DI), Z0
+	VMOVUPS      832(DI), Z1
+	VMOVUPS      896(DI), Z2
+	VMOVUPS      960(DI), Z3
+	VMOVUPS      1024(DI), Z4
+	VMOVUPS      1088(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VCMPPS       $17, Z14, Z0, K1
+	KMOVW        K1, R8
+	VMAXPS       Z0, Z14, Z0
+	VMOVUPS      Z0, 768(DI)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	VCMPPS       $17, Z5, Z15, K1
+	KMOVW        K1, R10
+	VMAXPS       Z15, Z5, Z15
+	VMOVUPS      Z15, 832(DI)
+	VMOVUPS      1152(DI), Z0
+	VMOVUPS      1216(DI), Z1
+	VMOVUPS      1280(DI), Z2
+	VMOVUPS      1344(DI), Z3
+	VMOVUPS      1408(DI), Z4
+	VMOVUPS      1472(DI), Z5
+	VADDPS       Z2, Z1, Z12
+	VSUBPS       Z2, Z1, Z1
+	VADDPS       Z4, Z3, Z13
+	VSUBPS       Z4, Z3, Z3
+	VADDPS       Z12, Z0, Z0
+	VADDPS       Z13, Z0, Z0
+	VMULPS       Z6, Z1, Z14
+	VFMADD231PS  Z7, Z3, Z14
+	VMOVUPS      768(DI), Z4
+	VCMPPS       $17, Z14, Z0, K2
+	VMAXPS       Z0, Z14, Z0
+	VCMPPS       $17, Z0, Z4, K1
+	KMOVW        K1, BX
+	VMAXPS       Z4, Z0, Z0
+	VADDPS       (R9), Z0, Z0
+	VPXORD       Z4, Z4, Z4
+	VCMPPS       $17, Z0, Z4, K1
+	KMOVW        K1, R11
+	VMAXPS       Z0, Z4, Z0                              // NaN stays
+	VMOVUPS      Z0, (DX)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R8
+	XORQ         R8, R11
+	MOVW         R11, (SI)
+	MOVW         R8, (SI)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVW         BX, (SI)(R12*2)
+	MOVW         R11, (SI)(R13*1)
+	VMULPS       Z8, Z12, Z15
+	VFMADD231PS  Z9, Z13, Z15
+	VFMADD231PS  Z10, Z1, Z5
+	VFMADD231PS  Z11, Z3, Z5
+	CMPQ         cols+112(FP), $1
+	JLE          clip33
+	VMOVUPS      832(DI), Z4
+	VCMPPS       $17, Z5, Z15, K2
+	VMAXPS       Z15, Z5, Z15
+	VCMPPS       $17, Z15, Z4, K1
+	KMOVW        K1, BX
+	VMAXPS       Z4, Z15, Z15
+	VADDPS       (R9), Z15, Z15
+	VPXORD       Z4, Z4, Z4
+	VCMPPS       $17, Z15, Z4, K1
+	KMOVW        K1, R11
+	VMAXPS       Z15, Z4, Z15                            // NaN stays
+	VMOVUPS      Z15, (DX)(CX*1)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R10
+	XORQ         R10, R11
+	LEAQ         (SI)(R12*4), R8
+	MOVW         R11, (R8)
+	MOVW         R10, (R8)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVW         BX, (R8)(R12*2)
+	MOVW         R11, (R8)(R13*1)
+
+clip33:
+
+next:
+	ADDQ         $64, AX
+	JMP          channels
+
+half:
+	CMPQ         AX, c+48(FP)
+	JGE          whole
+	MOVQ         xRow+56(FP), R8
+	LEAQ         (R8)(R8*2), R9
+	LEAQ         (R8)(R8*4), R10
+	MOVQ         xCol+64(FP), R11
+	MOVQ         x+0(FP), SI
+	ADDQ         AX, SI
+
+	// Down the columns.
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 192(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 384(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 576(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 32(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 224(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 416(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 608(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 64(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 256(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 448(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 640(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 96(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 288(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 480(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 672(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	ADDQ         R11, SI
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 128(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 320(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 512(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 704(DI)
+	VMOVUPS      (SI), Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VMOVUPS      (SI)(R8*2), Y2
+	VMOVUPS      (SI)(R9*1), Y3
+	VMOVUPS      (SI)(R8*4), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMOVUPS      Y0, 160(DI)
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      Y14, 352(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VMOVUPS      Y15, 544(DI)
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VMOVUPS      Y5, 736(DI)
+
+	// Along the rows.
+	MOVQ         y+16(FP), DX
+	ADDQ         AX, DX
+	MOVQ         bias+8(FP), R9
+	ADDQ         AX, R9
+	MOVQ         AX, SI
+	SHRQ         $5, SI
+	ADDQ         bits+32(FP), SI
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VMOVUPS      96(DI), Y3
+	VMOVUPS      128(DI), Y4
+	VMOVUPS      160(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VCMPPS       $17, Y14, Y0, K1
+	KMOVW        K1, R8
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, (DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VCMPPS       $17, Y5, Y15, K1
+	KMOVW        K1, R10
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 32(DI)
+	VMOVUPS      192(DI), Y0
+	VMOVUPS      224(DI), Y1
+	VMOVUPS      256(DI), Y2
+	VMOVUPS      288(DI), Y3
+	VMOVUPS      320(DI), Y4
+	VMOVUPS      352(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      (DI), Y4
+	VCMPPS       $17, Y14, Y0, K2
+	VMAXPS       Y0, Y14, Y0
+	VCMPPS       $17, Y0, Y4, K1
+	KMOVW        K1, BX
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y0, Y4, K1
+	KMOVW        K1, R11
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R8
+	XORQ         R8, R11
+	MOVB         R11, (SI)
+	MOVB         R8, (SI)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (SI)(R12*2)
+	MOVB         R11, (SI)(R13*1)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip13Half
+	VMOVUPS      32(DI), Y4
+	VCMPPS       $17, Y5, Y15, K2
+	VMAXPS       Y15, Y5, Y15
+	VCMPPS       $17, Y15, Y4, K1
+	KMOVW        K1, BX
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y15, Y4, K1
+	KMOVW        K1, R11
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R10
+	XORQ         R10, R11
+	LEAQ         (SI)(R12*4), R8
+	MOVB         R11, (R8)
+	MOVB         R10, (R8)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (R8)(R12*2)
+	MOVB         R11, (R8)(R13*1)
+
+clip13Half:
+	ADDQ         yRow+80(FP), DX
+	ADDQ         bitsRow+120(FP), SI
+	CMPQ         rows+104(FP), $1
+	JLE          nextHalf
+	VMOVUPS      384(DI), Y0
+	VMOVUPS      416(DI), Y1
+	VMOVUPS      448(DI), Y2
+	VMOVUPS      480(DI), Y3
+	VMOVUPS      512(DI), Y4
+	VMOVUPS      544(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VCMPPS       $17, Y14, Y0, K1
+	KMOVW        K1, R8
+	VMAXPS       Y0, Y14, Y0
+	VMOVUPS      Y0, 384(DI)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	VCMPPS       $17, Y5, Y15, K1
+	KMOVW        K1, R10
+	VMAXPS       Y15, Y5, Y15
+	VMOVUPS      Y15, 416(DI)
+	VMOVUPS      576(DI), Y0
+	VMOVUPS      608(DI), Y1
+	VMOVUPS      640(DI), Y2
+	VMOVUPS      672(DI), Y3
+	VMOVUPS      704(DI), Y4
+	VMOVUPS      736(DI), Y5
+	VADDPS       Y2, Y1, Y12
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y13
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y13, Y0, Y0
+	VMULPS       Y6, Y1, Y14
+	VFMADD231PS  Y7, Y3, Y14
+	VMOVUPS      384(DI), Y4
+	VCMPPS       $17, Y14, Y0, K2
+	VMAXPS       Y0, Y14, Y0
+	VCMPPS       $17, Y0, Y4, K1
+	KMOVW        K1, BX
+	VMAXPS       Y4, Y0, Y0
+	VADDPS       (R9), Y0, Y0
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y0, Y4, K1
+	KMOVW        K1, R11
+	VMAXPS       Y0, Y4, Y0                              // NaN stays
+	VMOVUPS      Y0, (DX)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R8
+	XORQ         R8, R11
+	MOVB         R11, (SI)
+	MOVB         R8, (SI)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (SI)(R12*2)
+	MOVB         R11, (SI)(R13*1)
+	VMULPS       Y8, Y12, Y15
+	VFMADD231PS  Y9, Y13, Y15
+	VFMADD231PS  Y10, Y1, Y5
+	VFMADD231PS  Y11, Y3, Y5
+	CMPQ         cols+112(FP), $1
+	JLE          clip33Half
+	VMOVUPS      416(DI), Y4
+	VCMPPS       $17, Y5, Y15, K2
+	VMAXPS       Y15, Y5, Y15
+	VCMPPS       $17, Y15, Y4, K1
+	KMOVW        K1, BX
+	VMAXPS       Y4, Y15, Y15
+	VADDPS       (R9), Y15, Y15
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $17, Y15, Y4, K1
+	KMOVW        K1, R11
+	VMAXPS       Y15, Y4, Y15                            // NaN stays
+	VMOVUPS      Y15, (DX)(CX*1)
+	ANDQ         R11, BX
+	XORQ         BX, R11
+	ANDQ         R11, R10
+	XORQ         R10, R11
+	LEAQ         (SI)(R12*4), R8
+	MOVB         R11, (R8)
+	MOVB         R10, (R8)(R12*1)
+	KMOVW        K2, R11
+	ANDQ         BX, R11
+	XORQ         R11, BX
+	MOVB         BX, (R8)(R12*2)
+	MOVB         R11, (R8)(R13*1)
+
+clip33Half:
+
+nextHalf:
+
+whole:
+	MOVQ         xStep+72(FP), AX
+	ADDQ         AX, x+0(FP)
+	MOVQ         yStep+96(FP), AX
+	ADDQ         AX, y+16(FP)
+	MOVQ         bitsStep+128(FP), AX
+	ADDQ         AX, bits+32(FP)
+	DECQ         n+40(FP)
 	JNE          square
 
 done:

@@ -102,14 +102,6 @@ func maxpoolGrad(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCo
 	maxpoolGradGo(false, dp, bits, dx, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol)
 }
 
-func maxpoolReLU(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int) {
-	maxpoolGo(maxpoolWithReLU, x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-}
-
-func maxpoolReLUBits(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol int) {
-	maxpoolGo(maxpoolWithReLU|maxpoolWithBits, x, y, bits, n, c, kh, kw, xRow, xCol, xStep, yStep, bitsStep, bitsRow, bitsCol)
-}
-
 func softmax(z, p, stats *float32, rows, classes, stride int) {
 	softmaxGo(z, p, stats, rows, classes, stride)
 }
@@ -150,16 +142,20 @@ func winogradOutput(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep
 	winogradOutputGo(0, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
 }
 
-func winogradOutputBias(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
-	winogradOutputGo(winogradBias, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
-}
-
 func winogradOutputBiasReLU(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
 	winogradOutputGo(winogradBias|winogradReLU, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
 }
 
 func winogradOutputMask(x, bias, add, mask, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols int) {
 	winogradOutputGo(winogradMask, x, bias, add, mask, y, tmp, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols)
+}
+
+func winogradPoolOutputBiasReLU(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	winogradPoolOutputGo(winogradBias|winogradReLU, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
+}
+
+func winogradPoolOutputBiasReLUBits(x, bias, y, tmp *float32, bits *byte, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep int) {
+	winogradPoolOutputGo(winogradBias|winogradReLU|winogradBits, x, bias, y, tmp, bits, n, c, xRow, xCol, xStep, yRow, yCol, yStep, rows, cols, bitsRow, bitsStep)
 }
 
 func winogradWeights(x, y, tmp *float32, n, c, xRow, xCol, xStep, yRow, yCol, yStep int) {

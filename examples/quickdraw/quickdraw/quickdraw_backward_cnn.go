@@ -21,19 +21,16 @@ const (
 	trainInput           = 6180992 // [n 255 255 1], halo 1 1 1 1
 	trainConv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
 	trainMaxpool1Out     = 5361408 // [n 127 127 32], halo 1 1 2 2
-	trainConv2Strip      = 5902208 // 32512 floats of scratch
 	trainMaxpool1Mask    = 6247056 // [n 127 127 32], 4 bits a cell
 	trainConv2Planes     = 2130048 // 149184 floats of scratch
 	trainConv3Out        = 2130048 // [n 127 127 64], halo 1 1 2 2
 	trainConv3Planes     = 3211648 // 222912 floats of scratch
 	trainMaxpool2Out     = 5902208 // [n 63 63 64], halo 1 1 2 2
-	trainConv4Strip      = 3508288 // 64512 floats of scratch
 	trainMaxpool2Mask    = 6311584 // [n 63 63 64], 4 bits a cell
 	trainConv4Planes     = 3211648 // 296640 floats of scratch
 	trainConv5Out        = 4246272 // [n 63 63 128], halo 1 1 2 2
 	trainConv5Planes     = 4803840 // 333504 floats of scratch
 	trainMaxpool3Out     = 3211648 // [n 31 31 128]
-	trainConv6Strip      = 5247936 // 95232 floats of scratch
 	trainMaxpool3Mask    = 3334656 // [n 31 31 128], 4 bits a cell
 	trainConv6Planes     = 4803840 // 444096 floats of scratch
 	trainDense1PreactOut = 4803840 // [n 10], 16 channels in memory
@@ -225,11 +222,8 @@ func (w *training) conv2(n int) {
 					c += step
 				}
 			}
-			winogradOutputBias(&w.arena[trainConv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
-			winogradOutputBias(&w.arena[trainConv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
-			for o := range 2 {
-				maxpoolReLUBits(&w.arena[trainConv2Strip+o*16256], &w.arena[trainMaxpool1Out+i*540800+r*8320+o*4160+4192], &w.bits[trainMaxpool1Mask*4+i*258112+r*4064+o*2032], 127, 32, 2, 2, 8128, 32, 64, 32, 16, 8, 4)
-			}
+			winogradPoolOutputBiasReLUBits(&w.arena[trainConv2Planes+74880], &w.params[conv2Bias], &w.arena[trainMaxpool1Out+i*540800+r*8320+4192], &w.arena[trainConv2Planes], &w.bits[trainMaxpool1Mask*4+i*258112+r*4064], 63, 32, 12384, 2064, 32, 4160, 32, 64, 2, 2, 2032, 32)
+			winogradPoolOutputBiasReLUBits(&w.arena[trainConv2Planes+76896], &w.params[conv2Bias], &w.arena[trainMaxpool1Out+i*540800+r*8320+8224], &w.arena[trainConv2Planes], &w.bits[trainMaxpool1Mask*4+i*258112+r*4064+2016], 1, 32, 12384, 2064, 32, 4160, 32, 64, 2, 1, 2032, 32)
 		}
 		// The last row of tiles.
 		winogradInput(&w.arena[trainConv1Out+i*2130048+2080512], &w.arena[trainConv2Planes+576], &w.arena[trainConv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
@@ -242,9 +236,8 @@ func (w *training) conv2(n int) {
 				c += step
 			}
 		}
-		winogradOutputBias(&w.arena[trainConv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip], &w.arena[trainConv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
-		winogradOutputBias(&w.arena[trainConv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[trainConv2Strip+8064], &w.arena[trainConv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
-		maxpoolReLUBits(&w.arena[trainConv2Strip], &w.arena[trainMaxpool1Out+i*540800+528352], &w.bits[trainMaxpool1Mask*4+i*258112+256032], 127, 32, 2, 2, 8128, 32, 64, 32, 16, 8, 4)
+		winogradPoolOutputBiasReLUBits(&w.arena[trainConv2Planes+74880], &w.params[conv2Bias], &w.arena[trainMaxpool1Out+i*540800+528352], &w.arena[trainConv2Planes], &w.bits[trainMaxpool1Mask*4+i*258112+256032], 63, 32, 12384, 2064, 32, 4160, 32, 64, 1, 2, 2032, 32)
+		winogradPoolOutputBiasReLUBits(&w.arena[trainConv2Planes+76896], &w.params[conv2Bias], &w.arena[trainMaxpool1Out+i*540800+532384], &w.arena[trainConv2Planes], &w.bits[trainMaxpool1Mask*4+i*258112+258048], 1, 32, 12384, 2064, 32, 4160, 32, 64, 1, 1, 2032, 32)
 	}
 }
 
@@ -347,12 +340,9 @@ func (w *training) conv4(n int) {
 			}
 			t = 0
 			for o := range 2 {
-				winogradOutputBias(&w.arena[trainConv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256], &w.arena[trainConv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, 4, 4)
-				winogradOutputBias(&w.arena[trainConv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256+7936], &w.arena[trainConv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, 4, 2)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+148608], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*278784+r*16896+o*8448+4288], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*127040+r*8064+o*4032], 31, 64, 24672, 4112, 64, 4224, 64, 128, 2, 2, 2016, 64)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+150592], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*278784+r*16896+o*8448+8256], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*127040+r*8064+o*4032+1984], 1, 64, 24672, 4112, 64, 4224, 64, 128, 2, 1, 2016, 64)
 				t += 32
-			}
-			for o := range 4 {
-				maxpoolReLUBits(&w.arena[trainConv4Strip+o*16128], &w.arena[trainMaxpool2Out+i*278784+r*16896+o*4224+4288], &w.bits[trainMaxpool2Mask*4+i*127040+r*8064+o*2016], 63, 64, 2, 2, 8064, 64, 128, 64, 32, 16, 8)
 			}
 		}
 		// The last 2 rows of tiles.
@@ -372,12 +362,9 @@ func (w *training) conv4(n int) {
 		}
 		t = 0
 		for o := range 2 {
-			winogradOutputBias(&w.arena[trainConv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256], &w.arena[trainConv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 4)
-			winogradOutputBias(&w.arena[trainConv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[trainConv4Strip+o*32256+7936], &w.arena[trainConv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 2)
+			winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+148608], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*278784+o*8448+257728], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*127040+o*4032+120960], 31, 64, 24672, 4112, 64, 4224, 64, 128, min(2, 3-2*o), 2, 2016, 64)
+			winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+150592], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*278784+o*8448+261696], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*127040+o*4032+122944], 1, 64, 24672, 4112, 64, 4224, 64, 128, min(2, 3-2*o), 1, 2016, 64)
 			t += 32
-		}
-		for o := range 3 {
-			maxpoolReLUBits(&w.arena[trainConv4Strip+o*16128], &w.arena[trainMaxpool2Out+i*278784+o*4224+257728], &w.bits[trainMaxpool2Mask*4+i*127040+o*2016+120960], 63, 64, 2, 2, 8064, 64, 128, 64, 32, 16, 8)
 		}
 	}
 }
@@ -471,12 +458,9 @@ func (w *training) conv6(n int) {
 			}
 			t = 0
 			for o := range 3 {
-				winogradOutputBias(&w.arena[trainConv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+o*31744], &w.arena[trainConv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 4, 4)
-				winogradOutputBias(&w.arena[trainConv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+o*31744+7680], &w.arena[trainConv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 4, 2)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv6Planes+t*128+222336], &w.params[conv6Bias], &w.arena[trainMaxpool3Out+i*123008+r*23808+o*7936], &w.arena[trainConv6Planes], &w.bits[trainMaxpool3Mask*4+i*61504+r*11904+o*3968], 15, 128, 36960, 6160, 128, 3968, 128, 256, 2, 2, 1984, 128)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv6Planes+t*128+224256], &w.params[conv6Bias], &w.arena[trainMaxpool3Out+i*123008+r*23808+o*7936+3840], &w.arena[trainConv6Planes], &w.bits[trainMaxpool3Mask*4+i*61504+r*11904+o*3968+1920], 1, 128, 36960, 6160, 128, 3968, 128, 256, 2, 1, 1984, 128)
 				t += 16
-			}
-			for o := range 6 {
-				maxpoolReLUBits(&w.arena[trainConv6Strip+o*15872], &w.arena[trainMaxpool3Out+i*123008+r*23808+o*3968], &w.bits[trainMaxpool3Mask*4+i*61504+r*11904+o*1984], 31, 128, 2, 2, 7936, 128, 256, 128, 64, 32, 16)
 			}
 		}
 		// The last row of tiles.
@@ -490,9 +474,8 @@ func (w *training) conv6(n int) {
 				c += step
 			}
 		}
-		winogradOutputBias(&w.arena[trainConv6Planes+222336], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip], &w.arena[trainConv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
-		winogradOutputBias(&w.arena[trainConv6Planes+224256], &w.params[conv6Bias], nil, nil, &w.arena[trainConv6Strip+7680], &w.arena[trainConv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
-		maxpoolReLUBits(&w.arena[trainConv6Strip], &w.arena[trainMaxpool3Out+i*123008+119040], &w.bits[trainMaxpool3Mask*4+i*61504+59520], 31, 128, 2, 2, 7936, 128, 256, 128, 64, 32, 16)
+		winogradPoolOutputBiasReLUBits(&w.arena[trainConv6Planes+222336], &w.params[conv6Bias], &w.arena[trainMaxpool3Out+i*123008+119040], &w.arena[trainConv6Planes], &w.bits[trainMaxpool3Mask*4+i*61504+59520], 15, 128, 36960, 6160, 128, 3968, 128, 256, 1, 2, 1984, 128)
+		winogradPoolOutputBiasReLUBits(&w.arena[trainConv6Planes+224256], &w.params[conv6Bias], &w.arena[trainMaxpool3Out+i*123008+122880], &w.arena[trainConv6Planes], &w.bits[trainMaxpool3Mask*4+i*61504+61440], 1, 128, 36960, 6160, 128, 3968, 128, 256, 1, 1, 1984, 128)
 	}
 }
 
@@ -1236,49 +1219,50 @@ func (w *training) conv1Dw(n int) {
 	}
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 260100, w.loadInput),
-		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
-		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 20082960, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 187695104, 10912128, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 14709280, w.conv4),
-		w.call("dropout1", "dropout1", "forward", 0, 18289152, 2032128, w.dropout1),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 169345024, 10126080, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 16741440, w.conv6),
-		w.call("dropout2", "dropout2", "forward", 0, 8856576, 984064, w.dropout2),
-		w.call("dropout3", "dropout3", "forward", 0, 8856576, 984064, w.dropout3),
-		w.call("dense1", "dense1", "forward", 615040, 615040, 2091200, w.dense1),
-		w.call("dense1Part2", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part2),
-		w.call("dense1Part3", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part3),
-		w.call("dense1Part4", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part4),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 2460160, 2460160, 16237120, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 2460160, 2460160, 8364608, w.dense1Dx),
-		w.call("dropout3Grad", "dropout3", "backward-data", 0, 8856576, 984064, w.dropout3Grad),
-		w.call("dropout2Grad", "dropout2", "backward-data", 0, 8856576, 984064, w.dropout2Grad),
-		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 0, 198144, w.maxpool3InGradBorder),
-		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 2585664, w.maxpool3Grad),
-		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 326893568, 5243904, w.conv6Dw),
-		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 326893568, 20252160, w.conv6Dx),
-		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 169345024, 3638016, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 585252864, 170000384, 10126080, w.conv5Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 18289152, 2032128, w.dropout1Grad),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 197376, w.maxpool2InGradBorder),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 5272096, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 351797248, 8552960, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 351797248, 21824256, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 187695104, 6340992, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 594579456, 189005824, 10912128, w.conv3Dx),
-		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 196992, w.maxpool1InGradBorder),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 10645776, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 401604608, 16720128, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 401604608, 34406784, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 37454400, 8585604, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 260100, 0.0, 13005.0, w.loadInput),
+		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, 2167.5, 416217.6, w.conv1),
+		w.call("conv2", "conv2", "forward", 1198540800, 423768149, 20082960, 77414.4, 227541.6, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, 0.0, 9868.8, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 594579456, 198776874, 10912128, 36864.0, 247003.2, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, 0.0, 4953.6, w.maxpool2OutBorder),
+		w.call("conv4", "conv4", "forward", 1189158912, 369537109, 14709280, 73728.0, 138257.6, w.conv4),
+		w.call("dropout1", "dropout1", "forward", 0, 18289152, 2032128, 0.0, 25401.6, w.dropout1),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, 0.0, 9907.2, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 585252864, 177021887, 10126080, 50137.7, 171811.0, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 340311935, 16741440, 0.0, 318499.2, w.conv6),
+		w.call("dropout2", "dropout2", "forward", 0, 8856576, 984064, 0.0, 12300.8, w.dropout2),
+		w.call("dropout3", "dropout3", "forward", 0, 8856576, 984064, 8200.5, 0.0, w.dropout3),
+		w.call("dense1", "dense1", "forward", 615040, 961000, 2091200, 1025.1, 98409.6, w.dense1),
+		w.call("dense1Part2", "dense1", "forward", 615040, 961000, 2091264, 5.8, 99936.9, w.dense1Part2),
+		w.call("dense1Part3", "dense1", "forward", 615040, 961000, 2091264, 5.8, 99936.9, w.dense1Part3),
+		w.call("dense1Part4", "dense1", "forward", 615040, 961000, 2091264, 5.8, 99936.9, w.dense1Part4),
+		w.call("loss", "loss", "backward-data", 0, 0, 128, 0.0, 1.6, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 2460160, 2460160, 16237120, 23.8, 793366.7, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 2460160, 3844000, 8364608, 0.0, 418228.0, w.dense1Dx),
+		w.call("dropout3Grad", "dropout3", "backward-data", 0, 8856576, 984064, 0.0, 12300.8, w.dropout3Grad),
+		w.call("dropout2Grad", "dropout2", "backward-data", 0, 8856576, 984064, 8200.5, 0.0, w.dropout2Grad),
+		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 0, 198144, 0.0, 9907.2, w.maxpool3InGradBorder),
+		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 2585664, 4100.3, 104334.4, w.maxpool3Grad),
+		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 400187478, 5243904, 0.0, 183750.3, w.conv6Dw),
+		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 340311935, 20252160, 0.0, 341625.6, w.conv6Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 206114859, 3638016, 0.0, 105696.0, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 585252864, 176709567, 10126080, 43008.0, 144403.2, w.conv5Dx),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 18289152, 2032128, 0.0, 25401.6, w.dropout1Grad),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 197376, 0.0, 9868.8, w.maxpool2InGradBorder),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 5272096, 7135.9, 214798.5, w.maxpool2Grad),
+		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 404073763, 8552960, 0.0, 272809.6, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 369537109, 21824256, 73728.0, 184329.6, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 217765521, 6340992, 0.0, 162211.2, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 594579456, 197875754, 10912128, 36864.0, 169584.0, w.conv3Dx),
+		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 196992, 0.0, 9849.6, w.maxpool1InGradBorder),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 10645776, 0.0, 454869.6, w.maxpool1Grad),
+		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 461413667, 16720128, 0.0, 523886.4, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 423768149, 34406784, 77414.4, 355919.3, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 37454400, 9170820, 0.0, 135886.5, w.conv1Dw),
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // a worker's memory and of the packed parameters.
 const (
 	inferMicro         = 1
-	inferFloats        = 2852544
+	inferFloats        = 2820032
 	paramFloats        = 2254576
 	inferDerivedFloats = 1142784
 )
@@ -24,17 +24,14 @@ const (
 	input           = 2130048 // [n 255 255 1], halo 1 1 1 1
 	conv1Out        = 0       // [n 255 255 32], halo 1 1 2 2
 	maxpool1Out     = 2130048 // [n 127 127 32], halo 1 1 2 2
-	conv2Strip      = 2820032 // 32512 floats of scratch
 	conv2Planes     = 2670848 // 149184 floats of scratch
 	conv3Out        = 0       // [n 127 127 64], halo 1 1 2 2
 	conv3Planes     = 1081600 // 222912 floats of scratch
 	maxpool2Out     = 1378240 // [n 63 63 64], halo 1 1 2 2
-	conv4Strip      = 1657024 // 64512 floats of scratch
 	conv4Planes     = 1081600 // 296640 floats of scratch
 	conv5Out        = 0       // [n 63 63 128], halo 1 1 2 2
 	conv5Planes     = 557568  // 333504 floats of scratch
 	maxpool3Out     = 1001664 // [n 31 31 128]
-	conv6Strip      = 1124672 // 95232 floats of scratch
 	conv6Planes     = 557568  // 444096 floats of scratch
 	dense1PreactOut = 0       // [n 10], 16 channels in memory
 )
@@ -130,9 +127,10 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
-	workers int                   // that may share an image, 0 for GOMAXPROCS
-	helpers int                   // that may help with this image
-	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
+	workers  int                   // that share an image; up to so many if negative, 0 for up to GOMAXPROCS
+	helpers  int                   // that may help with this image
+	prepared int                   // number of the block whose transformed inputs are in scratch
+	scratch  *[inferFloats]float32 // arena, of a helper its own: for scratch memory
 }
 
 // newInference makes a worker on shared parameters.
@@ -269,11 +267,8 @@ func (w *inference) conv2(n int) {
 					c += step
 				}
 			}
-			winogradOutputBias(&w.arena[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
-			winogradOutputBias(&w.arena[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
-			for o := range 2 {
-				maxpoolReLU(&w.arena[conv2Strip+o*16256], &w.arena[maxpool1Out+i*540800+r*8320+o*4160+4192], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
-			}
+			winogradPoolOutputBiasReLU(&w.arena[conv2Planes+74880], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+r*8320+4192], &w.arena[conv2Planes], nil, 63, 32, 12384, 2064, 32, 4160, 32, 64, 2, 2, 0, 0)
+			winogradPoolOutputBiasReLU(&w.arena[conv2Planes+76896], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+r*8320+8224], &w.arena[conv2Planes], nil, 1, 32, 12384, 2064, 32, 4160, 32, 64, 2, 1, 0, 0)
 		}
 		// The last row of tiles.
 		winogradInput(&w.arena[conv1Out+i*2130048+2080512], &w.arena[conv2Planes+576], &w.arena[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
@@ -286,9 +281,8 @@ func (w *inference) conv2(n int) {
 				c += step
 			}
 		}
-		winogradOutputBias(&w.arena[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip], &w.arena[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
-		winogradOutputBias(&w.arena[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.arena[conv2Strip+8064], &w.arena[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
-		maxpoolReLU(&w.arena[conv2Strip], &w.arena[maxpool1Out+i*540800+528352], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
+		winogradPoolOutputBiasReLU(&w.arena[conv2Planes+74880], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+528352], &w.arena[conv2Planes], nil, 63, 32, 12384, 2064, 32, 4160, 32, 64, 1, 2, 0, 0)
+		winogradPoolOutputBiasReLU(&w.arena[conv2Planes+76896], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+532384], &w.arena[conv2Planes], nil, 1, 32, 12384, 2064, 32, 4160, 32, 64, 1, 1, 0, 0)
 	}
 }
 
@@ -391,12 +385,9 @@ func (w *inference) conv4(n int) {
 			}
 			t = 0
 			for o := range 2 {
-				winogradOutputBias(&w.arena[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256], &w.arena[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, 4, 4)
-				winogradOutputBias(&w.arena[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256+7936], &w.arena[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, 4, 2)
+				winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+148608], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+r*16896+o*8448+4288], &w.arena[conv4Planes], nil, 31, 64, 24672, 4112, 64, 4224, 64, 128, 2, 2, 0, 0)
+				winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+150592], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+r*16896+o*8448+8256], &w.arena[conv4Planes], nil, 1, 64, 24672, 4112, 64, 4224, 64, 128, 2, 1, 0, 0)
 				t += 32
-			}
-			for o := range 4 {
-				maxpoolReLU(&w.arena[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+r*16896+o*4224+4288], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
 			}
 		}
 		// The last 2 rows of tiles.
@@ -416,12 +407,9 @@ func (w *inference) conv4(n int) {
 		}
 		t = 0
 		for o := range 2 {
-			winogradOutputBias(&w.arena[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256], &w.arena[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 4)
-			winogradOutputBias(&w.arena[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.arena[conv4Strip+o*32256+7936], &w.arena[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 2)
+			winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+148608], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+o*8448+257728], &w.arena[conv4Planes], nil, 31, 64, 24672, 4112, 64, 4224, 64, 128, min(2, 3-2*o), 2, 0, 0)
+			winogradPoolOutputBiasReLU(&w.arena[conv4Planes+t*64+150592], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+o*8448+261696], &w.arena[conv4Planes], nil, 1, 64, 24672, 4112, 64, 4224, 64, 128, min(2, 3-2*o), 1, 0, 0)
 			t += 32
-		}
-		for o := range 3 {
-			maxpoolReLU(&w.arena[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+o*4224+257728], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
 		}
 	}
 }
@@ -502,12 +490,9 @@ func (w *inference) conv6(n int) {
 			}
 			t = 0
 			for o := range 3 {
-				winogradOutputBias(&w.arena[conv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+o*31744], &w.arena[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 4, 4)
-				winogradOutputBias(&w.arena[conv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+o*31744+7680], &w.arena[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 4, 2)
+				winogradPoolOutputBiasReLU(&w.arena[conv6Planes+t*128+222336], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+r*23808+o*7936], &w.arena[conv6Planes], nil, 15, 128, 36960, 6160, 128, 3968, 128, 256, 2, 2, 0, 0)
+				winogradPoolOutputBiasReLU(&w.arena[conv6Planes+t*128+224256], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+r*23808+o*7936+3840], &w.arena[conv6Planes], nil, 1, 128, 36960, 6160, 128, 3968, 128, 256, 2, 1, 0, 0)
 				t += 16
-			}
-			for o := range 6 {
-				maxpoolReLU(&w.arena[conv6Strip+o*15872], &w.arena[maxpool3Out+i*123008+r*23808+o*3968], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
 			}
 		}
 		// The last row of tiles.
@@ -521,9 +506,8 @@ func (w *inference) conv6(n int) {
 				c += step
 			}
 		}
-		winogradOutputBias(&w.arena[conv6Planes+222336], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip], &w.arena[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
-		winogradOutputBias(&w.arena[conv6Planes+224256], &w.params[conv6Bias], nil, nil, &w.arena[conv6Strip+7680], &w.arena[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
-		maxpoolReLU(&w.arena[conv6Strip], &w.arena[maxpool3Out+i*123008+119040], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
+		winogradPoolOutputBiasReLU(&w.arena[conv6Planes+222336], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+119040], &w.arena[conv6Planes], nil, 15, 128, 36960, 6160, 128, 3968, 128, 256, 1, 2, 0, 0)
+		winogradPoolOutputBiasReLU(&w.arena[conv6Planes+224256], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+122880], &w.arena[conv6Planes], nil, 1, 128, 36960, 6160, 128, 3968, 128, 256, 1, 1, 0, 0)
 	}
 }
 
@@ -656,9 +640,8 @@ func (w *inference) conv2Block(u int) {
 				c += step
 			}
 		}
-		winogradOutputBias(&w.scratch[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip], &w.scratch[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 2, 4)
-		winogradOutputBias(&w.scratch[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip+8064], &w.scratch[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 2, 2)
-		maxpoolReLU(&w.scratch[conv2Strip], &w.arena[maxpool1Out+i*540800+528352], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
+		winogradPoolOutputBiasReLU(&w.scratch[conv2Planes+74880], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+528352], &w.scratch[conv2Planes], nil, 63, 32, 12384, 2064, 32, 4160, 32, 64, 1, 2, 0, 0)
+		winogradPoolOutputBiasReLU(&w.scratch[conv2Planes+76896], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+532384], &w.scratch[conv2Planes], nil, 1, 32, 12384, 2064, 32, 4160, 32, 64, 1, 1, 0, 0)
 		return
 	}
 	winogradInput(&w.arena[conv1Out+i*2130048+u*33024], &w.scratch[conv2Planes+576], &w.scratch[conv2Planes], 64, 32, 8256, 32, 128, 12384, 2064, 32)
@@ -671,11 +654,8 @@ func (w *inference) conv2Block(u int) {
 			c += step
 		}
 	}
-	winogradOutputBias(&w.scratch[conv2Planes+74880], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip], &w.scratch[conv2Planes], 63, 32, 12384, 2064, 32, 8128, 32, 128, 4, 4)
-	winogradOutputBias(&w.scratch[conv2Planes+76896], &w.params[conv2Bias], nil, nil, &w.scratch[conv2Strip+8064], &w.scratch[conv2Planes], 1, 32, 12384, 2064, 32, 8128, 32, 128, 4, 2)
-	for o := range 2 {
-		maxpoolReLU(&w.scratch[conv2Strip+o*16256], &w.arena[maxpool1Out+i*540800+u*8320+o*4160+4192], nil, 127, 32, 2, 2, 8128, 32, 64, 32, 0, 0, 0)
-	}
+	winogradPoolOutputBiasReLU(&w.scratch[conv2Planes+74880], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+u*8320+4192], &w.scratch[conv2Planes], nil, 63, 32, 12384, 2064, 32, 4160, 32, 64, 2, 2, 0, 0)
+	winogradPoolOutputBiasReLU(&w.scratch[conv2Planes+76896], &w.params[conv2Bias], &w.arena[maxpool1Out+i*540800+u*8320+8224], &w.scratch[conv2Planes], nil, 1, 32, 12384, 2064, 32, 4160, 32, 64, 2, 1, 0, 0)
 }
 
 // conv3Block: block u of the rows of tiles
@@ -746,12 +726,9 @@ func (w *inference) conv4Block(u int) {
 		}
 		t = 0
 		for o := range 2 {
-			winogradOutputBias(&w.scratch[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256], &w.scratch[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 4)
-			winogradOutputBias(&w.scratch[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256+7936], &w.scratch[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, min(4, 6-4*o), 2)
+			winogradPoolOutputBiasReLU(&w.scratch[conv4Planes+t*64+148608], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+o*8448+257728], &w.scratch[conv4Planes], nil, 31, 64, 24672, 4112, 64, 4224, 64, 128, min(2, 3-2*o), 2, 0, 0)
+			winogradPoolOutputBiasReLU(&w.scratch[conv4Planes+t*64+150592], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+o*8448+261696], &w.scratch[conv4Planes], nil, 1, 64, 24672, 4112, 64, 4224, 64, 128, min(2, 3-2*o), 1, 0, 0)
 			t += 32
-		}
-		for o := range 3 {
-			maxpoolReLU(&w.scratch[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+o*4224+257728], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
 		}
 		return
 	}
@@ -771,12 +748,9 @@ func (w *inference) conv4Block(u int) {
 	}
 	t = 0
 	for o := range 2 {
-		winogradOutputBias(&w.scratch[conv4Planes+t*64+148608], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256], &w.scratch[conv4Planes], 31, 64, 24672, 4112, 64, 8064, 64, 256, 4, 4)
-		winogradOutputBias(&w.scratch[conv4Planes+t*64+150592], &w.params[conv4Bias], nil, nil, &w.scratch[conv4Strip+o*32256+7936], &w.scratch[conv4Planes], 1, 64, 24672, 4112, 64, 8064, 64, 256, 4, 2)
+		winogradPoolOutputBiasReLU(&w.scratch[conv4Planes+t*64+148608], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+u*16896+o*8448+4288], &w.scratch[conv4Planes], nil, 31, 64, 24672, 4112, 64, 4224, 64, 128, 2, 2, 0, 0)
+		winogradPoolOutputBiasReLU(&w.scratch[conv4Planes+t*64+150592], &w.params[conv4Bias], &w.arena[maxpool2Out+i*278784+u*16896+o*8448+8256], &w.scratch[conv4Planes], nil, 1, 64, 24672, 4112, 64, 4224, 64, 128, 2, 1, 0, 0)
 		t += 32
-	}
-	for o := range 4 {
-		maxpoolReLU(&w.scratch[conv4Strip+o*16128], &w.arena[maxpool2Out+i*278784+u*16896+o*4224+4288], nil, 63, 64, 2, 2, 8064, 64, 128, 64, 0, 0, 0)
 	}
 }
 
@@ -833,9 +807,8 @@ func (w *inference) conv6Block(u int) {
 				c += step
 			}
 		}
-		winogradOutputBias(&w.scratch[conv6Planes+222336], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip], &w.scratch[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 2, 4)
-		winogradOutputBias(&w.scratch[conv6Planes+224256], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip+7680], &w.scratch[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 2, 2)
-		maxpoolReLU(&w.scratch[conv6Strip], &w.arena[maxpool3Out+i*123008+119040], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
+		winogradPoolOutputBiasReLU(&w.scratch[conv6Planes+222336], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+119040], &w.scratch[conv6Planes], nil, 15, 128, 36960, 6160, 128, 3968, 128, 256, 1, 2, 0, 0)
+		winogradPoolOutputBiasReLU(&w.scratch[conv6Planes+224256], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+122880], &w.scratch[conv6Planes], nil, 1, 128, 36960, 6160, 128, 3968, 128, 256, 1, 1, 0, 0)
 		return
 	}
 	t := 0
@@ -853,12 +826,9 @@ func (w *inference) conv6Block(u int) {
 	}
 	t = 0
 	for o := range 3 {
-		winogradOutputBias(&w.scratch[conv6Planes+t*128+222336], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip+o*31744], &w.scratch[conv6Planes], 15, 128, 36960, 6160, 128, 7936, 128, 512, 4, 4)
-		winogradOutputBias(&w.scratch[conv6Planes+t*128+224256], &w.params[conv6Bias], nil, nil, &w.scratch[conv6Strip+o*31744+7680], &w.scratch[conv6Planes], 1, 128, 36960, 6160, 128, 7936, 128, 512, 4, 2)
+		winogradPoolOutputBiasReLU(&w.scratch[conv6Planes+t*128+222336], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+u*23808+o*7936], &w.scratch[conv6Planes], nil, 15, 128, 36960, 6160, 128, 3968, 128, 256, 2, 2, 0, 0)
+		winogradPoolOutputBiasReLU(&w.scratch[conv6Planes+t*128+224256], &w.params[conv6Bias], &w.arena[maxpool3Out+i*123008+u*23808+o*7936+3840], &w.scratch[conv6Planes], nil, 1, 128, 36960, 6160, 128, 3968, 128, 256, 2, 1, 0, 0)
 		t += 16
-	}
-	for o := range 6 {
-		maxpoolReLU(&w.scratch[conv6Strip+o*15872], &w.arena[maxpool3Out+i*123008+u*23808+o*3968], nil, 31, 128, 2, 2, 7936, 128, 256, 128, 0, 0, 0)
 	}
 }
 
@@ -926,12 +896,15 @@ const (
 // slower of late.
 const sampleEvery = 32
 
-// together computes the image of w with a team of at most workers, GOMAXPROCS for
-// 0, and reports whether it could.
+// together computes the image of w with a team of workers and reports whether it
+// could.
 func (w *inference) together() bool {
 	workers := w.workers
-	if workers == 0 {
+	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
+	}
+	if w.workers < 0 {
+		workers = min(workers, -w.workers)
 	}
 	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
 		return false
@@ -946,7 +919,7 @@ func (w *inference) together() bool {
 	} else {
 		w.forward(1)
 	}
-	if w.workers == 0 {
+	if w.workers <= 0 {
 		crew.measured(join, float64(time.Since(start).Nanoseconds()))
 	}
 	crew.busy.Store(false)
@@ -988,7 +961,7 @@ func (t *team) enlist(w *inference, n int) {
 			t.starts[k] = func() { t.help(&t.helpers[k]) }
 		}
 	}
-	w.scratch, w.helpers = w.arena, n
+	w.scratch, w.helpers, w.prepared = w.arena, n, 0
 	for k := range t.helpers {
 		scratch := t.helpers[k].view.scratch
 		t.helpers[k].view = *w
@@ -1066,29 +1039,30 @@ func (t *team) help(h *helper) {
 	h.running.Store(false)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 4156, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 260100, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 401604608, 19824896, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 187695104, 10912128, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 351797248, 14582272, w.conv4),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 169345024, 10126080, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 326893568, 16679936, w.conv6),
-		w.call("dense1", "dense1", "forward", 615040, 615040, 2091200, w.dense1),
-		w.call("dense1Part2", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part2),
-		w.call("dense1Part3", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part3),
-		w.call("dense1Part4", "dense1", "forward", 615040, 615040, 2091264, w.dense1Part4),
-		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 4156, 0.0, 123.9, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 260100, 0.0, 7752.3, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, 0.0, 5871.4, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, 2167.5, 248107.6, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, 0.0, 2941.4, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 1198540800, 423768149, 19824896, 77414.4, 169967.8, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, 0.0, 5882.8, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 594579456, 198776874, 10912128, 36864.0, 157662.0, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, 0.0, 2952.8, w.maxpool2OutBorder),
+		w.call("conv4", "conv4", "forward", 1189158912, 369537109, 14582272, 73728.0, 99476.3, w.conv4),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, 0.0, 5905.7, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 585252864, 177021887, 10126080, 43008.0, 117643.9, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 340311935, 16679936, 0.0, 257841.5, w.conv6),
+		w.call("dense1", "dense1", "forward", 615040, 961000, 2091200, 0.0, 60199.6, w.dense1),
+		w.call("dense1Part2", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60190.6, w.dense1Part2),
+		w.call("dense1Part3", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60190.6, w.dense1Part3),
+		w.call("dense1Part4", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60190.6, w.dense1Part4),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.0, 0.8, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
 	}
 }
 

@@ -920,6 +920,7 @@ const (
 	winogradAdd              // add the element of add at the place of the result
 	winogradReLU             // then replace negative values by 0
 	winogradMask             // or keep the value only where mask is > 0
+	winogradBits             // record which cell of a pooling window was the maximum
 )
 
 // Interpolation points of Winograd's F(4x4, 3x3) besides 0 and infinity, their

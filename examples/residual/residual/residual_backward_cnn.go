@@ -8,64 +8,64 @@ import (
 
 // Sizes of the training program, as those of the inference program.
 const (
-	trainMicro    = 8
-	trainFloats   = 1633216
+	trainMicro    = 4
+	trainFloats   = 891520
 	derivedFloats = 982528
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput                = 1605440 // [n 32 32 3], halo 1 1 1 1
-	trainBefore1Out           = 297280  // [n 32 32 16], halo 1 1 1 1
-	trainConv2Out             = 445248  // [n 32 32 16], halo 1 1 1 1
-	trainConv2Planes          = 0       // 75456 floats of scratch
-	trainBefore2Out           = 593216  // [n 32 32 16], halo 1 1 1 1
-	trainConv3Planes          = 0       // 75456 floats of scratch
-	trainConv4Out             = 741184  // [n 32 32 16], halo 1 1 1 1
-	trainConv4Planes          = 0       // 75456 floats of scratch
-	trainAdd2Out              = 889152  // [n 32 32 16], halo 1 1 1 1
-	trainConv5Planes          = 0       // 75456 floats of scratch
-	trainBefore3Out           = 1037120 // [n 16 16 32], halo 1 1 1 1
-	trainConv7Out             = 1120064 // [n 16 16 32], halo 1 1 1 1
-	trainConv7Planes          = 0       // 112320 floats of scratch
-	trainBefore4Out           = 1203008 // [n 16 16 32], halo 1 1 1 1
-	trainConv8Planes          = 0       // 112320 floats of scratch
-	trainConv9Out             = 1285952 // [n 16 16 32], halo 1 1 1 1
-	trainConv9Planes          = 0       // 112320 floats of scratch
-	trainAdd4Out              = 1368896 // [n 16 16 32], halo 1 1 1 1
-	trainConv10Planes         = 0       // 112320 floats of scratch
-	trainBefore5Out           = 1451840 // [n 8 8 64], halo 1 1 1 1
-	trainConv12Out            = 1503040 // [n 8 8 64], halo 1 1 1 1
-	trainConv12Planes         = 0       // 149184 floats of scratch
-	trainRelu6Out             = 149184  // [n 8 8 64], halo 1 1 1 1
-	trainConv13Planes         = 0       // 149184 floats of scratch
-	trainGlobalavgpool1Out    = 1554240 // [n 64]
-	trainDense1PreactOut      = 1554752 // [n 10], 16 channels in memory
-	trainDense1InGrad         = 200384  // [n 64]
-	trainGlobalavgpool1InGrad = 1554240 // [n 8 8 64], halo 1 1 1 1
-	trainConv13DwPlanes       = 0       // 297280 floats of scratch
-	trainConv13DxPlanes       = 0       // 149184 floats of scratch
-	trainConv12DwPlanes       = 0       // 297280 floats of scratch
-	trainConv12DxPlanes       = 0       // 149184 floats of scratch
-	trainConv11DwPanel        = 1451840 // 6144 floats of scratch
-	trainConv11InGrad         = 149792  // [n 16 16 32], halo 1 1 1 1
-	trainConv10DwPlanes       = 0       // 149792 floats of scratch
-	trainConv10DxPlanes       = 0       // 112320 floats of scratch
-	trainConv9DwPlanes        = 0       // 149792 floats of scratch
-	trainConv9DxPlanes        = 0       // 112320 floats of scratch
-	trainConv8DwPlanes        = 0       // 149792 floats of scratch
-	trainConv8DxPlanes        = 0       // 112320 floats of scratch
-	trainConv7DwPlanes        = 0       // 149792 floats of scratch
-	trainConv7DxPlanes        = 0       // 112320 floats of scratch
-	trainConv6InGrad          = 0       // [n 32 32 16], halo 1 1 1 1
-	trainConv5DwPlanes        = 147968  // 85264 floats of scratch
-	trainConv5DxPlanes        = 147968  // 75456 floats of scratch
-	trainConv4DwPlanes        = 147968  // 85264 floats of scratch
-	trainConv4DxPlanes        = 147968  // 75456 floats of scratch
-	trainConv3DwPlanes        = 147968  // 85264 floats of scratch
-	trainConv3DxPlanes        = 147968  // 75456 floats of scratch
-	trainConv2DwPlanes        = 147968  // 85264 floats of scratch
-	trainConv2DxPlanes        = 147968  // 75456 floats of scratch
+	trainInput                = 877632 // [n 32 32 3], halo 1 1 1 1
+	trainBefore1Out           = 223552 // [n 32 32 16], halo 1 1 1 1
+	trainConv2Out             = 297536 // [n 32 32 16], halo 1 1 1 1
+	trainConv2Planes          = 0      // 75456 floats of scratch
+	trainBefore2Out           = 371520 // [n 32 32 16], halo 1 1 1 1
+	trainConv3Planes          = 0      // 75456 floats of scratch
+	trainConv4Out             = 445504 // [n 32 32 16], halo 1 1 1 1
+	trainConv4Planes          = 0      // 75456 floats of scratch
+	trainAdd2Out              = 519488 // [n 32 32 16], halo 1 1 1 1
+	trainConv5Planes          = 0      // 75456 floats of scratch
+	trainBefore3Out           = 593472 // [n 16 16 32], halo 1 1 1 1
+	trainConv7Out             = 634944 // [n 16 16 32], halo 1 1 1 1
+	trainConv7Planes          = 0      // 149184 floats of scratch
+	trainBefore4Out           = 676416 // [n 16 16 32], halo 1 1 1 1
+	trainConv8Planes          = 0      // 149184 floats of scratch
+	trainConv9Out             = 717888 // [n 16 16 32], halo 1 1 1 1
+	trainConv9Planes          = 0      // 149184 floats of scratch
+	trainAdd4Out              = 759360 // [n 16 16 32], halo 1 1 1 1
+	trainConv10Planes         = 0      // 149184 floats of scratch
+	trainBefore5Out           = 800832 // [n 8 8 64], halo 1 1 1 1
+	trainConv12Out            = 826432 // [n 8 8 64], halo 1 1 1 1
+	trainConv12Planes         = 0      // 75456 floats of scratch
+	trainRelu6Out             = 75456  // [n 8 8 64], halo 1 1 1 1
+	trainConv13Planes         = 0      // 75456 floats of scratch
+	trainGlobalavgpool1Out    = 852032 // [n 64]
+	trainDense1PreactOut      = 852288 // [n 10], 16 channels in memory
+	trainDense1InGrad         = 0      // [n 64]
+	trainGlobalavgpool1InGrad = 852032 // [n 8 8 64], halo 1 1 1 1
+	trainConv13DwPlanes       = 0      // 223552 floats of scratch
+	trainConv13DxPlanes       = 0      // 75456 floats of scratch
+	trainConv12DwPlanes       = 0      // 223552 floats of scratch
+	trainConv12DxPlanes       = 0      // 75456 floats of scratch
+	trainConv11DwPanel        = 800832 // 6144 floats of scratch
+	trainConv11InGrad         = 759360 // [n 16 16 32], halo 1 1 1 1
+	trainConv10DwPlanes       = 0      // 186656 floats of scratch
+	trainConv10DxPlanes       = 0      // 149184 floats of scratch
+	trainConv9DwPlanes        = 0      // 186656 floats of scratch
+	trainConv9DxPlanes        = 0      // 149184 floats of scratch
+	trainConv8DwPlanes        = 0      // 186656 floats of scratch
+	trainConv8DxPlanes        = 0      // 149184 floats of scratch
+	trainConv7DwPlanes        = 0      // 186656 floats of scratch
+	trainConv7DxPlanes        = 0      // 149184 floats of scratch
+	trainConv6InGrad          = 85264  // [n 32 32 16], halo 1 1 1 1
+	trainConv5DwPlanes        = 0      // 85264 floats of scratch
+	trainConv5DxPlanes        = 0      // 75456 floats of scratch
+	trainConv4DwPlanes        = 0      // 85264 floats of scratch
+	trainConv4DxPlanes        = 0      // 75456 floats of scratch
+	trainConv3DwPlanes        = 0      // 85264 floats of scratch
+	trainConv3DxPlanes        = 0      // 75456 floats of scratch
+	trainConv2DwPlanes        = 0      // 85264 floats of scratch
+	trainConv2DxPlanes        = 0      // 75456 floats of scratch
 )
 
 // Where the other derived weights begin.
@@ -93,17 +93,21 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainConv12Tiles     = pixelTable(1, 32, 0, 64, 0, 64)
-	trainConv13Tiles     = pixelTable(1, 32, 0, 64, 0, 64)
-	trainDense1Tiles     = pixelTable(1, 8, 0, 64, 0, 16)
+	trainConv7Tiles      = pixelTable(1, 64, 0, 32, 0, 32)
+	trainConv8Tiles      = pixelTable(1, 64, 0, 32, 0, 32)
+	trainConv9Tiles      = pixelTable(1, 64, 0, 32, 0, 32)
+	trainConv10Tiles     = pixelTable(1, 64, 0, 32, 0, 32)
+	trainConv12Tiles     = pixelTable(1, 16, 0, 64, 0, 64)
+	trainConv13Tiles     = pixelTable(1, 16, 0, 64, 0, 64)
+	trainDense1Tiles     = pixelTable(1, 4, 0, 64, 0, 16)
 	dense1DwRows         = rowTable([3]int{0, 0, 64})
 	dense1DxSegs         = [...]int32{0}
-	dense1DxTiles        = pixelTable(1, 8, 0, 16, 0, 64)
+	dense1DxTiles        = pixelTable(1, 4, 0, 16, 0, 64)
 	conv13DwRows         = rowTable([3]int{0, 0, 64})
-	conv13DxTiles        = pixelTable(1, 32, 0, 64, 0, 64)
+	conv13DxTiles        = pixelTable(1, 16, 0, 64, 0, 64)
 	conv13DxSegs         = [...]int32{0}
 	conv12DwRows         = rowTable([3]int{0, 0, 64})
-	conv12DxTiles        = pixelTable(1, 32, 0, 64, 0, 64)
+	conv12DxTiles        = pixelTable(1, 16, 0, 64, 0, 64)
 	conv12DxSegs         = [...]int32{0}
 	conv11DwRows         = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
 	conv11DxPhase00Segs  = [...]int32{-704, -64}
@@ -115,16 +119,16 @@ var (
 	conv11DxPhase11Segs  = [...]int32{0}
 	conv11DxPhase11Tiles = pixelTable(8, 8, 640, 64, 1152, 64)
 	conv10DwRows         = rowTable([3]int{0, 0, 32})
-	conv10DxTiles        = pixelTable(1, 48, 0, 32, 0, 32)
+	conv10DxTiles        = pixelTable(1, 64, 0, 32, 0, 32)
 	conv10DxSegs         = [...]int32{0}
 	conv9DwRows          = rowTable([3]int{0, 0, 32})
-	conv9DxTiles         = pixelTable(1, 48, 0, 32, 0, 32)
+	conv9DxTiles         = pixelTable(1, 64, 0, 32, 0, 32)
 	conv9DxSegs          = [...]int32{0}
 	conv8DwRows          = rowTable([3]int{0, 0, 32})
-	conv8DxTiles         = pixelTable(1, 48, 0, 32, 0, 32)
+	conv8DxTiles         = pixelTable(1, 64, 0, 32, 0, 32)
 	conv8DxSegs          = [...]int32{0}
 	conv7DwRows          = rowTable([3]int{0, 0, 32})
-	conv7DxTiles         = pixelTable(1, 48, 0, 32, 0, 32)
+	conv7DxTiles         = pixelTable(1, 64, 0, 32, 0, 32)
 	conv7DxSegs          = [...]int32{0}
 	conv6DwRows          = rowTable([3]int{0, 0, 48}, [3]int{544, 48, 48}, [3]int{1088, 96, 48})
 	conv6DxPhase00Segs   = [...]int32{-608, -32}
@@ -196,6 +200,7 @@ func (w *training) forward(n int) {
 	w.conv7(n)
 	w.conv8(n)
 	w.conv9(n)
+	w.add4OutBorder(n)
 	w.conv10(n)
 	w.before5OutBorder(n)
 	w.conv11(n)
@@ -384,12 +389,12 @@ func (w *training) conv6(n int) {
 //
 // residual.cnn:12
 func (w *training) conv7(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBefore3Out+i*10368+e*10368+o*2304], &w.arena[trainConv7Planes+t*32+576], &w.arena[trainConv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBefore3Out+i*10368+e*10368+o*2304], &w.arena[trainConv7Planes+t*32+576], &w.arena[trainConv7Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -397,12 +402,12 @@ func (w *training) conv7(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[trainConv7Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv7Planes+q*2064+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[trainConv7Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv7Tiles[2*(tiles-t)], 1, &conv7Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv7Tiles[2*(tiles-t)], 1, &conv7Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -410,7 +415,7 @@ func (w *training) conv7(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasReLU(&w.arena[trainConv7Planes+t*32+56448], &w.params[conv7Bias], nil, nil, &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasReLU(&w.arena[trainConv7Planes+t*32+74880], &w.params[conv7Bias], nil, nil, &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -421,12 +426,12 @@ func (w *training) conv7(n int) {
 //
 // residual.cnn:13
 func (w *training) conv8(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv8Planes+t*32+576], &w.arena[trainConv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv8Planes+t*32+576], &w.arena[trainConv8Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -434,12 +439,12 @@ func (w *training) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[trainConv8Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv8Planes+q*2064+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[trainConv8Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv8Tiles[2*(tiles-t)], 1, &conv8Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv8Tiles[2*(tiles-t)], 1, &conv8Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -447,7 +452,7 @@ func (w *training) conv8(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasAddReLU(&w.arena[trainConv8Planes+t*32+56448], &w.params[conv8Bias], &w.arena[trainBefore3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv8Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasAddReLU(&w.arena[trainConv8Planes+t*32+74880], &w.params[conv8Bias], &w.arena[trainBefore3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv8Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -458,12 +463,12 @@ func (w *training) conv8(n int) {
 //
 // residual.cnn:12
 func (w *training) conv9(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBefore4Out+i*10368+e*10368+o*2304], &w.arena[trainConv9Planes+t*32+576], &w.arena[trainConv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBefore4Out+i*10368+e*10368+o*2304], &w.arena[trainConv9Planes+t*32+576], &w.arena[trainConv9Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -471,12 +476,12 @@ func (w *training) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[trainConv9Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv9Planes+q*2064+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[trainConv9Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv9Tiles[2*(tiles-t)], 1, &conv9Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv9Tiles[2*(tiles-t)], 1, &conv9Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -484,10 +489,23 @@ func (w *training) conv9(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasReLU(&w.arena[trainConv9Planes+t*32+56448], &w.params[conv9Bias], nil, nil, &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasReLU(&w.arena[trainConv9Planes+t*32+74880], &w.params[conv9Bias], nil, nil, &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
+	}
+}
+
+// add4OutBorder: the border of add4Out, whose memory other buffers use
+//
+// residual.cnn:13
+func (w *training) add4OutBorder(n int) {
+	for i := range n {
+		clear(w.arena[trainAdd4Out+i*10368:][:608])
+		for r := range 15 {
+			clear(w.arena[trainAdd4Out+i*10368+r*576+1120:][:64])
+		}
+		clear(w.arena[trainAdd4Out+i*10368+9760:][:608])
 	}
 }
 
@@ -495,12 +513,12 @@ func (w *training) conv9(n int) {
 //
 // residual.cnn:13
 func (w *training) conv10(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv10Planes+t*32+576], &w.arena[trainConv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv10Planes+t*32+576], &w.arena[trainConv10Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -508,12 +526,12 @@ func (w *training) conv10(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[trainConv10Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv10Planes+q*2064+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[trainConv10Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv10Tiles[2*(tiles-t)], 1, &conv10Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv10Tiles[2*(tiles-t)], 1, &conv10Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -521,7 +539,7 @@ func (w *training) conv10(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasAdd(&w.arena[trainConv10Planes+t*32+56448], &w.params[conv10Bias], &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], nil, &w.arena[trainAdd4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv10Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasAdd(&w.arena[trainConv10Planes+t*32+74880], &w.params[conv10Bias], &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], nil, &w.arena[trainAdd4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv10Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -561,12 +579,12 @@ func (w *training) conv11(n int) {
 //
 // residual.cnn:12
 func (w *training) conv12(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainBefore5Out+i*6400+e*6400+o*2560], &w.arena[trainConv12Planes+t*64+576], &w.arena[trainConv12Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainBefore5Out+i*6400+e*6400+o*2560], &w.arena[trainConv12Planes+t*64+576], &w.arena[trainConv12Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -574,7 +592,7 @@ func (w *training) conv12(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv12Planes+q*2064+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[trainConv12Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv12Planes+q*1040+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[trainConv12Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
 				}
@@ -587,7 +605,7 @@ func (w *training) conv12(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[trainConv12Planes+t*64+74880], &w.params[conv12Bias], nil, nil, &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12Planes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasReLU(&w.arena[trainConv12Planes+t*64+38016], &w.params[conv12Bias], nil, nil, &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12Planes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -611,12 +629,12 @@ func (w *training) relu6OutBorder(n int) {
 //
 // residual.cnn:13
 func (w *training) conv13(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv13Planes+t*64+576], &w.arena[trainConv13Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv13Planes+t*64+576], &w.arena[trainConv13Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -624,7 +642,7 @@ func (w *training) conv13(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv13Planes+q*2064+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[trainConv13Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv13Planes+q*1040+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[trainConv13Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
 				}
@@ -637,7 +655,7 @@ func (w *training) conv13(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasAddReLU(&w.arena[trainConv13Planes+t*64+74880], &w.params[conv13Bias], &w.arena[trainBefore5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[trainRelu6Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv13Planes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasAddReLU(&w.arena[trainConv13Planes+t*64+38016], &w.params[conv13Bias], &w.arena[trainBefore5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[trainRelu6Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv13Planes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -659,9 +677,6 @@ func (w *training) globalavgpool1(n int) {
 func (w *training) dense1(n int) {
 	x, y := &w.arena[trainGlobalavgpool1Out], &w.arena[trainDense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
-	if t := n / 6; t > 0 {
-		igemmBias6(16, x, k, b, nil, nil, y, &trainDense1Tiles[0], t, &dense1Segs[0], 1, 64, 1024)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &trainDense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 64, 1024)
 	}
@@ -697,9 +712,6 @@ func (w *training) dense1Dx(n int) {
 		step := lanes(64 - c)
 		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c]
 		k := &w.derived[dense1DxWeights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxTiles[0], t, &dense1DxSegs[0], 1, 16, 256)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxTiles[2*(n-t)], 1, &dense1DxSegs[0], 1, 16, 256)
 		}
@@ -744,30 +756,30 @@ func (w *training) relu6ReluGrad(n int) {
 //
 // residual.cnn:13
 func (w *training) conv13Dw(n int) {
-	clear(w.arena[trainConv13DwPlanes+149184:][:148032])
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	clear(w.arena[trainConv13DwPlanes+75456:][:148032])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv13DwPlanes+t*64+576], &w.arena[trainConv13DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv13DwPlanes+t*64+576], &w.arena[trainConv13DwPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
-		clear(w.arena[trainConv13DwPlanes+297216:][:64])
+		clear(w.arena[trainConv13DwPlanes+223488:][:64])
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradientBias(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DwPlanes+t*64+74880], &w.arena[trainConv13DwPlanes], &w.arena[trainConv13DwPlanes+297216], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradGradientBias(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DwPlanes+t*64+38016], &w.arena[trainConv13DwPlanes], &w.arena[trainConv13DwPlanes+223488], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
-		add(&w.arena[trainConv13DwPlanes+297216], &w.grads[conv13Bias], &w.grads[conv13Bias], 64)
+		add(&w.arena[trainConv13DwPlanes+223488], &w.grads[conv13Bias], &w.grads[conv13Bias], 64)
 		tiles := images * 4
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv13DwPlanes+q*2064+576], &w.arena[trainConv13DwPlanes+q*2064+c+74880], &w.arena[trainConv13DwPlanes+q*4112+c*64+149184]
+				x, d, g := &w.arena[trainConv13DwPlanes+q*1040+576], &w.arena[trainConv13DwPlanes+q*1040+c+38016], &w.arena[trainConv13DwPlanes+q*4112+c*64+75456]
 				wgrad6(step, x, d, g, &conv13DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				wgrad4(step, x, d, g, &conv13DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				c += step
@@ -775,7 +787,7 @@ func (w *training) conv13Dw(n int) {
 		}
 	}
 	for c := 0; c < 64; c += 16 {
-		winogradDelta(&w.arena[trainConv13DwPlanes+c*64+149184], &w.grads[conv13Kernel+c*576], &w.arena[trainConv13DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+		winogradDelta(&w.arena[trainConv13DwPlanes+c*64+75456], &w.grads[conv13Kernel+c*576], &w.arena[trainConv13DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
 	}
 }
 
@@ -783,12 +795,12 @@ func (w *training) conv13Dw(n int) {
 //
 // residual.cnn:13
 func (w *training) conv13Dx(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560], &w.arena[trainConv13DxPlanes+t*64+576], &w.arena[trainConv13DxPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560], &w.arena[trainConv13DxPlanes+t*64+576], &w.arena[trainConv13DxPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -796,7 +808,7 @@ func (w *training) conv13Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv13DxPlanes+q*2064+576], &w.derived[conv13DxWeights+q*4096+c*64], &w.arena[trainConv13DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv13DxPlanes+q*1040+576], &w.derived[conv13DxWeights+q*4096+c*64], &w.arena[trainConv13DxPlanes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv13DxTiles[0], t, &conv13DxSegs[0], 1, 64, 1024)
 				}
@@ -809,7 +821,7 @@ func (w *training) conv13Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputMask(&w.arena[trainConv13DxPlanes+t*64+74880], nil, nil, &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DxPlanes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				winogradOutputMask(&w.arena[trainConv13DxPlanes+t*64+38016], nil, nil, &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv13DxPlanes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -820,30 +832,30 @@ func (w *training) conv13Dx(n int) {
 //
 // residual.cnn:12
 func (w *training) conv12Dw(n int) {
-	clear(w.arena[trainConv12DwPlanes+149184:][:148032])
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	clear(w.arena[trainConv12DwPlanes+75456:][:148032])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainBefore5Out+i*6400+e*6400+o*2560], &w.arena[trainConv12DwPlanes+t*64+576], &w.arena[trainConv12DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainBefore5Out+i*6400+e*6400+o*2560], &w.arena[trainConv12DwPlanes+t*64+576], &w.arena[trainConv12DwPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
-		clear(w.arena[trainConv12DwPlanes+297216:][:64])
+		clear(w.arena[trainConv12DwPlanes+223488:][:64])
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradientBias(&w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DwPlanes+t*64+74880], &w.arena[trainConv12DwPlanes], &w.arena[trainConv12DwPlanes+297216], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradGradientBias(&w.arena[trainConv12Out+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DwPlanes+t*64+38016], &w.arena[trainConv12DwPlanes], &w.arena[trainConv12DwPlanes+223488], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
-		add(&w.arena[trainConv12DwPlanes+297216], &w.grads[conv12Bias], &w.grads[conv12Bias], 64)
+		add(&w.arena[trainConv12DwPlanes+223488], &w.grads[conv12Bias], &w.grads[conv12Bias], 64)
 		tiles := images * 4
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv12DwPlanes+q*2064+576], &w.arena[trainConv12DwPlanes+q*2064+c+74880], &w.arena[trainConv12DwPlanes+q*4112+c*64+149184]
+				x, d, g := &w.arena[trainConv12DwPlanes+q*1040+576], &w.arena[trainConv12DwPlanes+q*1040+c+38016], &w.arena[trainConv12DwPlanes+q*4112+c*64+75456]
 				wgrad6(step, x, d, g, &conv12DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				wgrad4(step, x, d, g, &conv12DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				c += step
@@ -851,7 +863,7 @@ func (w *training) conv12Dw(n int) {
 		}
 	}
 	for c := 0; c < 64; c += 16 {
-		winogradDelta(&w.arena[trainConv12DwPlanes+c*64+149184], &w.grads[conv12Kernel+c*576], &w.arena[trainConv12DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+		winogradDelta(&w.arena[trainConv12DwPlanes+c*64+75456], &w.grads[conv12Kernel+c*576], &w.arena[trainConv12DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
 	}
 }
 
@@ -859,12 +871,12 @@ func (w *training) conv12Dw(n int) {
 //
 // residual.cnn:12
 func (w *training) conv12Dx(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv12DxPlanes+t*64+576], &w.arena[trainConv12DxPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainConv12Out+i*6400+e*6400+o*2560], &w.arena[trainConv12DxPlanes+t*64+576], &w.arena[trainConv12DxPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -872,7 +884,7 @@ func (w *training) conv12Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv12DxPlanes+q*2064+576], &w.derived[conv12DxWeights+q*4096+c*64], &w.arena[trainConv12DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv12DxPlanes+q*1040+576], &w.derived[conv12DxWeights+q*4096+c*64], &w.arena[trainConv12DxPlanes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv12DxTiles[0], t, &conv12DxSegs[0], 1, 64, 1024)
 				}
@@ -885,7 +897,7 @@ func (w *training) conv12Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputAddMask(&w.arena[trainConv12DxPlanes+t*64+74880], nil, &w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainBefore5Out+i*6400+e*6400+o*2560+704], &w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DxPlanes], 2, 64, 12384, 2064, 64, 640, 64, 256, 4, 4)
+				winogradOutputAddMask(&w.arena[trainConv12DxPlanes+t*64+38016], nil, &w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainBefore5Out+i*6400+e*6400+o*2560+704], &w.arena[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv12DxPlanes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -989,30 +1001,30 @@ func (w *training) conv11DxPhase11(n int) {
 //
 // residual.cnn:13
 func (w *training) conv10Dw(n int) {
-	clear(w.arena[trainConv10DwPlanes+112320:][:37440])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv10DwPlanes+149184:][:37440])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv10DwPlanes+t*32+576], &w.arena[trainConv10DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv10DwPlanes+t*32+576], &w.arena[trainConv10DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		clear(w.arena[trainConv10DwPlanes+149760:][:32])
+		clear(w.arena[trainConv10DwPlanes+186624:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradientBias(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DwPlanes+t*32+56448], &w.arena[trainConv10DwPlanes], &w.arena[trainConv10DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DwPlanes+t*32+74880], &w.arena[trainConv10DwPlanes], &w.arena[trainConv10DwPlanes+186624], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		add(&w.arena[trainConv10DwPlanes+149760], &w.grads[conv10Bias], &w.grads[conv10Bias], 32)
+		add(&w.arena[trainConv10DwPlanes+186624], &w.grads[conv10Bias], &w.grads[conv10Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv10DwPlanes+q*1552+576], &w.arena[trainConv10DwPlanes+q*1552+c+56448], &w.arena[trainConv10DwPlanes+q*1040+c*32+112320]
+				x, d, g := &w.arena[trainConv10DwPlanes+q*2064+576], &w.arena[trainConv10DwPlanes+q*2064+c+74880], &w.arena[trainConv10DwPlanes+q*1040+c*32+149184]
 				wgrad6(step, x, d, g, &conv10DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad5(step, x, d, g, &conv10DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad3(step, x, d, g, &conv10DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
@@ -1021,7 +1033,7 @@ func (w *training) conv10Dw(n int) {
 		}
 	}
 	for c := 0; c < 32; c += 16 {
-		winogradDelta(&w.arena[trainConv10DwPlanes+c*32+112320], &w.grads[conv10Kernel+c*288], &w.arena[trainConv10DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+		winogradDelta(&w.arena[trainConv10DwPlanes+c*32+149184], &w.grads[conv10Kernel+c*288], &w.arena[trainConv10DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
 	}
 }
 
@@ -1029,12 +1041,12 @@ func (w *training) conv10Dw(n int) {
 //
 // residual.cnn:13
 func (w *training) conv10Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv10DxPlanes+t*32+576], &w.arena[trainConv10DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv10DxPlanes+t*32+576], &w.arena[trainConv10DxPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1042,7 +1054,7 @@ func (w *training) conv10Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv10DxPlanes+q*1552+576], &w.derived[conv10DxWeights+q*1024+c*32], &w.arena[trainConv10DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv10DxPlanes+q*2064+576], &w.derived[conv10DxWeights+q*1024+c*32], &w.arena[trainConv10DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv10DxTiles[0], t, &conv10DxSegs[0], 1, 32, 512)
 				}
@@ -1055,7 +1067,7 @@ func (w *training) conv10Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputMask(&w.arena[trainConv10DxPlanes+t*32+56448], nil, nil, &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputMask(&w.arena[trainConv10DxPlanes+t*32+74880], nil, nil, &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv10DxPlanes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -1066,30 +1078,30 @@ func (w *training) conv10Dx(n int) {
 //
 // residual.cnn:12
 func (w *training) conv9Dw(n int) {
-	clear(w.arena[trainConv9DwPlanes+112320:][:37440])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv9DwPlanes+149184:][:37440])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBefore4Out+i*10368+e*10368+o*2304], &w.arena[trainConv9DwPlanes+t*32+576], &w.arena[trainConv9DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBefore4Out+i*10368+e*10368+o*2304], &w.arena[trainConv9DwPlanes+t*32+576], &w.arena[trainConv9DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		clear(w.arena[trainConv9DwPlanes+149760:][:32])
+		clear(w.arena[trainConv9DwPlanes+186624:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradientBias(&w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DwPlanes+t*32+56448], &w.arena[trainConv9DwPlanes], &w.arena[trainConv9DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv9Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DwPlanes+t*32+74880], &w.arena[trainConv9DwPlanes], &w.arena[trainConv9DwPlanes+186624], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		add(&w.arena[trainConv9DwPlanes+149760], &w.grads[conv9Bias], &w.grads[conv9Bias], 32)
+		add(&w.arena[trainConv9DwPlanes+186624], &w.grads[conv9Bias], &w.grads[conv9Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv9DwPlanes+q*1552+576], &w.arena[trainConv9DwPlanes+q*1552+c+56448], &w.arena[trainConv9DwPlanes+q*1040+c*32+112320]
+				x, d, g := &w.arena[trainConv9DwPlanes+q*2064+576], &w.arena[trainConv9DwPlanes+q*2064+c+74880], &w.arena[trainConv9DwPlanes+q*1040+c*32+149184]
 				wgrad6(step, x, d, g, &conv9DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad5(step, x, d, g, &conv9DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad3(step, x, d, g, &conv9DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
@@ -1098,7 +1110,7 @@ func (w *training) conv9Dw(n int) {
 		}
 	}
 	for c := 0; c < 32; c += 16 {
-		winogradDelta(&w.arena[trainConv9DwPlanes+c*32+112320], &w.grads[conv9Kernel+c*288], &w.arena[trainConv9DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+		winogradDelta(&w.arena[trainConv9DwPlanes+c*32+149184], &w.grads[conv9Kernel+c*288], &w.arena[trainConv9DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
 	}
 }
 
@@ -1106,12 +1118,12 @@ func (w *training) conv9Dw(n int) {
 //
 // residual.cnn:12
 func (w *training) conv9Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv9DxPlanes+t*32+576], &w.arena[trainConv9DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv9Out+i*10368+e*10368+o*2304], &w.arena[trainConv9DxPlanes+t*32+576], &w.arena[trainConv9DxPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1119,7 +1131,7 @@ func (w *training) conv9Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv9DxPlanes+q*1552+576], &w.derived[conv9DxWeights+q*1024+c*32], &w.arena[trainConv9DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv9DxPlanes+q*2064+576], &w.derived[conv9DxWeights+q*1024+c*32], &w.arena[trainConv9DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9DxTiles[0], t, &conv9DxSegs[0], 1, 32, 512)
 				}
@@ -1132,7 +1144,7 @@ func (w *training) conv9Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputAddMask(&w.arena[trainConv9DxPlanes+t*32+56448], nil, &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputAddMask(&w.arena[trainConv9DxPlanes+t*32+74880], nil, &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainBefore4Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv9DxPlanes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -1143,30 +1155,30 @@ func (w *training) conv9Dx(n int) {
 //
 // residual.cnn:13
 func (w *training) conv8Dw(n int) {
-	clear(w.arena[trainConv8DwPlanes+112320:][:37440])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv8DwPlanes+149184:][:37440])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv8DwPlanes+t*32+576], &w.arena[trainConv8DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv8DwPlanes+t*32+576], &w.arena[trainConv8DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		clear(w.arena[trainConv8DwPlanes+149760:][:32])
+		clear(w.arena[trainConv8DwPlanes+186624:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradientBias(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DwPlanes+t*32+56448], &w.arena[trainConv8DwPlanes], &w.arena[trainConv8DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DwPlanes+t*32+74880], &w.arena[trainConv8DwPlanes], &w.arena[trainConv8DwPlanes+186624], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		add(&w.arena[trainConv8DwPlanes+149760], &w.grads[conv8Bias], &w.grads[conv8Bias], 32)
+		add(&w.arena[trainConv8DwPlanes+186624], &w.grads[conv8Bias], &w.grads[conv8Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv8DwPlanes+q*1552+576], &w.arena[trainConv8DwPlanes+q*1552+c+56448], &w.arena[trainConv8DwPlanes+q*1040+c*32+112320]
+				x, d, g := &w.arena[trainConv8DwPlanes+q*2064+576], &w.arena[trainConv8DwPlanes+q*2064+c+74880], &w.arena[trainConv8DwPlanes+q*1040+c*32+149184]
 				wgrad6(step, x, d, g, &conv8DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad5(step, x, d, g, &conv8DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad3(step, x, d, g, &conv8DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
@@ -1175,7 +1187,7 @@ func (w *training) conv8Dw(n int) {
 		}
 	}
 	for c := 0; c < 32; c += 16 {
-		winogradDelta(&w.arena[trainConv8DwPlanes+c*32+112320], &w.grads[conv8Kernel+c*288], &w.arena[trainConv8DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+		winogradDelta(&w.arena[trainConv8DwPlanes+c*32+149184], &w.grads[conv8Kernel+c*288], &w.arena[trainConv8DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
 	}
 }
 
@@ -1183,12 +1195,12 @@ func (w *training) conv8Dw(n int) {
 //
 // residual.cnn:13
 func (w *training) conv8Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv8DxPlanes+t*32+576], &w.arena[trainConv8DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv11InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv8DxPlanes+t*32+576], &w.arena[trainConv8DxPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1196,7 +1208,7 @@ func (w *training) conv8Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv8DxPlanes+q*1552+576], &w.derived[conv8DxWeights+q*1024+c*32], &w.arena[trainConv8DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv8DxPlanes+q*2064+576], &w.derived[conv8DxWeights+q*1024+c*32], &w.arena[trainConv8DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8DxTiles[0], t, &conv8DxSegs[0], 1, 32, 512)
 				}
@@ -1209,7 +1221,7 @@ func (w *training) conv8Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputMask(&w.arena[trainConv8DxPlanes+t*32+56448], nil, nil, &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputMask(&w.arena[trainConv8DxPlanes+t*32+74880], nil, nil, &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv8DxPlanes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -1220,30 +1232,30 @@ func (w *training) conv8Dx(n int) {
 //
 // residual.cnn:12
 func (w *training) conv7Dw(n int) {
-	clear(w.arena[trainConv7DwPlanes+112320:][:37440])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv7DwPlanes+149184:][:37440])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBefore3Out+i*10368+e*10368+o*2304], &w.arena[trainConv7DwPlanes+t*32+576], &w.arena[trainConv7DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBefore3Out+i*10368+e*10368+o*2304], &w.arena[trainConv7DwPlanes+t*32+576], &w.arena[trainConv7DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		clear(w.arena[trainConv7DwPlanes+149760:][:32])
+		clear(w.arena[trainConv7DwPlanes+186624:][:32])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradientBias(&w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DwPlanes+t*32+56448], &w.arena[trainConv7DwPlanes], &w.arena[trainConv7DwPlanes+149760], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradientBias(&w.arena[trainConv7Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DwPlanes+t*32+74880], &w.arena[trainConv7DwPlanes], &w.arena[trainConv7DwPlanes+186624], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		add(&w.arena[trainConv7DwPlanes+149760], &w.grads[conv7Bias], &w.grads[conv7Bias], 32)
+		add(&w.arena[trainConv7DwPlanes+186624], &w.grads[conv7Bias], &w.grads[conv7Bias], 32)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv7DwPlanes+q*1552+576], &w.arena[trainConv7DwPlanes+q*1552+c+56448], &w.arena[trainConv7DwPlanes+q*1040+c*32+112320]
+				x, d, g := &w.arena[trainConv7DwPlanes+q*2064+576], &w.arena[trainConv7DwPlanes+q*2064+c+74880], &w.arena[trainConv7DwPlanes+q*1040+c*32+149184]
 				wgrad6(step, x, d, g, &conv7DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad5(step, x, d, g, &conv7DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad3(step, x, d, g, &conv7DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
@@ -1252,7 +1264,7 @@ func (w *training) conv7Dw(n int) {
 		}
 	}
 	for c := 0; c < 32; c += 16 {
-		winogradDelta(&w.arena[trainConv7DwPlanes+c*32+112320], &w.grads[conv7Kernel+c*288], &w.arena[trainConv7DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+		winogradDelta(&w.arena[trainConv7DwPlanes+c*32+149184], &w.grads[conv7Kernel+c*288], &w.arena[trainConv7DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
 	}
 }
 
@@ -1260,12 +1272,12 @@ func (w *training) conv7Dw(n int) {
 //
 // residual.cnn:12
 func (w *training) conv7Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv7DxPlanes+t*32+576], &w.arena[trainConv7DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainConv7Out+i*10368+e*10368+o*2304], &w.arena[trainConv7DxPlanes+t*32+576], &w.arena[trainConv7DxPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1273,7 +1285,7 @@ func (w *training) conv7Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv7DxPlanes+q*1552+576], &w.derived[conv7DxWeights+q*1024+c*32], &w.arena[trainConv7DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv7DxPlanes+q*2064+576], &w.derived[conv7DxWeights+q*1024+c*32], &w.arena[trainConv7DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv7DxTiles[0], t, &conv7DxSegs[0], 1, 32, 512)
 				}
@@ -1286,7 +1298,7 @@ func (w *training) conv7Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputAddMask(&w.arena[trainConv7DxPlanes+t*32+56448], nil, &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainBefore3Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DxPlanes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputAddMask(&w.arena[trainConv7DxPlanes+t*32+74880], nil, &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainBefore3Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv11InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv7DxPlanes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -1594,66 +1606,68 @@ func (w *training) conv1Dw(n int) {
 	}
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 12288, w.loadInput),
-		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, w.conv1),
-		w.call("conv2", "conv2", "forward", 4718592, 1957888, 167936, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 1957888, 233472, w.conv3),
-		w.call("conv4", "conv4", "forward", 4718592, 1957888, 167936, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 1957888, 233472, w.conv5),
-		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, w.conv6),
-		w.call("conv7", "conv7", "forward", 4718592, 1568768, 114688, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1568768, 147456, w.conv8),
-		w.call("conv9", "conv9", "forward", 4718592, 1568768, 114688, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1568768, 147456, w.conv10),
-		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, w.before5OutBorder),
-		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, w.conv11),
-		w.call("conv12", "conv12", "forward", 4718592, 1374208, 106496, w.conv12),
-		w.call("relu6OutBorder", "conv13", "forward", 0, 0, 9216, w.relu6OutBorder),
-		w.call("conv13", "conv13", "forward", 4718592, 1374208, 122880, w.conv13),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1280, 1280, 832, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 1280, 1280, 1344, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 1280, 1280, 832, w.dense1Dx),
-		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 9216, w.globalavgpool1InGradBorder),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 16640, w.globalavgpool1Grad),
-		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 0, 49152, w.relu6ReluGrad),
-		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 1374208, 69632, w.conv13Dw),
-		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1374208, 122880, w.conv13Dx),
-		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 1374208, 69632, w.conv12Dw),
-		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1374208, 139264, w.conv12Dx),
-		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2359296, 196608, w.conv11Dw),
-		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 0, 8704, w.conv11InGradBorder),
-		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 1048576, 81920, w.conv11DxPhase00),
-		w.call("conv11DxPhase01", "conv11", "backward-data", 524288, 524288, 65536, w.conv11DxPhase01),
-		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 524288, 65536, w.conv11DxPhase10),
-		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 262144, 57344, w.conv11DxPhase11),
-		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1568768, 74752, w.conv10Dw),
-		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1568768, 147456, w.conv10Dx),
-		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1568768, 74752, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1568768, 180224, w.conv9Dx),
-		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1568768, 74752, w.conv8Dw),
-		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1568768, 147456, w.conv8Dx),
-		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1568768, 74752, w.conv7Dw),
-		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1568768, 180224, w.conv7Dx),
-		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2359296, 135168, w.conv6Dw),
-		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 0, 8448, w.conv6InGradBorder),
-		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 1048576, 106496, w.conv6DxPhase00),
-		w.call("conv6DxPhase01", "conv6", "backward-data", 524288, 524288, 102400, w.conv6DxPhase01),
-		w.call("conv6DxPhase10", "conv6", "backward-data", 524288, 524288, 102400, w.conv6DxPhase10),
-		w.call("conv6DxPhase11", "conv6", "backward-data", 262144, 262144, 100352, w.conv6DxPhase11),
-		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 1957888, 133376, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 4718592, 1957888, 233472, w.conv5Dx),
-		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 1957888, 133376, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 4718592, 1957888, 299008, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 1957888, 133376, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 4718592, 1957888, 233472, w.conv3Dx),
-		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 1957888, 133376, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 4718592, 1957888, 299008, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 884736, 884736, 81280, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 12288, 0.0, 153.6, w.loadInput),
+		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, 113.2, 824.6, w.conv1),
+		w.call("conv2", "conv2", "forward", 4718592, 2079024, 167936, 776.5, 934.4, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 2079024, 233472, 1322.7, 934.4, w.conv3),
+		w.call("conv4", "conv4", "forward", 4718592, 2079024, 167936, 736.7, 994.2, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 2079024, 233472, 1322.7, 934.4, w.conv5),
+		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 621.5, 527.0, w.conv6),
+		w.call("conv7", "conv7", "forward", 4718592, 1655344, 102400, 273.1, 870.4, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1655344, 135168, 546.1, 870.4, w.conv8),
+		w.call("conv9", "conv9", "forward", 4718592, 1655344, 102400, 249.9, 905.1, w.conv9),
+		w.call("add4OutBorder", "conv10", "forward", 0, 0, 8704, 0.0, 108.8, w.add4OutBorder),
+		w.call("conv10", "conv10", "forward", 4718592, 1655344, 135168, 546.1, 870.4, w.conv10),
+		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 0.0, 115.2, w.before5OutBorder),
+		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, 701.1, 484.3, w.conv11),
+		w.call("conv12", "conv12", "forward", 4718592, 1523987, 180224, 136.5, 2048.0, w.conv12),
+		w.call("relu6OutBorder", "conv13", "forward", 0, 0, 9216, 0.0, 115.2, w.relu6OutBorder),
+		w.call("conv13", "conv13", "forward", 4718592, 1523987, 196608, 270.2, 2052.3, w.conv13),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 131.4, 10.9, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1280, 1454, 1344, 2.1, 13.6, w.dense1),
+		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 1280, 1280, 2368, 2.7, 25.6, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 1280, 1454, 1344, 0.5, 16.0, w.dense1Dx),
+		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 9216, 0.0, 115.2, w.globalavgpool1InGradBorder),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 16640, 2.1, 204.8, w.globalavgpool1Grad),
+		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 0, 49152, 409.6, 0.0, w.relu6ReluGrad),
+		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 2154528, 106496, 252.7, 952.2, w.conv13Dw),
+		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1523987, 196608, 361.1, 1916.0, w.conv13Dx),
+		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 2154528, 106496, 136.5, 1126.4, w.conv12Dw),
+		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1523987, 212992, 240.7, 2301.3, w.conv12Dx),
+		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2359296, 122880, 438.6, 878.1, w.conv11Dw),
+		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 0, 8704, 0.0, 108.8, w.conv11InGradBorder),
+		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 1048576, 81920, 341.3, 512.0, w.conv11DxPhase00),
+		w.call("conv11DxPhase01", "conv11", "backward-data", 524288, 524288, 65536, 512.0, 51.2, w.conv11DxPhase01),
+		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 524288, 65536, 512.0, 51.2, w.conv11DxPhase10),
+		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 262144, 57344, 460.8, 25.6, w.conv11DxPhase11),
+		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv10Dw),
+		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1655344, 135168, 819.2, 460.8, w.conv10Dx),
+		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv9Dw),
+		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1655344, 167936, 637.9, 1142.3, w.conv9Dx),
+		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1829613, 83968, 249.9, 674.7, w.conv8Dw),
+		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1655344, 135168, 819.2, 460.8, w.conv8Dx),
+		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv7Dw),
+		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1655344, 167936, 637.9, 1142.3, w.conv7Dx),
+		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2359296, 172032, 787.5, 969.1, w.conv6Dw),
+		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 0, 8448, 0.0, 105.6, w.conv6InGradBorder),
+		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 1048576, 106496, 324.3, 844.8, w.conv6DxPhase00),
+		w.call("conv6DxPhase01", "conv6", "backward-data", 524288, 524288, 102400, 844.8, 12.8, w.conv6DxPhase01),
+		w.call("conv6DxPhase10", "conv6", "backward-data", 524288, 524288, 102400, 844.8, 12.8, w.conv6DxPhase10),
+		w.call("conv6DxPhase11", "conv6", "backward-data", 262144, 262144, 100352, 832.0, 6.4, w.conv6DxPhase11),
+		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 2190317, 135680, 546.1, 1012.4, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 4718592, 2079024, 233472, 1868.8, 115.2, w.conv5Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 2190317, 135680, 546.1, 1113.3, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 4718592, 2079024, 299008, 1970.3, 782.1, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 2190317, 135680, 506.3, 1450.1, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 4718592, 2079024, 233472, 1868.8, 115.2, w.conv3Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 2190317, 135680, 546.1, 1491.2, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 4718592, 2079024, 299008, 1970.3, 782.1, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 884736, 884736, 98560, 671.9, 369.0, w.conv1Dw),
 	}
 }
 

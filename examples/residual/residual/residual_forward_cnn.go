@@ -13,35 +13,35 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 32
-	inferFloats        = 1259200
+	inferMicro         = 6
+	inferFloats        = 297408
 	paramFloats        = 144752
 	inferDerivedFloats = 479232
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 591872  // [n 32 32 3], halo 1 1 1 1
-	before1Out        = 0       // [n 32 32 16], halo 1 1 1 1
-	conv2Out          = 591872  // [n 32 32 16], halo 1 1 1 1
-	conv2Planes       = 1183744 // 75456 floats of scratch
-	conv3Planes       = 1183744 // 75456 floats of scratch
-	conv4Out          = 591872  // [n 32 32 16], halo 1 1 1 1
-	conv4Planes       = 1183744 // 75456 floats of scratch
-	conv5Planes       = 1183744 // 75456 floats of scratch
-	before3Out        = 591872  // [n 16 16 32], halo 1 1 1 1
-	conv7Out          = 0       // [n 16 16 32], halo 1 1 1 1
-	conv7Planes       = 331776  // 112320 floats of scratch
-	conv8Planes       = 331776  // 112320 floats of scratch
-	conv9Out          = 0       // [n 16 16 32], halo 1 1 1 1
-	conv9Planes       = 331776  // 112320 floats of scratch
-	conv10Planes      = 331776  // 112320 floats of scratch
-	before5Out        = 0       // [n 8 8 64], halo 1 1 1 1
-	conv12Out         = 204800  // [n 8 8 64], halo 1 1 1 1
-	conv12Planes      = 409600  // 204480 floats of scratch
-	conv13Planes      = 409600  // 204480 floats of scratch
-	globalavgpool1Out = 204800  // [n 64]
-	dense1PreactOut   = 0       // [n 10], 16 channels in memory
+	input             = 110976 // [n 32 32 3], halo 1 1 1 1
+	before1Out        = 0      // [n 32 32 16], halo 1 1 1 1
+	conv2Out          = 110976 // [n 32 32 16], halo 1 1 1 1
+	conv2Planes       = 221952 // 75456 floats of scratch
+	conv3Planes       = 221952 // 75456 floats of scratch
+	conv4Out          = 110976 // [n 32 32 16], halo 1 1 1 1
+	conv4Planes       = 221952 // 75456 floats of scratch
+	conv5Planes       = 221952 // 75456 floats of scratch
+	before3Out        = 112320 // [n 16 16 32], halo 1 1 1 1
+	conv7Out          = 174528 // [n 16 16 32], halo 1 1 1 1
+	conv7Planes       = 0      // 112320 floats of scratch
+	conv8Planes       = 0      // 112320 floats of scratch
+	conv9Out          = 174528 // [n 16 16 32], halo 1 1 1 1
+	conv9Planes       = 0      // 112320 floats of scratch
+	conv10Planes      = 0      // 112320 floats of scratch
+	before5Out        = 174528 // [n 8 8 64], halo 1 1 1 1
+	conv12Out         = 112320 // [n 8 8 64], halo 1 1 1 1
+	conv12Planes      = 0      // 112320 floats of scratch
+	conv13Planes      = 0      // 112320 floats of scratch
+	globalavgpool1Out = 0      // [n 64]
+	dense1PreactOut   = 384    // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -149,12 +149,12 @@ var (
 	conv10Segs  = [...]int32{0}
 	conv11Segs  = [...]int32{0, 576, 1152}
 	conv11Tiles = pixelTable(8, 8, 1152, 64, 640, 64)
-	conv12Tiles = pixelTable(1, 44, 0, 64, 0, 64)
+	conv12Tiles = pixelTable(1, 24, 0, 64, 0, 64)
 	conv12Segs  = [...]int32{0}
-	conv13Tiles = pixelTable(1, 44, 0, 64, 0, 64)
+	conv13Tiles = pixelTable(1, 24, 0, 64, 0, 64)
 	conv13Segs  = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 32, 0, 64, 0, 16)
+	dense1Tiles = pixelTable(1, 6, 0, 64, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -172,9 +172,10 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
-	workers int                   // that may share an image, 0 for GOMAXPROCS
-	helpers int                   // that may help with this image
-	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
+	workers  int                   // that share an image; up to so many if negative, 0 for up to GOMAXPROCS
+	helpers  int                   // that may help with this image
+	prepared int                   // number of the block whose transformed inputs are in scratch
+	scratch  *[inferFloats]float32 // arena, of a helper its own: for scratch memory
 }
 
 // newInference makes a worker on shared parameters.
@@ -643,12 +644,12 @@ func (w *inference) conv12OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv12(n int) {
-	for i := 0; i < n; i += 11 {
-		images := min(11, n-i)
+	for i := 0; i < n; i += 6 {
+		images := min(6, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[before5Out+i*6400+e*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.arena[conv12Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+				winogradInput(&w.arena[before5Out+i*6400+e*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.arena[conv12Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 				t += 2
 			}
 		}
@@ -656,7 +657,7 @@ func (w *inference) conv12(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv12Planes+q*2832+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*2832+c+102528]
+				x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
 				}
@@ -669,7 +670,7 @@ func (w *inference) conv12(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+102528], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+e*6400+o*2560+704], &w.arena[conv12Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+56448], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+e*6400+o*2560+704], &w.arena[conv12Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -680,12 +681,12 @@ func (w *inference) conv12(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv13(n int) {
-	for i := 0; i < n; i += 11 {
-		images := min(11, n-i)
+	for i := 0; i < n; i += 6 {
+		images := min(6, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[conv12Out+i*6400+e*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.arena[conv13Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+				winogradInput(&w.arena[conv12Out+i*6400+e*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.arena[conv13Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 				t += 2
 			}
 		}
@@ -693,7 +694,7 @@ func (w *inference) conv13(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv13Planes+q*2832+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*2832+c+102528]
+				x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
 				}
@@ -706,7 +707,7 @@ func (w *inference) conv13(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+102528], &w.params[conv13Bias], &w.arena[before5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+e*6400+o*2560+704], &w.arena[conv13Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+56448], &w.params[conv13Bias], &w.arena[before5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+e*6400+o*2560+704], &w.arena[conv13Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -781,28 +782,52 @@ func (w *inference) forwardOne() {
 	w.before3OutBorder(1)
 	w.share(0, 1*channelParts(32), (*inference).conv6Part)
 	w.conv7OutBorder(1)
-	w.share(0, 4, (*inference).conv7Inputs)
-	w.share(0, 9, (*inference).conv7Products)
-	w.share(0, 4, (*inference).conv7Outputs)
-	w.share(0, 4, (*inference).conv8Inputs)
-	w.share(0, 9, (*inference).conv8Products)
-	w.share(0, 4, (*inference).conv8Outputs)
+	if channelParts(32) > w.helpers {
+		w.share(0, channelParts(32), (*inference).conv7Channels)
+	} else {
+		w.share(0, 4, (*inference).conv7Inputs)
+		w.share(0, 9, (*inference).conv7Products)
+		w.share(0, 4, (*inference).conv7Outputs)
+	}
+	if channelParts(32) > w.helpers {
+		w.share(0, channelParts(32), (*inference).conv8Channels)
+	} else {
+		w.share(0, 4, (*inference).conv8Inputs)
+		w.share(0, 9, (*inference).conv8Products)
+		w.share(0, 4, (*inference).conv8Outputs)
+	}
 	w.conv9OutBorder(1)
-	w.share(0, 4, (*inference).conv9Inputs)
-	w.share(0, 9, (*inference).conv9Products)
-	w.share(0, 4, (*inference).conv9Outputs)
-	w.share(0, 4, (*inference).conv10Inputs)
-	w.share(0, 9, (*inference).conv10Products)
-	w.share(0, 4, (*inference).conv10Outputs)
+	if channelParts(32) > w.helpers {
+		w.share(0, channelParts(32), (*inference).conv9Channels)
+	} else {
+		w.share(0, 4, (*inference).conv9Inputs)
+		w.share(0, 9, (*inference).conv9Products)
+		w.share(0, 4, (*inference).conv9Outputs)
+	}
+	if channelParts(32) > w.helpers {
+		w.share(0, channelParts(32), (*inference).conv10Channels)
+	} else {
+		w.share(0, 4, (*inference).conv10Inputs)
+		w.share(0, 9, (*inference).conv10Products)
+		w.share(0, 4, (*inference).conv10Outputs)
+	}
 	w.before5OutBorder(1)
 	w.share(0, 1*channelParts(64), (*inference).conv11Part)
 	w.conv12OutBorder(1)
-	w.share(0, 2, (*inference).conv12Inputs)
-	w.share(0, 9, (*inference).conv12Products)
-	w.share(0, 2, (*inference).conv12Outputs)
-	w.share(0, 2, (*inference).conv13Inputs)
-	w.share(0, 9, (*inference).conv13Products)
-	w.share(0, 2, (*inference).conv13Outputs)
+	if channelParts(64) > w.helpers {
+		w.share(0, channelParts(64), (*inference).conv12Channels)
+	} else {
+		w.share(0, 2, (*inference).conv12Inputs)
+		w.share(0, 9, (*inference).conv12Products)
+		w.share(0, 2, (*inference).conv12Outputs)
+	}
+	if channelParts(64) > w.helpers {
+		w.share(0, channelParts(64), (*inference).conv13Channels)
+	} else {
+		w.share(0, 2, (*inference).conv13Inputs)
+		w.share(0, 9, (*inference).conv13Products)
+		w.share(0, 2, (*inference).conv13Outputs)
+	}
 	w.globalavgpool1(1)
 	w.dense1(1)
 	w.loss(1)
@@ -963,6 +988,32 @@ func (w *inference) conv7Outputs(u int) {
 	winogradOutputBiasReLU(&w.arena[conv7Planes+t*32+56448], &w.params[conv7Bias], nil, nil, &w.arena[conv7Out+i*10368+o*2304+608], &w.scratch[conv7Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
 }
 
+// conv7Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv7Channels(u int) {
+	const i = 0
+	if w.prepared != 1 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.scratch[conv7Planes+t*32+576], &w.scratch[conv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+		}
+		w.prepared = 1
+	}
+	from, end := channelPart(32, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.scratch[conv7Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], 2, &conv7Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv7Tiles[24], 1, &conv7Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradOutputBiasReLU(&w.scratch[conv7Planes+t*32+from+56448], &w.params[conv7Bias+from], nil, nil, &w.arena[conv7Out+i*10368+o*2304+from+608], &w.scratch[conv7Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	}
+}
+
 // conv8Inputs: the transform of the inputs of row u of tiles
 func (w *inference) conv8Inputs(u int) {
 	const i = 0
@@ -992,6 +1043,32 @@ func (w *inference) conv8Outputs(u int) {
 	o := u % 4
 	t := o * 4
 	winogradOutputBiasAddReLU(&w.arena[conv8Planes+t*32+56448], &w.params[conv8Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv8Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+}
+
+// conv8Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv8Channels(u int) {
+	const i = 0
+	if w.prepared != 2 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[conv7Out+i*10368+o*2304], &w.scratch[conv8Planes+t*32+576], &w.scratch[conv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+		}
+		w.prepared = 2
+	}
+	from, end := channelPart(32, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.scratch[conv8Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 2, &conv8Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[24], 1, &conv8Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradOutputBiasAddReLU(&w.scratch[conv8Planes+t*32+from+56448], &w.params[conv8Bias+from], &w.arena[before3Out+i*10368+o*2304+from+608], nil, &w.arena[before3Out+i*10368+o*2304+from+608], &w.scratch[conv8Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	}
 }
 
 // conv9Inputs: the transform of the inputs of row u of tiles
@@ -1025,6 +1102,32 @@ func (w *inference) conv9Outputs(u int) {
 	winogradOutputBiasReLU(&w.arena[conv9Planes+t*32+56448], &w.params[conv9Bias], nil, nil, &w.arena[conv9Out+i*10368+o*2304+608], &w.scratch[conv9Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
 }
 
+// conv9Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv9Channels(u int) {
+	const i = 0
+	if w.prepared != 3 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.scratch[conv9Planes+t*32+576], &w.scratch[conv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+		}
+		w.prepared = 3
+	}
+	from, end := channelPart(32, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.scratch[conv9Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 2, &conv9Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[24], 1, &conv9Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradOutputBiasReLU(&w.scratch[conv9Planes+t*32+from+56448], &w.params[conv9Bias+from], nil, nil, &w.arena[conv9Out+i*10368+o*2304+from+608], &w.scratch[conv9Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	}
+}
+
 // conv10Inputs: the transform of the inputs of row u of tiles
 func (w *inference) conv10Inputs(u int) {
 	const i = 0
@@ -1056,6 +1159,32 @@ func (w *inference) conv10Outputs(u int) {
 	winogradOutputBiasAdd(&w.arena[conv10Planes+t*32+56448], &w.params[conv10Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv10Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
 }
 
+// conv10Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv10Channels(u int) {
+	const i = 0
+	if w.prepared != 4 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[conv9Out+i*10368+o*2304], &w.scratch[conv10Planes+t*32+576], &w.scratch[conv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+		}
+		w.prepared = 4
+	}
+	from, end := channelPart(32, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.scratch[conv10Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], 2, &conv10Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv10Tiles[24], 1, &conv10Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradOutputBiasAdd(&w.scratch[conv10Planes+t*32+from+56448], &w.params[conv10Bias+from], &w.arena[before3Out+i*10368+o*2304+from+608], nil, &w.arena[before3Out+i*10368+o*2304+from+608], &w.scratch[conv10Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	}
+}
+
 // conv11Part: part u of the rows and channels
 func (w *inference) conv11Part(u int) {
 	const i = 0
@@ -1075,7 +1204,7 @@ func (w *inference) conv12Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+	winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 }
 
 // conv12Products: the products of part u of the planes
@@ -1085,7 +1214,7 @@ func (w *inference) conv12Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv12Planes+q*2832+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*2832+c+102528]
+			x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv12Tiles[0], 1, &conv12Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1097,7 +1226,32 @@ func (w *inference) conv12Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+102528], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+o*2560+704], &w.scratch[conv12Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
+	winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+56448], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+o*2560+704], &w.scratch[conv12Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
+}
+
+// conv12Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv12Channels(u int) {
+	const i = 0
+	if w.prepared != 5 {
+		for o := range 2 {
+			t := o * 2
+			winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.scratch[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+		}
+		w.prepared = 5
+	}
+	from, end := channelPart(64, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4096+c*64], &w.scratch[conv12Planes+q*1552+c+56448]
+			igemm4(step, x, k, nil, nil, nil, y, &conv12Tiles[0], 1, &conv12Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+	for o := range 2 {
+		t := o * 2
+		winogradOutputBiasReLU(&w.scratch[conv12Planes+t*64+from+56448], &w.params[conv12Bias+from], nil, nil, &w.arena[conv12Out+i*6400+o*2560+from+704], &w.scratch[conv12Planes], 2, end-from, 9312, 1552, 64, 640, 64, 256, 4, 4)
+	}
 }
 
 // conv13Inputs: the transform of the inputs of row u of tiles
@@ -1105,7 +1259,7 @@ func (w *inference) conv13Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+	winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 }
 
 // conv13Products: the products of part u of the planes
@@ -1115,7 +1269,7 @@ func (w *inference) conv13Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv13Planes+q*2832+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*2832+c+102528]
+			x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv13Tiles[0], 1, &conv13Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1127,7 +1281,32 @@ func (w *inference) conv13Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+102528], &w.params[conv13Bias], &w.arena[before5Out+i*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+o*2560+704], &w.scratch[conv13Planes], 2, 64, 16992, 2832, 64, 640, 64, 256, 4, 4)
+	winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+56448], &w.params[conv13Bias], &w.arena[before5Out+i*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+o*2560+704], &w.scratch[conv13Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
+}
+
+// conv13Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv13Channels(u int) {
+	const i = 0
+	if w.prepared != 6 {
+		for o := range 2 {
+			t := o * 2
+			winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.scratch[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+		}
+		w.prepared = 6
+	}
+	from, end := channelPart(64, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4096+c*64], &w.scratch[conv13Planes+q*1552+c+56448]
+			igemm4(step, x, k, nil, nil, nil, y, &conv13Tiles[0], 1, &conv13Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+	for o := range 2 {
+		t := o * 2
+		winogradOutputBiasAddReLU(&w.scratch[conv13Planes+t*64+from+56448], &w.params[conv13Bias+from], &w.arena[before5Out+i*6400+o*2560+from+704], nil, &w.arena[before5Out+i*6400+o*2560+from+704], &w.scratch[conv13Planes], 2, end-from, 9312, 1552, 64, 640, 64, 256, 4, 4)
+	}
 }
 
 // team computes the large layers of one image together: the goroutine that asks
@@ -1194,12 +1373,15 @@ const (
 // slower of late.
 const sampleEvery = 32
 
-// together computes the image of w with a team of at most workers, GOMAXPROCS for
-// 0, and reports whether it could.
+// together computes the image of w with a team of workers and reports whether it
+// could.
 func (w *inference) together() bool {
 	workers := w.workers
-	if workers == 0 {
+	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
+	}
+	if w.workers < 0 {
+		workers = min(workers, -w.workers)
 	}
 	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
 		return false
@@ -1214,7 +1396,7 @@ func (w *inference) together() bool {
 	} else {
 		w.forward(1)
 	}
-	if w.workers == 0 {
+	if w.workers <= 0 {
 		crew.measured(join, float64(time.Since(start).Nanoseconds()))
 	}
 	crew.busy.Store(false)
@@ -1256,7 +1438,7 @@ func (t *team) enlist(w *inference, n int) {
 			t.starts[k] = func() { t.help(&t.helpers[k]) }
 		}
 	}
-	w.scratch, w.helpers = w.arena, n
+	w.scratch, w.helpers, w.prepared = w.arena, n, 0
 	for k := range t.helpers {
 		scratch := t.helpers[k].view.scratch
 		t.helpers[k].view = *w
@@ -1334,37 +1516,38 @@ func (t *team) help(h *helper) {
 	h.running.Store(false)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 1600, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 12288, w.loadInput),
-		w.call("before1OutBorder", "conv1", "forward", 0, 0, 8448, w.before1OutBorder),
-		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, w.conv1),
-		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 8448, w.conv2OutBorder),
-		w.call("conv2", "conv2", "forward", 4718592, 1957888, 167936, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 1957888, 233472, w.conv3),
-		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 8448, w.conv4OutBorder),
-		w.call("conv4", "conv4", "forward", 4718592, 1957888, 167936, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 1957888, 233472, w.conv5),
-		w.call("before3OutBorder", "conv6", "forward", 0, 0, 8704, w.before3OutBorder),
-		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, w.conv6),
-		w.call("conv7OutBorder", "conv7", "forward", 0, 0, 8704, w.conv7OutBorder),
-		w.call("conv7", "conv7", "forward", 4718592, 1568768, 114688, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1568768, 147456, w.conv8),
-		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 8704, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 4718592, 1568768, 114688, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1568768, 147456, w.conv10),
-		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, w.before5OutBorder),
-		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, w.conv11),
-		w.call("conv12OutBorder", "conv12", "forward", 0, 0, 9216, w.conv12OutBorder),
-		w.call("conv12", "conv12", "forward", 4718592, 1374208, 86388, w.conv12),
-		w.call("conv13", "conv13", "forward", 4718592, 1374208, 102772, w.conv13),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1280, 1280, 448, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 1600, 0.0, 20.0, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 12288, 0.0, 153.6, w.loadInput),
+		w.call("before1OutBorder", "conv1", "forward", 0, 0, 8448, 0.0, 105.6, w.before1OutBorder),
+		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, 114.4, 822.8, w.conv1),
+		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 8448, 0.0, 105.6, w.conv2OutBorder),
+		w.call("conv2", "conv2", "forward", 4718592, 2079024, 167936, 802.1, 896.0, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 2079024, 233472, 1774.8, 256.2, w.conv3),
+		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 8448, 0.0, 105.6, w.conv4OutBorder),
+		w.call("conv4", "conv4", "forward", 4718592, 2079024, 167936, 735.9, 995.4, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 2079024, 233472, 1774.8, 256.2, w.conv5),
+		w.call("before3OutBorder", "conv6", "forward", 0, 0, 8704, 0.0, 108.8, w.before3OutBorder),
+		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 607.1, 548.6, w.conv6),
+		w.call("conv7OutBorder", "conv7", "forward", 0, 0, 8704, 0.0, 108.8, w.conv7OutBorder),
+		w.call("conv7", "conv7", "forward", 4718592, 1634276, 114688, 477.9, 716.8, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1634276, 147456, 1024.0, 307.2, w.conv8),
+		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 8704, 0.0, 108.8, w.conv9OutBorder),
+		w.call("conv9", "conv9", "forward", 4718592, 1634276, 114688, 477.9, 716.8, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 1634276, 147456, 1024.0, 307.2, w.conv10),
+		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 0.0, 115.2, w.before5OutBorder),
+		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, 785.1, 358.4, w.conv11),
+		w.call("conv12OutBorder", "conv12", "forward", 0, 0, 9216, 0.0, 115.2, w.conv12OutBorder),
+		w.call("conv12", "conv12", "forward", 4718592, 1439716, 131072, 136.5, 1433.6, w.conv12),
+		w.call("conv13", "conv13", "forward", 4718592, 1439716, 147456, 336.5, 1338.5, w.conv13),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 112.2, 39.8, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1280, 1292, 1003, 2.1, 9.3, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
 	}
 }
 

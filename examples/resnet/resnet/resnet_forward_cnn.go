@@ -13,29 +13,29 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 32
-	inferFloats        = 978624
+	inferMicro         = 6
+	inferFloats        = 236736
 	paramFloats        = 122336
 	inferDerivedFloats = 509408
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 460800 // [n 28 28 1], halo 1 1 1 1
+	input             = 86400  // [n 28 28 1], halo 1 1 1 1
 	before1Out        = 0      // [n 28 28 16], halo 1 1 1 1
-	batchnorm2Out     = 460800 // [n 28 28 16], halo 1 1 1 1
-	conv2Planes       = 921600 // 57024 floats of scratch
-	conv3Planes       = 921600 // 57024 floats of scratch
-	before2Out        = 460800 // [n 14 14 32], halo 1 1 3 3
-	batchnorm5Out     = 0      // [n 14 14 32], halo 1 1 3 3
-	conv5Planes       = 331776 // 112320 floats of scratch
-	conv6Planes       = 331776 // 112320 floats of scratch
-	before3Out        = 0      // [n 7 7 64], halo 1 1 2 2
-	batchnorm8Out     = 204800 // [n 7 7 64], halo 1 1 2 2
-	conv8Planes       = 409600 // 204480 floats of scratch
-	conv9Planes       = 409600 // 204480 floats of scratch
-	globalavgpool1Out = 204800 // [n 64]
-	dense1PreactOut   = 0      // [n 10], 16 channels in memory
+	batchnorm2Out     = 86400  // [n 28 28 16], halo 1 1 1 1
+	conv2Planes       = 172800 // 57024 floats of scratch
+	conv3Planes       = 172800 // 57024 floats of scratch
+	before2Out        = 112320 // [n 14 14 32], halo 1 1 3 3
+	batchnorm5Out     = 174528 // [n 14 14 32], halo 1 1 3 3
+	conv5Planes       = 0      // 112320 floats of scratch
+	conv6Planes       = 0      // 112320 floats of scratch
+	before3Out        = 174528 // [n 7 7 64], halo 1 1 2 2
+	batchnorm8Out     = 112320 // [n 7 7 64], halo 1 1 2 2
+	conv8Planes       = 0      // 112320 floats of scratch
+	conv9Planes       = 0      // 112320 floats of scratch
+	globalavgpool1Out = 0      // [n 64]
+	dense1PreactOut   = 384    // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -168,12 +168,12 @@ var (
 	conv6Segs   = [...]int32{0}
 	conv7Segs   = [...]int32{0, 576, 1152}
 	conv7Tiles  = pixelTable(7, 7, 1152, 64, 640, 64)
-	conv8Tiles  = pixelTable(1, 44, 0, 64, 0, 64)
+	conv8Tiles  = pixelTable(1, 24, 0, 64, 0, 64)
 	conv8Segs   = [...]int32{0}
-	conv9Tiles  = pixelTable(1, 44, 0, 64, 0, 64)
+	conv9Tiles  = pixelTable(1, 24, 0, 64, 0, 64)
 	conv9Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 32, 0, 64, 0, 16)
+	dense1Tiles = pixelTable(1, 6, 0, 64, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -191,9 +191,10 @@ type inference struct {
 	penalties []float64 // of activities, likewise
 	scalars   []float32 // run-time numbers: dropout rates, penalties
 
-	workers int                   // that may share an image, 0 for GOMAXPROCS
-	helpers int                   // that may help with this image
-	scratch *[inferFloats]float32 // arena, of a helper its own: for scratch memory
+	workers  int                   // that share an image; up to so many if negative, 0 for up to GOMAXPROCS
+	helpers  int                   // that may help with this image
+	prepared int                   // number of the block whose transformed inputs are in scratch
+	scratch  *[inferFloats]float32 // arena, of a helper its own: for scratch memory
 }
 
 // newInference makes a worker on shared parameters.
@@ -515,12 +516,12 @@ func (w *inference) batchnorm8OutBorder(n int) {
 //
 // resnet.cnn:13
 func (w *inference) conv8(n int) {
-	for i := 0; i < n; i += 11 {
-		images := min(11, n-i)
+	for i := 0; i < n; i += 6 {
+		images := min(6, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[before3Out+i*6400+e*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.arena[conv8Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+				winogradInput(&w.arena[before3Out+i*6400+e*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.arena[conv8Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 				t += 2
 			}
 		}
@@ -528,7 +529,7 @@ func (w *inference) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv8Planes+q*2832+576], &w.derived[conv8Weights+q*4096+c*64], &w.arena[conv8Planes+q*2832+c+102528]
+				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4096+c*64], &w.arena[conv8Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 64, 1024)
 				}
@@ -541,8 +542,8 @@ func (w *inference) conv8(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+102528], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+704], &w.arena[conv8Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+102592], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+960], &w.arena[conv8Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56448], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+704], &w.arena[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56512], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+960], &w.arena[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -553,12 +554,12 @@ func (w *inference) conv8(n int) {
 //
 // resnet.cnn:15
 func (w *inference) conv9(n int) {
-	for i := 0; i < n; i += 11 {
-		images := min(11, n-i)
+	for i := 0; i < n; i += 6 {
+		images := min(6, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[batchnorm8Out+i*6400+e*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.arena[conv9Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+				winogradInput(&w.arena[batchnorm8Out+i*6400+e*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.arena[conv9Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 				t += 2
 			}
 		}
@@ -566,7 +567,7 @@ func (w *inference) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv9Planes+q*2832+576], &w.derived[conv9Weights+q*4096+c*64], &w.arena[conv9Planes+q*2832+c+102528]
+				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4096+c*64], &w.arena[conv9Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 64, 1024)
 				}
@@ -579,8 +580,8 @@ func (w *inference) conv9(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+102528], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+704], &w.arena[conv9Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+102592], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+960], &w.arena[conv9Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56448], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+704], &w.arena[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56512], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+960], &w.arena[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -648,21 +649,37 @@ func (w *inference) forwardOne() {
 	w.before2OutBorder(1)
 	w.share(0, 1*channelParts(32), (*inference).conv4Part)
 	w.batchnorm5OutBorder(1)
-	w.share(0, 4, (*inference).conv5Inputs)
-	w.share(0, 9, (*inference).conv5Products)
-	w.share(0, 4, (*inference).conv5Outputs)
-	w.share(0, 4, (*inference).conv6Inputs)
-	w.share(0, 9, (*inference).conv6Products)
-	w.share(0, 4, (*inference).conv6Outputs)
+	if channelParts(32) > w.helpers {
+		w.share(0, channelParts(32), (*inference).conv5Channels)
+	} else {
+		w.share(0, 4, (*inference).conv5Inputs)
+		w.share(0, 9, (*inference).conv5Products)
+		w.share(0, 4, (*inference).conv5Outputs)
+	}
+	if channelParts(32) > w.helpers {
+		w.share(0, channelParts(32), (*inference).conv6Channels)
+	} else {
+		w.share(0, 4, (*inference).conv6Inputs)
+		w.share(0, 9, (*inference).conv6Products)
+		w.share(0, 4, (*inference).conv6Outputs)
+	}
 	w.before3OutBorder(1)
 	w.share(0, 1*channelParts(64), (*inference).conv7Part)
 	w.batchnorm8OutBorder(1)
-	w.share(0, 2, (*inference).conv8Inputs)
-	w.share(0, 9, (*inference).conv8Products)
-	w.share(0, 2, (*inference).conv8Outputs)
-	w.share(0, 2, (*inference).conv9Inputs)
-	w.share(0, 9, (*inference).conv9Products)
-	w.share(0, 2, (*inference).conv9Outputs)
+	if channelParts(64) > w.helpers {
+		w.share(0, channelParts(64), (*inference).conv8Channels)
+	} else {
+		w.share(0, 2, (*inference).conv8Inputs)
+		w.share(0, 9, (*inference).conv8Products)
+		w.share(0, 2, (*inference).conv8Outputs)
+	}
+	if channelParts(64) > w.helpers {
+		w.share(0, channelParts(64), (*inference).conv9Channels)
+	} else {
+		w.share(0, 2, (*inference).conv9Inputs)
+		w.share(0, 9, (*inference).conv9Products)
+		w.share(0, 2, (*inference).conv9Outputs)
+	}
 	w.globalavgpool1(1)
 	w.dense1(1)
 	w.loss(1)
@@ -772,6 +789,33 @@ func (w *inference) conv5Outputs(u int) {
 	winogradOutputBiasReLU(&w.arena[conv5Planes+t*32+56544], &w.params[batchnorm5MovingMean], nil, nil, &w.arena[batchnorm5Out+i*10368+o*2304+992], &w.scratch[conv5Planes], 1, 32, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 2)
 }
 
+// conv5Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv5Channels(u int) {
+	const i = 0
+	if w.prepared != 1 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[before2Out+i*10368+o*2304], &w.scratch[conv5Planes+t*32+576], &w.scratch[conv5Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+		}
+		w.prepared = 1
+	}
+	from, end := channelPart(32, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv5Planes+q*1552+576], &w.derived[conv5Weights+q*1024+c*32], &w.scratch[conv5Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradOutputBiasReLU(&w.scratch[conv5Planes+t*32+from+56448], &w.params[batchnorm5MovingMean+from], nil, nil, &w.arena[batchnorm5Out+i*10368+o*2304+from+608], &w.scratch[conv5Planes], 3, end-from, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 4)
+		winogradOutputBiasReLU(&w.scratch[conv5Planes+t*32+from+56544], &w.params[batchnorm5MovingMean+from], nil, nil, &w.arena[batchnorm5Out+i*10368+o*2304+from+992], &w.scratch[conv5Planes], 1, end-from, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 2)
+	}
+}
+
 // conv6Inputs: the transform of the inputs of row u of tiles
 func (w *inference) conv6Inputs(u int) {
 	const i = 0
@@ -804,6 +848,33 @@ func (w *inference) conv6Outputs(u int) {
 	winogradOutputBiasAddReLU(&w.arena[conv6Planes+t*32+56544], &w.params[batchnorm6MovingMean], &w.arena[before2Out+i*10368+o*2304+992], nil, &w.arena[before2Out+i*10368+o*2304+992], &w.scratch[conv6Planes], 1, 32, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 2)
 }
 
+// conv6Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv6Channels(u int) {
+	const i = 0
+	if w.prepared != 2 {
+		for o := range 4 {
+			t := o * 4
+			winogradInput(&w.arena[batchnorm5Out+i*10368+o*2304], &w.scratch[conv6Planes+t*32+576], &w.scratch[conv6Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+		}
+		w.prepared = 2
+	}
+	from, end := channelPart(32, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv6Planes+q*1552+576], &w.derived[conv6Weights+q*1024+c*32], &w.scratch[conv6Planes+q*1552+c+56448]
+			igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 32, 512)
+			igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 32, 512)
+			c += step
+		}
+	}
+	for o := range 4 {
+		t := o * 4
+		winogradOutputBiasAddReLU(&w.scratch[conv6Planes+t*32+from+56448], &w.params[batchnorm6MovingMean+from], &w.arena[before2Out+i*10368+o*2304+from+608], nil, &w.arena[before2Out+i*10368+o*2304+from+608], &w.scratch[conv6Planes], 3, end-from, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 4)
+		winogradOutputBiasAddReLU(&w.scratch[conv6Planes+t*32+from+56544], &w.params[batchnorm6MovingMean+from], &w.arena[before2Out+i*10368+o*2304+from+992], nil, &w.arena[before2Out+i*10368+o*2304+from+992], &w.scratch[conv6Planes], 1, end-from, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 2)
+	}
+}
+
 // conv7Part: part u of the rows and channels
 func (w *inference) conv7Part(u int) {
 	const i = 0
@@ -824,7 +895,7 @@ func (w *inference) conv8Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[before3Out+i*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.scratch[conv8Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+	winogradInput(&w.arena[before3Out+i*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.scratch[conv8Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 }
 
 // conv8Products: the products of part u of the planes
@@ -834,7 +905,7 @@ func (w *inference) conv8Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv8Planes+q*2832+576], &w.derived[conv8Weights+q*4096+c*64], &w.arena[conv8Planes+q*2832+c+102528]
+			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4096+c*64], &w.arena[conv8Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 1, &conv8Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -846,8 +917,34 @@ func (w *inference) conv8Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+102528], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+704], &w.scratch[conv8Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 4)
-	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+102592], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+960], &w.scratch[conv8Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 3)
+	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56448], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+704], &w.scratch[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
+	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56512], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+960], &w.scratch[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+}
+
+// conv8Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv8Channels(u int) {
+	const i = 0
+	if w.prepared != 3 {
+		for o := range 2 {
+			t := o * 2
+			winogradInput(&w.arena[before3Out+i*6400+o*2560], &w.scratch[conv8Planes+t*64+576], &w.scratch[conv8Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+		}
+		w.prepared = 3
+	}
+	from, end := channelPart(64, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4096+c*64], &w.scratch[conv8Planes+q*1552+c+56448]
+			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 1, &conv8Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+	for o := range 2 {
+		t := o * 2
+		winogradOutputBiasReLU(&w.scratch[conv8Planes+t*64+from+56448], &w.params[batchnorm8MovingMean+from], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+from+704], &w.scratch[conv8Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
+		winogradOutputBiasReLU(&w.scratch[conv8Planes+t*64+from+56512], &w.params[batchnorm8MovingMean+from], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+from+960], &w.scratch[conv8Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+	}
 }
 
 // conv9Inputs: the transform of the inputs of row u of tiles
@@ -855,7 +952,7 @@ func (w *inference) conv9Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[batchnorm8Out+i*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.scratch[conv9Planes], 2, 64, 640, 64, 256, 16992, 2832, 64)
+	winogradInput(&w.arena[batchnorm8Out+i*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.scratch[conv9Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
 }
 
 // conv9Products: the products of part u of the planes
@@ -865,7 +962,7 @@ func (w *inference) conv9Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv9Planes+q*2832+576], &w.derived[conv9Weights+q*4096+c*64], &w.arena[conv9Planes+q*2832+c+102528]
+			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4096+c*64], &w.arena[conv9Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 1, &conv9Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -877,8 +974,34 @@ func (w *inference) conv9Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+102528], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+o*2560+704], &w.scratch[conv9Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 4)
-	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+102592], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+o*2560+960], &w.scratch[conv9Planes], 1, 64, 16992, 2832, 64, 640, 64, 256, min(4, 7-4*o), 3)
+	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56448], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+o*2560+704], &w.scratch[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
+	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56512], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+o*2560+960], &w.scratch[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+}
+
+// conv9Channels: part u of the channels, with the transform of all inputs once for each worker
+func (w *inference) conv9Channels(u int) {
+	const i = 0
+	if w.prepared != 4 {
+		for o := range 2 {
+			t := o * 2
+			winogradInput(&w.arena[batchnorm8Out+i*6400+o*2560], &w.scratch[conv9Planes+t*64+576], &w.scratch[conv9Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+		}
+		w.prepared = 4
+	}
+	from, end := channelPart(64, u)
+	for q := range 36 {
+		for c := from; c < end; {
+			step := lanes(end - c)
+			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4096+c*64], &w.scratch[conv9Planes+q*1552+c+56448]
+			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 1, &conv9Segs[0], 1, 64, 1024)
+			c += step
+		}
+	}
+	for o := range 2 {
+		t := o * 2
+		winogradOutputBiasAddReLU(&w.scratch[conv9Planes+t*64+from+56448], &w.params[batchnorm9MovingMean+from], &w.arena[before3Out+i*6400+o*2560+from+704], nil, &w.arena[before3Out+i*6400+o*2560+from+704], &w.scratch[conv9Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
+		winogradOutputBiasAddReLU(&w.scratch[conv9Planes+t*64+from+56512], &w.params[batchnorm9MovingMean+from], &w.arena[before3Out+i*6400+o*2560+from+960], nil, &w.arena[before3Out+i*6400+o*2560+from+960], &w.scratch[conv9Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+	}
 }
 
 // team computes the large layers of one image together: the goroutine that asks
@@ -945,12 +1068,15 @@ const (
 // slower of late.
 const sampleEvery = 32
 
-// together computes the image of w with a team of at most workers, GOMAXPROCS for
-// 0, and reports whether it could.
+// together computes the image of w with a team of workers and reports whether it
+// could.
 func (w *inference) together() bool {
 	workers := w.workers
-	if workers == 0 {
+	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
+	}
+	if w.workers < 0 {
+		workers = min(workers, -w.workers)
 	}
 	if workers == 1 || !crew.busy.CompareAndSwap(false, true) {
 		return false
@@ -965,7 +1091,7 @@ func (w *inference) together() bool {
 	} else {
 		w.forward(1)
 	}
-	if w.workers == 0 {
+	if w.workers <= 0 {
 		crew.measured(join, float64(time.Since(start).Nanoseconds()))
 	}
 	crew.busy.Store(false)
@@ -1007,7 +1133,7 @@ func (t *team) enlist(w *inference, n int) {
 			t.starts[k] = func() { t.help(&t.helpers[k]) }
 		}
 	}
-	w.scratch, w.helpers = w.arena, n
+	w.scratch, w.helpers, w.prepared = w.arena, n, 0
 	for k := range t.helpers {
 		scratch := t.helpers[k].view.scratch
 		t.helpers[k].view = *w
@@ -1085,31 +1211,32 @@ func (t *team) help(h *helper) {
 	h.running.Store(false)
 }
 
-// Calls implements model.Worker: name, layer, pass; FLOPs, work and bytes of one example.
+// Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
+// and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, w.loadInput),
-		w.call("before1OutBorder", "conv1", "forward", 0, 0, 7424, w.before1OutBorder),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, w.conv1),
-		w.call("batchnorm2OutBorder", "conv2", "forward", 0, 0, 7424, w.batchnorm2OutBorder),
-		w.call("conv2", "conv2", "forward", 3612672, 1499008, 137216, w.conv2),
-		w.call("conv3", "conv3", "forward", 3612672, 1499008, 187392, w.conv3),
-		w.call("before2OutBorder", "conv4", "forward", 0, 0, 16384, w.before2OutBorder),
-		w.call("conv4", "conv4", "forward", 1806336, 1806336, 93696, w.conv4),
-		w.call("batchnorm5OutBorder", "conv5", "forward", 0, 0, 16384, w.batchnorm5OutBorder),
-		w.call("conv5", "conv5", "forward", 3612672, 1568768, 99328, w.conv5),
-		w.call("conv6", "conv6", "forward", 3612672, 1568768, 124416, w.conv6),
-		w.call("before3OutBorder", "conv7", "forward", 0, 0, 13056, w.before3OutBorder),
-		w.call("conv7", "conv7", "forward", 1806336, 1806336, 111360, w.conv7),
-		w.call("batchnorm8OutBorder", "conv8", "forward", 0, 0, 13056, w.batchnorm8OutBorder),
-		w.call("conv8", "conv8", "forward", 3612672, 1374208, 78708, w.conv8),
-		w.call("conv9", "conv9", "forward", 3612672, 1374208, 91252, w.conv9),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1280, 1280, 448, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 64, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, 0.0, 6.4, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
+		w.call("before1OutBorder", "conv1", "forward", 0, 0, 7424, 0.0, 92.8, w.before1OutBorder),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 30.1, 628.4, w.conv1),
+		w.call("batchnorm2OutBorder", "conv2", "forward", 0, 0, 7424, 0.0, 92.8, w.batchnorm2OutBorder),
+		w.call("conv2", "conv2", "forward", 3612672, 1644750, 137216, 674.1, 704.0, w.conv2),
+		w.call("conv3", "conv3", "forward", 3612672, 1644750, 187392, 1510.4, 76.8, w.conv3),
+		w.call("before2OutBorder", "conv4", "forward", 0, 0, 16384, 0.0, 204.8, w.before2OutBorder),
+		w.call("conv4", "conv4", "forward", 1806336, 1806336, 93696, 546.1, 352.0, w.conv4),
+		w.call("batchnorm5OutBorder", "conv5", "forward", 0, 0, 16384, 0.0, 204.8, w.batchnorm5OutBorder),
+		w.call("conv5", "conv5", "forward", 3612672, 1634276, 99328, 413.9, 620.8, w.conv5),
+		w.call("conv6", "conv6", "forward", 3612672, 1634276, 124416, 832.0, 307.2, w.conv6),
+		w.call("before3OutBorder", "conv7", "forward", 0, 0, 13056, 0.0, 163.2, w.before3OutBorder),
+		w.call("conv7", "conv7", "forward", 1806336, 1806336, 111360, 721.1, 310.4, w.conv7),
+		w.call("batchnorm8OutBorder", "conv8", "forward", 0, 0, 13056, 0.0, 163.2, w.batchnorm8OutBorder),
+		w.call("conv8", "conv8", "forward", 3612672, 1439716, 123392, 104.5, 1385.6, w.conv8),
+		w.call("conv9", "conv9", "forward", 3612672, 1439716, 135936, 271.4, 1292.1, w.conv9),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, 90.5, 24.3, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1280, 1292, 1003, 2.1, 9.3, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
 	}
 }
 
