@@ -634,6 +634,10 @@ type team struct {
 	// without and with helpers, in nanoseconds, smoothed; 0 is unknown.
 	images        int
 	alone, joined float64
+	// join says how the last image was computed, same for how many nanoseconds the
+	// last ones were computed like it.
+	join bool
+	same float64
 
 	// The layer under way. They are written while no part is open and read by
 	// who holds one.
@@ -673,9 +677,17 @@ const (
 	pollBurst = 32 // polls between two looks at the clock
 )
 
-// sampleEvery is the number of images of which one is computed in the way that was
-// slower of late.
-const sampleEvery = 32
+// Of sampleEvery images sampleRun, one after the other, are computed in the way that
+// was slower of late. Those that end within sampleSettle nanoseconds of a change do
+// not count: helpers have to be started and their processors to wake, which images
+// in a row need not wait for. Nor do the first sampleWarm of all, which touch memory
+// for the first time.
+const (
+	sampleWarm   = 16
+	sampleEvery  = 256
+	sampleRun    = 8
+	sampleSettle = 300e3
+)
 
 // together computes the image of w with a team of workers and reports whether it
 // could.
@@ -710,12 +722,18 @@ func (w *inference) together() bool {
 // joins decides whether the next image is computed with helpers.
 func (t *team) joins() bool {
 	t.images++
-	return (t.joined <= t.alone) != (t.images%sampleEvery == 0)
+	return (t.joined <= t.alone) != (t.images%sampleEvery >= sampleEvery-sampleRun)
 }
 
 // measured takes the time of an image into account: a quarter of what it differs,
 // and of one that was interrupted no more than that of two.
 func (t *team) measured(join bool, nanos float64) {
+	if join != t.join {
+		t.join, t.same = join, 0
+	}
+	if t.same += nanos; t.same < sampleSettle || t.images <= sampleWarm {
+		return
+	}
 	pace := &t.alone
 	if join {
 		pace = &t.joined
