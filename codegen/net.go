@@ -160,7 +160,7 @@ func (g *generator) packageDoc() []string {
 		fmt.Sprintf("An inference worker takes %s of memory for %s at a time.", size(p.Infer.ArenaFloats), counted(p.Infer.Micro, "image")))
 	if !g.o.Inference {
 		lines = append(lines, fmt.Sprintf("A training worker takes %s for %s; weights, gradients and optimizer state", size(p.Train.ArenaFloats), counted(p.Train.Micro, "image")),
-			fmt.Sprintf("together take %s in %s.", size(p.ParamFloats*(1+p.Slots+p.Lanes)+p.DerivedFloats), counted(p.Lanes, "gradient lane")))
+			fmt.Sprintf("together take %s in %s.", size(p.ParamFloats*(1+p.Slots+p.Shards)+p.DerivedFloats), counted(p.Shards, "gradient shard")))
 	}
 	lines = append(lines, "",
 		"The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).",

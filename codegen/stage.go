@@ -38,7 +38,7 @@ func (g *generator) stages(pr *program, name, doc string, methods []method) jen.
 // wholeSizes are the sizes of what a network in stages keeps.
 func (g *generator) wholeSizes() jen.Code {
 	p := g.plan
-	return gosrc.Consts("Sizes of what is kept for the whole batch: by each micro-batch from stage to stage,\nby each lane (float64), and by all together.", []gosrc.Const{
+	return gosrc.Consts("Sizes of what is kept for the whole batch: by each micro-batch from stage to stage,\nby each shard (float64), and by all together.", []gosrc.Const{
 		{Name: "residentFloats", Value: p.Train.ResidentFloats},
 		{Name: "sumFloats", Value: p.SumFloats},
 		{Name: "sharedFloats", Value: p.BatchFloats},

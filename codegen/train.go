@@ -123,7 +123,7 @@ func (g *generator) network() (jen.Code, error) {
 		field("Params", gosrc.Literal(params)),
 		field("ParamFloats", jen.Id("paramFloats")),
 		field("DerivedFloats", jen.Id("derivedFloats")),
-		field("Lanes", jen.Lit(p.Lanes)),
+		field("Shards", jen.Lit(p.Shards)),
 		field("InferMicro", jen.Id("inferMicro")), field("TrainMicro", jen.Id("trainMicro")),
 		field("InferArenaBytes", jen.Lit(4).Op("*").Id("inferFloats")),
 		field("TrainArenaBytes", jen.Lit(4).Op("*").Id("trainFloats")),

@@ -48,8 +48,8 @@ func stats(r *compiler.Result) string {
 		fmt.Fprintf(&b, "%s: micro-batch %d, arena %d floats, %d without sharing, %d live at once\n", p.name,
 			p.prog.Micro, p.prog.ArenaFloats, p.prog.SeparateFloats(), p.prog.PeakFloats())
 	}
-	fmt.Fprintf(&b, "parameters: %d floats packed, %d derived, %d lanes, %s with %d slots\n",
-		r.Plan.ParamFloats, r.Plan.DerivedFloats, r.Plan.Lanes, r.Plan.Optimizer, r.Plan.Slots)
+	fmt.Fprintf(&b, "parameters: %d floats packed, %d derived, %d shards, %s with %d slots\n",
+		r.Plan.ParamFloats, r.Plan.DerivedFloats, r.Plan.Shards, r.Plan.Optimizer, r.Plan.Slots)
 	return b.String()
 }
 
@@ -243,7 +243,7 @@ func TestMistakesComeBack(t *testing.T) {
 }
 
 // TestMemoryDoesNotGrowWithTheBatch: the arenas of the 255x255 network are the
-// same for any batch, within what a lane takes at once.
+// same for any batch, within what a shard takes at once.
 func TestMemoryDoesNotGrowWithTheBatch(t *testing.T) {
 	src := `cnn 1
 model large

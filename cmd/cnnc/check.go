@@ -80,7 +80,7 @@ func memory(m *compiled, workers int) (infer, training []plan.MemoryPart) {
 	if !m.HasTrain() {
 		return infer, nil
 	}
-	piece := model.Piece(m.Plan.Lanes, m.Plan.Train.Micro, m.Plan.InputH*m.Plan.InputW*m.Plan.InputC)
+	piece := model.Piece(m.Plan.Shards, m.Plan.Train.Micro, m.Plan.InputH*m.Plan.InputW*m.Plan.InputC)
 	training = m.Plan.Memory(plan.Use{
 		Workers: workers, Batch: m.Train.Batch, Piece: min(piece, m.Train.Batch), Prefetch: data.DefaultPrefetch,
 		Training: true, Validation: m.Data.Validate.Kind != "", Best: m.Train.Keep.Metric != "",
@@ -214,7 +214,7 @@ func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart,
 		FLOPs       int64       `json:"flops"`
 		InferBytes  int64       `json:"inference_bytes"`
 		TrainBytes  int64       `json:"training_bytes,omitempty"`
-		BatchLanes  int         `json:"lanes,omitempty"`
+		Shards      int         `json:"shards,omitempty"`
 		MicroBatch  int         `json:"micro_batch,omitempty"`
 		ClassLabels []string    `json:"labels,omitempty"`
 		Search      *surveyJSON `json:"search,omitempty"`
@@ -225,7 +225,7 @@ func writeCheckJSON(w io.Writer, m *compiled, infer, training []plan.MemoryPart,
 		out.FLOPs += l.FLOPs
 	}
 	if training != nil {
-		out.BatchLanes, out.MicroBatch = m.Plan.Lanes, m.Plan.Train.Micro
+		out.Shards, out.MicroBatch = m.Plan.Shards, m.Plan.Train.Micro
 	}
 	if search != nil {
 		out.Search = search.json()

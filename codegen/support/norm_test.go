@@ -42,7 +42,7 @@ func meanAndSquares(x []float64) (mean, squares float64) {
 	return mean, squares
 }
 
-// TestMoments adds micro-batches to a lane and compares with the definition in
+// TestMoments adds micro-batches to a shard and compares with the definition in
 // float64, at means up to ten thousand times the deviation.
 func TestMoments(t *testing.T) {
 	for seed, deviation := range []float64{1, 1e-1, 1e-2, 1e-4} {

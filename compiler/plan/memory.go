@@ -47,7 +47,7 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 	params := 4 * int64(p.ParamFloats)
 	add("parameters", params, "%d packed", p.ParamFloats)
 	if u.Training {
-		add("gradients", params*int64(p.Lanes), "%d lanes", p.Lanes)
+		add("gradients", params*int64(p.Shards), "%d shards", p.Shards)
 		add("optimizer", params*int64(p.Slots), "%d vectors of %s", p.Slots, p.Optimizer)
 		add("transposed weights", 4*int64(p.DerivedFloats), "for backward-data and Winograd")
 		if u.Best {
@@ -56,13 +56,13 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 		if u.Restore {
 			add("restored weights", params, "a copy for early stopping")
 		}
-		workers := min(u.Workers, p.Lanes)
+		workers := min(u.Workers, p.Shards)
 		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%d workers, %d examples at a time", workers, p.Train.Micro)
 	}
 	if u.Training && p.Train.ResidentFloats > 0 {
 		micros := (u.Batch + p.Train.Micro - 1) / p.Train.Micro
 		add("kept activations", int64(micros)*4*int64(p.Train.ResidentFloats), "of the whole batch, from stage to stage: %d times %d examples", micros, p.Train.Micro)
-		add("statistics", 4*int64(p.BatchFloats)+16*int64(p.Lanes)*int64(p.SumFloats), "of the batch, %d lanes", p.Lanes)
+		add("statistics", 4*int64(p.BatchFloats)+16*int64(p.Shards)*int64(p.SumFloats), "of the batch, %d shards", p.Shards)
 	}
 	if !u.Training {
 		add("transformed weights", 4*int64(p.InferDerivedFloats), "for Winograd, groups and transposed convolutions")

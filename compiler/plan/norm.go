@@ -22,7 +22,7 @@ const (
 )
 
 // BatchNorm is a normalization with the statistics of the whole batch. Between
-// two stages of the training program the lanes' partial statistics are reduced,
+// two stages of the training program the shards' partial statistics are reduced,
 // always in the same order, to what all of them read in the next stage.
 type BatchNorm struct {
 	// Layer is the layer's name.
@@ -34,7 +34,7 @@ type BatchNorm struct {
 	// Moments is the stage at whose end the moments are reduced, Sums the one at
 	// whose end those of the gradient are, -1 when nothing needs them.
 	Moments, Sums int
-	// MomentsAt is where a lane keeps its moments, float64: count, Channels means,
+	// MomentsAt is where a shard keeps its moments, float64: count, Channels means,
 	// Channels sums of squared deviations; SumsAt where it keeps Channels sums of
 	// dy and of dy*(x-mean).
 	MomentsAt, SumsAt int
@@ -48,7 +48,7 @@ type BatchNorm struct {
 }
 
 // Moments adds mean and squared deviations of each channel of X over the
-// micro-batch to those of the lane.
+// micro-batch to those of the shard.
 type Moments struct {
 	Info
 	X *Buffer
@@ -68,7 +68,7 @@ type Norm struct {
 }
 
 // NormSums adds for each channel the sums of DY and of DY*(X-mean) over the
-// micro-batch to those of the lane.
+// micro-batch to those of the shard.
 type NormSums struct {
 	Info
 	DY, X *Buffer

@@ -37,14 +37,14 @@ type Plan struct {
 	// weights, remade from the parameters after each update. Inference needs the
 	// first InferDerivedFloats of them only.
 	DerivedFloats, InferDerivedFloats int
-	// Lanes is the fixed number of slices a batch is cut into. Each has a
+	// Shards is the fixed number of slices a batch is cut into. Each has a
 	// gradient vector of its own; they are added in a fixed tree. It bounds the
 	// useful number of workers and makes results independent of it.
-	Lanes int
+	Shards int
 
 	// BatchNorms are the normalizations with statistics of the whole batch, in the
-	// order of the network. Each lane keeps SumFloats float64 for them; what all
-	// lanes read is a vector of BatchFloats.
+	// order of the network. Each shard keeps SumFloats float64 for them; what all
+	// shards read is a vector of BatchFloats.
 	BatchNorms             []BatchNorm
 	SumFloats, BatchFloats int
 	// FoldedAt is where, among the derived weights of inference, the parameters
@@ -167,7 +167,7 @@ type Space uint8
 const (
 	Arena    Space = iota // activations and gradients of one worker's micro-batch
 	Params                // packed parameters
-	Grads                 // a lane's gradients, laid out as Params
+	Grads                 // a shard's gradients, laid out as Params
 	Derived               // transposed and transformed weights
 	Input                 // the caller's images [n][H][W][C]
 	Scores                // the caller's scores [n][Outputs]

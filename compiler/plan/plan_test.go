@@ -98,7 +98,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"packing too small", func(p *plan.Plan) { p.Params[0].Packing.In++ }, "is packed as"},
 		{"vector too short", func(p *plan.Plan) { p.ParamFloats -= 16 }, "parameters end at"},
 		{"scalar out of range", func(p *plan.Plan) { p.Params[0].L2 = 99 }, "refers to scalar"},
-		{"no lanes", func(p *plan.Plan) { p.Lanes = 0 }, "lanes"},
+		{"no shards", func(p *plan.Plan) { p.Shards = 0 }, "shards"},
 		{"no micro-batch", func(p *plan.Plan) { p.Train.Micro = 0 }, "micro-batch"},
 		{"two calls of one name", func(p *plan.Plan) { p.Train.Forward[1].Base().Name = p.Train.Forward[0].Base().Name }, "not the only one"},
 		{"name no identifier", func(p *plan.Plan) { p.Infer.Buffers[0].Name = "a b" }, "not a Go identifier"},
@@ -267,7 +267,7 @@ func TestTextIsStable(t *testing.T) {
 		t.Error(cmp.Diff(a, b))
 	}
 	for _, want := range []string{
-		"plan twostage: input 21x23x3, 4 outputs", "lanes 8", "optimizer adam with 2 slots", "loss softmax_crossentropy",
+		"plan twostage: input 21x23x3, 4 outputs", "shards 8", "optimizer adam with 2 slots", "loss softmax_crossentropy",
 		"in conv1", "inference: micro-batch", "training: micro-batch 2", "without sharing", "halo 2,2,2,2", "mask of 4 cells", "scratch",
 		"igemmBias+maxpoolReLUBits", "groups of", "us an example, bound by", "derive",
 	} {
@@ -302,7 +302,7 @@ func TestMemory(t *testing.T) {
 			t.Errorf("%s: %d bytes, want %d", c.name, got, c.want)
 		}
 	}
-	u.Workers = 20 // lanes bound the workers that train
+	u.Workers = 20 // shards bound the workers that train
 	if got, want := get(u, "training arenas"), 8*4*int64(p.Train.ArenaFloats); got != want {
 		t.Errorf("20 workers: %d bytes of training arenas, want %d", got, want)
 	}

@@ -42,8 +42,8 @@ func (p *Plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "plan %s: input %dx%dx%d, %d outputs\n", p.Name, p.InputH, p.InputW, p.InputC, p.Outputs)
 	fmt.Fprintf(&b, "params %s, derived %s", bytes(p.ParamFloats), bytes(p.DerivedFloats))
-	if p.Lanes > 0 {
-		fmt.Fprintf(&b, ", lanes %d, optimizer %s with %d slots, loss %s", p.Lanes, p.Optimizer, p.Slots, p.Loss.Kind)
+	if p.Shards > 0 {
+		fmt.Fprintf(&b, ", shards %d, optimizer %s with %d slots, loss %s", p.Shards, p.Optimizer, p.Slots, p.Loss.Kind)
 	}
 	b.WriteString("\n\n")
 	p.writeLayers(&b) // a Builder never fails

@@ -22,8 +22,8 @@ func Verify(p *Plan) error {
 	if p.InferDerivedFloats > p.DerivedFloats {
 		v.fail("inference needs %d derived weights of %d", p.InferDerivedFloats, p.DerivedFloats)
 	}
-	if v.err == nil && len(p.Train.Backward) > 0 && p.Lanes < 1 {
-		v.fail("%d lanes", p.Lanes)
+	if v.err == nil && len(p.Train.Backward) > 0 && p.Shards < 1 {
+		v.fail("%d shards", p.Shards)
 	}
 	return v.err
 }

@@ -78,18 +78,18 @@ func TestPlaceFillsGaps(t *testing.T) {
 
 func TestMicros(t *testing.T) {
 	for _, c := range []struct {
-		lanes int
-		o     Options
-		want  []int
+		shards int
+		o      Options
+		want   []int
 	}{
-		{8, Options{Batch: 128}, []int{1, 2, 3, 4, 6, 8, 16}}, // a lane's share, in equal parts
+		{8, Options{Batch: 128}, []int{1, 2, 3, 4, 6, 8, 16}}, // a shard's share, in equal parts
 		{8, Options{Batch: 3}, []int{1}},
 		{1, Options{Batch: 3}, []int{1, 2, 3}},
 		{2, Options{Batch: 200}, []int{1, 2, 3, 4, 6, 8, 12, 15, 20, 25, 34, 50}},
 		{8, Options{Batch: 128, TrainMicro: 5}, []int{5}},
 	} {
-		if diff := cmp.Diff(c.want, trainMicros(c.lanes, c.o)); diff != "" {
-			t.Errorf("%d lanes, %+v: %s", c.lanes, c.o, diff)
+		if diff := cmp.Diff(c.want, trainMicros(c.shards, c.o)); diff != "" {
+			t.Errorf("%d shards, %+v: %s", c.shards, c.o, diff)
 		}
 	}
 	if diff := cmp.Diff([]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}, inferMicros(Options{})); diff != "" {
@@ -123,7 +123,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestLanes(t *testing.T) {
+func TestShards(t *testing.T) {
 	for _, c := range []struct {
 		params int
 		o      Options
@@ -134,10 +134,10 @@ func TestLanes(t *testing.T) {
 		{1 << 10, Options{Batch: 1}, 1},
 		{20 << 20, Options{Batch: 64}, 2}, // 80 MB each
 		{200 << 20, Options{Batch: 64}, 1},
-		{200 << 20, Options{Batch: 64, Lanes: 3}, 3},
+		{200 << 20, Options{Batch: 64, Shards: 3}, 3},
 	} {
-		if got := lanes(c.params, c.o); got != c.want {
-			t.Errorf("%d parameters, %+v: %d lanes, want %d", c.params, c.o, got, c.want)
+		if got := shards(c.params, c.o); got != c.want {
+			t.Errorf("%d parameters, %+v: %d shards, want %d", c.params, c.o, got, c.want)
 		}
 	}
 }

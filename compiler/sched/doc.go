@@ -12,7 +12,7 @@
 //	pack      where each parameter lies in the packed vector
 //	build     steps become plan calls (product, wgrad, image, elementwise), in
 //	          place where a value dies
-//	micro     how many examples at once, by predicted time, in how many lanes
+//	micro     how many examples at once, by predicted time, in how many shards
 //	arena     lifetimes and offsets; borders to be cleared
 //	layers    the table of the network
 //

@@ -6,7 +6,7 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
-// Figures behind micro-batches and lanes.
+// Figures behind micro-batches and shards.
 const (
 	// maxInfer bounds the micro-batch of inference: beyond, nothing gets faster.
 	maxInfer = 32
@@ -15,10 +15,10 @@ const (
 	// worthwhile is what a larger micro-batch must save to be worth its memory:
 	// predictions of equal times differ by less than measurements do.
 	worthwhile = 0.01
-	// maxLanes slices keep eight cores busy; laneBytes bounds the memory of
+	// maxShards slices keep eight cores busy; shardBytes bounds the memory of
 	// their gradients.
-	maxLanes  = 8
-	laneBytes = 256 << 20
+	maxShards  = 8
+	shardBytes = 256 << 20
 	// defaultBatch is assumed when the model file names no batch.
 	defaultBatch = 32
 )
@@ -34,13 +34,13 @@ func inferMicros(o Options) []int {
 	return upTo(maxInfer)
 }
 
-// trainMicros is the same for training: never more than a lane's share of the
+// trainMicros is the same for training: never more than a shard's share of the
 // batch, and such that it is cut in equal parts, with no small rest.
-func trainMicros(lanes int, o Options) []int {
+func trainMicros(shards int, o Options) []int {
 	if o.TrainMicro > 0 {
 		return []int{o.TrainMicro}
 	}
-	share := (batch(o) + lanes - 1) / lanes
+	share := (batch(o) + shards - 1) / shards
 	var list []int
 	for _, n := range upTo(share) {
 		parts := (share + n - 1) / n
@@ -78,16 +78,16 @@ func choose(trials []plan.Trial) int {
 	return trials[0].Micro
 }
 
-// lanes is the number of slices of a batch: eight, but no more than there are
+// shards is the number of slices of a batch: eight, but no more than there are
 // examples, and fewer when their gradient vectors would take too much memory.
 // It depends on the model file only, so that training gives the same bits on
 // every machine.
-func lanes(paramFloats int, o Options) int {
-	if o.Lanes > 0 {
-		return o.Lanes
+func shards(paramFloats int, o Options) int {
+	if o.Shards > 0 {
+		return o.Shards
 	}
-	n := maxLanes
-	for n > 1 && (n > batch(o) || n*paramFloats > laneBytes/4) {
+	n := maxShards
+	for n > 1 && (n > batch(o) || n*paramFloats > shardBytes/4) {
 		n /= 2
 	}
 	return n
@@ -101,7 +101,7 @@ func batch(o Options) int {
 }
 
 // likelyImages is the micro-batch for which algorithms are chosen, before the
-// memory of an example is known: the share of a lane.
+// memory of an example is known: the share of a shard.
 func likelyImages(o Options) int {
-	return max(1, min((batch(o)+maxLanes-1)/maxLanes, maxInfer/2))
+	return max(1, min((batch(o)+maxShards-1)/maxShards, maxInfer/2))
 }

@@ -15,8 +15,8 @@ import (
 type Options struct {
 	// Batch is the number of examples of a training step.
 	Batch int
-	// Lanes is the number of slices a batch is cut into (plan.Plan.Lanes).
-	Lanes int
+	// Shards is the number of slices a batch is cut into (plan.Plan.Shards).
+	Shards int
 	// InferMicro and TrainMicro are the most examples a worker takes at once.
 	InferMicro, TrainMicro int
 	// Optimizer is the update rule, Slots its state vectors.
@@ -93,11 +93,11 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 	p.Derive, p.DerivedFloats, p.InferDerivedFloats = b.derive, b.derivedFloats, b.derivedFloats
 	p.FoldedAt = max(b.norms.foldedAt, 0)
 	if train != nil {
-		p.Lanes = lanes(p.ParamFloats, o)
+		p.Shards = shards(p.ParamFloats, o)
 		// Both programs share the kernels transformed for the forward pass.
 		t := newBuilder(trainY.layout, trainY.steps, p.Params)
 		t.derive, t.derivedFloats = slices.Clone(p.Derive), p.DerivedFloats
-		if b, err = trainY.program(&p.Train, t, trainMicros(p.Lanes, o)); err != nil {
+		if b, err = trainY.program(&p.Train, t, trainMicros(p.Shards, o)); err != nil {
 			return nil, err
 		}
 		p.Derive, p.DerivedFloats = b.derive, b.derivedFloats

@@ -426,17 +426,17 @@ func (v *verifier) training() error {
 }
 
 // stages runs the training program on the batch. A network with statistics of the
-// whole batch takes lanes of several micro-batches through its stages.
+// whole batch takes shards of several micro-batches through its stages.
 func (v *verifier) stages(w model.Worker, grads []float32) {
-	const lanes = 3
-	s := stage.New(v.net, lanes)
+	const shards = 3
+	s := stage.New(v.net, shards)
 	micros := 0
 	v.cut(v.net.TrainMicro, func(*model.Batch) { micros++ })
 	s.Begin(micros)
 	for range s.Stages() {
 		j := 0
 		v.cut(v.net.TrainMicro, func(b *model.Batch) {
-			s.Bind(b, j, j%lanes)
+			s.Bind(b, j, j%shards)
 			w.Step(b, grads)
 			j++
 		})

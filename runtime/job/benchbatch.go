@@ -13,7 +13,7 @@ import (
 )
 
 // Whole batches are timed through package train itself, so that nothing of a
-// step is left out: the fork and join of each loop, the sum over lanes, losses
+// step is left out: the fork and join of each loop, the sum over shards, losses
 // and metrics, the update and the transposed weights. Only the data costs
 // nothing: the same noise every time.
 
@@ -54,7 +54,7 @@ func (b *bench) batches() error {
 		rest -= s.Nanos
 	}
 	// Measured apart, the parts may add up to a little more than the whole.
-	step.Shares = append(step.Shares, benchShare{"sum over lanes, metrics, loops", max(0, rest)})
+	step.Shares = append(step.Shares, benchShare{"sum over shards, metrics, loops", max(0, rest)})
 	infer, err := b.speedup(benchSpeedup{Program: "inference", Workers: workers}, b.infer, b.timeInference)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func pictureDir(t *testing.T, n int) string {
 // network is a small net on those pictures.
 func network(dir string) *model.Network {
 	net := modeltest.MLP{
-		Height: 5, Width: 7, Channels: 1, Hidden: 11, Outputs: 3, Lanes: 4, Micro: 3, Dropout: 0.1,
+		Height: 5, Width: 7, Channels: 1, Hidden: 11, Outputs: 3, Shards: 4, Micro: 3, Dropout: 0.1,
 		Train: config.Train{
 			Loss: "categorical_crossentropy", Metrics: []string{"accuracy"}, Epochs: 8, Batch: 8, Seed: 3,
 			Optimizer: config.Optimizer{Name: "adam", LearningRate: 0.01},

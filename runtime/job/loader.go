@@ -36,7 +36,7 @@ type stream struct {
 func streamOptions(net *model.Network, cfg config.Data, after preprocess.Step, batch int, seed uint64, workers int) (data.Options, error) {
 	spec, err := data.Spec(cfg)
 	return data.Options{
-		Batch: batch, Piece: model.Piece(net.Lanes, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Scale: spec.Scale, After: after, Mirror: cfg.Target == "input",
+		Batch: batch, Piece: model.Piece(net.Shards, net.TrainMicro, net.Height*net.Width*net.Channels), Seed: seed, Scale: spec.Scale, After: after, Mirror: cfg.Target == "input",
 		Skip: cfg.OnError == "skip", Workers: workers,
 	}, err
 }

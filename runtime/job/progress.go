@@ -70,7 +70,7 @@ func (p *progress) Observe(e train.Event) {
 		if e.Validation > 0 {
 			head += fmt.Sprintf(", %d for validation", e.Validation)
 		}
-		head += fmt.Sprintf("; %s", count(min(e.Workers, e.Lanes), "worker"))
+		head += fmt.Sprintf("; %s", count(min(e.Workers, e.Shards), "worker"))
 		if e.Epoch > 0 || e.Batch > 0 {
 			head += fmt.Sprintf("; going on in epoch %d at batch %d", e.Epoch+1, e.Batch+1)
 		}

@@ -38,7 +38,7 @@ func drive(p *progress) {
 	now := time.Unix(1000, 0)
 	p.now = func() time.Time { return now }
 	logs := []train.Log{{Name: "accuracy", Value: 0.5}, {Name: "loss", Value: 0.00012345}}
-	p.Observe(&train.RunBegin{Examples: 600, Batches: 300, Epochs: 2, Validation: 60, Workers: 8, Lanes: 2})
+	p.Observe(&train.RunBegin{Examples: 600, Batches: 300, Epochs: 2, Validation: 60, Workers: 8, Shards: 2})
 	for epoch := range 2 {
 		p.Observe(&train.EpochBegin{Epoch: epoch, Epochs: 2, Batches: 300})
 		var wait, work time.Duration

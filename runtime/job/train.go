@@ -148,7 +148,7 @@ func limitGarbage(net *model.Network, workers int) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	live := workers*(net.InferArenaBytes+net.TrainArenaBytes) + 4*((2+net.Lanes+net.Slots)*net.ParamFloats+net.DerivedFloats)
+	live := workers*(net.InferArenaBytes+net.TrainArenaBytes) + 4*((2+net.Shards+net.Slots)*net.ParamFloats+net.DerivedFloats)
 	debug.SetGCPercent(min(max(100*garbage/max(live, 1), 5), 100))
 }
 

@@ -23,7 +23,7 @@ type Network struct {
 	// ParamFloats is the length of the packed parameter vector.
 	ParamFloats   int
 	DerivedFloats int
-	Lanes         int
+	Shards        int
 	// InferMicro and TrainMicro are the most examples a worker takes at once.
 	InferMicro, TrainMicro int
 	// InferArenaBytes and TrainArenaBytes are the memory of one worker.
@@ -140,12 +140,12 @@ type Batch struct {
 const pieceBytes = 4 << 20
 
 // Piece is the number of examples of a batch that are in memory at a time, for
-// images of floats values: a multiple of lanes*micro, so that every lane has
+// images of floats values: a multiple of shards*micro, so that every shard has
 // whole micro-batches to do, of about 4 MB.
 //
 // A network that runs in stages needs all examples of its batch: see Network.Piece.
-func Piece(lanes, micro, floats int) int {
-	unit := max(lanes*micro, 1)
+func Piece(shards, micro, floats int) int {
+	unit := max(shards*micro, 1)
 	return unit * max(pieceBytes/(4*floats*unit), 1)
 }
 
@@ -155,7 +155,7 @@ func (n *Network) Piece(batch int) int {
 	if n.Stages > 1 {
 		return batch
 	}
-	return Piece(n.Lanes, n.TrainMicro, n.Height*n.Width*n.Channels)
+	return Piece(n.Shards, n.TrainMicro, n.Height*n.Width*n.Channels)
 }
 
 // Worker runs micro-batches in memory of its own. It is not safe for

@@ -10,7 +10,7 @@ type Norm struct {
 	// Moments is the stage at whose end mean and variance are known, Sums the one
 	// at whose end the sums of the gradient are, -1 when nothing needs them.
 	Moments, Sums int
-	// MomentsAt and SumsAt are where a lane keeps its part of both in Whole.Sums,
+	// MomentsAt and SumsAt are where a shard keeps its part of both in Whole.Sums,
 	// SharedAt is where rows begin in Whole.Shared.
 	MomentsAt, SumsAt, SharedAt int
 	// Gamma, Beta, Mean and Variance are places in the packed parameters, -1 for
@@ -28,7 +28,7 @@ type Whole struct {
 	// Network.ResidentFloats, aligned to 64 bytes; Bits is the same memory.
 	Resident []float32
 	Bits     []byte
-	// Sums are those of the lane, Network.SumFloats of them. Stages add to them.
+	// Sums are those of the shard, Network.SumFloats of them. Stages add to them.
 	Sums []float64
 	// Shared is what the batch said in the stages before, of Network.SharedFloats.
 	Shared []float32

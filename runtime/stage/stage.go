@@ -7,7 +7,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/model"
 )
 
-// Rows of a normalization in the vector that lanes share (compiler/plan).
+// Rows of a normalization in the vector that shards share (compiler/plan).
 const (
 	rowMean = iota
 	rowScale
@@ -20,9 +20,9 @@ const (
 // State is the state of one batch under way. Its memory is kept for the next.
 type State struct {
 	net    *model.Network
-	lanes  int
-	sums   [][]float64 // of each lane
-	tree   [][]float64 // where lanes are joined
+	shards int
+	sums   [][]float64 // of each shard
+	tree   [][]float64 // where shards are joined
 	shared []float32
 	slots  []model.Whole // of each micro-batch
 	// mean and variance of the batch, for the moving statistics.
@@ -31,13 +31,13 @@ type State struct {
 }
 
 // New returns the state for batches of a network that is run in a number of
-// lanes.
-func New(net *model.Network, lanes int) *State {
-	s := &State{net: net, lanes: lanes}
+// shards.
+func New(net *model.Network, shards int) *State {
+	s := &State{net: net, shards: shards}
 	if len(net.Norms) == 0 {
 		return s
 	}
-	for range lanes {
+	for range shards {
 		s.sums = append(s.sums, make([]float64, net.SumFloats))
 		s.tree = append(s.tree, make([]float64, net.SumFloats))
 	}
@@ -63,7 +63,7 @@ func (s *State) First() bool { return s.stage == 0 }
 // Last reports whether the current stage is the last.
 func (s *State) Last() bool { return s.stage == s.Stages()-1 }
 
-// Backwards reports whether the current stage should take lanes and micro-batches
+// Backwards reports whether the current stage should take shards and micro-batches
 // in reverse order: every other one.
 func (s *State) Backwards() bool { return s.stage%2 == 1 }
 
@@ -86,13 +86,13 @@ func (s *State) Begin(micros int) {
 	}
 }
 
-// Bind gives micro-batch j of the batch, which belongs to lane, what it needs to
+// Bind gives micro-batch j of the batch, which belongs to shard, what it needs to
 // run the current stage.
-func (s *State) Bind(b *model.Batch, j, lane int) {
+func (s *State) Bind(b *model.Batch, j, shard int) {
 	b.Whole = nil
 	if s.Staged() {
 		w := &s.slots[j]
-		w.Stage, w.Sums = s.stage, s.sums[lane]
+		w.Stage, w.Sums = s.stage, s.sums[shard]
 		b.Whole = w
 	}
 }
@@ -156,7 +156,7 @@ func (s *State) row(n *model.Norm, i int) []float32 {
 	return s.shared[n.SharedAt+i*n.Pitch:][:n.Channels]
 }
 
-// moments joins the lanes' moments and makes the vectors of the forward pass.
+// moments joins the shards' moments and makes the vectors of the forward pass.
 func (s *State) moments(n *model.Norm, params []float32, stats []float64) {
 	size := 1 + 2*n.Channels
 	all := s.join(n.MomentsAt, size, joinMoments)
@@ -177,7 +177,7 @@ func (s *State) moments(n *model.Norm, params []float32, stats []float64) {
 	}
 }
 
-// gradient joins the lanes' sums and makes the vectors of the backward pass and
+// gradient joins the shards' sums and makes the vectors of the backward pass and
 // the gradients of gamma and beta.
 func (s *State) gradient(n *model.Norm, grads []float32) {
 	all := s.join(n.SumsAt, 2*n.Channels, joinSums)
@@ -206,14 +206,14 @@ func (s *State) count(n *model.Norm) float64 {
 	return count
 }
 
-// join joins size elements from at on of all lanes in a binary tree, neighbours
-// first, and returns the result. The lanes' own sums stay as they are.
+// join joins size elements from at on of all shards in a binary tree, neighbours
+// first, and returns the result. The shards' own sums stay as they are.
 func (s *State) join(at, size int, f func(a, b []float64)) []float64 {
-	for l, lane := range s.sums {
-		copy(s.tree[l][:size], lane[at:at+size])
+	for l, shard := range s.sums {
+		copy(s.tree[l][:size], shard[at:at+size])
 	}
-	for step := 1; step < s.lanes; step *= 2 {
-		for l := 0; l+step < s.lanes; l += 2 * step {
+	for step := 1; step < s.shards; step *= 2 {
+		for l := 0; l+step < s.shards; l += 2 * step {
 			f(s.tree[l][:size], s.tree[l+step][:size])
 		}
 	}

@@ -20,41 +20,41 @@ func params(features int) []float32 {
 }
 
 // TestWorkedExample has the numbers of the specification (spec: layers 9.1):
-// 1, 2, 3, 4 in micro-batches of different lanes, and their moving statistics.
+// 1, 2, 3, 4 in micro-batches of different shards, and their moving statistics.
 func TestWorkedExample(t *testing.T) {
-	for lanes := 1; lanes <= 6; lanes++ {
-		net := modeltest.Normed(1, lanes, 1, 0.99, config.Train{})
-		s, p, grads := stage.New(net, lanes), params(1), make([]float32, 64)
+	for shards := 1; shards <= 6; shards++ {
+		net := modeltest.Normed(1, shards, 1, 0.99, config.Train{})
+		s, p, grads := stage.New(net, shards), params(1), make([]float32, 64)
 		w := net.NewTrain(p, nil)
 		scores := make([]float32, 4)
 		s.Begin(4)
 		for range s.Stages() {
 			for j := range 4 {
 				b := model.Batch{N: 1, X: []float32{float32(j + 1)}, Targets: []float32{0}, Scores: scores[j : j+1], Loss: make([]float64, 1), Scale: 0.25}
-				s.Bind(&b, j, j%lanes)
+				s.Bind(&b, j, j%shards)
 				w.Step(&b, grads)
 			}
 			s.End(p, grads)
 		}
 		for i, want := range []float64{-1.341104, -0.447035, 0.447035, 1.341104} {
 			if math.Abs(float64(scores[i])-want) > 1e-6 {
-				t.Errorf("%d lanes: scores %v", lanes, scores)
+				t.Errorf("%d shards: scores %v", shards, scores)
 			}
 		}
 		s.Move(p)
 		if math.Abs(float64(p[32])-0.025) > 1e-7 || math.Abs(float64(p[48])-1.0025) > 1e-7 {
-			t.Errorf("%d lanes: moving mean %v, variance %v", lanes, p[32], p[48])
+			t.Errorf("%d shards: moving mean %v, variance %v", shards, p[32], p[48])
 		}
 	}
 }
 
 // TestLargeMean: statistics of numbers whose mean is far larger than their
-// deviation, over lanes some of which have no examples.
+// deviation, over shards some of which have no examples.
 func TestLargeMean(t *testing.T) {
-	const n, features, lanes = 50, 3, 7
+	const n, features, shards = 50, 3, 7
 	r := rand.New(rand.NewPCG(1, 1))
-	net := modeltest.Normed(features, lanes, 10, 0, config.Train{})
-	s, p, grads := stage.New(net, lanes), params(features), make([]float32, 64)
+	net := modeltest.Normed(features, shards, 10, 0, config.Train{})
+	s, p, grads := stage.New(net, shards), params(features), make([]float32, 64)
 	w := net.NewTrain(p, nil)
 	x := make([]float32, n*features)
 	for i := range x {
@@ -64,7 +64,7 @@ func TestLargeMean(t *testing.T) {
 	for range s.Stages() {
 		for j := range 5 {
 			b := model.Batch{N: 10, X: x[j*10*features:][:10*features], Targets: make([]float32, 10*features), Scores: make([]float32, 10*features), Loss: make([]float64, 10), Scale: 1}
-			s.Bind(&b, j, j%lanes)
+			s.Bind(&b, j, j%shards)
 			w.Step(&b, grads)
 		}
 		s.End(p, grads)

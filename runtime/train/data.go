@@ -34,7 +34,7 @@ type Batch struct {
 	// Size is the number of examples of the whole batch, unreadable ones
 	// included, and More says that another piece of it follows. Zero values mean
 	// that this is the whole batch. Pieces but the last have Size examples or a
-	// multiple of model.Network's Lanes*TrainMicro, so that the gradient does not
+	// multiple of model.Network's Shards*TrainMicro, so that the gradient does not
 	// depend on where a batch is cut.
 	Size int
 	More bool

@@ -6,8 +6,8 @@
 // and across kill and resume.
 //
 // How a step keeps that promise (engine.go): the batch is cut into a fixed number
-// of lanes; a lane is processed in order by whatever worker is free, into a
-// gradient vector of its own; lane vectors are added in a fixed binary tree;
+// of shards; a shard is processed in order by whatever worker is free, into a
+// gradient vector of its own; shard vectors are added in a fixed binary tree;
 // sums of losses and metrics are taken in example order in float64. The number
 // of workers appears nowhere in the arithmetic.
 //

@@ -15,9 +15,9 @@ import (
 // engine runs steps: it owns the vectors and the workers of a training run. A
 // step is a few loops over the pool with a barrier after each:
 //
-//	lanes    forward and backward of each lane, into its gradient vector; once
+//	shards    forward and backward of each shard, into its gradient vector; once
 //	         for each piece of the batch, or for each stage (package runtime/stage)
-//	reduce   lane vectors added in a fixed tree; penalties at the current weights
+//	reduce   shard vectors added in a fixed tree; penalties at the current weights
 //	update   the optimizer and what belongs to it, see updater
 //	derive   transposed weights from the new ones
 //
@@ -27,7 +27,7 @@ type engine struct {
 	pool *pool.Pool
 
 	params, derived []float32
-	grads           [][]float32 // a vector a lane; the first becomes the sum
+	grads           [][]float32 // a vector a shard; the first becomes the sum
 	scalars         []float32
 	updater         *updater
 
@@ -40,7 +40,7 @@ type engine struct {
 	// The batch under way, and the piece of it: its first base examples are in
 	// the gradients already.
 	in        cutter
-	micro     int // examples a lane takes at a time
+	micro     int // examples a shard takes at a time
 	base      int
 	size      int     // of the whole batch, as far as known
 	scale     float32 // 1/size
@@ -56,8 +56,8 @@ type engine struct {
 	examples []metric.Example
 
 	// The loop bodies, made once so that running them does not allocate.
-	laneLoop, reduceLoop, deriveLoop func(worker, i int)
-	parts                            int
+	shardLoop, reduceLoop, deriveLoop func(worker, i int)
+	parts                             int
 }
 
 // partFloats is the least work worth a loop iteration of its own in reduce,
@@ -76,16 +76,16 @@ func newEngine(net *model.Network, p *pool.Pool, params []float32, scalars []flo
 		parts:   min(max(net.ParamFloats/partFloats, 1), 256),
 	}
 	copy(e.params, params)
-	for range max(net.Lanes, 1) {
+	for range max(net.Shards, 1) {
 		e.grads = append(e.grads, aligned(net.ParamFloats))
 	}
-	e.workers = make([]model.Worker, p.Workers()) // filled by lane
+	e.workers = make([]model.Worker, p.Workers()) // filled by shard
 	e.batches = make([]model.Batch, p.Workers())
 	e.examples = make([]metric.Example, p.Workers())
 	e.finite = make([]bool, e.parts)
 	e.stage = stage.New(net, len(e.grads))
 	e.penalty = newPenalty(net, scalars)
-	e.laneLoop = e.lane
+	e.shardLoop = e.shard
 	e.reduceLoop = e.reduce
 	e.deriveLoop = func(_, k int) { e.net.Derive(e.params, e.derived, k, e.parts) }
 	var err error
@@ -108,7 +108,7 @@ func (e *engine) add(b *Batch) (ok bool) {
 	e.load(b)
 	e.stage.Begin((b.N + e.micro - 1) / e.micro)
 	for range e.stage.Stages() {
-		e.pool.Run(len(e.grads), e.laneLoop)
+		e.pool.Run(len(e.grads), e.shardLoop)
 		e.stage.End(e.params, e.grads[0])
 	}
 	for _, v := range e.loss[e.base : e.base+b.N] {
@@ -165,10 +165,10 @@ func (e *engine) load(b *Batch) {
 	e.in = cutter{net: e.net, b: b, targets: e.targets.of(e.net, b), weights: e.weights, base: e.base}
 }
 
-// lane runs forward and backward of the micro-batches of the piece that lane l
+// shard runs forward and backward of the micro-batches of the piece that shard l
 // takes: every L-th of them, from the l-th on.
-func (e *engine) lane(worker, l int) {
-	// Every other stage goes backwards through lanes and micro-batches: what the one
+func (e *engine) shard(worker, l int) {
+	// Every other stage goes backwards through shards and micro-batches: what the one
 	// before has touched last is still in the cache. It is the same order for any
 	// number of workers.
 	back := e.stage.Backwards()
@@ -183,7 +183,7 @@ func (e *engine) lane(worker, l int) {
 		return
 	}
 	if e.workers[worker] == nil {
-		// Made here, so that a worker that never gets a lane costs no arena and
+		// Made here, so that a worker that never gets a shard costs no arena and
 		// the arena is first touched by the thread that will use it.
 		e.workers[worker] = e.net.NewTrain(e.params, e.derived)
 	}
@@ -206,11 +206,11 @@ func (e *engine) lane(worker, l int) {
 }
 
 // evenMicro is the number of examples of micro-batches, at most most, of a batch of
-// n: smaller where that gives more lanes something to do. It depends on the whole
+// n: smaller where that gives more shards something to do. It depends on the whole
 // batch only, neither on the pieces it comes in nor on the number of workers.
-func evenMicro(n, lanes, most int) int { return min(most, (n+lanes-1)/lanes) }
+func evenMicro(n, shards, most int) int { return min(most, (n+shards-1)/shards) }
 
-// reduce is part i of the sum over lanes or, behind those, chunk i of the
+// reduce is part i of the sum over shards or, behind those, chunk i of the
 // penalty.
 func (e *engine) reduce(_, i int) {
 	if i >= e.parts {
@@ -218,7 +218,7 @@ func (e *engine) reduce(_, i int) {
 		return
 	}
 	n := e.net.ParamFloats
-	e.finite[i] = reduceLanes(e.grads, n*i/e.parts, n*(i+1)/e.parts, e.rescale)
+	e.finite[i] = reduceShards(e.grads, n*i/e.parts, n*(i+1)/e.parts, e.rescale)
 }
 
 // cutter cuts a batch, or a piece of one, into micro-batches.

@@ -11,7 +11,7 @@ import (
 )
 
 // inference applies a network to batches over a pool: examples are independent,
-// so each lane takes a slice, and a piece of a batch is like a batch.
+// so each shard takes a slice, and a piece of a batch is like a batch.
 type inference struct {
 	net     *model.Network
 	pool    *pool.Pool
@@ -28,7 +28,7 @@ type inference struct {
 	penalties []float64 // of activities
 	scores    []float32
 	targets   oneHot
-	lanes     int
+	shards    int
 	loop      func(worker, l int)
 }
 
@@ -38,9 +38,9 @@ func newInference(net *model.Network, p *pool.Pool, params, derived, scalars []f
 		workers:  make([]model.Worker, p.Workers()),
 		batches:  make([]model.Batch, p.Workers()),
 		examples: make([]metric.Example, p.Workers()),
-		lanes:    max(net.Lanes, 1),
+		shards:   max(net.Shards, 1),
 	}
-	f.loop = f.lane
+	f.loop = f.shard
 	return f
 }
 
@@ -57,14 +57,14 @@ func (f *inference) run(b *Batch) {
 		f.loss = nil
 	}
 	if b.N == 1 { // by all workers together
-		f.lane(0, f.lanes-1)
+		f.shard(0, f.shards-1)
 		return
 	}
-	f.pool.Run(f.lanes, f.loop)
+	f.pool.Run(f.shards, f.loop)
 }
 
-func (f *inference) lane(worker, l int) {
-	lo, hi := l*f.in.b.N/f.lanes, (l+1)*f.in.b.N/f.lanes
+func (f *inference) shard(worker, l int) {
+	lo, hi := l*f.in.b.N/f.shards, (l+1)*f.in.b.N/f.shards
 	if lo == hi {
 		return
 	}

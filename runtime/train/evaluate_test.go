@@ -21,7 +21,7 @@ import (
 // softmax.
 func constant(t *testing.T, scores ...float32) (*model.Network, []float32) {
 	t.Helper()
-	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 4, Outputs: 3, Lanes: 4, Micro: 2, Labels: []string{"a", "b", "c"}}.Network()
+	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 4, Outputs: 3, Shards: 4, Micro: 2, Labels: []string{"a", "b", "c"}}.Network()
 	params := make([]float32, net.ParamFloats)
 	b := &net.Params[3]
 	for o, v := range scores {

@@ -17,7 +17,7 @@ type RunBegin struct {
 	Batches              int // of a full epoch
 	Epochs               int
 	Epoch, Batch         int // where the run begins, from 0: not 0 when it is resumed
-	Workers, Lanes       int
+	Workers, Shards      int
 }
 
 // EpochBegin begins an epoch.

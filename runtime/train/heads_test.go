@@ -19,7 +19,7 @@ import (
 func head(loss string, task model.Task, outputs int, c config.Train) *model.Network {
 	return modeltest.MLP{
 		Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: outputs, Loss: loss, Task: task,
-		Lanes: 5, Micro: 3, Train: c,
+		Shards: 5, Micro: 3, Train: c,
 	}.Network()
 }
 
@@ -47,7 +47,7 @@ func TestBinary(t *testing.T) {
 		dir := t.TempDir()
 		data, val := halves(201, 7), halves(40, 9)
 		if i == 2 {
-			data.piece = net.Lanes * net.TrainMicro
+			data.piece = net.Shards * net.TrainMicro
 		}
 		run := func(ctx context.Context, resume bool) *train.Result {
 			res, err := train.Train(ctx, net, data, val, train.Options{Config: cfg, Dir: dir, Resume: resume, Workers: procs})
@@ -171,7 +171,7 @@ func TestClassWeights(t *testing.T) {
 	// With a learning rate of 0 and without dropout and penalties, the losses are
 	// those of the initial network: counted by hand.
 	cfg := config.Train{Optimizer: config.Optimizer{Name: "sgd"}, Metrics: []string{"crossentropy"}, Epochs: 1, Batch: 16, Seed: 7}
-	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Lanes: 5, Micro: 3, Train: cfg}.Network()
+	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Shards: 5, Micro: 3, Train: cfg}.Network()
 	d := points(53, 16, 7, true)
 	res, err := train.Train(t.Context(), net, d, d, train.Options{Config: cfg, ClassWeights: train.Balanced(d.ClassCounts())})
 	if err != nil {

@@ -1,11 +1,11 @@
 package train
 
 // reduceBlock is the number of elements that are added at a time: the blocks of
-// all lanes fit in the first-level cache.
+// all shards fit in the first-level cache.
 const reduceBlock = 512
 
-// reduceLanes adds elements [lo, hi) of all lanes into the first, in a binary
-// tree over the lane numbers:
+// reduceShards adds elements [lo, hi) of all shards into the first, in a binary
+// tree over the shard numbers:
 //
 //	g0+g1  g2+g3  g4+g5  g6+g7
 //	   \   /         \   /
@@ -13,38 +13,38 @@ const reduceBlock = 512
 //	     +-------------+
 //
 // The tree is the same for every element, whatever range a call covers, and it
-// keeps rounding errors at log2(lanes). The sum is multiplied by scale. It
+// keeps rounding errors at log2(shards). The sum is multiplied by scale. It
 // reports whether all sums are finite.
-func reduceLanes(lanes [][]float32, lo, hi int, scale float32) (finite bool) {
+func reduceShards(shards [][]float32, lo, hi int, scale float32) (finite bool) {
 	finite = true
-	if len(lanes) == 8 {
-		return reduceEight(lanes, lo, hi, scale)
+	if len(shards) == 8 {
+		return reduceEight(shards, lo, hi, scale)
 	}
 	for ; lo < hi; lo += reduceBlock {
 		end := min(lo+reduceBlock, hi)
-		for stride := 1; stride < len(lanes); stride *= 2 {
-			for l := 0; l+stride < len(lanes); l += 2 * stride {
-				addTo(lanes[l][lo:end], lanes[l+stride][lo:end])
+		for stride := 1; stride < len(shards); stride *= 2 {
+			for l := 0; l+stride < len(shards); l += 2 * stride {
+				addTo(shards[l][lo:end], shards[l+stride][lo:end])
 			}
 		}
 		if scale != 1 {
-			for i := range lanes[0][lo:end] {
-				lanes[0][lo+i] *= scale
+			for i := range shards[0][lo:end] {
+				shards[0][lo+i] *= scale
 			}
 		}
-		finite = allFinite(lanes[0][lo:end]) && finite
+		finite = allFinite(shards[0][lo:end]) && finite
 	}
 	return finite
 }
 
-// reduceEight is reduceLanes for eight lanes, the number that plans choose for
+// reduceEight is reduceShards for eight shards, the number that plans choose for
 // all but small batches and very large networks: one pass, whose sums stay in
 // registers. Its additions and their order are the same.
-func reduceEight(lanes [][]float32, lo, hi int, scale float32) (finite bool) {
-	sum := lanes[0][lo:hi]
+func reduceEight(shards [][]float32, lo, hi int, scale float32) (finite bool) {
+	sum := shards[0][lo:hi]
 	n := len(sum)
-	l1, l2, l3 := lanes[1][lo:hi][:n], lanes[2][lo:hi][:n], lanes[3][lo:hi][:n]
-	l4, l5, l6, l7 := lanes[4][lo:hi][:n], lanes[5][lo:hi][:n], lanes[6][lo:hi][:n], lanes[7][lo:hi][:n]
+	l1, l2, l3 := shards[1][lo:hi][:n], shards[2][lo:hi][:n], shards[3][lo:hi][:n]
+	l4, l5, l6, l7 := shards[4][lo:hi][:n], shards[5][lo:hi][:n], shards[6][lo:hi][:n], shards[7][lo:hi][:n]
 	// v-v is zero for finite v only; two sums are two chains of additions.
 	var even, odd float32
 	i := 0

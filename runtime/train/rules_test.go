@@ -36,24 +36,24 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
-// TestReduceLanes compares with the tree written down, for any number of lanes
+// TestReduceShards compares with the tree written down, for any number of shards
 // and any split into ranges.
-func TestReduceLanes(t *testing.T) {
+func TestReduceShards(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var tree func(lanes [][]float32, i int) float32
-	tree = func(lanes [][]float32, i int) float32 {
-		if len(lanes) == 1 {
-			return lanes[0][i]
+	var tree func(shards [][]float32, i int) float32
+	tree = func(shards [][]float32, i int) float32 {
+		if len(shards) == 1 {
+			return shards[0][i]
 		}
 		half := 1
-		for half*2 < len(lanes) {
+		for half*2 < len(shards) {
 			half *= 2
 		}
-		return tree(lanes[:half], i) + tree(lanes[half:], i)
+		return tree(shards[:half], i) + tree(shards[half:], i)
 	}
-	for lanes := 1; lanes <= 9; lanes++ {
-		n := 1000 + 37*lanes
-		g := make([][]float32, lanes)
+	for shards := 1; shards <= 9; shards++ {
+		n := 1000 + 37*shards
+		g := make([][]float32, shards)
 		for l := range g {
 			g[l] = make([]float32, n)
 			for i := range g[l] {
@@ -66,20 +66,20 @@ func TestReduceLanes(t *testing.T) {
 		}
 		for lo, k := 0, 1; lo < n; k++ {
 			hi := min(lo+k*97, n)
-			if !reduceLanes(g, lo, hi, 1) {
+			if !reduceShards(g, lo, hi, 1) {
 				t.Fatal("finite sums called not finite")
 			}
 			lo = hi
 		}
 		if d := cmp.Diff(want, g[0]); d != "" {
-			t.Fatalf("%d lanes: %s", lanes, d)
+			t.Fatalf("%d shards: %s", shards, d)
 		}
 	}
 }
 
 func TestReduceScales(t *testing.T) {
 	g := [][]float32{{1, 2, 3}, {10, 20, 30}}
-	if !reduceLanes(g, 1, 3, 0.5) || g[0][0] != 1 || g[0][1] != 11 || g[0][2] != 16.5 {
+	if !reduceShards(g, 1, 3, 0.5) || g[0][0] != 1 || g[0][1] != 11 || g[0][2] != 16.5 {
 		t.Errorf("got %v", g[0])
 	}
 }
@@ -102,7 +102,7 @@ func TestAllFinite(t *testing.T) {
 			}
 		}
 	}
-	if reduceLanes([][]float32{make([]float32, 3), {0, float32(math.Inf(1)), 0}}, 0, 3, 1) {
+	if reduceShards([][]float32{make([]float32, 3), {0, float32(math.Inf(1)), 0}}, 0, 3, 1) {
 		t.Error("an infinite sum is called finite")
 	}
 }
@@ -190,15 +190,15 @@ func TestClassScores(t *testing.T) {
 }
 
 func BenchmarkReduce(b *testing.B) {
-	for _, lanes := range []int{2, 8} {
-		b.Run(fmt.Sprint(lanes), func(b *testing.B) {
-			g := make([][]float32, lanes)
+	for _, shards := range []int{2, 8} {
+		b.Run(fmt.Sprint(shards), func(b *testing.B) {
+			g := make([][]float32, shards)
 			for l := range g {
 				g[l] = make([]float32, 1<<18)
 			}
-			b.SetBytes(int64(lanes) << 20)
+			b.SetBytes(int64(shards) << 20)
 			for b.Loop() {
-				reduceLanes(g, 0, 1<<18, 1)
+				reduceShards(g, 0, 1<<18, 1)
 			}
 		})
 	}

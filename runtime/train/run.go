@@ -275,7 +275,7 @@ func (r *run) train(ctx context.Context) (*Result, error) {
 	batches := batchCount(r.data)
 	begin := &RunBegin{
 		Examples: r.data.Len(), Batches: batches, Epochs: r.until(), Epoch: r.epoch, Batch: r.batch,
-		Workers: r.pool.Workers(), Lanes: len(r.engine.grads),
+		Workers: r.pool.Workers(), Shards: len(r.engine.grads),
 	}
 	if r.val != nil {
 		begin.Validation = r.val.Len()

@@ -32,7 +32,7 @@ var adam = config.Optimizer{Name: "adam", LearningRate: 0.01}
 func mlp(c config.Train) *model.Network {
 	return modeltest.MLP{
 		Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3,
-		Lanes: 5, Micro: 3, Dropout: 0.25, L1: 1e-3, L2: 2e-3, Train: c,
+		Shards: 5, Micro: 3, Dropout: 0.25, L1: 1e-3, L2: 2e-3, Train: c,
 	}.Network()
 }
 
@@ -90,7 +90,7 @@ func TestPenalty(t *testing.T) {
 	cfg.Metrics = []string{"crossentropy"}
 	cfg.Keep = config.Keep{}
 	cfg.Optimizer = config.Optimizer{Name: "sgd", LearningRate: 0}
-	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Lanes: 2, Micro: 4, L1: 0.01, L2: 0.02, Train: cfg}.Network()
+	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Shards: 2, Micro: 4, L1: 0.01, L2: 0.02, Train: cfg}.Network()
 	params := make([]float32, net.ParamFloats)
 	kernel := &net.Params[0]
 	logical := make([]float32, 6*19)
@@ -156,10 +156,10 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
-// TestPieces: a batch cut at multiples of lanes*micro gives the same bytes.
+// TestPieces: a batch cut at multiples of shards*micro gives the same bytes.
 func TestPieces(t *testing.T) {
 	net := mlp(setup(2))
-	unit := net.Lanes * net.TrainMicro
+	unit := net.Shards * net.TrainMicro
 	var first []byte
 	for _, piece := range []int{0, unit, 2 * unit} {
 		data := points(7*unit+3, 3*unit+1, 7, true)
@@ -709,7 +709,7 @@ func TestNonFinite(t *testing.T) {
 func TestNonFiniteGradient(t *testing.T) {
 	cfg := setup(1)
 	cfg.Loss, cfg.Keep = "mean_squared_error", config.Keep{}
-	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Loss: "mean_squared_error", Lanes: 3, Micro: 2, Train: cfg}.Network()
+	net := modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: 19, Outputs: 3, Loss: "mean_squared_error", Shards: 3, Micro: 2, Train: cfg}.Network()
 	params := make([]float32, net.ParamFloats) // kernels zero
 	for _, i := range []int{1, 3} {
 		b := &net.Params[i]

@@ -15,7 +15,7 @@ import (
 )
 
 func mlp(hidden int) *model.Network {
-	return modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: hidden, Outputs: 3, Lanes: 2, Micro: 2}.Network()
+	return modeltest.MLP{Height: 3, Width: 2, Channels: 1, Hidden: hidden, Outputs: 3, Shards: 2, Micro: 2}.Network()
 }
 
 // numbered fills every logical cell with a number of its own and the padding

@@ -88,7 +88,7 @@ var network = model.Network{
 	},
 	ParamFloats:     paramFloats,
 	DerivedFloats:   derivedFloats,
-	Lanes:           8,
+	Shards:          8,
 	InferMicro:      inferMicro,
 	TrainMicro:      trainMicro,
 	InferArenaBytes: 4 * inferFloats,

@@ -19,7 +19,7 @@
 // 467,818 parameters; 37.384 MFLOP to infer one image, a multiply-add counting 2.
 // An inference worker takes 2560.5 KB of memory for 12 images at a time.
 // A training worker takes 3379.0 KB for 6 images; weights, gradients and optimizer state
-// together take 23.2 MB in 8 gradient lanes.
+// together take 23.2 MB in 8 gradient shards.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
 // By default they are the widest that the machine supports; a value that cannot be had is

@@ -19,7 +19,7 @@
 // 20,744 parameters; 4.149 MFLOP to infer one image, a multiply-add counting 2.
 // An inference worker takes 217.5 KB of memory for 2 images at a time.
 // A training worker takes 379.3 KB for 1 image; weights, gradients and optimizer state
-// together take 1011.4 KB in 8 gradient lanes.
+// together take 1011.4 KB in 8 gradient shards.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
 // By default they are the widest that the machine supports; a value that cannot be had is

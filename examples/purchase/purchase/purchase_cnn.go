@@ -11,7 +11,7 @@
 // 234 parameters; 0.000 MFLOP to infer one image, a multiply-add counting 2.
 // An inference worker takes 4096 B of memory for 32 images at a time.
 // A training worker takes 384 B for 2 images; weights, gradients and optimizer state
-// together take 22.3 KB in 8 gradient lanes.
+// together take 22.3 KB in 8 gradient shards.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
 // By default they are the widest that the machine supports; a value that cannot be had is

@@ -14,7 +14,7 @@ const (
 )
 
 // Sizes of what is kept for the whole batch: by each micro-batch from stage to stage,
-// by each lane (float64), and by all together.
+// by each shard (float64), and by all together.
 const (
 	residentFloats = 824448
 	sumFloats      = 1353

@@ -16,7 +16,7 @@ func Linear(train config.Train) *model.Network {
 		Params: []model.Param{{Name: "linear1.kernel", Shape: []int{1}, Packing: model.Packing{Taps: 1, In: 1, InPad: 1, Out: 1},
 			Init: "ones", FanIn: 1, FanOut: 1, L1: -1, L2: -1}},
 		ParamFloats: 16,
-		Lanes:       2, InferMicro: 1, TrainMicro: 1,
+		Shards:      2, InferMicro: 1, TrainMicro: 1,
 		Loss:  "mean_squared_error",
 		Head:  model.Head{Task: model.Values, Vector: true},
 		Train: train,

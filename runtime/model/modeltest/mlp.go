@@ -20,10 +20,10 @@ type MLP struct {
 	// Loss is "softmax_crossentropy" (the default), "mean_squared_error" of scores
 	// without activation, or "sigmoid_crossentropy" of scores behind a sigmoid.
 	// The latter two want target vectors; Task says what the scores are.
-	Loss         string
-	Task         model.Task
-	Lanes, Micro int
-	Dropout      float64
+	Loss          string
+	Task          model.Task
+	Shards, Micro int
+	Dropout       float64
 	// L1 and L2 are the penalties of the first kernel.
 	L1, L2 float64
 	Train  config.Train
@@ -71,7 +71,7 @@ func (m MLP) Network() *model.Network {
 		Labels: m.Labels,
 		Height: m.Height, Width: m.Width, Channels: m.Channels, Outputs: m.Outputs,
 		Params:     append(dense("dense1", in, m.Hidden), dense("dense2", m.Hidden, m.Outputs)...),
-		Lanes:      m.Lanes,
+		Shards:     m.Shards,
 		InferMicro: m.Micro + 1, TrainMicro: m.Micro,
 		DerivedFloats: m.Hidden * m.Outputs,
 		Scalars:       []model.Scalar{{Name: "dropout1.rate", Value: m.Dropout}, {Name: "dense1.l1", Value: m.L1}, {Name: "dense1.l2", Value: m.L2}},

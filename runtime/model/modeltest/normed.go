@@ -13,12 +13,12 @@ const normEpsilon = 1e-3
 // Normed makes a network in two stages: its scores are its features, each
 // normalized with the statistics of the whole batch, and its loss is their mean
 // squared distance from the targets. momentum is that of the moving statistics.
-func Normed(features, lanes, micro int, momentum float64, train config.Train) *model.Network {
+func Normed(features, shards, micro int, momentum float64, train config.Train) *model.Network {
 	net := &model.Network{
 		Name: "normed", Hash: "normed",
 		Height: 1, Width: 1, Channels: features, Outputs: features,
 		Layers: []model.Layer{{Name: "norm", Kind: "batchnorm", Shape: []int{features}, Params: 4 * features, Line: 1}},
-		Lanes:  lanes, InferMicro: micro, TrainMicro: micro,
+		Shards: shards, InferMicro: micro, TrainMicro: micro,
 		Loss:  "mean_squared_error",
 		Head:  model.Head{Task: model.Values, Vector: true},
 		Train: train,
