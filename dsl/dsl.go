@@ -37,8 +37,7 @@ func Format(src []byte) ([]byte, error) {
 // together.
 func Load(name, src string, opts elab.Options) (*elab.Program, diag.List) {
 	f, syntax := parse.File(name, src)
-	if len(f.Stmts) == 0 && syntax.Has(diag.TooLarge) {
-		// The file was not read at all: that it lacks this and that says nothing.
+	if f.Unread { // that it lacks this and that says nothing
 		return &elab.Program{File: name, Source: src, Version: lang.Version}, syntax
 	}
 	prog, list := elab.Elaborate(f, src, opts)

@@ -19,6 +19,8 @@ type File struct {
 	// they would have defined is missing from the tree, which is no reason to
 	// report every use of it.
 	Lost []string
+	// Unread says that the text was refused as a whole.
+	Unread bool
 }
 
 // Comment is one comment with its slashes, without the end of the line.

@@ -82,8 +82,8 @@ func TestRenderHostile(t *testing.T) {
 	if i, j := strings.Index(lines[1], "HERE"), strings.Index(lines[2], "^^^^"); i < 0 || i != j {
 		t.Errorf("the carets stand at %d, the text at %d:\n%s", j, i, got)
 	}
-	got = render(t, diag.List{diag.Errorf("e", at(1, 3, 4), "bad")}, "a\x1b[31mb\xff")
-	if strings.ContainsAny(got, "\x1b\xff") {
+	got = render(t, diag.List{diag.Errorf("e", at(1, 3, 4), "bad")}, "a\x1b[31mb\xff\u009b31m\u202eevil")
+	if strings.ContainsAny(got, "\x1b\xff\u009b\u202e") {
 		t.Errorf("control characters reach the terminal: %q", got)
 	}
 }

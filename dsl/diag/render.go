@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -118,12 +119,16 @@ func sourceLine(p Pos, src Sources, lines map[string][]string) (string, bool) {
 	if p.Line > len(cut) {
 		return "", false
 	}
-	return strings.TrimSuffix(cut[p.Line-1], "\r"), true
+	line := strings.TrimSuffix(cut[p.Line-1], "\r")
+	if p.Line == 1 {
+		line = strings.TrimPrefix(line, "\ufeff") // no column counts it
+	}
+	return line, true
 }
 
 // snippet writes the source line and the caret line below it. Tabs before the
-// caret are copied so that both lines advance alike; other control characters
-// are shown as a space, because a terminal would obey them.
+// caret are copied so that both lines advance alike; what does not print is shown
+// as a space, because a terminal would obey it.
 func (k Look) snippet(b *strings.Builder, span Span, text string, severity Part) {
 	most := k.shown()
 	runes := []rune(text)
@@ -150,7 +155,7 @@ func (k Look) snippet(b *strings.Builder, span Span, text string, severity Part)
 
 	fmt.Fprintf(b, "%5d | %s", span.Start.Line, prefix)
 	for _, r := range runes[from:to] {
-		if (r < ' ' && r != '\t') || r == utf8.RuneError || r == 0x7f {
+		if r != '\t' && (!unicode.IsPrint(r) || r == utf8.RuneError) {
 			r = ' '
 		}
 		b.WriteRune(r)

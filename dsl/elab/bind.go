@@ -43,7 +43,11 @@ func (b *binder) keyed(w *ast.Arg) {
 	opt := b.ent.Option(w.Name.Name)
 	if opt == nil {
 		d := b.e.errorf(diag.UnknownOption, w.Name.Span, "%s has no option %s", b.ent.Name, w.Name.Name)
-		suggest(d, w.Name.Name, b.keys(), b.keyHelp())
+		if b.bare(Value{Kind: Name, Str: w.Name.Name}) != nil {
+			d.Help = w.Name.Name + " stands alone, without ="
+		} else {
+			suggest(d, w.Name.Name, b.keys(), b.keyHelp())
+		}
 		b.e.word(w.Value, b.sc)
 		return
 	}

@@ -289,6 +289,8 @@ func (c *coercion) wrongType() Value {
 		d.Help = "write " + got + "min, or the seconds as " + got + "s"
 	case c.opt.Type == lang.Angle && c.got.Kind == Num:
 		d.Help = "write " + got + "deg"
+	case c.opt.Type == lang.Int && c.opt.Variadic && c.got.Kind == Dims:
+		d.Help = "write the numbers apart, as in " + c.ent.Example
 	case c.opt.Type == lang.Int && c.got.Kind == Num && len(c.got.Hypers) > 0:
 		d.Help = "floor, ceil and round make whole numbers"
 	case c.opt.Type == lang.Int && c.got.Kind == Num && c.got.Num == math.Trunc(c.got.Num):

@@ -31,11 +31,12 @@ func (e *elaborator) condition(declared []*Hyper, i int, x ast.Expr) {
 	holds := func(v Value) (held, ok bool) {
 		parent.Value = v
 		defer func() { parent.Value = inUse }()
+		before := len(e.list)
 		got := e.eval(x, nil)
 		if got.Kind != Bool && got.Kind != Unknown {
 			e.errorf(diag.WrongType, spanOf(x), "a condition is true or false, got %s", got)
 		}
-		return got.Bool, got.Kind == Bool
+		return got.Bool, got.Kind == Bool && len(e.list) == before
 	}
 	for _, v := range values {
 		held, ok := holds(v)

@@ -61,6 +61,7 @@ func Elaborate(f *ast.File, src string, opts Options) (*Program, diag.List) {
 		prog:     &Program{File: f.Name, Source: src, Version: lang.Version},
 		blocks:   map[string]*block{},
 		hypers:   map[string]*Hyper{},
+		declared: map[string]diag.Pos{},
 		compiled: map[string]bool{},
 		defaults: map[*lang.Option]Value{},
 		lost:     map[string]bool{},
@@ -92,7 +93,8 @@ type elaborator struct {
 	order    []*block // in the order of the file
 	blocks   map[string]*block
 	hypers   map[string]*Hyper
-	compiled map[string]bool // hyperparameters that the generated code depends on
+	declared map[string]diag.Pos // names of hyperparameters, known before their values
+	compiled map[string]bool     // hyperparameters that the generated code depends on
 	defaults map[*lang.Option]Value
 	lost     map[string]bool // words that statements with syntax errors begin with
 	steps    int

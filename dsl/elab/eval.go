@@ -175,17 +175,23 @@ func (e *elaborator) binary(x *ast.Binary, sc *scope) Value {
 	a := e.eval(x.X, sc)
 	if x.Op == "and" || x.Op == "or" {
 		// The second operand counts only when the first leaves it open, so that
-		// `n > 0 and 8/n > 1` is safe.
-		if a.Kind == Bool && a.Bool == (x.Op == "or") {
-			a.Pos = x.Span
-			return a
+		// `n > 0 and 8/n > 1` is safe; otherwise it is looked through for mistakes.
+		decided := a.Kind == Bool && a.Bool == (x.Op == "or")
+		end := func() {}
+		if decided {
+			end = e.beginDry()
 		}
 		b := e.eval(x.Y, sc)
+		end()
 		for _, v := range []Value{a, b} {
 			if v.Kind != Bool && v.Kind != Unknown {
 				e.errorf(diag.WrongType, v.Pos, "%s needs true or false on both sides, got %s", x.Op, v)
 				return unknown(x)
 			}
+		}
+		if decided {
+			a.Pos = x.Span
+			return a
 		}
 		if a.Kind == Unknown || b.Kind == Unknown {
 			return unknown(x)

@@ -62,6 +62,11 @@ func TestTooLong(t *testing.T) {
 			t.Errorf("%s: %v", name, list)
 		}
 	}
+	_, list := dsl.Load("test.cnn", "\xff\xfec\x00n\x00n\x00 \x001\x00", elab.Options{})
+	if len(list) != 1 {
+		t.Errorf("UTF-16: %v", list)
+	}
+	checkList(t, "UTF-16", list, "UTF-16 text")
 }
 
 // checkList wants one error that matches, or none for "".

@@ -19,6 +19,11 @@ func (e *elaborator) declareHypers(f *ast.File) {
 			decls = append(decls, d)
 		}
 	}
+	for _, d := range decls {
+		if _, ok := e.declared[d.Name.Name]; !ok {
+			e.declared[d.Name.Name] = d.Name.Start
+		}
+	}
 	pos := map[string]diag.Pos{}
 	e.prog.Hypers = make([]Hyper, 0, len(decls)) // e.hypers points into it
 	declared := make([]*Hyper, 0, len(decls))
@@ -101,6 +106,21 @@ func (e *elaborator) declare(d *ast.Hyper) Hyper {
 
 // constant evaluates a value that may not depend on anything.
 func (e *elaborator) constant(x ast.Expr) Value {
+	depends := false
+	ast.Walk(x, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && !depends {
+			if pos, ok := e.declared[id.Name]; ok {
+				depends = true
+				e.errorf(diag.BadHyper, id.Span, "a hyperparameter is a constant; it cannot be computed from %s", id.Name).
+					WithNote(pos, "the hyperparameter %s is defined here", id.Name).
+					WithHelp("compute where the value is used: dense 2*%s", id.Name)
+			}
+		}
+		return !depends
+	})
+	if depends {
+		return unknown(x)
+	}
 	v := e.word(x, nil)
 	switch v.Kind {
 	case Num, Bool, Name, Str, Dims, Percent, Angle, Epochs, Pixels, Duration, Unknown:

@@ -1,6 +1,7 @@
 package elab
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cnnc/cnnc/dsl/ast"
@@ -157,6 +158,11 @@ func (c *collector) find(name string, at diag.Span) []lang.Entry {
 			j++
 		}
 		return c.sec.Settings[i:j]
+	}
+	if slices.Contains(lang.TopLevel, name) {
+		e.errorf(diag.Misplaced, at, "the section %s stands at the top of the file, not inside another one", name).
+			WithHelp(`is a "}" missing before it?`)
+		return nil
 	}
 	d := e.errorf(diag.UnknownSetting, at, "%s has no setting %s", c.sec.Name, name)
 	if also := lang.FindAlso(c.sec.Settings, name); also != nil {

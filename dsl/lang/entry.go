@@ -152,11 +152,11 @@ func Find(entries []Entry, name string) *Entry {
 	return nil
 }
 
-// FindAlso returns the entry that others call name, or nil.
+// FindAlso returns the entry that others call name, in any case, or nil.
 func FindAlso(entries []Entry, name string) *Entry {
 	for i := range entries {
 		for _, a := range entries[i].Also {
-			if a == name {
+			if strings.EqualFold(a, name) {
 				return &entries[i]
 			}
 		}

@@ -141,6 +141,15 @@ func (s *scanner) token() {
 		s.depth = 0
 	case c == ';':
 		s.emit(tEnd, 1)
+	case strings.HasPrefix(rest, "/*"):
+		n := len(rest)
+		if end := strings.Index(rest, "*/"); end >= 0 {
+			n = end + 2
+		}
+		if line := strings.IndexByte(rest[:n], '\n'); line >= 0 {
+			n = line
+		}
+		s.bad(diag.BadCharacter, n, "/* does not begin a comment").WithHelp("comments begin with // and end with their line")
 	case strings.HasPrefix(rest, "//"):
 		n := strings.IndexByte(rest, '\n')
 		if n < 0 {
@@ -340,6 +349,14 @@ func (s *scanner) operator() {
 		s.bad(diag.BadNumber, 1+digits(rest[1:]), "a number begins with a digit").WithHelp("write 0%s", clip(rest[:1+digits(rest[1:])]))
 	case unicode.IsSpace(r):
 		s.bad(diag.BadCharacter, n, "unexpected space character %U", r).WithHelp("use ordinary spaces")
+	case r == '[' || r == ']':
+		s.bad(diag.BadCharacter, n, "unexpected character %q", r).WithHelp("bodies stand in { }, arguments in ( )")
+	case unicode.IsLetter(r):
+		n = strings.IndexFunc(rest, func(r rune) bool { return r < utf8.RuneSelf || !unicode.IsLetter(r) })
+		if n < 0 {
+			n = len(rest)
+		}
+		s.bad(diag.BadCharacter, n, "unexpected character %q", r).WithHelp("names are of the letters a to z and A to Z, digits and _")
 	default:
 		s.bad(diag.BadCharacter, n, "unexpected character %q", r)
 	}

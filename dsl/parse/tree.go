@@ -2,6 +2,7 @@ package parse
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -18,11 +19,18 @@ func File(name, src string) (*ast.File, diag.List) {
 	start := diag.Pos{File: name, Line: 1, Col: 1}
 	f := &ast.File{Span: diag.At(start), Name: name}
 	if len(src) > MaxFileSize {
+		f.Unread = true
 		list.Add(diag.Errorf(diag.TooLarge, f.Span, "the file has %d bytes; at most %d are read", len(src), MaxFileSize))
+		return f, list
+	}
+	if strings.HasPrefix(src, "\xff\xfe") || strings.HasPrefix(src, "\xfe\xff") {
+		f.Unread = true
+		list.Add(diag.Errorf(diag.BadCharacter, f.Span, "the file is UTF-16 text")).WithHelp("save it as UTF-8")
 		return f, list
 	}
 	p := &parser{toks: scan(src, start, &list), list: &list}
 	if n := countTokens(p.toks); n > MaxFileTokens {
+		f.Unread = true
 		list.Add(diag.Errorf(diag.TooLarge, f.Span, "the file has more than %d words and signs", MaxFileTokens))
 		return f, list
 	}
