@@ -360,6 +360,9 @@ func TestReadEpochs(t *testing.T) {
 		{"a,b\n1,2\n", `its first column is "a"`},
 		{"epoch,loss\n", "no epoch has ended"},
 		{"epoch,loss\n0,x\n", `line 2: loss is "x", want a number`},
+		{"epoch,loss\nNA,1\n", `line 2: the epoch is "NA", want a number`},
+		{"epoch,loss,loss\n0,1,2\n", `column 3 is called "loss": want names, each once`},
+		{"epoch,,loss\n0,1,2\n", `column 2 is called ""`},
 		{"epoch,loss\n0,1,2\n", "wrong number of fields"},
 	} {
 		if err := os.WriteFile(name, []byte(c.text), 0o666); err != nil {

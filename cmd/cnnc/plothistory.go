@@ -45,7 +45,9 @@ func (c *plotHistoryCmd) Run(s *streams) error {
 	}
 	metrics := c.Metrics
 	if len(metrics) == 0 {
-		metrics = logs[0].panels()
+		if metrics = logs[0].panels(); len(metrics) == 0 {
+			return usageErrorf("%s has neither a metric nor a loss; name with --metrics what to show: %s", displayName(c.Runs[0]), strings.Join(logs[0].names[1:], ", "))
+		}
 	}
 	var runs []figure.Run
 	for _, l := range logs {
@@ -135,6 +137,11 @@ func readEpochs(name string) (*epochLog, error) {
 	if head[0] != "epoch" || len(head) < 2 {
 		return nil, fail("no log of epochs: its first column is %q", head[0])
 	}
+	for i, name := range head {
+		if name == "" || slices.Contains(head[:i], name) {
+			return nil, fail("column %d is called %q: want names, each once", i+1, name)
+		}
+	}
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return nil, err
@@ -163,6 +170,10 @@ func readEpochs(name string) (*epochLog, error) {
 				}
 			}
 			if i == 0 {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					line, _ := r.FieldPos(i)
+					return nil, fail("line %d: the epoch is %q, want a number", line, cell)
+				}
 				l.epochs = append(l.epochs, v+1)
 				continue
 			}

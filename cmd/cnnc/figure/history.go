@@ -4,6 +4,8 @@ import (
 	"image/color"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -56,7 +58,7 @@ func panel(name string, at int, runs []Run, w, h float64) *plot.Plot {
 		size *= (w - 24) / wide
 	}
 	p.Title.TextStyle.Font, p.Title.Padding = font(size), vg.Length(8*k)
-	p.X.Label.Text, p.Y.Label.Text = "Epoch", strings.ToUpper(quantity[:1])+quantity[1:]
+	p.X.Label.Text, p.Y.Label.Text = "Epoch", capitalized(quantity)
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font, axis.Tick.Label.Font = font(11), font(9)
 		axis.Label.TextStyle.Color, axis.Tick.Label.Color = ink, soft
@@ -118,6 +120,15 @@ func panel(name string, at int, runs []Run, w, h float64) *plot.Plot {
 	}
 	p.Legend.Top, p.Legend.Left = corner(curves, p, min((longest+40*k)/(w-60*k), 1), min(float64(lines)*12*k/(h-80*k), 1))
 	return p
+}
+
+// capitalized writes the first letter large.
+func capitalized(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // corner finds the corner of the plot where a legend of a share of its width and
