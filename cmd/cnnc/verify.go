@@ -34,7 +34,11 @@ func (c *verifyCmd) Run(s *streams) error {
 	if len(isas) == 0 {
 		isas = []string{"go", "avx2", "avx512"}
 	}
-	sets, err := json.Marshal(c.Set)
+	text, err := c.read()
+	if err != nil {
+		return err
+	}
+	overrides, err := json.Marshal(text.overrides)
 	if err != nil {
 		return err
 	}
@@ -48,10 +52,13 @@ func (c *verifyCmd) Run(s *streams) error {
 			continue
 		}
 		v := *j
-		v.Args = map[string]string{"source": m.Plan.Source, "set": string(sets), "seed": fmt.Sprint(c.Seed), "classes": fmt.Sprint(len(m.labels))}
+		v.Args = map[string]string{"source": m.Plan.Source, "overrides": string(overrides), "seed": fmt.Sprint(c.Seed), "classes": fmt.Sprint(len(m.labels))}
 		status, err := runChild(bin, &v, s, isaEnv(isa)...)
 		if err != nil {
 			return err
+		}
+		if status == exitInterrupted {
+			return exitError(status)
 		}
 		failed = failed || status != exitOK
 	}

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/cnnc/cnnc/dsl/elab"
 	"github.com/cnnc/cnnc/runtime/job"
 )
 
 // Verb is `cnnc verify` for programs built around a generated package. Its
 // arguments in the job: "source" is the model file's text ("" takes the one in
-// the package), "set" a JSON array of overrides, "classes" and "seed" numbers.
+// the package), "overrides" a JSON array of elab.Override, "classes" and "seed"
+// numbers.
 var Verb = job.Verb{Name: "verify", Doc: "compare the generated code with the float64 reference", Run: run}
 
 func run(e *job.Env) error {
@@ -21,13 +21,9 @@ func run(e *job.Env) error {
 	if s := args["source"]; s != "" {
 		o.Source = s
 	}
-	if s := args["set"]; s != "" {
-		var sets []string
-		if err := json.Unmarshal([]byte(s), &sets); err != nil {
-			return fmt.Errorf("argument set: %w", err)
-		}
-		for _, set := range sets {
-			o.Overrides = append(o.Overrides, elab.Override{Text: set})
+	if s := args["overrides"]; s != "" {
+		if err := json.Unmarshal([]byte(s), &o.Overrides); err != nil {
+			return fmt.Errorf("argument overrides: %w", err)
 		}
 	}
 	var err error
