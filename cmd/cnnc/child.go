@@ -16,8 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/cnnc/cnnc/codegen"
 	"github.com/cnnc/cnnc/runtime/job"
 )
@@ -132,10 +130,10 @@ func childGoMod(root string) ([]byte, error) {
 	return fmt.Appendf(data, "\nrequire %s v0.0.0\n\nreplace %s => %s\n", modulePath, modulePath, strconv.Quote(filepath.ToSlash(root))), nil
 }
 
-// runChild runs the program on a job and returns its exit status. Signals that
-// reach this process are passed on; the child decides what they mean (the first
-// one: write a checkpoint and end). The child's standard input is a pipe that
-// closes when this process dies, however it dies: the child then ends as well.
+// runChild runs the program on a job and returns its exit status. The child's
+// standard input is a pipe that closes when this process dies, however it dies, or
+// gets a signal to end: the child then writes a checkpoint and ends as well. A
+// second signal kills it.
 func runChild(bin string, j *job.Job, s *streams, env ...string) (int, error) {
 	return runWatched(bin, j, s, nil, env...)
 }
@@ -171,13 +169,16 @@ func runWatched(bin string, j *job.Job, s *streams, events *os.File, env ...stri
 	}
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
+	asked := 0
 	for {
 		select {
-		case sig := <-signals:
-			// Ctrl-C on a terminal reaches the child by itself; a second signal
-			// would make it end at once, without a checkpoint.
-			if sig != os.Interrupt || !term.IsTerminal(int(os.Stdin.Fd())) {
-				_ = cmd.Process.Signal(sig)
+		case <-signals:
+			// Ctrl-C on a terminal may have reached the child by itself: it is asked by
+			// its input, which it takes for the same wish, and not for a second one.
+			if asked++; asked == 1 {
+				_ = alive.Close()
+			} else {
+				_ = cmd.Process.Kill()
 			}
 		case err := <-done:
 			var exit *exec.ExitError
@@ -186,6 +187,8 @@ func runWatched(bin string, j *job.Job, s *streams, events *os.File, env ...stri
 				return exitOK, nil
 			case errors.As(err, &exit) && exit.Exited():
 				return exit.ExitCode(), nil
+			case asked > 1:
+				return exitInterrupted, nil
 			case brokenPipe(err):
 				return exitFailed, nil // whoever read the output has had enough
 			default:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
@@ -32,13 +33,16 @@ does after a crash, to the very bytes an undisturbed run would have given.
 
 // Run trains.
 func (c *trainCmd) Run(s *streams) error {
-	bin, j, m, err := c.prepare(s, "train", childMain)
+	m, err := c.compile(s, compiler.Options{})
 	if err != nil {
 		return err
 	}
 	if !m.HasTrain() {
-		fmt.Fprintf(s.err, "cnnc: %s: %v\n", m.name, errNoTrain)
-		return exitError(exitUsage)
+		return usageErrorf("%s: %w", m.name, errNoTrain)
+	}
+	bin, j, err := c.child(m, "train", childMain)
+	if err != nil {
+		return err
 	}
 	j.Resume, j.Weights = c.Resume, c.Weights
 	if c.Progress == "auto" || c.Progress == "plain" {

@@ -51,9 +51,7 @@ func (c *trainCmd) watched(bin string, j *job.Job, s *streams, m *compiled) erro
 	if err == nil && status != exitOK {
 		err = exitError(status)
 	}
-	if c.Report {
-		c.writeReport(s, j.Dir, err)
-	}
+	c.writeReport(s, j.Dir, err)
 	board.End(ending(err))
 	cancel()
 	if serveErr := <-served; serveErr != nil && err == nil {

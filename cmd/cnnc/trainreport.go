@@ -56,8 +56,8 @@ func (c *trainCmd) command(m *compiled) []string {
 }
 
 // writeReport writes the report of a run that has ended in some way. Where none is
-// wanted, or there is no epoch to report, that of an earlier run goes. A report that cannot be written does not make
-// the run a failure.
+// wanted, or there is no epoch to report, that of an earlier run goes. A report that
+// cannot be written does not make the run a failure.
 func (c *trainCmd) writeReport(s *streams, dir string, ended error) {
 	var exit exitError
 	if ended != nil && !(errors.As(ended, &exit) && exit == exitInterrupted) {
