@@ -39,8 +39,7 @@ share: all points are compiled, or a sample of a large space.`
 func (c *checkCmd) Run(s *streams) error {
 	text, err := c.read()
 	if err != nil {
-		fmt.Fprintf(s.err, "cnnc: %v\n", err)
-		return exitError(exitUsage)
+		return usageErr{err}
 	}
 	m, err := text.compileOrReport(s, compiler.Options{})
 	if err != nil {

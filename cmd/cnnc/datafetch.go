@@ -34,10 +34,6 @@ it ended, by itself or the next time. What is there already is not asked for aga
 
 // Run downloads.
 func (c *dataFetchCmd) Run(s *streams) error {
-	usage := func(err error) error {
-		fmt.Fprintf(s.err, "cnnc: %v\n", err)
-		return exitError(exitUsage)
-	}
 	var set *fetch.Set
 	var err error
 	if c.Set == "quickdraw" {
@@ -50,7 +46,7 @@ func (c *dataFetchCmd) Run(s *streams) error {
 		err = fmt.Errorf("%s comes whole: --classes is for quickdraw", c.Set)
 	}
 	if err != nil {
-		return usage(err)
+		return usageErr{err}
 	}
 	dir := c.Out
 	if dir == "" {

@@ -33,8 +33,7 @@ is 1 when some cannot be.`
 // Run inspects.
 func (c *dataInspectCmd) Run(s *streams) error {
 	if c.Limit < 0 || c.Samples < 1 || c.Samples > 100 {
-		fmt.Fprintln(s.err, "cnnc: want limit >= 0 and 1..100 samples")
-		return exitError(exitUsage)
+		return usageErrorf("want limit >= 0 and 1..100 samples")
 	}
 	o := data.InspectOptions{Limit: c.Limit, Files: config.Files{Path: c.Column, Class: c.Class}, Folder: c.Folder}
 	if c.Out != "" {

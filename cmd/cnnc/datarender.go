@@ -35,8 +35,7 @@ Which drawings are test data depends on them and the seed, not on their number.
 // Run draws.
 func (c *dataRenderCmd) Run(s *streams) error {
 	if c.Size < 1 || c.Size > 4096 || c.Count < 0 || !(c.Line > 0 && c.Line <= 256) || !(c.Padding >= 0 && c.Padding <= 256) || !(c.Test >= 0 && c.Test < 1) {
-		fmt.Fprintln(s.err, "cnnc: want size 1..4096, count >= 0, 0 < line <= 256, 0 <= padding <= 256, 0 <= test < 1")
-		return exitError(exitUsage)
+		return usageErrorf("want size 1..4096, count >= 0, 0 < line <= 256, 0 <= padding <= 256, 0 <= test < 1")
 	}
 	cfg := config.Data{Height: c.Size, Width: c.Size, Channels: 1, Resize: &config.Size{Height: c.Size, Width: c.Size}, Seed: c.Seed}
 	cfg.Train = config.Source{Kind: "quickdraw", Paths: []string{c.Drawings}, Classes: c.Classes, Drawings: config.Drawings{

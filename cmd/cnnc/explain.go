@@ -39,12 +39,10 @@ arena; and the calls on a roofline plot, predicted and, with --bench, measured:
 // Run explains.
 func (c *explainCmd) Run(s *streams) error {
 	if !c.HTML && (c.Out != "" || c.Bench != "") {
-		fmt.Fprintln(s.err, "cnnc: --out and --bench go with --html")
-		return exitError(exitUsage)
+		return usageErrorf("--out and --bench go with --html")
 	}
 	if c.HTML && c.After != "" {
-		fmt.Fprintln(s.err, "cnnc: --after is for text; the page of --html has all phases")
-		return exitError(exitUsage)
+		return usageErrorf("--after is for text; the page of --html has all phases")
 	}
 	m, err := c.compile(s, compiler.Options{Stages: true, Inference: c.Inference, Unfused: c.Unfused})
 	if err != nil {
@@ -54,8 +52,7 @@ func (c *explainCmd) Run(s *streams) error {
 		return c.writePage(s, m)
 	}
 	if err := m.Explain(s.out, c.After); err != nil {
-		fmt.Fprintf(s.err, "cnnc: %v\n", err)
-		return exitError(exitUsage)
+		return usageErr{err}
 	}
 	return nil
 }

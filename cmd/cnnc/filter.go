@@ -91,8 +91,7 @@ func (p *poolFlag) Decode(ctx *kong.DecodeContext) error {
 // Run filters.
 func (c *filterCmd) Run(s *streams) error {
 	if len(c.Kernel) == 0 && c.Pool == nil && c.Threshold == nil {
-		fmt.Fprintln(s.err, "cnnc: nothing to do: give --kernel, --threshold or --pool")
-		return exitError(exitUsage)
+		return usageErrorf("nothing to do: give --kernel, --threshold or --pool")
 	}
 	original, err := c.read()
 	if err != nil {

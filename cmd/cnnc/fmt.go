@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/cnnc/cnnc/dsl"
 	"github.com/cnnc/cnnc/dsl/diag"
 )
 
 type fmtCmd struct {
-	List  bool     `short:"l" help:"Only list the files whose layout is not canonical; status 1 when there are any."`
+	List  bool     `short:"l" help:"Only list the files whose layout is not canonical; status 1 when there are any. With --write they are written as well."`
 	Write bool     `short:"w" help:"Write the result back to the files."`
 	Files []string `arg:"" name:"file" help:"Model files." type:"path"`
 }
@@ -23,8 +24,7 @@ func (c *fmtCmd) Run(s *streams) error {
 		name := displayName(path)
 		text, err := readModel(path)
 		if err != nil {
-			fmt.Fprintf(s.err, "cnnc: %v\n", err)
-			return exitError(exitUsage)
+			return usageErr{err}
 		}
 		out, err := dsl.Format([]byte(text))
 		var list diag.List
@@ -40,24 +40,18 @@ func (c *fmtCmd) Run(s *streams) error {
 			return err
 		}
 		changed := string(out) != text
-		switch {
-		case c.List && changed:
+		if c.List && changed {
 			fmt.Fprintln(s.out, name)
-			status = max(status, exitFailed)
-		case c.List:
-		case c.Write && changed:
-			info, err := os.Stat(path)
-			if err != nil {
+			if !c.Write {
+				status = max(status, exitFailed)
+			}
+		}
+		if c.Write && changed {
+			if err := rewrite(path, out); err != nil {
 				return err
 			}
-			if err := writeIfChanged(path, out); err != nil {
-				return err
-			}
-			if err := os.Chmod(path, info.Mode().Perm()); err != nil {
-				return err
-			}
-		case c.Write:
-		default:
+		}
+		if !c.List && !c.Write {
 			if _, err := s.out.Write(out); err != nil {
 				return err
 			}
@@ -67,4 +61,21 @@ func (c *fmtCmd) Run(s *streams) error {
 		return exitError(status)
 	}
 	return nil
+}
+
+// rewrite replaces what is in a file, which keeps its permissions. A link stays a
+// link.
+func rewrite(path string, data []byte) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if err := writeIfChanged(path, data); err != nil {
+		return err
+	}
+	return os.Chmod(path, info.Mode().Perm())
 }

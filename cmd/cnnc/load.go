@@ -63,8 +63,7 @@ func readModel(name string) (string, error) {
 func (a *modelArgs) compile(s *streams, opts compiler.Options) (*compiled, error) {
 	m, err := a.read()
 	if err != nil {
-		fmt.Fprintf(s.err, "cnnc: %v\n", err)
-		return nil, exitError(exitUsage)
+		return nil, usageErr{err}
 	}
 	return m.compileOrReport(s, opts)
 }

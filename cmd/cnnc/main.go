@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -61,6 +62,11 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
+// usageErr is an error about the command line or a model file.
+type usageErr struct{ error }
+
+func usageErrorf(format string, args ...any) error { return usageErr{fmt.Errorf(format, args...)} }
+
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run executes one command line and returns the exit status.
@@ -79,7 +85,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	if len(args) == 0 {
-		args = []string{"--help"}
+		args = []string{"help"}
+	}
+	if args[0] == "help" { // cnnc help train, as the go command has it
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	ctx, err := parser.Parse(args)
 	if status >= 0 { // --help was printed

@@ -31,8 +31,7 @@ type newCmd struct {
 // Run writes NAME/NAME.cnn and NAME/generate.go.
 func (c *newCmd) Run(s *streams) error {
 	if !token.IsIdentifier(c.Name) || c.Name != strings.ToLower(c.Name) || strings.Contains(c.Name, "_") {
-		fmt.Fprintf(s.err, "cnnc: %q cannot be the name of a model: want a Go identifier in lower case, such as doodles\n", c.Name)
-		return exitError(exitUsage)
+		return usageErrorf("%q cannot be the name of a model: want a Go identifier in lower case, such as doodles", c.Name)
 	}
 	if _, err := os.Stat(c.Name); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {

@@ -44,10 +44,10 @@ func (a *figureArgs) options(kind string) (figure.Options, error) {
 		}
 	}
 	if err := o.Check(); err != nil {
-		return o, usageErrorf("%v", err)
+		return o, usageErr{err}
 	}
 	if err := figure.CheckName(displayName(a.Output)); err != nil {
-		return o, usageErrorf("%v", err)
+		return o, usageErr{err}
 	}
 	return o, nil
 }
@@ -60,8 +60,3 @@ func (a *figureArgs) save(s *streams, f *figure.Figure, o figure.Options, what s
 	_, err := fmt.Fprintf(s.out, "%s: %s, %s\n", displayName(a.Output), what, f.Size(a.Output, o))
 	return err
 }
-
-// usageErr is an error about the command line.
-type usageErr struct{ error }
-
-func usageErrorf(format string, args ...any) error { return usageErr{fmt.Errorf(format, args...)} }

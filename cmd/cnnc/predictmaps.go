@@ -30,7 +30,7 @@ func (c *predictCmd) checkMaps() error {
 	for _, name := range []string{c.Saliency, c.CAM} {
 		if name != "" {
 			if err := figure.CheckName(displayName(name)); err != nil {
-				return usageErrorf("%v", err)
+				return usageErr{err}
 			}
 		}
 	}

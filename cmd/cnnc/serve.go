@@ -64,14 +64,13 @@ func (c *serveCmd) Run(s *streams) error {
 		bad  bool
 	}{{"--max-body", c.MaxBody < 1}, {"--max-requests", c.MaxRequests < 1}, {"--max-pixels", c.MaxPixels < 1}, {"--timeout", c.Timeout <= 0}} {
 		if limit.bad {
-			fmt.Fprintf(s.err, "cnnc: %s must be above 0\n", limit.name)
-			return exitError(exitUsage)
+			return usageErrorf("%s must be above 0", limit.name)
 		}
 	}
 	if c.Static != "" {
 		return c.writeStatic(s)
 	}
-	addr, err := listenAddress(c.Addr, s)
+	addr, err := listenAddress(c.Addr)
 	if err != nil {
 		return err
 	}
@@ -87,6 +86,7 @@ func (c *serveCmd) Run(s *streams) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal kills; the network's program notices
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
@@ -119,11 +119,10 @@ func (c *serveCmd) Run(s *streams) error {
 
 // listenAddress checks an address to listen at. Without a host it is this machine
 // only: others must be let in by name, 0.0.0.0.
-func listenAddress(addr string, s *streams) (string, error) {
+func listenAddress(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		fmt.Fprintf(s.err, "cnnc: %q is no address; want HOST:PORT, such as 127.0.0.1:8080 or :0\n", addr)
-		return "", exitError(exitUsage)
+		return "", usageErrorf("%q is no address; want HOST:PORT, such as 127.0.0.1:8080 or :0", addr)
 	}
 	if host == "" {
 		host = "127.0.0.1"

@@ -17,7 +17,7 @@ func (c *trainCmd) watched(bin string, j *job.Job, s *streams, m *compiled) erro
 	if runtime.GOOS == "windows" {
 		return errors.New("--dashboard hears of the run over a pipe that Windows does not pass to a program; look at report.html instead")
 	}
-	addr, err := listenAddress(c.Dashboard, s)
+	addr, err := listenAddress(c.Dashboard)
 	if err != nil {
 		return err
 	}

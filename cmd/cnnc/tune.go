@@ -30,14 +30,14 @@ import (
 type tuneCmd struct {
 	modelArgs
 	Dir       string `short:"o" name:"dir" placeholder:"DIR" type:"path" help:"The search folder. Default: runs/MODEL-tune in the working directory."`
-	Resume    bool   `help:"Go on with the search in the search folder."`
-	Overwrite bool   `help:"Delete the search in the search folder first."`
+	Resume    bool   `xor:"begin" help:"Go on with the search in the search folder."`
+	Overwrite bool   `xor:"begin" help:"Delete the search in the search folder first."`
 	Parallel  int    `default:"1" placeholder:"N" help:"Trials at a time; they share the threads."`
 	Memory    string `placeholder:"SIZE" help:"What all trials under way may take, such as 2GB; a network that needs more is rejected. Default: as many at a time as fit into three quarters of the memory that is free; where the system does not say (other than on Linux), no limit."`
-	DryRun    bool   `help:"Show the search space, the schedule and about how long it takes, and search nothing."`
-	NoReport  bool   `help:"Do not write report.html."`
-	Report    bool   `help:"Write report.html of the search in the search folder anew, and search nothing."`
-	Best      int    `placeholder:"N" help:"List the best N trials of the search folder with their values and weights, and run nothing. As many keep their weights as the keep setting says."`
+	DryRun    bool   `xor:"only,begin" help:"Show the search space, the schedule and about how long it takes, and search nothing."`
+	NoReport  bool   `xor:"report" help:"Do not write report.html."`
+	Report    bool   `xor:"only,begin,report" help:"Write report.html of the search in the search folder anew, and search nothing."`
+	Best      int    `xor:"only,begin" placeholder:"N" help:"List the best N trials of the search folder with their values and weights, and run nothing. As many keep their weights as the keep setting says."`
 	Progress  string `enum:"auto,plain,none" default:"auto" help:"How to show progress: ${enum}."`
 	JSON      bool   `help:"Print events and the result as JSON, an object a line."`
 }
@@ -68,20 +68,19 @@ const valuesFile = "best.values"
 
 // Run searches.
 func (c *tuneCmd) Run(s *streams) error {
-	usage := func(format string, args ...any) error {
-		fmt.Fprintf(s.err, "cnnc: "+format+"\n", args...)
-		return exitError(exitUsage)
-	}
 	if c.Parallel < 1 {
-		return usage("--parallel %d: want at least 1", c.Parallel)
+		return usageErrorf("--parallel %d: want at least 1", c.Parallel)
+	}
+	if c.Best < 0 {
+		return usageErrorf("--best %d: want at least 1", c.Best)
 	}
 	limit, err := parseBytes(c.Memory)
 	if err != nil {
-		return usage("--memory %s: %v", c.Memory, err)
+		return usageErrorf("--memory %s: %v", c.Memory, err)
 	}
 	text, err := c.read()
 	if err != nil {
-		return usage("%v", err)
+		return usageErr{err}
 	}
 	m, err := text.compileOrReport(s, compiler.Options{})
 	if err != nil {
@@ -97,14 +96,11 @@ func (c *tuneCmd) Run(s *streams) error {
 		return c.report(s, text, m)
 	}
 	if !m.HasTrain() {
-		return usage("%s: %v", m.name, errNoTrain)
-	}
-	if c.Resume && c.Overwrite {
-		return usage("--resume and --overwrite exclude each other")
+		return usageErrorf("%s: %w", m.name, errNoTrain)
 	}
 	g, err := c.plan(m, text, limit)
 	if err != nil {
-		return usage("%s: %v", m.name, err)
+		return usageErrorf("%s: %w", m.name, err)
 	}
 	if c.DryRun {
 		return g.dryRun(s)
@@ -218,18 +214,10 @@ func unsearched(m *modelText, s tune.Space) []string {
 
 // run runs the search to its end and tells of it.
 func (g *plannedSearch) run(s *streams) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	g.runner.cancel = cancel
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	go func() {
-		if _, ok := <-signals; ok {
-			cancel()
-			signal.Stop(signals) // the second one kills; the trials notice
-		}
-	}()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal kills; the trials notice
+	g.runner.cancel = stop
 	show := newTuneShow(g, s)
 	show.begin()
 	saved, shown := saveBest{g: g}, g.newReporter()
@@ -258,7 +246,7 @@ func (g *plannedSearch) run(s *streams) error {
 	case err != nil:
 		return err
 	case res.Reason == tune.Interrupted:
-		return exitError(130)
+		return exitError(exitInterrupted)
 	case len(res.Best) == 0:
 		return errors.New("no trial was completed")
 	}

@@ -34,7 +34,7 @@ func (g *plannedSearch) dryRun(s *streams) error {
 	g.runner.cancel = stop
 	pace, err := g.pace(ctx)
 	if ctx.Err() != nil {
-		return exitError(130)
+		return exitError(exitInterrupted)
 	}
 	seconds := pace * g.epochs() * v.work / float64(g.cmd.Parallel)
 	if limit := g.search.MaxTime; limit > 0 {
