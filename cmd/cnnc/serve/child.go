@@ -94,7 +94,7 @@ func (c *Child) keep(p *process) {
 	pause, began := firstPause, time.Now()
 	for {
 		if p != nil {
-			err := p.wait()
+			err := p.wait(c.ending)
 			c.mu.Lock()
 			c.up = nil
 			c.mu.Unlock()
@@ -145,9 +145,18 @@ func (c *Child) launch() (*process, error) {
 		cmd: cmd, out: bufio.NewReaderSize(out, 1<<16), frames: make(chan []byte, queueFrames),
 		gone: make(chan struct{}), pending: map[uint64]place{},
 	}
-	timer := time.AfterFunc(helloTime, func() { _ = cmd.Process.Kill() })
+	greeted := make(chan struct{})
+	go func() {
+		select {
+		case <-greeted:
+			return
+		case <-c.ending:
+		case <-time.After(helloTime):
+		}
+		_ = cmd.Process.Kill()
+	}()
 	hello, err := wire.Read(p.out)
-	timer.Stop()
+	close(greeted)
 	var model wire.Model
 	if err == nil && hello.Kind != wire.Hello {
 		err = fmt.Errorf("it begins with a frame of kind %q", hello.Kind)
@@ -175,17 +184,6 @@ func (c *Child) launch() (*process, error) {
 // Close lets the program finish what it is doing and ends it.
 func (c *Child) Close() {
 	close(c.ending)
-	c.mu.Lock()
-	p := c.up
-	c.mu.Unlock()
-	if p != nil {
-		p.hangUp()
-		select {
-		case <-p.gone:
-		case <-time.After(farewell):
-			_ = p.cmd.Process.Kill()
-		}
-	}
 	<-c.ended
 }
 
@@ -368,9 +366,19 @@ func (p *process) hangUp() {
 	}
 }
 
-// wait waits for the end of the program and returns its status.
-func (p *process) wait() error {
-	<-p.gone
+// wait waits for the end of the program, to which it is brought once ending is
+// closed, and returns its status.
+func (p *process) wait(ending <-chan struct{}) error {
+	select {
+	case <-p.gone:
+	case <-ending:
+	}
 	p.hangUp()
+	select {
+	case <-p.gone:
+	case <-time.After(farewell):
+		_ = p.cmd.Process.Kill()
+	}
+	<-p.gone
 	return p.cmd.Wait()
 }

@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv("CNNC_TEST_CHILD") == "" {
 		os.Exit(m.Run())
 	}
+	if os.Getenv("CNNC_TEST_CHILD_SILENT") != "" {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}
 	text, _ := json.Marshal(wire.Model{Name: "echo", Outputs: 2})
 	os.Stdout.Write((&wire.Frame{Kind: wire.Hello, Payload: text}).Append(nil))
 	for {
@@ -132,6 +136,44 @@ func TestChildIsStartedAgain(t *testing.T) {
 				t.Fatalf("%s: %v", how, err)
 			}
 		}
+	}
+}
+
+// TestCloseWhileItStarts: a program that is being started again, and does not say
+// that it is ready, keeps nobody from ending.
+func TestCloseWhileItStarts(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	starts := make(chan bool, 9)
+	c, err := Start(func() (*exec.Cmd, func(), error) {
+		cmd := exec.Command(program)
+		cmd.Env = append(os.Environ(), "CNNC_TEST_CHILD=1")
+		if len(starts) > 0 {
+			cmd.Env = append(cmd.Env, "CNNC_TEST_CHILD_SILENT=1")
+		}
+		starts <- true
+		return cmd, func() {}, nil
+	}, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Ask(t.Context(), pictures("die"), false); !errors.Is(err, ErrCrashed) {
+		t.Errorf("it died: %v", err)
+	}
+	for len(starts) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	closed := make(chan bool)
+	go func() {
+		c.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(20 * time.Second): // less than it may take to be ready
+		t.Fatal("Close waits for a program that is not ready")
 	}
 }
 
