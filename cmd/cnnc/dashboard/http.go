@@ -60,7 +60,7 @@ func (b *Board) page(w http.ResponseWriter, _ *http.Request) {
 	live := page.Section{ID: "live", Title: "Progress", Body: template.HTML(fmt.Sprintf(progressHTML, template.HTMLEscapeString(now.progress.Text), now.progress.Share))}
 	d := &page.Document{
 		Title: now.Title, Subtitle: "A training run, as it goes on", Contents: true, Sections: append([]page.Section{live}, now.all...),
-		Script: template.JS("const since = " + strconv.Quote(b.id(now.version)) + ";\n" + script),
+		Script: template.JS("const since = " + strconv.Quote(b.id(now.version)) + ";\n" + script), Connect: true,
 	}
 	var html bytes.Buffer
 	if err := page.Write(&html, d); err != nil {

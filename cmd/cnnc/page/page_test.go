@@ -2,8 +2,11 @@ package page
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/xml"
 	"errors"
+	"html"
 	"html/template"
 	"image"
 	"image/color"
@@ -53,6 +56,38 @@ func wellFormed(t *testing.T, h template.HTML) map[string][]string {
 		case xml.CharData:
 			name := open[len(open)-1]
 			found[name] = append(found[name], string(e))
+		}
+	}
+}
+
+// TestPolicy: the policy in a page names its script by the sum of what stands in the
+// element, and allows nothing that was not asked for.
+func TestPolicy(t *testing.T) {
+	for _, c := range []struct {
+		d          Document
+		want, lack string
+	}{
+		{Document{Title: hostile[0]}, "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'", "script-src"},
+		{Document{Script: "let a = '<b>' && \"c\";"}, "; script-src 'sha256-", "connect-src"},
+		{Document{Script: "1", Connect: true}, "; connect-src 'self'", "wasm"},
+		{Document{Script: "1", Worker: true}, " 'self' 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self'", "unsafe-eval' '"},
+	} {
+		var b bytes.Buffer
+		if err := Write(&b, &c.d); err != nil {
+			t.Fatal(err)
+		}
+		_, policy, _ := strings.Cut(b.String(), `<meta http-equiv="Content-Security-Policy" content="`)
+		policy, _, _ = strings.Cut(policy, `"`)
+		policy = html.UnescapeString(policy)
+		if !strings.Contains(policy, c.want) || strings.Contains(policy, c.lack) {
+			t.Errorf("policy %s", policy)
+		}
+		if _, script, ok := strings.Cut(b.String(), "<script>"); ok {
+			script, _, _ = strings.Cut(script, "</script>")
+			sum := sha256.Sum256([]byte(script))
+			if !strings.Contains(policy, base64.StdEncoding.EncodeToString(sum[:])) {
+				t.Errorf("policy %s is not that of the script %q", policy, script)
+			}
 		}
 	}
 }

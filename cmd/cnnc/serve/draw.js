@@ -19,11 +19,12 @@ async function askServer(example) {
 
 // In this browser: the network is WebAssembly in a worker.
 function startWorker() {
+  const beside = name => JSON.stringify(new URL(name, location.href).href); // a worker made here has no folder
   const source = `
-    importScripts(new URL('wasm_exec.js', '${location.href}').href);
+    importScripts(${beside('wasm_exec.js')});
     const go = new Go();
     const ready = (async () => {
-      const response = await fetch(new URL('model.wasm', '${location.href}').href);
+      const response = await fetch(${beside('model.wasm')});
       if (!response.ok) throw new Error('model.wasm: ' + response.status);
       const {instance} = await WebAssembly.instantiate(await response.arrayBuffer(), go.importObject);
       go.run(instance);
@@ -34,20 +35,22 @@ function startWorker() {
     };`;
   const worker = new Worker(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
   const waiting = new Map();
-  let last = 0;
+  let last = 0, broken = null; // why it did not load
   worker.onmessage = ({data}) => {
     const w = waiting.get(data.id);
     waiting.delete(data.id);
     if (data.error) w.reject(new Error(data.error)); else w.resolve(data);
   };
   worker.onerror = e => {
-    for (const w of waiting.values()) w.reject(new Error(e.message || 'the network did not load'));
+    broken = new Error(e.message || 'the network did not load');
+    for (const w of waiting.values()) w.reject(broken);
     waiting.clear();
   };
   return async example => {
     const bytes = example instanceof Blob ? new Uint8Array(await example.arrayBuffer())
       : new TextEncoder().encode(JSON.stringify(model.columns.map(c => example[c.name] === null ? '' : String(example[c.name]))));
     return new Promise((resolve, reject) => {
+      if (broken) { reject(broken); return; }
       waiting.set(++last, {resolve, reject});
       worker.postMessage({id: last, bytes});
     });
@@ -69,10 +72,10 @@ async function update() {
   busy = true;
   do {
     stale = false;
-    const example = await current();
-    if (!example) { say('', []); continue; }
-    const begin = performance.now();
     try {
+      const example = await current();
+      if (!example) { say('', []); continue; }
+      const begin = performance.now();
       const answer = await ask(example);
       if (stale && !worthShowing()) continue;
       show(answer, performance.now() - begin);
@@ -100,7 +103,7 @@ function probabilities(scores) {
 
 const rowsShown = 12;
 function show(answer, ms) {
-  const values = probabilities(Array.from(answer.scores));
+  const values = probabilities(Array.from(answer.scores, v => v ?? NaN)); // null: not finite
   let names = model.labels || model.targets || values.map((_, i) => 'output ' + i);
   let rows = values.map((v, i) => ({name: names[i], v}));
   const best = rows.reduce((a, b) => b.v > a.v ? b : a);

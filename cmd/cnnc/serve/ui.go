@@ -2,9 +2,7 @@ package serve
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -54,7 +52,7 @@ func Page(m *wire.Model, paper Paper, browser bool) ([]byte, error) {
 	if err := drawParts.ExecuteTemplate(&style, "style", nil); err != nil {
 		return nil, err
 	}
-	d := &page.Document{Title: m.Name, Script: template.JS("const model = " + string(text) + ";\n" + drawScript)}
+	d := &page.Document{Title: m.Name, Script: template.JS("const model = " + string(text) + ";\n" + drawScript), Connect: !browser, Worker: browser}
 	section := page.Section{ID: "draw", Title: "Draw or drop a picture"}
 	part, facts := "draw", struct{ Paper, Input string }{"The network was trained on dark lines on white.", seenText(m)}
 	if paper == Dark {
@@ -127,19 +125,12 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	})(w, r)
 }
 
-// WritePage answers with a page of package page. It may run the script that is in
-// it and no other, and load nothing.
+// WritePage answers with a page of package page. What it may do stands in it, but
+// that no other page may show it in a frame, which only a header can say.
 func WritePage(w http.ResponseWriter, html []byte) {
-	script := ""
-	if _, after, ok := bytes.Cut(html, []byte("<script>")); ok {
-		if inner, _, ok := bytes.Cut(after, []byte("</script>")); ok {
-			sum := sha256.Sum256(inner)
-			script = "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; connect-src 'self'; "
-		}
-	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; "+script+"style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
