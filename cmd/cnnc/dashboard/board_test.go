@@ -150,7 +150,11 @@ func TestBoard(t *testing.T) {
 	runFolder(t, dir, 2)
 	say(`{"event":"epoch","epoch":2,"epochs":3}`)
 	e2 := first.until("sections", "summary")
+	begin := time.Now()
 	again := open(t, server.URL+"/events", e2.id)
+	if took := time.Since(begin); took > heartbeat/2 {
+		t.Errorf("one that has everything waits %v for the answer to begin", took)
+	}
 	runFolder(t, dir, 3)
 	say(`{"event":"epoch","epoch":3,"epochs":3}`)
 	got := again.until("sections", "")

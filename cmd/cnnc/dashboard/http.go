@@ -95,6 +95,9 @@ func (b *Board) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if err := out.Flush(); err != nil { // the browser is connected, if nothing is new too
+		return
+	}
 	wake, leave := b.watch()
 	defer leave()
 	beat := time.NewTicker(heartbeat)
