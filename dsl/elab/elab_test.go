@@ -108,6 +108,8 @@ func TestGraphs(t *testing.T) {
 		{"blocks in blocks", "block a(f) { conv f 1x1; if f > 2 { b(f/2) } }\nblock b(g) { dropout 0.5; conv g+1 1x1 }\nnet { input 8x9x4; a(2); a(f=4) }",
 			"input() conv1(input) conv2(conv1) dropout1(conv2) conv3(dropout1)"},
 		{"a second name", "net { input 8x9x4; a = relu; b = a; tanh; add b }", "input() a=relu(input) tanh1(a) add1(tanh1,a)"},
+		{"a name for what entered", "block res() { skip = input; relu; add skip }\nnet { input 8x9x4; top = input; res(); res(); add top }",
+			"input() relu1(input) add1(relu1,input) relu2(add1) add2(relu2,add1) add3(add2,input)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

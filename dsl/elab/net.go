@@ -134,7 +134,11 @@ func (e *elaborator) identLine(s *ast.Line, head *ast.Ident, fl *flow) {
 		e.from(s, fl)
 		return
 	}
-	// `again = skip` and `wide = filters` give a second name.
+	// `again = skip`, `skip = input` and `wide = filters` give a second name.
+	if s.Name != nil && len(s.Words) == 1 && head.Name == "input" && fl.input != none {
+		e.define(s.Name, fl.sc, binding{isLayer: true, layer: fl.input})
+		return
+	}
 	if s.Name != nil && len(s.Words) == 1 && lang.Find(lang.Layers, head.Name) == nil {
 		if b := fl.sc.find(head.Name); b != nil && b.isLayer {
 			e.define(s.Name, fl.sc, binding{isLayer: true, layer: b.layer})
@@ -247,6 +251,10 @@ func (e *elaborator) ref(name string, at diag.Span, fl *flow) (int, bool) {
 		}
 	}
 	d := e.unknownf(name, diag.UnknownName, at, "no layer above is named %s", name)
+	if lang.Find(lang.Layers, name) != nil {
+		d.Help = name + " is a layer: write it on a line of its own"
+		return somewhere, false
+	}
 	suggest(d, name, names, "name a layer by writing "+name+" = in front of its line")
 	return somewhere, false
 }
@@ -256,17 +264,14 @@ func (e *elaborator) layer(s *ast.Line, ent *lang.Entry, fl *flow) {
 	last := s.Words[len(s.Words)-1]
 	span := diag.Span{Start: s.Words[0].Start, End: last.End}
 	head := s.Words[0].Span
+	if ent.Name == "input" && (fl.inBlock || fl.cur != none || e.dry) {
+		e.errorf(diag.BadNet, head, "a net has one input, in its first line").
+			WithHelp("inside a block, add input and from input refer to what enters the block")
+		return
+	}
 	l := Layer{Kind: ent.Name, Pos: span, Trace: e.trace}
 	l.Args = e.bind(ent, s.Words[1:], head, fl.sc, false)
-
-	switch {
-	case ent.Name == "input":
-		if fl.inBlock || fl.cur != none || e.dry {
-			e.errorf(diag.BadNet, head, "a net has one input, in its first line").
-				WithHelp("inside a block, add input and from input refer to what enters the block")
-			return
-		}
-	case fl.cur == none:
+	if fl.cur == none && ent.Name != "input" {
 		e.chainf(head, "the net begins with %s", ent.Name).WithExpected("input, such as input 28x28x1")
 		fl.cur, fl.input = somewhere, somewhere
 	}

@@ -61,6 +61,7 @@ Layers chain: each takes the result of the line before it, its *current value*. 
 - ` + "`add skip`, `concat a b`" + ` join the current value with named ones. The current value comes first, unless it is itself among the names: then it stands where it is named.
 - ` + "`from skip`" + ` makes a named value the current one and so begins another branch.
 - ` + "`input`" + ` is also a name: of the input of the net and, inside a block, of the value that entered the block. ` + "`add input`" + ` at the end of a block makes it residual.
+- ` + "`again = skip`, `before = input`" + ` give a value a second name and are no part of the chain.
 - ` + "`block NAME(PARAMETERS) { ... }`" + ` defines a block, ` + "`NAME(ARGUMENTS)`" + ` applies it in place, ` + "`x = NAME(...)`" + ` names its result. Blocks may apply blocks, but not themselves.
 - ` + "`repeat N { ... }`" + ` expands its body N times, one after the other.
 - ` + "`if CONDITION { ... } else { ... }`" + ` chooses. It may also stand in the other sections. Names defined in it belong to the body around it; names defined in a block or a repeat end with it.
