@@ -144,7 +144,7 @@ func (a ActAttr) String() string {
 	return s
 }
 
-// String names the scalar and the stream: "rate s0 stream 1 of 32 channels".
+// String names the scalars: "l1 s0 l2 s1".
 func (a ActivityAttr) String() string {
 	factor := func(name string, i int) string {
 		if i < 0 {
@@ -155,6 +155,7 @@ func (a ActivityAttr) String() string {
 	return strings.TrimSpace(factor("l1", a.L1) + factor("l2", a.L2))
 }
 
+// String names the scalar and the stream: "rate s0 stream 1 of 32 channels".
 func (a DropoutAttr) String() string {
 	return fmt.Sprintf("rate s%d stream %d of %d channels", a.Rate, a.Stream, a.Channels)
 }

@@ -148,8 +148,7 @@ func (l *lowerer) kernel(i int, part, prefix string, shape ir.Shape) *ir.Param {
 	args, name := l.p.Layers[i].Args, l.b.Layer
 	l.initFits(i, args[prefix+"init"], len(shape))
 	w := l.b.Param(name+"."+part, initializer(args[prefix+"init"], "glorot_uniform"), shape)
-	w.Frozen = args["trainable"].Kind == elab.Bool && !args["trainable"].Bool
-	if !w.Frozen { // the penalty of frozen weights is not part of the loss
+	if w.Frozen = frozen(args); !w.Frozen { // the penalty of frozen weights is not part of the loss
 		w.L1 = l.penalty(name+"."+prefix+"l1", args[prefix+"l1"])
 		w.L2 = l.penalty(name+"."+prefix+"l2", args[prefix+"l2"])
 		w.Constraint = l.constraint(args[prefix+"constraint"])

@@ -23,10 +23,10 @@ import (
 // It needs nothing and may be left out but for the bias (FuseBias), which has
 // no kernel of its own. A value is swallowed only when nothing else uses it. A
 // pooling is swallowed only when its windows neither overlap nor reach outside
-// the image, when no value is added in between, and by a convolution of one group. Functions other than relu
-// stay calls of their own. The result computes the same values: the mask of the
-// last rule marks the first maximum of a window only if it is above zero, which
-// is the product of both derivatives.
+// the image, when no value is added in between, and by a convolution of one
+// group. Functions other than relu stay calls of their own. The result computes
+// the same values: the mask of the last rule marks the first maximum of a window
+// only if it is above zero, which is the product of both derivatives.
 func Fuse(g *ir.Graph) error {
 	foldNorms(g)
 	f := newFuser(g)
