@@ -1,7 +1,12 @@
 package codegen
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -58,6 +63,34 @@ func TestFileNames(t *testing.T) {
 				t.Errorf("%s lacks the header", f.Name)
 			}
 		}
+	}
+}
+
+// TestSource: the text of the model file comes through as it is, whatever stands
+// in its comments and strings.
+func TestSource(t *testing.T) {
+	for _, text := range []string{"", "cnn 1\n", "\ufeffcnn 1 // \x00 \xff `a`\r\n", "cnn 1 // \xff\n", "cnn 1 // \x00\n"} {
+		p := testPlan(t)
+		p.Source = text
+		files, err := Generate(p, Options{})
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		at := slices.IndexFunc(files, func(f File) bool { return f.Name == "net_train_cnn.go" })
+		f, err := parser.ParseFile(token.NewFileSet(), "", files[at].Data, parser.SkipObjectResolution)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok && v.Names[0].Name == "source" {
+				if got, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value); got != text || err != nil {
+					t.Errorf("%q has become %q, %v", text, got, err)
+				}
+			}
+			return true
+		})
 	}
 }
 

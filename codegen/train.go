@@ -3,6 +3,7 @@ package codegen
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -150,10 +151,10 @@ func (g *generator) network() (jen.Code, error) {
 		field("Update", jen.Id("update")),
 	)
 	text := jen.Lit(p.Source)
-	if !strings.ContainsAny(p.Source, "`\r") && p.Source != "" {
+	if strconv.CanBackquote(strings.ReplaceAll(p.Source, "\n", "")) {
 		text = jen.Op("`" + p.Source + "`")
 	}
-	return jen.Commentf("source is the canonical text of %s.", p.File).Line().
+	return jen.Commentf("source is the text of %s.", p.File).Line().
 		Const().Id("source").Op("=").Add(text).Line().Line().
 		Comment("network describes this network to the runtime.").Line().
 		Var().Id("network").Op("=").Qual(modelPath, "Network").Custom(gosrc.Lines, fields...), nil

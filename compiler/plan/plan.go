@@ -11,7 +11,7 @@ type Plan struct {
 	Name string // of the model, a Go identifier
 	File string // base name of the model file
 	Hash string // of the canonical network
-	// Source is the canonical text of the model file.
+	// Source is the text of the model file.
 	Source string
 	Labels []string
 

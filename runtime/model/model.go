@@ -10,7 +10,7 @@ type Network struct {
 	Name string
 	// Hash identifies layers, shapes and parameters; weight files carry it.
 	Hash string
-	// Source is the canonical text of the model file.
+	// Source is the text of the model file.
 	Source string
 	// Labels are the class names known when the network was compiled; may be nil.
 	Labels []string
