@@ -51,7 +51,7 @@ func runPredict(e *Env) error {
 	return e.writeLabels(labels, func(out *labelWriter) error {
 		next, stop := iter.Pull2(data.Pictures(j.Files...))
 		defer stop()
-		p := &pictures{next: next, spec: spec, cfg: cfg, batch: batch}
+		p := &pictures{next: next, spec: spec, cfg: cfg, batch: batch, out: out}
 		if cfg.Target == "input" {
 			var err error
 			if p.back, err = newReconstructor(e, spec); err != nil {
@@ -60,10 +60,10 @@ func runPredict(e *Env) error {
 			p.plain, out.back = make([]float32, batch*spec.Len()), true
 		}
 		err := train.Predict(e.Context, e.Net, p, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
-			return p.report(out, b.X, scores, e.Net.Outputs, j.Show)
+			return p.report(b.X, scores, e.Net.Outputs, j.Show)
 		})
 		if err == nil {
-			err = p.report(out, nil, nil, 0, false) // a last batch without any picture
+			err = p.reportUnreadable() // a last batch without any picture
 		}
 		if err == nil && p.total == 0 {
 			err = fmt.Errorf("no pictures in %s", strings.Join(j.Files, ", "))
@@ -112,10 +112,13 @@ func (e *Env) writeLabels(labels []string, predict func(out *labelWriter) error)
 	return err
 }
 
+// reportUnreadable is report where nothing could be read.
+func (p *pictures) reportUnreadable() error { return p.report(nil, nil, 0, false) }
+
 // report writes what became of the pictures of a batch, x and scores being those
 // of the ones that could be read.
-func (p *pictures) report(out *labelWriter, x, scores []float32, outputs int, show bool) error {
-	at := 0
+func (p *pictures) report(x, scores []float32, outputs int, show bool) error {
+	at, out := 0, p.out
 	for _, f := range p.current {
 		if f.err != nil {
 			if err := out.fail(f.name, f.err); err != nil {
@@ -153,6 +156,7 @@ type pictures struct {
 	spec  preprocess.Spec
 	cfg   config.Data
 	batch int
+	out   *labelWriter
 
 	// back makes pictures of what the network gives back of its input; nil for other
 	// networks. plain are the examples of the batch before they were standardized, nil
@@ -177,9 +181,9 @@ func (p *pictures) Batches(ctx context.Context, _, _ int) (train.Batches, error)
 	return &picturePass{p: p, ctx: ctx, scratch: data.NewScratch()}, nil
 }
 
-// maxCurrent is the most pictures that are remembered until a batch is full, should
-// most of them be unreadable.
-const maxCurrent = 1 << 12
+// maxCurrent is the most pictures or rows that are remembered until a batch is full,
+// should most of them be unreadable. Tests make it small.
+var maxCurrent = 1 << 12
 
 // picturePass reads one file after the other.
 type picturePass struct {
@@ -197,9 +201,17 @@ func (s *picturePass) Next() (*train.Batch, error) {
 		s.b.X = make([]float32, p.batch*size)
 	}
 	s.b.N = 0
-	for s.b.N < p.batch && len(p.current) < maxCurrent {
+	for s.b.N < p.batch {
 		if err := s.ctx.Err(); err != nil {
 			return nil, err
+		}
+		if len(p.current) >= maxCurrent {
+			if s.b.N > 0 {
+				break
+			}
+			if err := p.reportUnreadable(); err != nil {
+				return nil, err
+			}
 		}
 		name, err, ok := p.next()
 		if !ok {

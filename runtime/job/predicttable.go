@@ -33,6 +33,7 @@ func predictTables(e *Env) error {
 	rows := &tableRows{files: j.Files, form: cfg.Train.CSV, fitted: fitted, batch: min(max(tc.Batch, 1), 64)}
 	defer rows.close()
 	return e.writeLabels(labelsFor(e.Net, labels), func(out *labelWriter) error {
+		rows.out = out
 		if len(fitted.Targets) > 0 {
 			out.names = nil
 			for i := range fitted.Targets {
@@ -40,11 +41,10 @@ func predictTables(e *Env) error {
 			}
 		}
 		err := train.Predict(e.Context, e.Net, rows, train.Setup{Params: params, Scalars: scalars, Workers: j.Workers}, func(b *train.Batch, scores []float32) error {
-			defer func() { rows.current = rows.current[:0] }()
-			return rows.report(out, fitted, scores, e.Net.Outputs)
+			return rows.report(scores, e.Net.Outputs)
 		})
 		if err == nil {
-			err = rows.report(out, fitted, nil, e.Net.Outputs) // what came behind the last good row
+			err = rows.report(nil, 0) // what came behind the last good row
 		}
 		if err == nil && rows.failed > 0 {
 			err = incomplete{fmt.Errorf("%d of %s could not be read", rows.failed, count(rows.total, "row"))}
@@ -60,6 +60,7 @@ type tableRows struct {
 	form          config.CSV
 	fitted        *table.Fitted
 	batch         int
+	out           *labelWriter
 	total, failed int
 
 	current []picture // rows of the batch under way, and bad ones before it
@@ -81,27 +82,29 @@ func (r *tableRows) close() {
 	}
 }
 
-// report writes what became of the rows of a batch.
-func (r *tableRows) report(out *labelWriter, fitted *table.Fitted, scores []float32, outputs int) error {
+// report writes what became of the rows of a batch, scores being those of the ones
+// that could be read.
+func (r *tableRows) report(scores []float32, outputs int) error {
 	at := 0
 	for _, row := range r.current {
 		var err error
 		switch {
 		case row.err != nil:
-			err = out.fail(row.name, row.err)
+			err = r.out.fail(row.name, row.err)
 		default:
 			s := scores[at*outputs : (at+1)*outputs]
 			at++
-			if len(fitted.Targets) > 0 {
-				err = out.numbers(row.name, fitted, s)
+			if len(r.fitted.Targets) > 0 {
+				err = r.out.numbers(row.name, r.fitted, s)
 			} else {
-				err = out.label(row.name, s)
+				err = r.out.label(row.name, s)
 			}
 		}
 		if err != nil {
 			return err
 		}
 	}
+	r.current = r.current[:0]
 	return nil
 }
 
@@ -151,8 +154,13 @@ func (p *rowPass) Next() (*train.Batch, error) {
 			r.failed++
 		}
 		r.current = append(r.current, picture{name, err})
-		if len(r.current) >= 1<<16 && n > 0 {
-			break // a file of bad rows does not pile up
+		if len(r.current) >= maxCurrent { // a file of bad rows does not pile up
+			if n > 0 {
+				break
+			}
+			if err := r.report(nil, 0); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if n == 0 {
