@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -44,10 +45,7 @@ func (b *bench) data() (err error) {
 	if set == nil {
 		return errors.New("the model file names no data to train with")
 	}
-	batch := tc.Batch
-	if batch == 0 {
-		batch = cfg.Batch
-	}
+	batch := cmp.Or(tc.Batch, cfg.Batch)
 	workers := []int{1, runtime.GOMAXPROCS(0)}
 	if b.Job.Workers > 0 {
 		workers[1] = b.Job.Workers

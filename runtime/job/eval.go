@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,10 +56,7 @@ func runEval(e *Env) (err error) {
 	if err := checkClasses(e.Net, cfg, set); err != nil {
 		return err
 	}
-	batch := tc.Batch
-	if batch == 0 {
-		batch = cfg.Batch
-	}
+	batch := cmp.Or(tc.Batch, cfg.Batch)
 	spec, err := e.spec(cfg, name)
 	if err != nil {
 		return err

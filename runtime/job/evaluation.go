@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -271,10 +272,7 @@ func (v *evaluator) fill(out *Evaluation) error {
 // EvaluationFile.
 func evaluateRun(e *Env, of *trained, part string, set data.Dataset, res *train.Result, labels []string, obs train.Observer) error {
 	begin, cfg, tc := time.Now(), of.data, of.train
-	batch := tc.Batch
-	if batch == 0 {
-		batch = cfg.Batch
-	}
+	batch := cmp.Or(tc.Batch, cfg.Batch)
 	s, err := newStream(e.Net, set, cfg, of.after, max(batch, 1), tc.Seed, e.Job.Workers)
 	if err != nil {
 		return err

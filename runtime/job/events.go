@@ -14,14 +14,15 @@ func withEvents(j *Job, o train.Observer) train.Observer {
 	if j.Events <= 0 {
 		return o
 	}
-	return tee{o, &jsonProgress{e: json.NewEncoder(os.NewFile(uintptr(j.Events), "events"))}}
+	return observers{o, &jsonProgress{e: json.NewEncoder(os.NewFile(uintptr(j.Events), "events"))}}
 }
 
-// tee passes events on to several observers.
-type tee []train.Observer
+// observers passes events on to several.
+type observers []train.Observer
 
-func (t tee) Observe(e train.Event) {
-	for _, o := range t {
+// Observe implements train.Observer.
+func (list observers) Observe(e train.Event) {
+	for _, o := range list {
 		o.Observe(e)
 	}
 }

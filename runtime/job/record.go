@@ -254,16 +254,6 @@ func observeRecords(e *Env, o *train.Options, of *trained) (finish func(res *tra
 	}
 }
 
-// observers passes events on to several.
-type observers []train.Observer
-
-// Observe implements train.Observer.
-func (list observers) Observe(e train.Event) {
-	for _, o := range list {
-		o.Observe(e)
-	}
-}
-
 func writeJSON(name string, v any) error {
 	return durable.WriteFile(name, func(w io.Writer) error {
 		e := json.NewEncoder(w)

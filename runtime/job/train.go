@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,10 +58,7 @@ func runTrain(e *Env) (err error) {
 	if err := checkClasses(e.Net, cfg, trainSet); err != nil {
 		return err
 	}
-	batch := tc.Batch
-	if batch == 0 {
-		batch = cfg.Batch
-	}
+	batch := cmp.Or(tc.Batch, cfg.Batch)
 	trainImages, err := data.Cache(trainSet, cfg.Cache, "")
 	if err != nil {
 		return err
