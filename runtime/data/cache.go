@@ -20,8 +20,8 @@ import (
 // between two runs is read anew, a run that is resumed begins with an empty one.
 type cached struct {
 	Dataset
-	size  int   // values of an example
-	room  int64 // bytes left; atomic
+	size  int          // values of an example
+	room  atomic.Int64 // bytes left
 	state []atomic.Uint32
 	items []item   // in memory, of examples in state cacheHeld
 	file  *os.File // or on disk: example i at 4*size*i
@@ -59,22 +59,14 @@ func Cache(set Dataset, cfg config.Cache, dir string) (Dataset, error) {
 		return nil, errors.New("a cache is for images with classes, and the data are numbers to predict")
 	}
 	h, w, ch := set.Shape()
-	c := &cached{Dataset: set, size: h * w * ch, room: cfg.Bytes, state: make([]atomic.Uint32, set.Len()), close: func() error { return nil }}
+	c := &cached{Dataset: set, size: h * w * ch, state: make([]atomic.Uint32, set.Len()), close: func() error { return nil }}
+	c.room.Store(cfg.Bytes)
 	if cfg.Where == "memory" {
 		c.items = make([]item, set.Len())
 	} else {
-		f, err := os.CreateTemp(dir, ".cnnc-cache-*")
-		if err != nil {
+		var err error
+		if c.file, c.close, err = tempFile(dir, ".cnnc-cache-*"); err != nil {
 			return nil, fmt.Errorf("the cache of images: %w", err)
-		}
-		c.file = f
-		removed := os.Remove(f.Name()) == nil // fails where open files keep their names
-		c.close = func() error {
-			err := f.Close()
-			if !removed {
-				err = errors.Join(err, os.Remove(f.Name()))
-			}
-			return err
 		}
 	}
 	return c, nil
@@ -104,10 +96,10 @@ func (c *cached) Load(i int, dst []float32, s *Scratch) error {
 
 // take sets n bytes aside, if they are there.
 func (c *cached) take(n int64) bool {
-	if atomic.AddInt64(&c.room, -n) >= 0 {
+	if c.room.Add(-n) >= 0 {
 		return true
 	}
-	atomic.AddInt64(&c.room, n)
+	c.room.Add(n)
 	return false
 }
 
@@ -123,7 +115,7 @@ func (c *cached) put(i int, x []float32, s *Scratch) bool {
 		}
 		if _, err := c.file.WriteAt(s.record, int64(n)*int64(i)); err != nil {
 			// A full disk: what is there stays, and nothing more comes.
-			atomic.StoreInt64(&c.room, 0)
+			c.room.Store(0)
 			return false
 		}
 		return true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -109,15 +110,17 @@ func (k *cifarKind) name(src config.Source, dir string) error {
 	}
 	path := filepath.Join(dir, file)
 	f, err := os.Open(path)
-	if err != nil {
-		if k.heads == 1 {
-			k.names = cifarNames
-			return nil
-		}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && k.heads == 1:
+		k.names = cifarNames
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
 		for i := range n {
 			k.names = append(k.names, fmt.Sprint(i))
 		}
 		return nil
+	case err != nil:
+		return &FileError{Path: path, Err: bare(err)}
 	}
 	defer f.Close()
 	k.where = path

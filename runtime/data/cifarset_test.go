@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,6 +129,11 @@ func TestCIFARErrors(t *testing.T) {
 	cfg.Resize = nil
 	_, err = one(cfg, "train", cifarSource(filepath.Join(dir, "ok.bin")))
 	wantError(t, err, "images are 32x32, the network takes 16x16")
+	// Names that are there but cannot be read are not those of CIFAR-10.
+	if os.Symlink("batches.meta.txt", filepath.Join(dir, "batches.meta.txt")) == nil {
+		_, err = one(pictures(32, 3), "train", cifarSource(filepath.Join(dir, "ok.bin")))
+		wantError(t, err, "batches.meta.txt: ")
+	}
 }
 
 func TestBrokenCIFAR(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"io/fs"
-	"os"
 )
 
 const (
@@ -31,26 +29,14 @@ func Decode(path string, maxPixels int, s *Scratch) (image.Image, error) {
 		s = NewScratch()
 	}
 	img, err := decodeFile(path, maxPixels, s)
-	if err != nil {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err // FileError names the path already
-		}
-		return nil, &FileError{Path: path, Err: err}
+	if _, ok := errors.AsType[*FileError](err); err != nil && !ok {
+		err = &FileError{Path: path, Err: bare(err)}
 	}
-	return img, nil
+	return img, err
 }
 
 func decodeFile(path string, maxPixels int, s *Scratch) (image.Image, error) {
-	// Look before opening: to open a pipe would wait for its other end.
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file")
-	}
-	f, err := os.Open(path)
+	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +51,7 @@ func decodeFile(path string, maxPixels int, s *Scratch) (image.Image, error) {
 	if n < headBytes { // the whole file
 		return decode(bytes.NewReader(s.head[:n]), int64(n), s.head[:n], maxPixels)
 	}
-	return decode(f, info.Size(), s.head[:n], maxPixels)
+	return decode(f, size, s.head[:n], maxPixels)
 }
 
 // decode reads a picture of size bytes that begins with head. r is read from

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -23,6 +24,9 @@ func Export(set Dataset, dir string, perClass int) (int, error) {
 		return 0, fmt.Errorf("examples have %d channels; PNG files are written of 1 or 3", c)
 	}
 	classes := set.Classes()
+	if len(classes) == 0 {
+		return 0, errors.New("examples have no classes, which the folders would be of")
+	}
 	for _, name := range classes {
 		// A class name becomes a folder; one from a file must not lead elsewhere.
 		if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, `/\:`) {

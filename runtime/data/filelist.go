@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,7 +22,10 @@ import (
 // folder of the file or another that is named, one has their classes. Without a
 // column of classes the first folder of the path is the class.
 
-// listRow is a row of the list.
+// cleanPath writes a path of a list as the program does: ./a//b.png is a/b.png.
+func cleanPath(name string) string { return path.Clean(filepath.ToSlash(name)) }
+
+// listRow is a row of the list, its path with slashes.
 type listRow struct{ path, class string }
 
 // readList reads the list; the paths of the source are the file and optionally
@@ -32,21 +35,14 @@ func readList(src config.Source, paths []string, row func(line int, r listRow) e
 		return fmt.Errorf("files needs a CSV file; got %d paths", len(paths))
 	}
 	path := paths[0]
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	if err == nil && info.Size() == 0 {
-		err = errors.New("empty file")
-	}
+	f, size, err := openRegular(path)
 	if err != nil {
-		return &FileError{Path: path, Err: bare(err)}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return &FileError{Path: path, Err: bare(err)}
+		return err
 	}
 	defer f.Close()
+	if size == 0 {
+		return fileErrorf(path, "empty file")
+	}
 	b := bufio.NewReader(f)
 	if mark, _ := b.Peek(3); bytes.Equal(mark, byteOrderMark) {
 		b.Discard(3)
@@ -81,18 +77,19 @@ func readList(src config.Source, paths []string, row func(line int, r listRow) e
 		if n++; n > math.MaxInt32 {
 			return fileErrorf(path, "more than %d rows", math.MaxInt32)
 		}
-		x := listRow{path: strings.Clone(cells[pathAt])}
+		if cells[pathAt] == "" {
+			return fileErrorf(path, "line %d: no path", line)
+		}
+		x := listRow{path: cleanPath(strings.Clone(cells[pathAt]))}
 		if classAt >= 0 {
 			x.class = strings.TrimSpace(cells[classAt])
 		} else {
 			var below bool
-			if x.class, _, below = strings.Cut(filepath.ToSlash(x.path), "/"); !below {
+			if x.class, _, below = strings.Cut(x.path, "/"); !below || x.class == ".." {
 				return fileErrorf(path, "line %d: %q is in no folder that would be its class; name the column of the classes", line, x.path)
 			}
 		}
 		switch {
-		case x.path == "":
-			return fileErrorf(path, "line %d: no path", line)
 		case strings.ContainsRune(x.path, 0):
 			return fileErrorf(path, "line %d: a NUL byte in the path: not a text file in UTF-8", line)
 		case x.class == "":
@@ -165,15 +162,15 @@ func openFileList(cfg config.Data, which string, src config.Source, paths []stri
 	}
 	lines := map[string]int{}
 	err = readList(src, paths, func(line int, r listRow) error {
-		path, root := filepath.ToSlash(r.path), int32(0)
-		if filepath.IsAbs(r.path) {
+		root := int32(0)
+		if filepath.IsAbs(filepath.FromSlash(r.path)) {
 			root = 1
 		}
-		if old, ok := lines[path]; ok {
-			return fmt.Errorf("%s is listed in line %d already", path, old)
+		if old, ok := lines[r.path]; ok {
+			return fmt.Errorf("%s is listed in line %d already", r.path, old)
 		}
-		lines[path] = line
-		return f.files.add(path, root, at[r.class])
+		lines[r.path] = line
+		return f.files.add(r.path, root, at[r.class])
 	})
 	f.files.shrink()
 	return f, err

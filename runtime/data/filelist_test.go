@@ -3,6 +3,7 @@ package data
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/cnnc/cnnc/runtime/config"
@@ -53,6 +54,31 @@ func TestFileList(t *testing.T) {
 	if folders.Classes()[folders.Label(0)] != "sub" || folders.Load(1, x, s) != nil {
 		t.Errorf("classes %q", folders.Classes())
 	}
+}
+
+// Paths as find and other tools write them name the same files and classes.
+func TestFileListPaths(t *testing.T) {
+	dir := t.TempDir()
+	png := string(samples(t)["png"])
+	for _, name := range []string{"a.png", "b/c/d.png"} {
+		write(t, filepath.Join(dir, "owl", name), png)
+		write(t, filepath.Join(dir, "tit", name), png)
+	}
+	list := filepath.Join(dir, "l.csv")
+	write(t, list, "p\n./owl/a.png\n.//owl/b/../b/c/d.png\ntit/a.png\n./tit/b/c/d.png\n")
+	cfg := pictures(9, 3)
+	cfg.Train = listSource(list, "p", "")
+	set := mustOpen(t, cfg)
+	defer Close(set)
+	if !slices.Equal(set.Classes(), []string{"owl", "tit"}) || set.Name(1) != filepath.Join(dir, "owl", "b", "c", "d.png") {
+		t.Errorf("classes %q, the second picture is %s", set.Classes(), set.Name(1))
+	}
+	write(t, list, "p\n./owl/a.png\nowl//a.png\n")
+	_, err := one(cfg, "train", cfg.Train)
+	wantError(t, err, "line 3: owl/a.png is listed in line 2 already")
+	write(t, list, "p\n../owl/a.png\n")
+	_, err = one(cfg, "train", cfg.Train)
+	wantError(t, err, "in no folder that would be its class")
 }
 
 func TestFileListErrors(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"math"
 	"math/bits"
-	"os"
 )
 
 // IDX files (spec: data, IDX): four bytes 0, 0, type, rank; rank big-endian
@@ -41,18 +40,11 @@ type idxFile struct {
 // openIDX opens a file that must have the given magic and holds as many bytes
 // as its header says.
 func openIDX(path string, magic uint32) (*idxFile, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	var f *os.File
-	if err == nil {
-		f, err = os.Open(path)
-	}
+	f, size, err := openRegular(path)
 	if err != nil {
-		return nil, &FileError{Path: path, Err: bare(err)}
+		return nil, err
 	}
-	x, err := readIDX(f, info.Size(), magic, idxInMemory)
+	x, err := readIDX(f, size, magic, idxInMemory)
 	if err != nil {
 		f.Close()
 		return nil, &FileError{Path: path, Err: err}
@@ -203,14 +195,13 @@ func (x *idxFile) unpack(r io.Reader, n int64) (int64, error) {
 	}
 }
 
-// spool unpacks n bytes to a temporary file that is removed on Close.
+// spool unpacks n bytes to a temporary file.
 func (x *idxFile) spool(r io.Reader, n int64) (int64, error) {
-	f, err := os.CreateTemp("", "cnnc-idx-*")
+	f, done, err := tempFile("", "cnnc-idx-*")
 	if err != nil {
 		return 0, fmt.Errorf("unpacking %d bytes to a temporary file: %w", n, err)
 	}
-	x.data = f
-	x.done = func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
+	x.data, x.done = f, done
 	return io.Copy(f, io.LimitReader(r, n))
 }
 

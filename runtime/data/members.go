@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,16 +36,9 @@ const maxMember = 1 << 14
 // members reads the list and returns the examples of p that it names, ascending.
 // Empty lines and those that begin with # are passed over.
 func (p *part) members(path string) ([]int32, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, fileErrorf(path, "not a regular file")
-	}
-	var f *os.File
-	if err == nil {
-		f, err = os.Open(path)
-	}
+	f, _, err := openRegular(path)
 	if err != nil {
-		return nil, &FileError{Path: path, Err: bare(err)}
+		return nil, err
 	}
 	defer f.Close()
 	at := make(map[string]int32, len(p.index))
@@ -68,7 +59,7 @@ func (p *part) members(path string) ([]int32, error) {
 		if name == "" || strings.HasPrefix(name, "#") {
 			continue
 		}
-		i, ok := at[filepath.ToSlash(name)]
+		i, ok := at[cleanPath(name)]
 		if !ok {
 			return nil, fileErrorf(path, "line %d: no example %q; the first is called %q", line, name, memberName(p.src.source, int(p.index[0])))
 		}

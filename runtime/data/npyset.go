@@ -142,16 +142,14 @@ func openNPYSet(cfg config.Data, which string, src config.Source, paths []string
 	if d.examples, err = npy.Open(d.path, src.Arrays[0]); err != nil {
 		return nil, &FileError{Path: d.path, Err: err}
 	}
-	if unlabelled(cfg, src, paths) {
-		d.labels = make([]int32, d.examples.Items())
-		labels = d.labels
-	}
 	shape := d.examples.Shape()
 	switch {
-	case len(shape) == 0 || d.examples.Items() != len(labels):
-		err = fileErrorf(labelsPath, "%s, but the examples of %s have the shape %s", count(len(labels), "label"), d.path, npy.ShapeText(shape))
-	case !d.fits(shape[1:]):
+	case len(shape) == 0 || !d.fits(shape[1:]):
 		err = fileErrorf(d.path, "examples of shape %s, and the network takes %dx%dx%d = %d values", npy.ShapeText(shape), spec.Height, spec.Width, spec.Channels, spec.Len())
+	case unlabelled(cfg, src, paths): // items that fit have bytes: there are no more than the file holds
+		d.labels = make([]int32, shape[0])
+	case shape[0] != len(labels):
+		err = fileErrorf(labelsPath, "%s, but the examples of %s have the shape %s", count(len(labels), "label"), d.path, npy.ShapeText(shape))
 	}
 	if err != nil {
 		d.examples.Close()

@@ -81,6 +81,10 @@ func TestArrays(t *testing.T) {
 		{func(c *config.Data) {
 			c.Train.Paths = []string{floats, writeArray(t, "y.npy", "|u1", "(3,)", []uint8{0, 1, 3})}
 		}, "label 3 of example 2 seems out of range"},
+		// A header whose items take no bytes may claim any number of them.
+		{func(c *config.Data) {
+			c.Target, c.Train.Paths = "input", []string{writeArray(t, "empty.npy", "|u1", "(144115188075855871, 0)", []uint8{})}
+		}, "examples of shape (144115188075855871, 0), and the network takes"},
 		{func(c *config.Data) { c.Color = "gray" }, "arrays are taken as they are"},
 		{func(c *config.Data) { c.Test = config.Source{Kind: "doodles"} }, "input has 5 channels; pictures"},
 	} {

@@ -161,6 +161,13 @@ func TestExportNames(t *testing.T) {
 		_, err = Export(p, t.TempDir(), 0)
 		wantError(t, err, "cannot be the name of a folder")
 	}
+	p, err := newPart(share(newListed(3, 2)), mustSpec(t), newListed(3, 2).names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mirrored = true
+	_, err = Export(p, t.TempDir(), 0)
+	wantError(t, err, "no classes")
 }
 
 func mustSpec(t *testing.T) preprocess.Spec {

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -49,6 +50,9 @@ func newPart(src *shared, spec preprocess.Spec, classes []string, only ...string
 		at[c] = int32(i)
 	}
 	p := &part{src: src, spec: spec, names: classes}
+	if n := src.size(); n > math.MaxInt32 {
+		return nil, fmt.Errorf("%d examples; the limit is %d", n, math.MaxInt32)
+	}
 	left := false // out are some classes
 	for i, c := range src.classes() {
 		to, ok := at[c]

@@ -215,10 +215,7 @@ func (d *quickSet) add(f *drawFile, o config.Drawings, skip bool, which string) 
 
 // find is the file of drawing i and its number there.
 func (d *quickSet) find(i int) (*drawFile, int) {
-	k := sort.SearchInts(d.first, i+1) - 1
-	for d.files[k].n == 0 { // files without drawings begin where the next one does
-		k--
-	}
+	k := sort.SearchInts(d.first, i+1) - 1 // files without drawings begin where the next one does
 	return d.files[k], i - d.first[k]
 }
 

@@ -3,7 +3,6 @@ package data
 import (
 	"bufio"
 	"image"
-	"os"
 	"slices"
 )
 
@@ -31,7 +30,7 @@ func PictureSizes(set Dataset, looks int) []SizeCount {
 
 // pictureSize reads the size of a picture from the head of its file.
 func pictureSize(path string) (image.Point, error) {
-	f, err := os.Open(path)
+	f, _, err := openRegular(path)
 	if err != nil {
 		return image.Point{}, err
 	}

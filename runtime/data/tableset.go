@@ -151,15 +151,8 @@ func readTable(cfg config.Data, src config.Source, paths []string, rows bool) (s
 		return nil, fmt.Errorf("csv needs the path of one file, got %d", len(paths))
 	}
 	s = &tableSet{path: paths[0], form: src.CSV}
-	info, err := os.Stat(s.path)
-	if err != nil {
-		return nil, &FileError{Path: s.path, Err: bare(err)}
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fileErrorf(s.path, "not a file")
-	}
-	if s.file, err = os.Open(s.path); err != nil {
-		return nil, &FileError{Path: s.path, Err: bare(err)}
+	if s.file, _, err = openRegular(s.path); err != nil {
+		return nil, err
 	}
 	defer func(f *os.File) {
 		if err != nil {
@@ -260,7 +253,7 @@ func (s *tableSet) orderClasses(labels map[string]int32) {
 	numbers := map[string]float64{}
 	for name := range labels {
 		s.names = append(s.names, name)
-		if x, err := strconv.ParseFloat(name, 64); err == nil {
+		if x, err := strconv.ParseFloat(name, 64); err == nil && !math.IsNaN(x) { // a word, and in no order
 			numbers[name] = x
 		}
 	}

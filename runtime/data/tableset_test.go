@@ -204,6 +204,23 @@ func TestRegressionTable(t *testing.T) {
 	}
 }
 
+// A class called nan is a word among numbers: the order is that of bytes then, and
+// always the same.
+func TestTableClassOrder(t *testing.T) {
+	for range 50 {
+		s := &tableSet{whereAt: make([]int32, 5)}
+		s.orderClasses(map[string]int32{"10": 0, "nan": 1, "9": 2, "1": 3, "100": 4})
+		if want := []string{"1", "10", "100", "9", "nan"}; !slices.Equal(s.names, want) {
+			t.Fatalf("classes %q, want %q", s.names, want)
+		}
+	}
+	s := &tableSet{whereAt: make([]int32, 3)}
+	s.orderClasses(map[string]int32{"10": 0, "9": 1, "1": 2})
+	if want := []string{"1", "9", "10"}; !slices.Equal(s.names, want) {
+		t.Errorf("classes %q, want %q", s.names, want)
+	}
+}
+
 func TestTableErrors(t *testing.T) {
 	good := people(8, nil)
 	for _, tt := range []struct {
@@ -220,7 +237,7 @@ func TestTableErrors(t *testing.T) {
 		{good, func(c *config.Data) { c.Table = nil }, "nothing says what the columns of the table mean"},
 		{good, func(c *config.Data) { c.Color = "gray" }, "rows of a table are no pictures"},
 		{good, func(c *config.Data) { c.Train.Kind = "folder" }, "columns belong to csv files"},
-		{good, func(c *config.Data) { c.Train.Paths[0] = filepath.Dir(c.Train.Paths[0]) }, "not a file"},
+		{good, func(c *config.Data) { c.Train.Paths[0] = filepath.Dir(c.Train.Paths[0]) }, "not a regular file"},
 		{good, func(c *config.Data) { c.Fitted = "{}" }, "rows are prepared by version 0"},
 		{strings.ReplaceAll(good, "yes", "no"), nil, `{}: column "class" holds only one class, "no"`},
 		{strings.Replace(good, ",yes", ",", 1), nil, `{}:4: column "class": the class is missing`},

@@ -1,6 +1,6 @@
 // Package weights keeps the parameters of a network in safetensors files.
 //
-// It has two floors. The lower one (safetensors.go) reads and writes the file
+// It has two floors. The lower one (safetensors.go, write.go) reads and writes the file
 // format and knows nothing of networks: a header of JSON, then the tensors, one
 // after the other. A reader trusts nothing in the header: sizes are compared
 // with the length of the file before anything is allocated, and gaps, overlaps

@@ -26,15 +26,22 @@ type Array struct {
 // archive. An empty key takes the only array of an archive. The numbers of the
 // shape are as many as there are bytes for. Errors do not name the file.
 func Open(path, key string) (*Array, error) {
-	f, err := os.Open(path)
+	// Look before opening: to open a pipe would wait for its other end.
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(path)
+	}
 	if err != nil {
-		var about *os.PathError
-		if errors.As(err, &about) {
+		if about, ok := errors.AsType[*os.PathError](err); ok {
 			err = about.Err
 		}
 		return nil, err
 	}
-	a, err := open(f, key)
+	a, err := open(f, info.Size(), key)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -43,22 +50,15 @@ func Open(path, key string) (*Array, error) {
 	return a, nil
 }
 
-func open(f *os.File, key string) (*Array, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
+func open(f *os.File, size int64, key string) (*Array, error) {
 	var begin [4]byte
 	if n, _ := f.ReadAt(begin[:], 0); n == 4 && string(begin[:]) == "PK\x03\x04" {
-		return openArchive(f, info.Size(), key)
+		return openArchive(f, size, key)
 	}
 	if key != "" {
 		return nil, fmt.Errorf("the file is no archive of several arrays, and %q is asked for", key)
 	}
-	return newArray(f, info.Size())
+	return newArray(f, size)
 }
 
 // newArray reads the header of an array of size bytes.
