@@ -67,6 +67,9 @@ var families = []family{
 		}
 		return []string{m[4], flags("igemm", m[1:4]), pitch}
 	}},
+	{name(`narrow(\d)c(Bias)?(Add)?(ReLU|Mask)?(\d)`), "narrowGo", func(m []string) []string {
+		return []string{m[1], m[5], flags("igemm", m[2:5])}
+	}},
 	{name(`depthwise(Bias)?(Add)?(ReLU|Mask)?([1-6])`), "depthwiseGo", func(m []string) []string {
 		return []string{m[4], flags("igemm", m[1:4])}
 	}},

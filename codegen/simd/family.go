@@ -44,6 +44,7 @@ var wholeLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16}}
 // Families is the table of kernel families. A new one is a file and a row.
 var Families = slices.Concat([]Family{
 	{"igemm", igemmParams, igemmDoc, panelLanes, buildIgemm},
+	{"narrow", narrowParams, narrowDoc, noLanes, buildNarrow},
 	{"depthwise", igemmParams, depthwiseDoc, wholeLanes, buildDepthwise},
 	{"depthwiseRow", depthwiseRowParams, depthwiseRowDoc, noLanes, buildDepthwiseRow},
 	{"depthwiseRowGrad", depthwiseRowGradParams, depthwiseRowGradDoc, noLanes, buildDepthwiseRowGrad},

@@ -22,8 +22,11 @@ func igemmHardware(k simd.Kernel) igemmFunc {
 	if !supported(k.ISA) {
 		return nil
 	}
-	if k.Variant.Family == "depthwise" {
+	switch k.Variant.Family {
+	case "depthwise":
 		return depthwiseAsm[k]
+	case "narrow":
+		return narrowAsm[k]
 	}
 	return igemmAsm[k]
 }

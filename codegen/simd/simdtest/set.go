@@ -43,6 +43,7 @@ func Variants() []simd.Variant {
 		out = append(out, simd.Variant{Family: "wgrad", MR: mr}, simd.Variant{Family: "depthwiseGrad", MR: mr})
 		out = append(out, simd.Variant{Family: "depthwise", MR: mr, Bias: true, ReLU: true}, simd.Variant{Family: "depthwise", MR: mr, Mask: mr%2 == 0, Add: mr%3 == 0})
 	}
+	out = append(out, narrowVariants()...)
 	out = append(out, depthwiseRowVariants()...)
 	out = append(out, depthwiseRowGradVariants()...)
 	for mr := 5; mr >= 1; mr-- {
