@@ -178,7 +178,7 @@ func (g *generator) worker(f *gosrc.File, pr *program) []string {
 
 // transformKernels are the tables of the derived weights that inference needs, too,
 // and the function that makes them: kernels transformed for Winograd's algorithm,
-// and those arranged for groups and transposed convolutions.
+// and those arranged for groups, transposed convolutions and few output channels.
 func (g *generator) transformKernels() (jen.Code, error) {
 	code := jen.Null()
 	function := jen.Func().Id("transformKernels").Params(jen.List(jen.Id("params"), jen.Id("derived")).Index().Float32(),
@@ -211,7 +211,7 @@ func (g *generator) transformKernels() (jen.Code, error) {
 		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
 	}
 	table, infer = g.pk.Arrangements()
-	add("arrangements", "arranged for groups and transposed convolutions", "arrangePart", table, infer)
+	add("arrangements", "arranged for groups, transposed convolutions and few outputs", "arrangePart", table, infer)
 	folds, transformed := g.pk.Folds()
 	rest := []jen.Code{jen.Id("params"), jen.Id("derived"), jen.Id("k"), jen.Id("n")}
 	declare := func(name, doc string, table jen.Code) {

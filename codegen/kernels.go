@@ -168,8 +168,8 @@ func dispatch(v simd.Variant, family *simd.Family, k portable.Kernel, used func(
 	return b.String()
 }
 
-// rest is the function that multiplies the last 1 to 5 examples of a
-// micro-batch, whose number is known at run time only.
+// rest is the function that multiplies the last examples of a micro-batch, fewer than
+// a full tile has, whose number is known at run time only.
 func rest(v simd.Variant) string {
 	v.MR = 1
 	k, _ := portable.Find(v.Name()) // looked for before
@@ -180,9 +180,9 @@ func rest(v simd.Variant) string {
 	args := strings.Join(names, ", ")
 	v.MR = 0
 	var b strings.Builder
-	fmt.Fprintf(&b, "// %sRest computes tiles of t pixels, 1 to 5.\n", v.Name())
+	fmt.Fprintf(&b, "// %sRest computes tiles of t pixels, 1 to %d.\n", v.Name(), v.Tallest()-1)
 	fmt.Fprintf(&b, "func %sRest(t int, %s {\n\tswitch t {\n", v.Name(), strings.TrimPrefix(k.Signature(), "("))
-	for mr := 1; mr < 6; mr++ {
+	for mr := 1; mr < v.Tallest(); mr++ {
 		v.MR = mr
 		fmt.Fprintf(&b, "\tcase %d:\n\t\t%s(%s)\n", mr, v.Name(), args)
 	}

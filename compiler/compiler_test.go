@@ -141,7 +141,7 @@ func TestLayersAreInTheWordsOfTheFile(t *testing.T) {
 		"9 maxpool1 maxpool 2x2 [4 4 8] 0 in conv1",
 		"10 flatten1 flatten  [128] 0 ",
 		"11 dropout1 dropout 0.2 [128] 0 dropout",
-		"12 dense1 dense 3 softmax [3] 387 igemmBias, softmax",
+		"12 dense1 dense 3 softmax [3] 387 narrowBias, softmax",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -153,7 +153,7 @@ func TestLayersAreInTheWordsOfTheFile(t *testing.T) {
 
 func TestInferenceOnly(t *testing.T) {
 	r := compile(t, model("adam(0.001)"), compiler.Options{Inference: true})
-	if r.Training != nil || len(r.Plan.Train.Forward) > 0 || r.Plan.DerivedFloats != 0 || len(r.Plan.Derive) > 0 {
+	if r.Training != nil || len(r.Plan.Train.Forward) > 0 || r.Plan.DerivedFloats != r.Plan.InferDerivedFloats {
 		t.Error("a plan for inference holds training")
 	}
 	full := compile(t, model("adam(0.001)"), compiler.Options{})

@@ -7,8 +7,8 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
-// Arrangements is the table of kernels arranged for groups and for transposed
-// convolutions, a literal of []arrangement (codegen/support): those inference needs
+// Arrangements is the table of kernels arranged for groups, transposed convolutions
+// and few output channels, a literal of []arrangement (codegen/support): those inference needs
 // come first, and are counted. It is nil when there are none.
 func (pk *Package) Arrangements() (table jen.Code, infer int) {
 	var rows []jen.Code
@@ -38,6 +38,9 @@ func (pk *Package) Arrangements() (table jen.Code, infer int) {
 		}
 		if a.Backward {
 			fields = append(fields, jen.Id("backward").Op(":").True())
+		}
+		if a.AlongK {
+			fields = append(fields, jen.Id("alongK").Op(":").True())
 		}
 		if a.Fold != nil {
 			fields = append(fields, jen.Id("norm").Op(":").Op("&").Add(pk.fixedNorm(&a.Fold.FixedNorm)))

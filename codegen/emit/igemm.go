@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"fmt"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/cnnc/cnnc/codegen/gosrc"
@@ -113,17 +115,15 @@ func (g *igemmCall) pixelTable() string {
 		lit(rows), lit(cols), lit(strides[0]), lit(strides[1]), lit(strides[2]), lit(strides[3])))
 }
 
-// family is that of the kernels.
-func (g *igemmCall) family() string {
-	if g.Groups.Depthwise() {
-		return "depthwise"
-	}
-	return "igemm"
-}
-
 // variant is the kernel for tiles of mr pixels.
 func (g *igemmCall) variant(mr int) simd.Variant {
-	v := simd.Variant{Family: g.family(), MR: mr, Bias: g.Bias >= 0, Add: g.Add != nil, ReLU: g.ReLU, Mask: g.Mask != nil}
+	v := simd.Variant{Family: "igemm", MR: mr, Bias: g.Bias >= 0, Add: g.Add != nil, ReLU: g.ReLU, Mask: g.Mask != nil}
+	switch {
+	case g.Groups.Depthwise():
+		v.Family = "depthwise"
+	case g.Narrow > 0:
+		v.Family, v.Func = "narrow", fmt.Sprintf("%dc", g.Narrow)
+	}
 	if g.ConstPitch > 0 {
 		v.ConstSegs, v.ConstSegLen, v.ConstPitch = len(g.Seg), g.SegLen, g.ConstPitch
 	}
@@ -158,18 +158,23 @@ func (g *igemmCall) operands(x, y mem, rel []gosrc.Term, ch gosrc.Term) []jen.Co
 	}
 }
 
-// args are the arguments behind lanes of a kernel call with those operands.
-func (g *igemmCall) args(tab, tiles jen.Code) []jen.Code {
+// args are the arguments of a kernel call with those operands; kernels for few output
+// channels have no lanes.
+func (g *igemmCall) args(lanes, tab, tiles jen.Code) []jen.Code {
 	operand := func(name string, used bool) jen.Code {
 		if used {
 			return jen.Id(name)
 		}
 		return jen.Nil()
 	}
-	return []jen.Code{
+	args := []jen.Code{
 		jen.Id("x"), jen.Id("k"), operand("b", g.Bias >= 0), operand("s", g.Add != nil), operand("m", g.Mask != nil), jen.Id("y"),
 		tab, tiles, gosrc.Addr(g.segs), lit(len(g.Seg)), lit(g.SegLen), lit(g.W.PanelFloats),
 	}
+	if g.Narrow > 0 {
+		return args
+	}
+	return append([]jen.Code{lanes}, args...)
 }
 
 // group emits the tiles of one group of rows: group r (a loop variable or 0),
@@ -184,7 +189,7 @@ func (g *igemmCall) group(r gosrc.Term, first, rows int, runs []plan.Tiles, ch g
 	stmts := g.operands(x, y, rel, ch)
 	pixel := 0
 	for _, run := range runs {
-		stmts = append(stmts, g.call(g.variant(run.MR), append([]jen.Code{lanes}, g.args(gosrc.Addr(g.tiles, gosrc.Lit(2*pixel)), lit(run.N))...)...))
+		stmts = append(stmts, g.call(g.variant(run.MR), g.args(lanes, gosrc.Addr(g.tiles, gosrc.Lit(2*pixel)), lit(run.N))...))
 		pixel += run.MR * run.N
 	}
 	if pixel != rows*g.OutW {
@@ -214,10 +219,10 @@ func (g *igemmCall) pool(r gosrc.Term, first, rows int) []jen.Code {
 	return g.poolRows(p, w, x, y, bits, g.YRow, g.YCol)
 }
 
-// acrossImages emits a product with one pixel an image: tiles of six examples,
+// acrossImages emits a product with one pixel an image: full tiles of examples,
 // then the rest, run by run.
 func (g *igemmCall) acrossImages() []jen.Code {
-	const mr = 6
+	mr := g.variant(0).Tallest()
 	if g.OutH != 1 || g.OutW != 1 {
 		g.fail("tiles across images of %dx%d pixels", g.OutH, g.OutW)
 	}
@@ -236,7 +241,7 @@ func (g *igemmCall) acrossImages() []jen.Code {
 		stmts := g.operands(x, y, rel, ch)
 		if full := g.Micro / mr; full > 0 {
 			kernel := func(tab, tiles jen.Code) jen.Code {
-				return g.call(g.variant(mr), append([]jen.Code{lanes}, g.args(tab, tiles)...)...)
+				return g.call(g.variant(mr), g.args(lanes, tab, tiles)...)
 			}
 			if full <= chunk {
 				stmts = append(stmts, jen.If(jen.Id("t").Op(":=").Id("n").Op("/").Lit(mr), jen.Id("t").Op(">").Lit(0)).Block(
@@ -248,8 +253,8 @@ func (g *igemmCall) acrossImages() []jen.Code {
 		}
 		rest := g.rest(g.variant(0))
 		return append(stmts, jen.If(jen.Id("t").Op(":=").Id("n").Op("%").Lit(mr), jen.Id("t").Op(">").Lit(0)).Block(
-			jen.Id(rest).Call(append([]jen.Code{jen.Id("t"), lanes},
-				g.args(jen.Op("&").Id(g.tiles).Index(jen.Lit(2).Op("*").Parens(jen.Id("n").Op("-").Id("t"))), lit(1))...)...)))
+			jen.Id(rest).Call(append([]jen.Code{jen.Id("t")},
+				g.args(lanes, jen.Op("&").Id(g.tiles).Index(jen.Lit(2).Op("*").Parens(jen.Id("n").Op("-").Id("t"))), lit(1))...)...)))
 	})
 	if runs > 1 {
 		return []jen.Code{gosrc.For("r", lit(runs), stmts...)}

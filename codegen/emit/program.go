@@ -164,10 +164,10 @@ func (pk *Package) Lanes(v simd.Variant, isa simd.ISA) []int {
 // Use records the use of a kernel outside the methods of calls.
 func (pk *Package) Use(v simd.Variant) string { return pk.kernel(v) }
 
-// rest records the use of the function that calls the kernel of a tile of 1 to
-// 5 pixels (kernel v but for MR), and returns its name.
+// rest records the use of the function that calls the kernel of a tile of less than
+// the most pixels (kernel v but for MR), and returns its name.
 func (pk *Package) rest(v simd.Variant) string {
-	for mr := 1; mr < 6; mr++ {
+	for mr := 1; mr < v.Tallest(); mr++ {
 		v.MR = mr
 		pk.kernel(v)
 	}

@@ -135,7 +135,7 @@ func (s *sharing) igemm(c *plan.IGEMM) {
 			x := g.buffer(g.X).at(gosrc.Lit(g.XOrigin))
 			y := g.buffer(g.Y).at(gosrc.Lit(g.YOrigin))
 			return append(g.operands(x, y, []gosrc.Term{gosrc.Lit(g.YOrigin)}, ch),
-				g.call(g.variant(1), append([]jen.Code{jen.Id("step")}, g.args(gosrc.Addr(g.tiles), lit(1))...)...))
+				g.call(g.variant(1), g.args(jen.Id("step"), gosrc.Addr(g.tiles), lit(1))...))
 		})
 		s.run = append(s.run, s.loop("Part", "part u of the channels", false, parts, stmts...))
 		return

@@ -58,6 +58,14 @@ func (v Variant) Name() string {
 	return b.String()
 }
 
+// Tallest is the height of the tallest register tile of the product that v is one of.
+func (v Variant) Tallest() int {
+	if n, ok := narrowForm(v); ok && v.Family == "narrow" {
+		return NarrowPixels(n)
+	}
+	return 6
+}
+
 // check is an error if v is not known, the variant that a builder can make of v.
 func (v Variant) check(known Variant) error {
 	if v != known {

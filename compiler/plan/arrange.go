@@ -2,8 +2,8 @@ package plan
 
 import "fmt"
 
-// Arrange remakes derived weights from packed ones for a product with groups, or
-// for one that inference runs: the taps of a kernel in some order, as the panels
+// Arrange remakes derived weights from packed ones for a product with groups, to few
+// channels, or for a transposed one that inference runs: the taps of a kernel in some order, as the panels
 // that the product reads. Output channel o of the product, in group q = o/Out,
 // stands in lane o%16 of its panel; the rows of tap t are the inputs that its unit
 // reads:
@@ -22,6 +22,9 @@ type Arrange struct {
 	Groups   Groups // of the product; Count 1 for one group
 	Rows     int    // of a tap
 	Backward bool
+	// AlongK lays out a row for each output channel instead of panels, for products
+	// to few channels (IGEMM.Narrow): derived[o*PanelFloats + t*Rows + i].
+	AlongK bool
 	// Fold, unless nil, scales the output channels of the product.
 	Fold *Fold
 }
@@ -31,11 +34,37 @@ func (c *Arrange) Kernel() string { return "arrange" }
 
 func (c *Arrange) derives() {}
 
-// PanelFloats is the distance between two panels.
-func (c *Arrange) PanelFloats() int { return len(c.Taps) * c.Rows * 16 }
+// PanelFloats is the distance between two panels, or rows.
+func (c *Arrange) PanelFloats() int {
+	if c.AlongK {
+		return len(c.Taps) * c.Rows
+	}
+	return len(c.Taps) * c.Rows * 16
+}
 
-// Floats is the size of the derived weights.
-func (c *Arrange) Floats() int { return (c.Groups.Count*c.Groups.Out + 15) / 16 * c.PanelFloats() }
+// Floats is the size of the derived weights: whole cache lines.
+func (c *Arrange) Floats() int {
+	if c.AlongK {
+		return (c.Groups.Out*c.PanelFloats() + 15) / 16 * 16
+	}
+	return (c.Groups.Count*c.Groups.Out + 15) / 16 * c.PanelFloats()
+}
+
+// Place is where the weight of row r of tap t and output channel o lies in To.
+func (c *Arrange) Place(t, r, o int) int {
+	if c.AlongK {
+		return o*c.PanelFloats() + t*c.Rows + r
+	}
+	return o/16*c.PanelFloats() + (t*c.Rows+r)*16 + o%16
+}
+
+// Channel is the output channel of the weight at a place.
+func (c *Arrange) Channel(place int) int {
+	if c.AlongK {
+		return place / c.PanelFloats()
+	}
+	return place/c.PanelFloats()*16 + place%16
+}
 
 // Each calls f with the place of every weight, in the derived panels and in the
 // packed parameter.
@@ -49,7 +78,7 @@ func (c *Arrange) Each(f func(to, from int)) {
 				if c.Backward {
 					in, out = o-q*g.Out, q*g.In+i
 				}
-				f(o/16*c.PanelFloats()+(t*c.Rows+q*g.In+i-g.Base(o))*16+o%16, c.Packing.Index(tap, in, out))
+				f(c.Place(t, q*g.In+i-g.Base(o), o), c.Packing.Index(tap, in, out))
 			}
 		}
 	}
@@ -58,7 +87,7 @@ func (c *Arrange) Each(f func(to, from int)) {
 func (c *Arrange) accesses(*accesses) {}
 
 func (c *Arrange) check(v *verifier) {
-	if c.To < 0 || c.To+c.Floats() > v.plan.DerivedFloats || c.Groups.Count < 1 || c.Rows < c.Groups.Span() {
+	if c.To < 0 || c.To+c.Floats() > v.plan.DerivedFloats || c.Groups.Count < 1 || c.Rows < c.Groups.Span() || c.AlongK && c.Groups.On() {
 		v.fail("%s writes %d to %d of %d, %d rows a tap", c.Name, c.To, c.To+c.Floats(), v.plan.DerivedFloats, c.Rows)
 		return
 	}
@@ -79,6 +108,9 @@ func (c *Arrange) detail() string {
 	s := fmt.Sprintf("params %d -> derived %d, %d taps, %d x %d", c.From, c.To, len(c.Taps), c.Groups.Count*c.Groups.In, c.Groups.Count*c.Groups.Out)
 	if t := c.Groups.String(); t != "" {
 		s += ", " + t
+	}
+	if c.AlongK {
+		s += ", a row for each output"
 	}
 	if c.Fold != nil {
 		s += ", scaled as " + c.Fold.Name

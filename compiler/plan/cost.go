@@ -202,7 +202,11 @@ func touches(c Call, micro int) []touch {
 		if c.Tiles.AcrossImages || c.Tiles.PanelOuter {
 			blocks = 1
 		}
-		weights(c.W, 16*runs*panels*len(c.Seg)*c.SegLen, 1, blocks, 1)
+		floats := 16 * runs * panels * len(c.Seg) * c.SegLen
+		if c.Narrow > 0 {
+			floats = c.Narrow * c.W.PanelFloats
+		}
+		weights(c.W, floats, 1, blocks, 1)
 	case *WGrad: // read and written
 		blocks := (micro + c.Images - 1) / c.Images * ((c.OutH + c.Rows - 1) / c.Rows)
 		weights(c.DW, panelFloats(c.OutC, c.DW), 2, blocks, c.Images)
@@ -242,6 +246,9 @@ func work(c Call, micro int) float64 {
 	case *WinogradGrad:
 		return c.conv(micro, c.Outputs).GradientWork(int(c.Tile), c.OutC)
 	case *IGEMM:
+		if c.Narrow > 0 {
+			return n * c.narrowWork()
+		}
 		if c.Tiles.AcrossImages {
 			return float64(c.FLOPs) * target.RowCost(micro)
 		}

@@ -42,6 +42,10 @@ type IGEMM struct {
 	Pool *MaxPool
 	// Window asks for the kernel of depthwise convolution that slides along a row.
 	Window Window
+	// Narrow > 0 asks for the kernels for so few output channels, of OutC 8, whose
+	// vectors run along k: each of them has a row of weights, W.PanelFloats apart, and
+	// SegLen is a multiple of 8.
+	Narrow int
 	// ConstPitch > 0 asks for the fully unrolled kernel of short K: then Seg[s]
 	// is s*ConstPitch.
 	ConstPitch int
@@ -55,6 +59,8 @@ func (c *IGEMM) Kernel() string {
 		s = "depthwiseRow"
 	case c.Groups.Depthwise():
 		s = "depthwise"
+	case c.Narrow > 0:
+		s = "narrow"
 	}
 	if c.ConstPitch > 0 {
 		s += "Const"
@@ -130,7 +136,11 @@ func (c *IGEMM) check(v *verifier) {
 	if c.Groups.On() && (c.Pool != nil || c.Run > 0 || c.ConstPitch > 0 || c.Tiles.AcrossImages || c.Groups.Depthwise() && c.SegLen != 1) {
 		v.fail("%s: no kernel does that in groups", c.Name)
 	}
-	v.weights(c.Name, c.W, len(c.Seg)*c.SegLen, 16*runs*panels)
+	if c.Narrow > 0 {
+		c.checkNarrow(v)
+	} else {
+		v.weights(c.Name, c.W, len(c.Seg)*c.SegLen, 16*runs*panels)
+	}
 	if c.Bias >= 0 && c.Bias+(c.OutC+15)/16*16 > v.plan.ParamFloats {
 		v.fail("%s: bias at %d", c.Name, c.Bias)
 	}
@@ -169,7 +179,11 @@ func (c *IGEMM) checkTiles(v *verifier) {
 }
 
 func (c *IGEMM) detail() string {
-	s := fmt.Sprintf("k %d = %d x %d, %d channels from %s %d, ", len(c.Seg)*c.SegLen, len(c.Seg), c.SegLen, c.OutC, c.W.Space, c.W.Offset)
+	channels := c.OutC
+	if c.Narrow > 0 {
+		channels = c.Narrow
+	}
+	s := fmt.Sprintf("k %d = %d x %d, %d channels from %s %d, ", len(c.Seg)*c.SegLen, len(c.Seg), c.SegLen, channels, c.W.Space, c.W.Offset)
 	if c.Run > 0 {
 		s += fmt.Sprintf("in runs of %d, ", c.Run)
 	}

@@ -236,8 +236,29 @@ func TestVerifyFindsDamage(t *testing.T) {
 			return ok
 		}), ""},
 		{"tiles of a kernel beyond its vector", func(p *plan.Plan) { p.Derive[0].(*plan.WinogradKernel).To = p.DerivedFloats }, "writes"},
-		{"transpose beyond its vector", func(p *plan.Plan) { p.Derive[0].(*plan.Transpose).To = p.DerivedFloats }, "writes"},
-		{"transpose of a missing tap", func(p *plan.Plan) { p.Derive[0].(*plan.Transpose).Taps[0] = 1 << 20 }, "reads"},
+		{"transpose beyond its vector", func(p *plan.Plan) { transposeOf(p).To = p.DerivedFloats }, "writes"},
+		{"transpose of a missing tap", func(p *plan.Plan) { transposeOf(p).Taps[0] = 1 << 20 }, "reads"},
+		{"narrow beyond its weights", train(func(c plan.Call) bool {
+			g, ok := c.(*plan.IGEMM)
+			if ok = ok && g.Narrow > 0; ok {
+				g.W.Offset = 1 << 30
+			}
+			return ok
+		}), "rows of weights"},
+		{"narrow with runs that are no vectors", train(func(c plan.Call) bool {
+			g, ok := c.(*plan.IGEMM)
+			if ok = ok && g.Narrow > 0; ok {
+				g.SegLen--
+			}
+			return ok
+		}), "no kernel for"},
+		{"narrow with tiles too tall", train(func(c plan.Call) bool {
+			g, ok := c.(*plan.IGEMM)
+			if ok = ok && g.Narrow > 2 && !g.Tiles.AcrossImages; ok {
+				g.Tiles.Full[0].MR = 6
+			}
+			return ok
+		}), "a tile of"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			net := "twostage"
@@ -246,6 +267,9 @@ func TestVerifyFindsDamage(t *testing.T) {
 			}
 			if strings.Contains(c.name, "tiles") || strings.Contains(c.name, "sums") {
 				net = "winograd"
+			}
+			if strings.Contains(c.name, "narrow") {
+				net = "narrow"
 			}
 			p := compile(t, net)
 			if err := plan.Verify(p); err != nil {
@@ -325,4 +349,14 @@ func TestFormatBytes(t *testing.T) {
 			t.Errorf("FormatBytes(%d) = %q, want %q", n, got, want)
 		}
 	}
+}
+
+// transposeOf is the first transposed kernel of p.
+func transposeOf(p *plan.Plan) *plan.Transpose {
+	for _, d := range p.Derive {
+		if t, ok := d.(*plan.Transpose); ok {
+			return t
+		}
+	}
+	return nil
 }

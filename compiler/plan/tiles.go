@@ -15,8 +15,7 @@ type Weights struct {
 // TilePlan says how the pixels of an image are cut into register tiles.
 type TilePlan struct {
 	// AcrossImages: one pixel an image (dense); tiles run over the examples of
-	// the micro-batch, whose number is known at run time only, with a remainder
-	// of 1 to 5.
+	// the micro-batch, whose number is known at run time only, with a remainder.
 	AcrossImages bool
 	// Rows is the number of output rows one table covers; OutH rows are done in
 	// groups of it, the last group may have fewer rows.

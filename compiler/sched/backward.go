@@ -104,10 +104,10 @@ func (b *builder) scatter(s step, p scatter) {
 				b.phase(c, p, h, w)
 			}
 			k := len(c.Seg) * c.SegLen
-			c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
+			c.Tiles = imageTiles(c.OutH, c.OutW, k, c.Narrow, 1, c.OutH)
 			c.Tiles.PanelOuter = !c.Groups.On() && panelOuter(c.W.PanelFloats*((dx.Cp+15)/16), dy)
 			slide(c)
-			what := append([]string{c.Groups.String()}, p.what...)
+			what := append([]string{c.Groups.String(), narrowText(c.Narrow)}, p.what...)
 			if empty {
 				what = append(what, "no taps")
 			}
@@ -132,6 +132,8 @@ func (b *builder) phase(c *plan.IGEMM, p scatter, h, w axisPhase) {
 	case c.Groups.On():
 		run = c.Groups.Span()
 		c.W = b.arrange(kernel, c.Name, c.Groups, run, taps, true)
+	case b.narrow(1, len(taps), p.v.Args[0], p.dx.C):
+		run = b.narrowTo(c, kernel, p.dy, p.dx.C, taps, true)
 	case p.forward:
 		c.W = b.arrange(kernel, c.Name, plan.Groups{Count: 1, In: p.dy.C, Out: p.dx.C}, run, taps, true)
 	default:

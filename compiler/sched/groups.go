@@ -29,25 +29,29 @@ func allTaps(a ir.ConvAttr) []int {
 // arrange reserves derived weights for a product with groups g (Count 1 for one
 // group) and plans their making, or finds those that are there.
 func (b *builder) arrange(w *ir.Value, name string, g plan.Groups, rows int, taps []int, backward bool) plan.Weights {
-	p, fold := b.param(w), b.foldOf(w)
+	return b.arrangement(w, name, plan.Arrange{Packing: b.kernel(w), Taps: taps, Groups: g, Rows: rows, Backward: backward})
+}
+
+// arrangement completes t, which makes derived weights of w, and plans it, or finds
+// the one that makes the same.
+func (b *builder) arrangement(w *ir.Value, name string, t plan.Arrange) plan.Weights {
+	p := b.param(w)
+	t.From, t.Fold = p.Offset, b.foldOf(w)
 	name += "Weights"
-	if fold != nil {
+	if t.Fold != nil {
 		name += "Folded"
 	}
-	t := &plan.Arrange{
-		Info: plan.Info{Name: name, Layer: w.Layer, Pass: "update", Line: w.Pos.Line},
-		From: p.Offset, Packing: p.Packing, Taps: taps, Groups: g, Rows: rows, Backward: backward, Fold: fold,
-	}
 	for _, d := range b.derive {
-		if o, ok := d.(*plan.Arrange); ok && o.From == t.From && o.Groups == g && o.Rows == rows && o.Backward == backward && o.Fold == fold && slices.Equal(o.Taps, taps) {
+		if o, ok := d.(*plan.Arrange); ok && o.From == t.From && o.Packing == t.Packing && o.Groups == t.Groups && o.Rows == t.Rows &&
+			o.Backward == t.Backward && o.AlongK == t.AlongK && o.Fold == t.Fold && slices.Equal(o.Taps, t.Taps) {
 			return plan.Weights{Space: plan.Derived, Offset: o.To, PanelFloats: o.PanelFloats()}
 		}
 	}
+	t.Info = plan.Info{Name: name, Layer: w.Layer, Pass: "update", Line: w.Pos.Line, Bytes: 8 * int64(t.Floats())}
+	t.Comment = fmt.Sprintf("%s, %d taps of %d inputs", p.Name, len(t.Taps), t.Rows)
 	t.To = b.derivedFloats
 	b.derivedFloats += t.Floats()
-	t.Bytes = 8 * int64(t.Floats())
-	t.Comment = fmt.Sprintf("%s, %d taps of %d inputs", p.Name, len(taps), rows)
-	b.derive = append(b.derive, t)
+	b.derive = append(b.derive, &t)
 	return plan.Weights{Space: plan.Derived, Offset: t.To, PanelFloats: t.PanelFloats()}
 }
 

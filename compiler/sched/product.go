@@ -35,19 +35,22 @@ func (b *builder) conv(i int, s step) {
 		rows = c.Groups.Span()
 		c.W = b.arrange(v.Args[1], c.Name, c.Groups, rows, allTaps(a), false)
 	}
+	if b.narrow(a.GroupCount(), len(allTaps(a)), v.Args[0], out.c) {
+		rows = b.narrowTo(c, v.Args[1], x, out.c, allTaps(a), false)
+	}
 	c.Seg, c.SegLen = segments(convTaps(a, x), rows)
 	k := len(c.Seg) * c.SegLen
-	if k <= constK && !c.Groups.On() {
+	if k <= constK && !c.Groups.On() && c.Narrow == 0 {
 		c.ConstPitch = pitch(c.Seg, c.SegLen)
 	}
-	what := []string{convText(a), c.Groups.String(), fusedText(attr), direct(why)}
+	what := []string{convText(a), c.Groups.String(), narrowText(c.Narrow), fusedText(attr), direct(why)}
 	if attr.Pool != nil {
 		b.convPool(c, s, *attr.Pool, k, attr.MaskReLU)
 		c.Comment = arrow(x, c.Pool.Y, what...)
 	} else {
 		c.Y, c.Add = b.sumOutput(i, s, attr.Add)
 		c.YOrigin, c.YRow, c.YCol = c.Y.Origin(), c.Y.RowFloats(), c.Y.Cp
-		c.Tiles = imageTiles(c.OutH, c.OutW, k, 1, c.OutH)
+		c.Tiles = imageTiles(c.OutH, c.OutW, k, c.Narrow, 1, c.OutH)
 		c.Tiles.PanelOuter = !c.Groups.On() && panelOuter(b.kernel(v.Args[1]).Floats(), x)
 		slide(c)
 		c.Comment = arrow(x, c.Y, what...)
@@ -90,7 +93,7 @@ func (b *builder) convPool(c *plan.IGEMM, s step, p ir.PoolAttr, k int, maskReLU
 	y := b.output(s)
 	c.OutH, c.OutW = (y.H-1)*p.SH+p.KH, (y.W-1)*p.SW+p.KW
 	limit := max(1, stripBytes/(4*c.OutW*c.OutC))
-	c.Tiles = imageTiles(c.OutH, c.OutW, k, p.SH, limit)
+	c.Tiles = imageTiles(c.OutH, c.OutW, k, c.Narrow, p.SH, limit)
 	strip := b.scratch(c.Name+"Strip", c.Tiles.Rows, c.OutW, c.OutC)
 	c.Y, c.YRow, c.YCol = strip, strip.RowFloats(), strip.Cp
 	c.Pool = &plan.MaxPool{
@@ -186,10 +189,18 @@ func (b *builder) dense(i int, s step) {
 	for r := range rows {
 		rows[r] = r * x.RowFloats()
 	}
+	if b.narrow(1, x.H*x.W, v.Args[0], v.Shape[0]) {
+		// Of all its rows one tap.
+		k := x.H * x.W * x.Cp
+		b.narrowWeights(c, v.Args[1], plan.Arrange{
+			Packing: plan.Packing{Taps: 1, In: k, InPad: k, Out: v.Shape[0]}, Taps: []int{0},
+			Groups: plan.Groups{Count: 1, In: k, Out: v.Shape[0]}, Rows: k,
+		})
+	}
 	c.Seg, c.SegLen = segments(rows, x.W*x.Cp)
 	c.Y, c.Add = b.sumOutput(i, s, attr.Add)
 	c.YOrigin = c.Y.Origin()
-	c.Comment = arrow(x, c.Y, fusedText(attr))
+	c.Comment = arrow(x, c.Y, narrowText(c.Narrow), fusedText(attr))
 	for _, part := range b.parts(c) {
 		b.call(false, part)
 	}
@@ -212,7 +223,11 @@ func (b *builder) parts(c *plan.IGEMM) []*plan.IGEMM {
 		p := *c
 		n := len(r.seg) * r.segLen
 		p.Seg, p.SegLen = r.seg, r.segLen
-		p.W.Offset += 16 * at
+		if p.Narrow > 0 {
+			p.W.Offset += at
+		} else {
+			p.W.Offset += 16 * at
+		}
 		p.FLOPs = c.FLOPs*int64(at+n)/int64(k) - c.FLOPs*int64(at)/int64(k)
 		p.ReLU = c.ReLU && i == len(runs)-1
 		if i > 0 {

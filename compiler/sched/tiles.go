@@ -66,15 +66,24 @@ func chunk(tiles []plan.Tiles, most int) []plan.Tiles {
 	return out
 }
 
-// pixelTiles covers n pixels, each the sum of k products.
-func pixelTiles(n, k int) []plan.Tiles {
+// pixelTiles covers n pixels, each the sum of k products, to narrow channels if that
+// is not 0.
+func pixelTiles(n, k, narrow int) []plan.Tiles {
+	if narrow > 0 {
+		return narrowTiles(n, k, narrow)
+	}
 	return chunk(cut(n), int(callFLOPs)/(2*target.MaxMR*kernelLanes*k))
 }
 
 // imageTiles plans the tiles of an image of outH rows of outW pixels, each the
-// sum of k products. Groups are multiples of step rows, at most limit.
-func imageTiles(outH, outW, k, step, limit int) plan.TilePlan {
-	rows := min(target.RowGroup(outH, outW, k, kernelLanes), max(1, groupPixels/outW), limit)
+// sum of k products, to narrow channels if that is not 0. Groups are multiples of step
+// rows, at most limit.
+func imageTiles(outH, outW, k, narrow, step, limit int) plan.TilePlan {
+	lanes := kernelLanes
+	if narrow > 0 {
+		lanes = narrow
+	}
+	rows := min(target.RowGroup(outH, outW, k, lanes), max(1, groupPixels/outW), limit)
 	rows = max(step, rows/step*step)
 	if rows >= outH {
 		rows = outH
@@ -84,9 +93,9 @@ func imageTiles(outH, outW, k, step, limit int) plan.TilePlan {
 		rows = (outH + groups - 1) / groups
 		rows = (rows + step - 1) / step * step
 	}
-	p := plan.TilePlan{Rows: rows, Full: pixelTiles(rows*outW, k)}
+	p := plan.TilePlan{Rows: rows, Full: pixelTiles(rows*outW, k, narrow)}
 	if last := outH % rows; last != 0 {
-		p.Last = pixelTiles(last*outW, k)
+		p.Last = pixelTiles(last*outW, k, narrow)
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/target"
 )
 
 func TestCutCoversExactly(t *testing.T) {
@@ -27,15 +28,23 @@ func TestCutCoversExactly(t *testing.T) {
 func TestPixelTilesAreBounded(t *testing.T) {
 	for _, k := range []int{9, 288, 1152, 4608, 123008} {
 		for _, n := range []int{1, 49, 784, 1020} {
-			sum := 0
-			for _, tile := range pixelTiles(n, k) {
-				sum += tile.MR * tile.N
-				if flops := 2 * k * kernelLanes * tile.MR * tile.N; tile.N > 1 && flops > callFLOPs {
-					t.Errorf("%d pixels of %d products: %d tiles of %d are %d operations", n, k, tile.N, tile.MR, flops)
+			for narrow := range 7 {
+				sum, lanes := 0, kernelLanes
+				if narrow > 0 {
+					lanes = narrow
 				}
-			}
-			if sum != n {
-				t.Errorf("%d pixels of %d products: %d covered", n, k, sum)
+				for _, tile := range pixelTiles(n, k, narrow) {
+					sum += tile.MR * tile.N
+					if flops := 2 * k * lanes * tile.MR * tile.N; tile.N > 1 && flops > callFLOPs {
+						t.Errorf("%d pixels of %d products: %d tiles of %d are %d operations", n, k, tile.N, tile.MR, flops)
+					}
+					if narrow > 0 && tile.MR > target.NarrowPixels(narrow) {
+						t.Errorf("%d pixels to %d channels: a tile of %d", n, narrow, tile.MR)
+					}
+				}
+				if sum != n {
+					t.Errorf("%d pixels of %d products: %d covered", n, k, sum)
+				}
 			}
 		}
 	}
@@ -47,7 +56,7 @@ func TestImageTiles(t *testing.T) {
 		{20, 21, 576, 3, 7}, {5, 4, 4608, 5, 1}, {11, 255, 2304, 3, 1},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
-			p := imageTiles(c.outH, c.outW, c.k, c.step, c.limit)
+			p := imageTiles(c.outH, c.outW, c.k, 0, c.step, c.limit)
 			if p.Rows < 1 || p.Rows > c.outH || p.Rows < c.outH && p.Rows%c.step != 0 {
 				t.Fatalf("groups of %d rows", p.Rows)
 			}

@@ -41,7 +41,7 @@ func tile(t target.Choice) plan.WinogradTile { return plan.WinogradTile(t.Tile) 
 
 // conv3 is the size of a product from pixels of in channels to out.
 func (y *layout) conv3(h, w, in, out int) target.Conv {
-	return target.Conv{Images: y.images, Height: h, Width: w, In: runChannels(in, pad8(in)), Stored: pad8(in), Out: pad8(out)}
+	return target.Conv{Images: y.images, Height: h, Width: w, In: runChannels(in, pad8(in)), Stored: pad8(in), Out: pad8(out), Few: out}
 }
 
 // winogradForward decides for forward convolution v.

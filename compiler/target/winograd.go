@@ -14,6 +14,8 @@ type Conv struct {
 	// In channels are multiplied for each tap, of Stored that each pixel has; Out
 	// are computed. Stored and Out are multiples of 8.
 	In, Stored, Out int
+	// Few is the number of outputs without padding, if kernels for few may compute them.
+	Few int
 }
 
 // Choice is the predicted time of the algorithms for a convolution.
@@ -136,7 +138,12 @@ func (c Conv) Products() Choice {
 	}
 	t := Choice{
 		Direct: mean(func(u unit) float64 {
-			return float64(c.Images)*rowCost(c.Height*c.Width)*9*u.pairs(c.In, c.Out)/(u.products*directRate) + traffic(9*weights)
+			pixels := float64(c.Images * c.Height * c.Width)
+			direct := float64(c.Images)*rowCost(c.Height*c.Width)*9*u.pairs(c.In, c.Out)/(u.products*directRate) + traffic(9*weights)
+			if NarrowPixels(c.Few) > 0 {
+				direct = min(direct, pixels*u.narrow(9*c.Stored, c.Few))
+			}
+			return direct
 		}),
 		Small: winograd(2),
 		Large: winograd(4),

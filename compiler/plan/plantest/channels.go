@@ -37,7 +37,7 @@ func (m *Machine) arrange(c *plan.Arrange, raw []float64) {
 	c.Each(func(to, from int) {
 		w := raw[c.From+from]
 		if c.Fold != nil {
-			w *= scaleOf(&c.Fold.FixedNorm, raw, to/c.PanelFloats()*16+to%16)
+			w *= scaleOf(&c.Fold.FixedNorm, raw, c.Channel(to))
 		}
 		m.derived[c.To+to] = w
 	})

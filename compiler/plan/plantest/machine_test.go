@@ -97,7 +97,7 @@ func TestMachineSeesMistakes(t *testing.T) {
 		}},
 		{"taps of a phase in another order", "strided", func(c *plantest.Compiled) {
 			for _, call := range c.Plan.Derive {
-				if x := call.(*plan.Transpose); len(x.Taps) > 1 {
+				if x, ok := call.(*plan.Transpose); ok && len(x.Taps) > 1 {
 					x.Taps[0], x.Taps[1] = x.Taps[1], x.Taps[0]
 				}
 			}
@@ -135,6 +135,10 @@ func TestMachineSeesMistakes(t *testing.T) {
 		{"relu left out of the mask", "plain", func(c *plantest.Compiled) {
 			g := igemmOf(c, func(g *plan.IGEMM) bool { return g.Pool != nil && g.Pool.ReLU })
 			g.Pool.ReLU, g.ReLU = false, true
+		}},
+		{"rows of weights in another order", "narrow", func(c *plantest.Compiled) {
+			g := igemmOf(c, func(g *plan.IGEMM) bool { return g.Narrow > 1 })
+			g.W.PanelFloats--
 		}},
 		{"derived weights not made", "plain", func(c *plantest.Compiled) { c.Plan.Derive = c.Plan.Derive[1:] }},
 		{"bias of another layer", "residual", func(c *plantest.Compiled) {

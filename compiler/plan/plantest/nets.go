@@ -2,6 +2,7 @@ package plantest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cnnc/cnnc/compiler/ir"
@@ -243,7 +244,7 @@ func Nets() []Net {
 				BareDeconv(11, 3, 2, 2, Same).Norm("gamma beta").Relu().Deconv(7, 3, 3, 1, 1, -1, Valid).Norm("frozen").
 				GlobalAvgPool().Dense(4)
 		}),
-	}, append(lossNets(), catalogueNets()...)...)
+	}, slices.Concat(narrowNets(), lossNets(), catalogueNets())...)
 }
 
 // Padding of Chain's convolutions and poolings.

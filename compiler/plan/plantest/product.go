@@ -54,9 +54,16 @@ func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
 	at := c.YOrigin + yRow*c.YRow + ox*c.YCol
 	acc := make([]float64, c.OutC)
 	_, channels, panels := c.Runs()
+	weight := func(k, j int) float64 { return m.weight(c.W, k, j/channels*panels*16+j%channels) }
+	if c.Narrow > 0 {
+		weight = func(k, j int) float64 { return m.derived[c.W.Offset+j*c.W.PanelFloats+k] }
+	}
 	for j := range acc {
 		if c.Bias >= 0 {
 			acc[j] = m.params[c.Bias+j]
+		}
+		if c.Narrow > 0 && j >= c.Narrow {
+			continue
 		}
 		k := 0
 		x := x
@@ -65,7 +72,7 @@ func (m *Machine) pixel(c *plan.IGEMM, i, oy, yRow, ox int) {
 		}
 		for _, s := range c.Seg {
 			for e := range c.SegLen {
-				acc[j] += xs[x+s+e] * m.weight(c.W, k, j/channels*panels*16+j%channels)
+				acc[j] += xs[x+s+e] * weight(k, j)
 				k++
 			}
 		}

@@ -1,0 +1,54 @@
+package sched
+
+import (
+	"fmt"
+
+	"github.com/cnnc/cnnc/compiler/ir"
+	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/target"
+)
+
+// narrow says whether a product of taps pixels of x, in so many groups, with n output
+// channels is computed by the kernels for few, whose vectors run along k. They read
+// whole vectors of inputs: not those of images that keep their 1 to 4 channels.
+func (y *layout) narrow(groups, taps int, x *ir.Value, n int) bool {
+	c := y.forms[x].geom.c
+	if groups > 1 || y.root(x) == y.Input && c <= 4 {
+		return false
+	}
+	return target.Narrow(taps*runChannels(c, pad8(c)), taps*pad8(c), n)
+}
+
+// narrowTo gives product c of x the weights for n output channels, from all channels
+// of pixels, padding too, so that runs are whole vectors and those of neighbours one.
+// It returns that number of channels.
+func (b *builder) narrowTo(c *plan.IGEMM, kernel *ir.Value, x *plan.Buffer, n int, taps []int, backward bool) int {
+	b.narrowWeights(c, kernel, plan.Arrange{
+		Packing: b.kernel(kernel), Taps: taps, Groups: plan.Groups{Count: 1, In: x.C, Out: n}, Rows: x.Cp, Backward: backward,
+	})
+	return x.Cp
+}
+
+// narrowWeights gives product c the weights that a makes, in rows along k.
+func (b *builder) narrowWeights(c *plan.IGEMM, kernel *ir.Value, a plan.Arrange) {
+	a.AlongK = true
+	c.Narrow, c.W = a.Groups.Out, b.arrangement(kernel, c.Name, a)
+}
+
+// narrowText says in a call's comment what its vectors are.
+func narrowText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("vectors along k for %d of 8 channels", n)
+}
+
+// narrowTiles covers pixels with tiles of products to n channels, each the sum of k
+// products.
+func narrowTiles(pixels, k, n int) []plan.Tiles {
+	var t []plan.Tiles
+	for _, r := range target.SplitNarrow(pixels, n) {
+		t = append(t, plan.Tiles{MR: r.MR, N: r.Count})
+	}
+	return chunk(t, int(callFLOPs)/(2*n*target.NarrowPixels(n)*k))
+}
