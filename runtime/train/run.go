@@ -221,13 +221,21 @@ func (r *run) restore(c *checkpoint) error {
 		return err
 	}
 	if c == nil || r.epoch < r.until() {
+		type scalar struct { // as config.Number has it, in float32
+			Name  string
+			Value float32
+		}
+		scalars := make([]scalar, len(r.net.Scalars))
+		for i, s := range r.net.Scalars {
+			scalars[i] = scalar{s.Name, r.engine.scalars[i]}
+		}
 		if err := r.dir.writeJSON(ConfigFile, struct {
 			Model, Network, Version string
 			Train                   config.Train
-			Scalars                 []float32
+			Scalars                 []scalar
 			Data                    string
 			Examples, Validation    int
-		}{r.net.Name, r.net.Hash, r.o.Version, r.o.Config, r.engine.scalars, r.o.DataID, r.id.Examples, r.id.Validation}); err != nil {
+		}{r.net.Name, r.net.Hash, r.o.Version, r.o.Config, scalars, r.o.DataID, r.id.Examples, r.id.Validation}); err != nil {
 			return err
 		}
 	}

@@ -50,12 +50,14 @@ func Compare(runs []*Run) (*Comparison, error) {
 	slices.Sort(keys)
 	for _, k := range keys {
 		s := Setting{Name: k}
-		differs := false
-		for i := range all {
+		var known []string // of runs that can have it
+		for i, r := range runs {
 			s.Values = append(s.Values, all[i][k])
-			differs = differs || s.Values[i] != s.Values[0]
+			if _, ok := all[i][k]; ok || r.Record != nil || !recorded(k) {
+				known = append(known, all[i][k])
+			}
 		}
-		if differs {
+		if len(slices.Compact(known)) > 1 {
 			c.Settings = append(c.Settings, s)
 		}
 	}
@@ -124,6 +126,12 @@ func names(runs []*Run) []string {
 	return out
 }
 
+// recorded says that a setting is from run.json, which runs without a report lack:
+// that one has it and another not is no difference of theirs.
+func recorded(key string) bool {
+	return key == "file" || key == "set" || key == "machine" || strings.HasPrefix(key, "machine.") || strings.HasPrefix(key, "data.")
+}
+
 // settings are the leaves of config.json by the names of their paths, and what
 // run.json says of data and machine.
 func (r *Run) settings() (map[string]string, error) {
@@ -167,10 +175,13 @@ func leaves(out map[string]string, path string, v any) {
 		}
 	case []any:
 		for i, one := range v {
-			// An option of an optimizer goes by its name, not by its place.
-			if option, ok := one.(map[string]any); ok && len(option) == 2 {
-				if name, ok := option["Name"].(string); ok && option["Value"] != nil {
-					leaves(out, join(name), option["Value"])
+			// A number that has a name goes by it, not by its place.
+			if number, ok := one.(map[string]any); ok && number["Value"] != nil {
+				if name, ok := number["Name"].(string); ok {
+					leaves(out, join(name), number["Value"])
+					delete(number, "Name")
+					delete(number, "Value")
+					leaves(out, join(name), number)
 					continue
 				}
 			}

@@ -245,15 +245,16 @@ func TestFindAndSort(t *testing.T) {
 func TestCompare(t *testing.T) {
 	root := t.TempDir()
 	config := func(rate, momentum string) string {
-		return `{"Model":"toy","Data":"` + rate + `","Train":{"Batch":8,"Optimizer":{"LearningRate":` + rate + `,"Numbers":[{"Name":"momentum","Value":` + momentum + `}]},"Stop":null}}`
+		return `{"Model":"toy","Data":"` + rate + `","Train":{"Batch":8,"Optimizer":{"LearningRate":` + rate + `,"Numbers":[{"Name":"momentum","Value":` + momentum + `}]},"Schedule":{"Numbers":[{"Name":"steps","Value":5,"Epochs":true}]},"Stop":null},"Scalars":[{"Name":"dropout1.rate","Value":` + rate + `}]}`
 	}
-	a := load(t, folder(t, filepath.Join(root, "x", "one"), train.MetricsFile, lines, train.ConfigFile, config("0.1", "0.9")))
+	// Only one of them says on which machine and data it ran.
+	a := load(t, folder(t, filepath.Join(root, "x", "one"), train.MetricsFile, lines, train.ConfigFile, config("0.1", "0.9"), job.RunFile, record))
 	b := load(t, folder(t, filepath.Join(root, "y", "one"), train.MetricsFile, lines, train.ConfigFile, config("0.01", "0.9")))
 	c, err := Compare([]*Run{a, b})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]Setting{{"train.optimizer.learning_rate", []string{"0.1", "0.01"}}}, c.Settings); d != "" {
+	if d := cmp.Diff([]Setting{{"scalars.dropout1.rate", []string{"0.1", "0.01"}}, {"train.optimizer.learning_rate", []string{"0.1", "0.01"}}}, c.Settings); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]string{"x/one", "y/one"}, c.Names); d != "" {
