@@ -14,7 +14,7 @@ import (
 
 // weightArgs say which weights a picture shows.
 type weightArgs struct {
-	Run     string `placeholder:"DIR" type:"path" help:"The run folder. Default: runs/MODEL in the working directory."`
+	Run     string `aliases:"dir" placeholder:"DIR" type:"path" help:"The run folder. Default: runs/MODEL in the working directory."`
 	Weights string `short:"w" placeholder:"FILE" type:"path" help:"The weights. Default: the best of the run folder."`
 }
 

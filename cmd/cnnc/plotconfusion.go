@@ -98,8 +98,8 @@ func (c *plotConfusionCmd) report(s *streams) (name string, r *matrixReport, err
 		r, err := c.evaluate(s, m)
 		return m.Plan.Name, r, err
 	}
-	if c.Part != "" || c.Weights != "" || c.weightArgs.Run != "" {
-		return "", nil, usageErrorf("--part, --weights and --run belong to model files: a run folder holds one evaluation")
+	if c.Part != "" || c.Weights != "" || c.weightArgs.Run != "" || len(c.Set) > 0 || c.Values != "" || c.Workers != 0 {
+		return "", nil, usageErrorf("--part, --weights, --run, --set, --values and --workers belong to model files: a run folder holds one evaluation")
 	}
 	if file, err = filepath.Abs(file); err != nil {
 		return "", nil, err

@@ -94,7 +94,7 @@ func kernelOf(m *compiled, layer string) (*kernel, error) {
 	if layer == "" || len(names) == 0 {
 		return nil, fmt.Errorf("%s: the network has no convolution", m.name)
 	}
-	return nil, fmt.Errorf("%s: no convolution is called %s; there are %s", m.name, layer, strings.Join(slices.Compact(names), ", "))
+	return nil, usageErrorf("%s: no convolution is called %s; there are %s", m.name, layer, strings.Join(slices.Compact(names), ", "))
 }
 
 // at is a weight.

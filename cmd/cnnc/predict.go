@@ -39,6 +39,15 @@ func (c *predictCmd) Run(s *streams) error {
 	if err := c.checkMaps(); err != nil {
 		return err
 	}
+	if info, err := os.Stat(c.Dir); c.Dir != "" && (err == nil && !info.IsDir() || err != nil && filepath.Ext(c.Dir) != "") {
+		return usageErrorf("-o %s: it is no run folder, which -o names (weights come from it); the file to write is --output", displayName(c.Dir))
+	}
+	switch {
+	case c.Top < 1:
+		return usageErrorf("--top is %d, want at least 1", c.Top)
+	case c.JSON && c.Format != "auto" && c.Format != "json":
+		return usageErrorf("--json and --format %s exclude each other", c.Format)
+	}
 	bin, j, m, err := c.prepare(s, "predict", childMain)
 	if err != nil {
 		return err
@@ -55,6 +64,9 @@ func (c *predictCmd) Run(s *streams) error {
 	}
 	if err := finish(bin, j, s); err != nil {
 		return err
+	}
+	if j.Format == "csv" || j.Format == "json" { // standard output is for another program
+		s = &streams{out: s.err, err: s.err}
 	}
 	return c.maps(s, m)
 }

@@ -13,7 +13,7 @@ import (
 // runArgs are the arguments of the subcommands that run a network.
 type runArgs struct {
 	modelArgs
-	Dir      string `short:"o" name:"dir" placeholder:"DIR" type:"path" help:"The run folder. Default: runs/MODEL in the working directory."`
+	Dir      string `short:"o" name:"dir" aliases:"run" placeholder:"DIR" type:"path" help:"The run folder. Default: runs/MODEL in the working directory."`
 	Workers  int    `placeholder:"N" help:"Threads. Default: GOMAXPROCS. The result does not depend on it."`
 	Progress string `enum:"auto,plain,json,none" default:"auto" help:"How to show progress: ${enum}."`
 	JSON     bool   `help:"Print the result as JSON."`

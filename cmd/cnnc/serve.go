@@ -22,7 +22,7 @@ import (
 type serveCmd struct {
 	modelArgs
 	Addr        string        `arg:"" optional:"" default:"127.0.0.1:8080" help:"Where to listen: HOST:PORT; port 0 takes a free one. Default: ${default}."`
-	Dir         string        `short:"o" name:"dir" placeholder:"DIR" type:"path" help:"The run folder. Default: runs/MODEL in the working directory."`
+	Dir         string        `short:"o" name:"dir" aliases:"run" placeholder:"DIR" type:"path" help:"The run folder. Default: runs/MODEL in the working directory."`
 	Weights     string        `short:"w" placeholder:"FILE" type:"path" help:"The weights. Default: the best of the run folder."`
 	Workers     int           `placeholder:"N" help:"Threads that compute. Default: GOMAXPROCS."`
 	Static      string        `placeholder:"DIR" type:"path" help:"Serve nothing: write the page into this new folder, with the network as WebAssembly, for any static web server."`

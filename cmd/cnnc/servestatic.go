@@ -16,10 +16,9 @@ import (
 	"github.com/cnnc/cnnc/runtime/job"
 )
 
-// The program of the static page, which gives the page a function: for the bytes of
-// an example {scores, pixels}, or {error}.
-const (
-	wasmMain = `package main
+// wasmMain is the program of the static page, which gives the page a function: for
+// the bytes of an example {scores, pixels}, or {error}.
+const wasmMain = `package main
 
 import (
 	"syscall/js"
@@ -35,7 +34,7 @@ func main() {
 		}
 		example := make([]byte, args[0].Get("length").Int())
 		js.CopyBytesToGo(example, args[0])
-		scores, pixels, err := predict(network, example)
+		scores, pixels, err := network.PredictBytes(example)
 		if err != nil {
 			return map[string]any{"error": err.Error()}
 		}
@@ -54,54 +53,57 @@ func main() {
 	select {} // the page calls the function
 }
 `
-	wasmPictures = `
-// predict decodes a picture file and returns scores and what the network saw.
-func predict(network *net.Net, example []byte) ([]float32, []byte, error) {
-	img, err := data.DecodeBytes(example, %d)
-	if err != nil {
-		return nil, nil, err
-	}
-	scores, err := network.PredictImage(img)
-	if err != nil {
-		return nil, nil, err
-	}
-	pixels, err := network.SeenPixels(img)
-	return scores[:], pixels, err
-}
-`
-	wasmRows = `
-// predict reads the cells of a row, a JSON list of strings.
-func predict(network *net.Net, example []byte) ([]float32, []byte, error) {
-	var cells []string
-	if err := json.Unmarshal(example, &cells); err != nil {
-		return nil, nil, err
-	}
-	if n := len(network.Columns()); len(cells) != n {
-		return nil, nil, fmt.Errorf("%%d cells for %%d columns", len(cells), n)
-	}
-	scores, err := network.PredictRecord(cells)
-	if err != nil {
-		return nil, nil, err
-	}
-	return scores[:], nil, nil
-}
-`
-	// wasmSeen goes into the generated package, which keeps what it saw to itself.
-	wasmSeen = `package net
 
-import "image"
+// What such a program adds to the generated package, which keeps what a network saw
+// to itself.
+const (
+	wasmPictures = `package net
 
-// SeenPixels is a picture as the network sees it, values 0..255.
-func (net *Net) SeenPixels(img image.Image) ([]byte, error) {
+import cnncdata "github.com/cnnc/cnnc/runtime/data"
+
+// PredictBytes decodes a picture file and returns scores and what the network saw,
+// values 0..255.
+func (net *Net) PredictBytes(example []byte) ([]float32, []byte, error) {
+	img, err := cnncdata.DecodeBytes(example, %d)
+	if err != nil {
+		return nil, nil, err
+	}
+	scores, err := net.PredictImage(img)
+	if err != nil {
+		return nil, nil, err
+	}
 	raw := make([]float32, Height*Width*Channels)
 	if err := picture.Raw(raw, img, &net.scratch); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pixels := make([]byte, len(raw))
 	for i, v := range raw {
 		pixels[i] = byte(min(max(v, 0), 255) + 0.5)
 	}
-	return pixels, nil
+	return scores[:], pixels, nil
+}
+`
+	wasmRows = `package net
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// PredictBytes reads the cells of a row, a JSON list of strings, and returns scores.
+func (net *Net) PredictBytes(example []byte) ([]float32, []byte, error) {
+	var cells []string
+	if err := json.Unmarshal(example, &cells); err != nil {
+		return nil, nil, err
+	}
+	if n := len(net.Columns()); len(cells) != n {
+		return nil, nil, fmt.Errorf("%d cells for %d columns", len(cells), n)
+	}
+	scores, err := net.PredictRecord(cells)
+	if err != nil {
+		return nil, nil, err
+	}
+	return scores[:], nil, nil
 }
 `
 )
@@ -185,21 +187,16 @@ func (c *serveCmd) buildWasm(m *compiled, t *loaded) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	files = append(files, codegen.File{Name: "net.safetensors", Data: params})
-	imports, predict := "\t\"encoding/json\"\n\t\"fmt\"\n", fmt.Sprintf(wasmRows)
-	ours := ""
+	predict := wasmRows
 	if m.Data.Table == nil {
 		pixels := c.MaxPixels
 		if m.Data.MaxPixels > 0 {
 			pixels = min(pixels, m.Data.MaxPixels)
 		}
-		imports, ours = "", "\t\""+modulePath+"/runtime/data\"\n"
 		predict = fmt.Sprintf(wasmPictures, pixels)
-		files = append(files, codegen.File{Name: "seen.go", Data: []byte(wasmSeen)})
 	}
-	main := strings.Replace(wasmMain, "\t\"syscall/js\"\n", imports+"\t\"syscall/js\"\n", 1)
-	main = strings.Replace(main, "\tnet \"cnnc.child/net\"\n", "\tnet \"cnnc.child/net\"\n"+ours, 1)
-	return buildProgram(files, main+predict, "model.wasm", "js", "wasm")
+	files = append(files, codegen.File{Name: "net.safetensors", Data: params}, codegen.File{Name: "predictbytes.go", Data: []byte(predict)})
+	return buildProgram(files, wasmMain, "model.wasm", "js", "wasm")
 }
 
 // wasmExec is the file of the Go toolchain that starts its programs in a browser:
