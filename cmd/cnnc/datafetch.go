@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/cnnc/cnnc/cmd/cnnc/fetch"
@@ -63,11 +64,18 @@ func (c *dataFetchCmd) Run(s *streams) error {
 	if set.Archive != "" {
 		use = filepath.Join(dir, set.Archive)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	client := &fetch.Client{Progress: fetchProgress(s)}
 	for _, f := range set.Files {
 		fetched, err := client.Get(ctx, f, dir)
+		if client.Progress != nil {
+			client.Progress("", 0, 0) // its line makes room for others
+		}
+		if ctx.Err() != nil {
+			fmt.Fprintln(s.err, "cnnc: interrupted; the same command goes on where it ended")
+			return exitError(exitInterrupted)
+		}
 		if err != nil {
 			return err
 		}

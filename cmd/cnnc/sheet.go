@@ -56,12 +56,10 @@ func sheet(cells []sheetCell) *image.RGBA {
 		at := image.Pt(sheetGap+i%columns*cell.X, sheetGap+i/columns*cell.Y)
 		enlarge(m, at, c.left, times, times)
 		enlarge(m, at.Add(image.Pt(w+2, 0)), c.right, times, times)
-		text := c.label
-		if most := (2*w + 2) / basicfont.Face7x13.Advance; len(text) > most {
-			text = text[:most]
-		}
+		text := []rune(c.label)
+		text = text[:min(len(text), (2*w+2)/basicfont.Face7x13.Advance)]
 		d := font.Drawer{Dst: m, Src: image.Black, Face: basicfont.Face7x13, Dot: fixed.P(at.X, at.Y+h+sheetLine-3)}
-		d.DrawString(text)
+		d.DrawString(string(text))
 	}
 	return m
 }

@@ -295,6 +295,8 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 // apply adds one line to the trials.
 func apply(trials []Trial, e *entry) ([]Trial, error) {
 	switch {
+	case e.Trial != nil && (e.Trial.Parent < -1 || e.Trial.Parent >= e.ID):
+		return nil, fmt.Errorf("trial %d goes on with trial %d", e.ID, e.Trial.Parent) // with one before it only
 	case e.Event == "start" && e.Trial != nil && e.Trial.ID == e.ID && e.ID == len(trials):
 		t := *e.Trial
 		t.State = Running

@@ -361,7 +361,7 @@ func TestFolder(t *testing.T) {
 
 // FuzzJournal: no bytes crash the reader.
 func FuzzJournal(f *testing.F) {
-	f.Add([]byte(`{"event":"start","id":0,"trial":{"id":0,"values":{"x":1},"to":2}}` + "\n" + `{"event":"report","id":0,"report":{"epoch":1,"value":0.5}}` + "\n"))
+	f.Add([]byte(`{"event":"start","id":0,"trial":{"id":0,"parent":-1,"values":{"x":1},"to":2}}` + "\n" + `{"event":"report","id":0,"report":{"epoch":1,"value":0.5}}` + "\n"))
 	f.Add([]byte("{}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		was, err := readJournal(strings.NewReader(string(data)))

@@ -129,7 +129,7 @@ func QuickDraw(classes []string, form, base string) (*Set, error) {
 		seen := map[string]bool{}
 		for _, c := range classes {
 			if !slices.Contains(known, c) {
-				return nil, fmt.Errorf("Quick, Draw! has no class %q%s", c, near(c, known))
+				return nil, fmt.Errorf("there is no class %q in Quick, Draw!%s", c, near(c, known))
 			}
 			if seen[c] {
 				return nil, fmt.Errorf("class %q is listed twice", c)

@@ -34,7 +34,7 @@ type Series struct {
 	X, Y []float64
 	// Dashed tells a line from one of the same colour.
 	Dashed bool
-	// Color is a number 0..7 of the palette, from 1; 0 takes the next.
+	// Color is a number of the palette, 1..8; 0 takes the next.
 	Color int
 	// Faint makes it one of many: thin, and named only when it is pointed at.
 	Faint bool

@@ -2,7 +2,7 @@
 // compiler made, a column each, from the model file on the left to the emitted Go on
 // the right, in the manner of the SSA page of the Go compiler.
 //
-//	column.go    Column, Row, Part: what all columns are made of
+//	column.go    columns, rows and parts: what all phases are shown in
 //	source.go    the model file and its layers
 //	graph.go     a graph, with what is new, changed and removed by the next pass
 //	plan.go      the calls of a program with kernels and times, and its buffers
