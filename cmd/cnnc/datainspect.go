@@ -35,6 +35,11 @@ func (c *dataInspectCmd) Run(s *streams) error {
 	if c.Limit < 0 || c.Samples < 1 || c.Samples > 100 {
 		return usageErrorf("want limit >= 0 and 1..100 samples")
 	}
+	if c.Out != "" {
+		if err := checkPNG(c.Out); err != nil {
+			return err
+		}
+	}
 	o := data.InspectOptions{Limit: c.Limit, Files: config.Files{Path: c.Column, Class: c.Class}, Folder: c.Folder}
 	if c.Out != "" {
 		o.Samples = c.Samples

@@ -33,6 +33,9 @@ const maxPreview = 1000
 
 // Run writes the sheet.
 func (c *dataPreviewCmd) Run(s *streams) error {
+	if err := checkPNG(c.Output); err != nil {
+		return err
+	}
 	m, cells, err := previewed(s, &c.modelArgs, c.N, c.Epoch)
 	if err != nil {
 		return err
@@ -66,9 +69,9 @@ func (c *dataPreviewCmd) Run(s *streams) error {
 func previewed(s *streams, a *modelArgs, n, epoch int) (*compiled, []sheetCell, error) {
 	switch {
 	case n < 1 || n > maxPreview:
-		return nil, nil, fmt.Errorf("--n is %d, want 1..%d", n, maxPreview)
+		return nil, nil, usageErrorf("--n is %d, want 1..%d", n, maxPreview)
 	case epoch < 1:
-		return nil, nil, fmt.Errorf("--epoch is %d, want at least 1", epoch)
+		return nil, nil, usageErrorf("--epoch is %d, want at least 1", epoch)
 	}
 	m, err := a.compile(s, compiler.Options{})
 	if err != nil {

@@ -93,6 +93,9 @@ func (c *filterCmd) Run(s *streams) error {
 	if len(c.Kernel) == 0 && c.Pool == nil && c.Threshold == nil {
 		return usageErrorf("nothing to do: give --kernel, --threshold or --pool")
 	}
+	if err := checkPNG(c.Out); err != nil {
+		return err
+	}
 	original, err := c.read()
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
@@ -72,6 +74,14 @@ func enlarge(m *image.RGBA, at image.Point, p *image.RGBA, timesY, timesX int) {
 			m.SetRGBA(at.X+x, at.Y+y, p.RGBAAt(b.Min.X+x/timesX, b.Min.Y+y/timesY))
 		}
 	}
+}
+
+// checkPNG refuses a name that says another format than that of the file.
+func checkPNG(name string) error {
+	if strings.EqualFold(filepath.Ext(name), ".png") {
+		return nil
+	}
+	return usageErrorf("%s: the picture is written as .png", displayName(name))
 }
 
 // writeSheet writes a contact sheet as a PNG file.
