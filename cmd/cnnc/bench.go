@@ -27,7 +27,10 @@ from the cache if the model file has one.`
 
 // Run benchmarks.
 func (c *benchCmd) Run(s *streams) error {
-	o := sched.Options{InferMicro: max(0, c.Micro), TrainMicro: max(0, c.Micro)}
+	if c.Micro < 0 {
+		return usageErrorf("--micro is %d, want at least 1", c.Micro)
+	}
+	o := sched.Options{InferMicro: c.Micro, TrainMicro: c.Micro}
 	bin, j, _, err := c.prepareWith(s, "bench", childMain, compiler.Options{Schedule: o})
 	if err != nil {
 		return err

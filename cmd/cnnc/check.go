@@ -37,6 +37,9 @@ share: all points are compiled, or a sample of a large space.`
 
 // Run checks a model file.
 func (c *checkCmd) Run(s *streams) error {
+	if c.Workers < 0 {
+		return usageErrorf("--workers is %d, want at least 1", c.Workers)
+	}
 	text, err := c.read()
 	if err != nil {
 		return usageErr{err}
@@ -52,7 +55,7 @@ func (c *checkCmd) Run(s *streams) error {
 			return err
 		}
 	}
-	if c.Workers <= 0 {
+	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	infer, training := memory(m, c.Workers)

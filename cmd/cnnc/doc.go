@@ -17,11 +17,12 @@
 //	cnnc verify FILE         generated code against the float64 reference
 //	cnnc bench FILE          time, GFLOP/s and share of the FMA peak of each layer
 //	cnnc data …              fetch, render, inspect and preview data sets
-//	cnnc version
+//	cnnc version, help
 //
 // Flags, files and exit codes live here (0 fine, 1 failed, 2 usage or bad model
 // file, 130 ended by Ctrl-C), one file or a few for each subcommand; the work is
-// done by packages dsl, compiler, codegen and runtime/tune. train, tune, eval, predict, serve, verify and bench generate the
-// package, build it with the installed Go toolchain into a cache, and run it as
-// a child process (runtime/job): the command itself contains no training loop.
+// done by packages dsl, compiler, codegen and runtime/tune. train, tune, eval,
+// predict, serve, verify and bench generate the package, build it with the installed
+// Go toolchain into a cache, and run it as a child process (runtime/job): the command
+// itself contains no training loop.
 package main

@@ -62,11 +62,8 @@ const maxBench = 64 << 20
 
 // writePage writes the page of --html.
 func (c *explainCmd) writePage(s *streams, m *compiled) error {
-	source, err := readModel(c.File)
-	if err != nil {
-		return err
-	}
-	p := &phases.Page{File: m.name, Source: source, Result: m.Result}
+	p := &phases.Page{File: m.name, Result: m.Result}
+	var err error
 	if c.Bench != "" {
 		if p.Bench, err = readBench(c.Bench, m); err != nil {
 			return err

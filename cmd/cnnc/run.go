@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/cnnc/cnnc/codegen"
@@ -27,6 +28,14 @@ func (a *runArgs) runDir(c *compiled) string {
 	return filepath.Join("runs", strings.ToLower(c.Plan.Name))
 }
 
+// threads is how many the program will use.
+func (a *runArgs) threads() int {
+	if a.Workers > 0 {
+		return a.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
 // prepare compiles the model file, builds its program and fills in the job.
 func (a *runArgs) prepare(s *streams, verb, main string) (bin string, j *job.Job, c *compiled, err error) {
 	return a.prepareWith(s, verb, main, compiler.Options{})
@@ -44,6 +53,9 @@ func (a *runArgs) prepareWith(s *streams, verb, main string, o compiler.Options)
 
 // child builds the program of a compiled model file and fills in the job.
 func (a *runArgs) child(c *compiled, verb, main string) (bin string, j *job.Job, err error) {
+	if a.Workers < 0 {
+		return "", nil, usageErrorf("--workers is %d, want at least 1", a.Workers)
+	}
 	files, err := childFiles(c)
 	if err != nil {
 		return "", nil, err

@@ -388,7 +388,7 @@ WebAssembly.instantiate(fs.readFileSync(process.argv[1] + '/model.wasm'), go.imp
 	t.Run("browser", func(t *testing.T) {
 		server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 		defer server.Close()
-		p := browsertest.Open(t, server.URL+"/", 1280, 1000)
+		p := browsertest.Open(t, server.URL+"/#'+nothing.here+'", 1280, 1000) // what an address may hold is not run
 		p.Eval(nil, fmt.Sprintf(`(async () => {
 			const bytes = Uint8Array.from(atob(%q), c => c.charCodeAt(0)), data = new DataTransfer();
 			data.items.add(new File([bytes], 'star.png', {type: 'image/png'}));

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 
 	"github.com/cnnc/cnnc/compiler"
 	"github.com/cnnc/cnnc/compiler/plan"
@@ -65,15 +64,11 @@ func (c *trainCmd) Run(s *streams) error {
 
 // announce says what is going to be trained, and the memory it will take.
 func (c *trainCmd) announce(s *streams, m *compiled) {
-	workers := c.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	var params int64
 	for _, l := range m.Plan.Layers {
 		params += int64(l.Params)
 	}
-	_, training := memory(m, workers)
+	_, training := memory(m, c.threads())
 	fmt.Fprintf(s.err, "%s: %s parameters, batch %d, %s of memory; run folder %s\n",
 		m.Plan.Name, number(params), m.Train.Batch, plan.FormatBytes(plan.Total(training)), displayName(c.runDir(m)))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	runreport "github.com/cnnc/cnnc/cmd/cnnc/report"
 	"github.com/cnnc/cnnc/runtime/job"
@@ -17,20 +16,12 @@ func (c *trainCmd) about(m *compiled) (*job.About, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := readModel(c.File)
-	if err != nil {
-		return nil, err
-	}
-	a := &job.About{Command: c.command(m), Folder: folder, File: m.name, Text: text}
+	a := &job.About{Command: c.command(m), Folder: folder, File: m.name, Text: m.Plan.Source}
 	if c.Values != "" {
 		a.Settings = append(a.Settings, "values of "+displayName(c.Values))
 	}
 	a.Settings = append(a.Settings, c.Set...)
-	workers := c.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	_, training := memory(m, workers)
+	_, training := memory(m, c.threads())
 	for _, p := range training {
 		a.Memory = append(a.Memory, job.MemoryRecord(p))
 	}

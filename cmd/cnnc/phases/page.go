@@ -25,8 +25,8 @@ var (
 
 // Page is what the page is made of.
 type Page struct {
-	// File is how the user calls the model file, Source its text.
-	File, Source string
+	// File is how the user calls the model file.
+	File string
 	// Result was compiled with Options.Stages.
 	Result *compiler.Result
 	// Code is the generated package.
@@ -60,7 +60,7 @@ func (p *Page) Write(w io.Writer) error {
 
 // columns are all phases in order.
 func (p *Page) columns() ([]column, error) {
-	columns := []column{sourceColumn(p.Source), layersColumn(p.Result.Plan)}
+	columns := []column{sourceColumn(p.Result.Plan.Source), layersColumn(p.Result.Plan)}
 	columns = append(columns, graphColumns(p.Result.Stages)...)
 	list := programs(p.Result.Plan)
 	for i, q := range list {

@@ -48,7 +48,7 @@ func testPage(t *testing.T) *Page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Page{File: "small.cnn", Source: model, Result: r, Code: files}
+	return &Page{File: "small.cnn", Result: r, Code: files}
 }
 
 func find(t *testing.T, columns []column, title string) *column {

@@ -30,7 +30,7 @@ func evaluation(r *Run) template.HTML {
 		tiles = append(tiles, page.Fact{Name: l.Name, Value: value(l.Value)})
 	}
 	body := page.Join(page.Note("The weights of epoch %d on the %s part, %s examples.", ev.Epoch, part, thousands(int64(ev.Examples))), page.Tiles(tiles))
-	if len(ev.Confusion) == 0 || len(ev.Classes) != len(ev.Confusion) {
+	if len(ev.Confusion) == 0 {
 		return body
 	}
 	labels := make([]string, len(ev.Classes))

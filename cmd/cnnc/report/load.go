@@ -82,7 +82,7 @@ func Load(dir string) (*Run, error) {
 		read func(b []byte) error
 	}{
 		{job.RunFile, func(b []byte) error { return json.Unmarshal(b, &r.Record) }},
-		{job.EvaluationFile, func(b []byte) error { return json.Unmarshal(b, &r.Evaluation) }},
+		{job.EvaluationFile, r.readEvaluation},
 		{train.ConfigFile, func(b []byte) error { return json.Unmarshal(b, &r.Settings) }},
 	} {
 		name := filepath.Join(dir, f.name)
@@ -98,6 +98,25 @@ func Load(dir string) (*Run, error) {
 		}
 	}
 	return r, nil
+}
+
+// readEvaluation reads an evaluation, whose matrix is square.
+func (r *Run) readEvaluation(b []byte) error {
+	if err := json.Unmarshal(b, &r.Evaluation); err != nil || r.Evaluation == nil {
+		return err
+	}
+	ev := r.Evaluation
+	if n := len(ev.Confusion); n > 0 {
+		if len(ev.Classes) != n {
+			return fmt.Errorf("a confusion matrix of %d rows for %d classes", n, len(ev.Classes))
+		}
+		for _, row := range ev.Confusion {
+			if len(row) != n {
+				return fmt.Errorf("a confusion matrix of %d rows with one of %d columns", n, len(row))
+			}
+		}
+	}
+	return nil
 }
 
 func readFile(name string) ([]byte, error) {

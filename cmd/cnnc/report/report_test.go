@@ -100,6 +100,8 @@ func TestLoadErrors(t *testing.T) {
 		{train.MetricsFile, "nonsense\n" + lines},
 		{train.MetricsFile, lines, job.RunFile, "{"},
 		{train.MetricsFile, lines, job.EvaluationFile, "[]"},
+		{train.MetricsFile, lines, job.EvaluationFile, `{"classes":[{},{}],"confusion":[[1,2,3],[4,5,6]]}`},
+		{train.MetricsFile, lines, job.EvaluationFile, `{"classes":[{}],"confusion":[[1,2],[4,5]]}`},
 	} {
 		dir := folder(t, t.TempDir(), c...)
 		if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), c[len(c)-2]) {
