@@ -99,21 +99,8 @@ func (c *Lines) HTML() template.HTML {
 	y := newAxis(func(yield func(float64) bool) {
 		c.points(func(_ *Series, px, y float64) bool { return !x.has(px) || yield(y) })
 	}, c.LogY, true, 5)
-	left := 12.0
-	for _, text := range y.text {
-		left = max(left, textWidth(text)+12)
-	}
-	x.at, x.to, y.at, y.to = left, d.width-14, top+plot, top
-	d.label(0, 16, "caption", "start", c.Title, d.width*0.92)
-	d.frame(x, y)
-	below := y.at + 18
-	if c.X != "" || c.Y != "" {
-		below += 17
-		d.label(x.to, below, "small", "end", c.X, (x.to-x.at)/2)
-		if c.Y != "" {
-			d.label(0, below, "small", "start", "vertical: "+c.Y, (x.to-x.at)/2)
-		}
-	}
+	y.at, y.to = top+plot, top
+	below := d.frame(c.Title, c.X, c.Y, x, y)
 	for i := range c.Series {
 		c.draw(d, &c.Series[i], i, x, y)
 	}
@@ -124,8 +111,14 @@ func (c *Lines) HTML() template.HTML {
 	return d.html(c.Title, c.description())
 }
 
-// frame draws the axes.
-func (d *drawing) frame(x, y *axis) {
+// frame places the axes in the width of the drawing and draws them, with the title
+// and their names. It returns how far down it went.
+func (d *drawing) frame(title, xName, yName string, x, y *axis) (below float64) {
+	x.at, x.to = 12, d.width-14
+	for _, text := range y.text {
+		x.at = max(x.at, textWidth(text)+12)
+	}
+	d.label(0, 16, "caption", "start", title, d.width*0.92)
 	for i, v := range y.ticks {
 		p := y.place(v)
 		d.element("line", "", "class", "gridline", "x1", x.at, "y1", p, "x2", x.to, "y2", p)
@@ -142,6 +135,15 @@ func (d *drawing) frame(x, y *axis) {
 			after = at + half + 6
 		}
 	}
+	below = y.at + 18
+	if xName != "" || yName != "" {
+		below += 17
+		d.label(x.to, below, "small", "end", xName, (x.to-x.at)/2)
+		if yName != "" {
+			d.label(0, below, "small", "start", "vertical: "+yName, (x.to-x.at)/2)
+		}
+	}
+	return below
 }
 
 // draw draws one series: a path for each run of points without a gap.

@@ -54,21 +54,8 @@ func (c *Scatter) HTML() template.HTML {
 	}
 	x := newAxis(all(func(x, _ float64) float64 { return x }), c.LogX, true, 6)
 	y := newAxis(all(func(_, y float64) float64 { return y }), c.LogY, true, 5)
-	left := 12.0
-	for _, text := range y.text {
-		left = max(left, textWidth(text)+12)
-	}
-	x.at, x.to, y.at, y.to = left, d.width-14, top+plot, top
-	d.label(0, 16, "caption", "start", c.Title, d.width*0.92)
-	d.frame(x, y)
-	below := y.at + 18
-	if c.X != "" || c.Y != "" {
-		below += 17
-		d.label(x.to, below, "small", "end", c.X, (x.to-x.at)/2)
-		if c.Y != "" {
-			d.label(0, below, "small", "start", "vertical: "+c.Y, (x.to-x.at)/2)
-		}
-	}
+	y.at, y.to = top+plot, top
+	below := d.frame(c.Title, c.X, c.Y, x, y)
 	lines := Lines{Series: c.Curves}
 	for i := range c.Curves {
 		lines.draw(d, &c.Curves[i], i, x, y)

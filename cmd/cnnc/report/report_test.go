@@ -158,7 +158,7 @@ func TestReport(t *testing.T) {
 	text := string(b)
 	for _, want := range []string{
 		`cnnc train &#39;it&#39;\&#39;&#39;s.cnn&#39; -o run`, "filters=3", "model toy", "&lt;b&gt;", "2 of 3", "interrupted", "best, epoch 1: 0.6000",
-		"&lt;cat&gt;", "1,234", "A processor", "avx2", "folder pets", "data:image/png;base64,iVBORw0KGgo=", "97.0 %", "conv1: 2 filters of 2x2x1", "Confusion matrix", "igemm", "4.8 KiB", "gray", "640x480 (3), of 3 looked at",
+		"&lt;cat&gt;", "1,234", "A processor", "avx2", "folder pets", "data:image/png;base64,iVBORw0KGgo=", "97.0 %", "conv1: 2 filters of 2x2x1", "Confusion matrix", "igemm", "4.8 KB", "gray", "640x480 (3), of 3 looked at",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in the report", want)

@@ -102,6 +102,18 @@ func TestChild(t *testing.T) {
 	}
 }
 
+// underWay is how many examples the program has been asked about.
+func underWay(c *Child) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.up == nil {
+		return 0
+	}
+	c.up.mu.Lock()
+	defer c.up.mu.Unlock()
+	return len(c.up.pending)
+}
+
 // TestChildIsStartedAgain: requests under way fail at once, others soon get an
 // answer from another process.
 func TestChildIsStartedAgain(t *testing.T) {
@@ -117,7 +129,9 @@ func TestChildIsStartedAgain(t *testing.T) {
 			_, err := c.Ask(t.Context(), pictures("sleep"), false)
 			waiting <- err
 		}()
-		time.Sleep(20 * time.Millisecond)
+		for underWay(c) == 0 {
+			time.Sleep(time.Millisecond)
+		}
 		if _, err := c.Ask(t.Context(), pictures("x", how, "y"), false); !errors.Is(err, ErrCrashed) {
 			t.Errorf("%s: %v", how, err)
 		}

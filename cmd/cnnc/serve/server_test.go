@@ -244,7 +244,7 @@ func TestOtherPaths(t *testing.T) {
 func TestLimits(t *testing.T) {
 	e := newEcho()
 	e.hold, e.asked = make(chan struct{}), make(chan struct{}, 9)
-	h := (&Server{Predictor: e, Limits: Limits{Body: 10, Requests: 2, Time: 300 * time.Millisecond}}).Handler()
+	h := (&Server{Predictor: e, Limits: Limits{Body: 10, Requests: 2, Time: time.Second}}).Handler()
 	post := func(body string) (int, http.Header, string) {
 		return call(t, h, "POST", "/v1/models/echo:predict", "image/png", body)
 	}
@@ -254,7 +254,7 @@ func TestLimits(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 2 {
 		wait.Go(func() {
-			if code, _, body := post("1234567890"); code != 504 || !strings.Contains(body, "limit of 300ms") {
+			if code, _, body := post("1234567890"); code != 504 || !strings.Contains(body, "limit of 1s") {
 				t.Errorf("a slow answer: %d %s", code, body)
 			}
 		})
@@ -305,9 +305,15 @@ func TestGracefulStop(t *testing.T) {
 	}()
 	<-e.asked
 	cancel()
-	time.Sleep(50 * time.Millisecond)
-	if _, err := net.DialTimeout("tcp", l.Addr().String(), time.Second); err == nil {
-		t.Error("a new connection is accepted")
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		conn, err := net.DialTimeout("tcp", l.Addr().String(), time.Second)
+		if err != nil {
+			break
+		}
+		conn.Close()
+		if time.Now().After(end) {
+			t.Fatal("new connections are accepted")
+		}
 	}
 	select {
 	case err := <-ended:
