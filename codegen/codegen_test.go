@@ -125,6 +125,22 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// TestNetworks generates the packages of all networks of plantest, fused and not.
+func TestNetworks(t *testing.T) {
+	for _, n := range plantest.Nets() {
+		for _, fused := range []bool{true, false} {
+			c, err := plantest.Compile(n.Graph, fused, sched.Options{Batch: 5, Optimizer: "sgd"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Plan.File = "net.cnn"
+			if _, err := Generate(c.Plan, Options{}); err != nil {
+				t.Errorf("%s, fused %t: %v", n.Name, fused, err)
+			}
+		}
+	}
+}
+
 // TestRandomNetworks generates packages for many random networks, fused and not:
 // every plan the scheduler makes must find its emitters and be Go.
 func TestRandomNetworks(t *testing.T) {

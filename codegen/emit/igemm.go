@@ -201,7 +201,7 @@ func (g *igemmCall) group(r gosrc.Term, first, rows int, runs []plan.Tiles, ch g
 // pool emits the pooling of the rows of one group out of the strip.
 func (g *igemmCall) pool(r gosrc.Term, first, rows int) []jen.Code {
 	p := g.Pool
-	if p.PadTop != 0 || g.Tiles.Rows%p.SH != 0 || p.KH > p.SH {
+	if p.PadTop != 0 || p.KH > p.SH || g.Tiles.Rows%p.SH != 0 && g.Tiles.Rows < g.OutH {
 		g.fail("strips of %d rows cannot be pooled %d rows at a time, %d apart, %d above", g.Tiles.Rows, p.KH, p.SH, p.PadTop)
 		return nil
 	}

@@ -243,6 +243,13 @@ func TestDiagnostics(t *testing.T) {
     conv1d 4 3 relu
     dense 3
 }`, 0, []string{"6: dense needs a vector, got 7x4; it follows conv1d1 (line 5)"}},
+		{"sequences that differ", `net {
+    input 9x2
+    a = conv1d 4 3
+    from input
+    add a
+    flatten
+}`, 0, []string{"7: add needs values of the same shape, or with axes of size 1 that stretch: input (line 4) is 9x2 and a (line 5) is 7x4"}},
 		{"a depthwise layer behind flatten", `net {
     input 8x8x2
     flatten

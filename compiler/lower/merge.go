@@ -143,5 +143,9 @@ func known(values []*ir.Value) *ir.Value {
 
 // named describes the result of a layer: "conv1 (line 14) is 8x8x4".
 func (l *lowerer) named(layer int, v *ir.Value) string {
-	return fmt.Sprintf("%s (line %d) is %s", l.p.Layers[layer].Name, l.p.Layers[layer].Pos.Start.Line, v.Shape)
+	s := v.Shape
+	if l.sequences[layer] && len(s) == 3 { // as its user wrote it
+		s = s[1:]
+	}
+	return fmt.Sprintf("%s (line %d) is %s", l.p.Layers[layer].Name, l.p.Layers[layer].Pos.Start.Line, s)
 }

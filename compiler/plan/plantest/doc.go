@@ -8,6 +8,7 @@
 // that comparisons are sharp.
 //
 //	machine.go      the machine; product, image, elementwise: its calls
+//	chain.go        builds networks layer by layer
 //	nets.go         fixed networks, each for the sake of one thing
 //	check.go        from a lowered network through the scheduler to a comparison
 //
