@@ -2,10 +2,8 @@ package verify
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/cnnc/cnnc/compiler/eval"
 	"github.com/cnnc/cnnc/compiler/ir"
@@ -39,64 +37,6 @@ const kinkMargin = 5e-6
 
 // doubtFactor makes a bound of the doubt of function kinks.
 const doubtFactor = 5
-
-// Check is one comparison.
-type Check struct {
-	// Name is what was compared: "scores", "gradient of conv1.kernel".
-	Name string
-	// Error is the largest difference relative to the largest magnitude, or, for
-	// gradients past kinks, the norm of the difference relative to the norm.
-	Error, Tolerance float64
-	Elements         int
-}
-
-// OK says that the difference is within the tolerance. NaN is not.
-func (c Check) OK() bool { return c.Error <= c.Tolerance }
-
-// Report is the result of a verification.
-type Report struct {
-	Network, ISA string
-	Examples     int
-	// Kinks counts the values so close to a kink that float32 may see the other
-	// side.
-	Kinks  int
-	Checks []Check
-}
-
-// Err returns an error that names every comparison that failed, nil if none.
-func (r *Report) Err() error {
-	var bad []string
-	for _, c := range r.Checks {
-		if !c.OK() {
-			bad = append(bad, fmt.Sprintf("%s: relative error %.2g, at most %.2g is allowed", c.Name, c.Error, c.Tolerance))
-		}
-	}
-	if bad == nil {
-		return nil
-	}
-	return fmt.Errorf("%s (%s) differs from the reference:\n\t%s", r.Network, r.ISA, strings.Join(bad, "\n\t"))
-}
-
-// String is the report as a table.
-func (r *Report) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s, kernels %s, %d examples\n", r.Network, r.ISA, r.Examples)
-	if r.Kinks > 0 {
-		fmt.Fprintf(&b, "%d activations lie within rounding of a kink; gradients are compared by norm\n", r.Kinks)
-	}
-	width := 0
-	for _, c := range r.Checks {
-		width = max(width, len(c.Name))
-	}
-	for _, c := range r.Checks {
-		verdict := "ok"
-		if !c.OK() {
-			verdict = "WRONG"
-		}
-		fmt.Fprintf(&b, "%-*s  %9d elements  error %8.2g of %-7.2g %s\n", width, c.Name, c.Elements, c.Error, c.Tolerance, verdict)
-	}
-	return b.String()
-}
 
 // Verify compares a generated package with the reference for its source. The
 // error says that it could not be done, or that something differs; in the
@@ -195,135 +135,6 @@ type verifier struct {
 	batch   model.Batch  // the same inputs as float32
 	params  []float32    // packed
 	logical [][]float32
-}
-
-// examples bounds the work of the reference on big networks: it evaluates
-// about 10^8 multiplications a second.
-func (v *verifier) examples() int {
-	flops := int64(1)
-	for _, l := range v.net.Layers {
-		flops += l.FLOPs
-	}
-	most := max(v.net.TrainMicro, v.net.InferMicro, 2) + 2
-	return int(min(max(3, 1e9/(3*flops)), int64(most), 20))
-}
-
-// draw makes weights and inputs, the same for both sides: random numbers that
-// float32 holds exactly. Of a few draws it takes the one with the fewest kinks.
-func (v *verifier) draw(training bool) error {
-	n := v.examples()
-	v.report.Examples = n
-	v.params = make([]float32, v.net.ParamFloats)
-	best := -1
-	for range 4 {
-		in := eval.Inputs{N: n, X: v.normal(op.Floats(v.infer.Input, n), 1)}
-		for range n {
-			in.Keys = append(in.Keys, v.rng.Uint64())
-			in.Labels = append(in.Labels, int32(v.rng.IntN(v.net.Outputs)))
-		}
-		in.Targets = v.targets(n)
-		for _, p := range v.net.Params {
-			scale := 0.2
-			if len(p.Shape) > 1 {
-				scale = math.Sqrt(1.5 / float64(max(p.FanIn, 1)))
-			}
-			size := 1
-			for _, a := range p.Shape {
-				size *= a
-			}
-			x := v.normal(size, scale)
-			if strings.HasSuffix(p.Name, ".moving_variance") {
-				for i := range x {
-					x[i] = float64(float32(0.5 + math.Abs(x[i])))
-				}
-			}
-			in.Params = append(in.Params, x)
-		}
-		for _, s := range v.net.Scalars {
-			in.Scalars = append(in.Scalars, float64(float32(s.Value)))
-		}
-		if !training {
-			v.in = in
-			break
-		}
-		in.Weights = v.weights(n)
-		want, err := eval.Run(v.train, in)
-		if err != nil {
-			return err
-		}
-		if k, doubt := kinks(v.train, want); best < 0 || k < best {
-			best, v.in, v.want, v.doubt = k, in, want, doubt
-		}
-		if best == 0 || v.heavy() {
-			break
-		}
-	}
-	v.report.Kinks = max(best, 0)
-
-	v.batch = model.Batch{
-		N: n, X: single(v.in.X), Keys: v.in.Keys, Scores: make([]float32, n*v.net.Outputs), Loss: make([]float64, n), Penalty: make([]float64, n),
-		Scale: 1, Scalars: single(v.in.Scalars), Weights: single(v.in.Weights),
-	}
-	if t := v.train.Target; t != nil && t.DType != ir.Label {
-		v.batch.Targets = single(v.in.Targets)
-	} else {
-		v.batch.Labels = v.in.Labels
-	}
-	for i := range v.net.Params {
-		v.logical = append(v.logical, single(v.in.Params[i]))
-		if err := weights.Pack(&v.net.Params[i], v.params, v.logical[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// targets draws target vectors that the loss is made for.
-func (v *verifier) targets(n int) []float64 {
-	t := v.normal(n*v.net.Outputs, 1)
-	if v.train.Loss != nil {
-		op.Lookup(v.train.Loss.Op).Loss.Targets.Contain(t, v.net.Outputs)
-	}
-	for i, x := range t {
-		t[i] = float64(float32(x))
-	}
-	return t
-}
-
-// weights draws weights of the examples.
-func (v *verifier) weights(n int) []float64 {
-	w := make([]float64, n)
-	for i := range w {
-		w[i] = float64(1+v.rng.IntN(8)) / 4
-	}
-	return w
-}
-
-// heavy says that one evaluation takes seconds.
-func (v *verifier) heavy() bool {
-	flops := int64(0)
-	for _, l := range v.net.Layers {
-		flops += l.FLOPs
-	}
-	return flops*int64(v.in.N) > 3e8
-}
-
-// normal draws size normal numbers that float32 holds exactly.
-func (v *verifier) normal(size int, scale float64) []float64 {
-	x := make([]float64, size)
-	for i := range x {
-		x[i] = float64(float32(scale * v.rng.NormFloat64()))
-	}
-	return x
-}
-
-// single converts to float32.
-func single(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
 }
 
 // cut calls run for the micro-batches of the batch: a short one first, so that
@@ -462,35 +273,6 @@ func (v *verifier) leastGradient() float64 {
 
 // normalizations are the operations that take out a mean.
 var normalizations = []string{"batch_stats", "layernorm", "groupnorm"}
-
-// check records the largest difference relative to the largest magnitude.
-func (v *verifier) check(name string, got, want []float64, tolerance float64) {
-	v.checkAbove(name, got, want, tolerance, 0)
-}
-
-// checkAbove is check for a want whose largest magnitude counts as at least least.
-func (v *verifier) checkAbove(name string, got, want []float64, tolerance, least float64) {
-	top, worst := max(least, 1e-30), 0.0
-	for _, w := range want {
-		top = max(top, math.Abs(w))
-	}
-	for i, w := range want {
-		// max keeps a NaN.
-		worst = max(worst, math.Abs(got[i]-w)/top)
-	}
-	v.report.Checks = append(v.report.Checks, Check{name, worst, tolerance, len(want)})
-}
-
-// relativeNorm is the norm of the difference relative to the norm of want, which
-// counts as at least least.
-func relativeNorm(got, want []float64, least float64) float64 {
-	diff, norm := 0.0, 1e-60+least*least
-	for i, w := range want {
-		diff += (got[i] - w) * (got[i] - w)
-		norm += w * w
-	}
-	return math.Sqrt(diff / norm)
-}
 
 // double converts to float64.
 func double(x []float32) []float64 {
