@@ -95,13 +95,16 @@ func Open(t testing.TB, address string, width, height int) *Page {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		in.Close() // it ends with its input
+		kill := time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
-		in.Close()
+		kill.Stop()
 		out.Close()
 		for range p.answers {
 		}
-		os.RemoveAll(profile)
+		for end := time.Now().Add(5 * time.Second); os.RemoveAll(profile) != nil && time.Now().Before(end); {
+			time.Sleep(50 * time.Millisecond) // its helpers write a little longer
+		}
 	})
 	var target struct {
 		TargetID string `json:"targetId"`
