@@ -300,16 +300,22 @@ func (g *plannedSearch) prune(res *tune.Result) error {
 	return nil
 }
 
-// deleteSearch removes what a search wrote, and nothing else.
+// deleteSearch removes what a search wrote, and nothing else: a folder without a
+// journal or a search.json holds none, whatever the names in it.
 func deleteSearch(dir string) error {
-	var err error
-	for _, name := range []string{tune.JournalFile, tune.SearchFile, valuesFile, reportFile} {
-		if e := os.Remove(filepath.Join(dir, name)); !os.IsNotExist(e) {
-			err = errors.Join(err, e)
+	if !exists(filepath.Join(dir, tune.JournalFile)) && !exists(filepath.Join(dir, tune.SearchFile)) {
+		return nil
+	}
+	// What says that there is a search goes last: cut off, this can be done again.
+	if err := os.RemoveAll(filepath.Dir(tune.TrialDir(dir, 0))); err != nil {
+		return err
+	}
+	for _, name := range []string{reportFile, valuesFile, tune.SearchFile, tune.JournalFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
 		}
 	}
-	trials := filepath.Dir(tune.TrialDir(dir, 0))
-	return errors.Join(err, os.RemoveAll(trials))
+	return nil
 }
 
 // list prints the best trials of the search folder.
