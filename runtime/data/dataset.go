@@ -50,6 +50,8 @@ type Scratch struct {
 	plain   []float32 // an image before it is augmented
 	record  []byte    // of a cache on disk
 	other   []float32 // the image that it is mixed with
+	// Inputs before and behind the product that whitens them.
+	centered, whitened []float32
 }
 
 // NewScratch returns a Scratch for one goroutine.

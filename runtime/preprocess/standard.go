@@ -153,23 +153,24 @@ func Divisor(deviation float64) float64 {
 	return deviation + deviationFloor
 }
 
-// dot is the product of two vectors of the same length, summed in eight parts.
+// dot is the product of two vectors of the same length, summed in eight parts, which
+// are variables because those stay in registers.
 func dot(a, b []float32) float32 {
-	var s [8]float32
+	var s0, s1, s2, s3, s4, s5, s6, s7 float32
 	n := len(a) &^ 7
 	for i := 0; i < n; i += 8 {
 		u, v := a[i:i+8:i+8], b[i:i+8:i+8]
-		s[0] += float32(u[0] * v[0])
-		s[1] += float32(u[1] * v[1])
-		s[2] += float32(u[2] * v[2])
-		s[3] += float32(u[3] * v[3])
-		s[4] += float32(u[4] * v[4])
-		s[5] += float32(u[5] * v[5])
-		s[6] += float32(u[6] * v[6])
-		s[7] += float32(u[7] * v[7])
+		s0 += float32(u[0] * v[0])
+		s1 += float32(u[1] * v[1])
+		s2 += float32(u[2] * v[2])
+		s3 += float32(u[3] * v[3])
+		s4 += float32(u[4] * v[4])
+		s5 += float32(u[5] * v[5])
+		s6 += float32(u[6] * v[6])
+		s7 += float32(u[7] * v[7])
 	}
 	for i := n; i < len(a); i++ {
-		s[0] += float32(a[i] * b[i])
+		s0 += float32(a[i] * b[i])
 	}
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+	return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
 }

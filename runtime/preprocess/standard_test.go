@@ -105,3 +105,12 @@ func TestImageThenStep(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func BenchmarkWhiten(b *testing.B) {
+	const n = 3072
+	p := Standard{Whiten: true, Center: make([]float32, n), Matrix: make([]float32, n*n)}
+	x, s := make([]float32, n), new(Scratch)
+	for b.Loop() {
+		p.Apply(x, s)
+	}
+}

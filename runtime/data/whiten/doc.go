@@ -5,11 +5,12 @@
 // images", 2009).
 //
 //	Covariance (Add, Add, ...) --Whitening--> center, symmetric matrix
+//	Multiply applies the matrix to several vectors at a time
 //
 // Sums are in float64, in the order of the vectors whatever the number of workers;
 // eigenvectors come from Householder's tridiagonal form and implicit QL steps
 // (Martin, Reinsch and Wilkinson, Numerische Mathematik 11, 1968; Dubrulle, Martin
 // and Wilkinson, 12, 1968: tred2 and imtql2 of EISPACK).
 //
-// It imports the standard library only.
+// It imports cpuid and the standard library only.
 package whiten
