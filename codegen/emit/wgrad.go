@@ -16,6 +16,9 @@ func wgrad(b *body, c *plan.WGrad) []jen.Code {
 	if c.Window.On() {
 		return g.window()
 	}
+	if c.Narrow > 0 {
+		return g.narrow()
+	}
 	if len(c.Tiles) > 0 {
 		g.rows = b.table(b.ident("rows"), jen.Id("rowTable").Call(rowRuns(c.KRows())...))
 	}
@@ -80,6 +83,9 @@ type wgradCall struct {
 func (g *wgradCall) panels(images, rows *jen.Statement, i, r gosrc.Term) []jen.Code {
 	x := g.buffer(g.X).at(i.Times(g.X.ImageFloats), gosrc.Lit(g.XOrigin), r.Times(g.XRow))
 	dy := g.buffer(g.DY).at(i.Times(g.DY.ImageFloats), gosrc.Lit(g.DYOrigin), r.Times(g.DYRow))
+	if g.Narrow > 0 {
+		return g.narrowBlock(images, rows, x, dy)
+	}
 	family, dwPanel, dw := "wgrad", g.DW.PanelFloats, mem{}
 	switch {
 	case g.Groups.Shared():

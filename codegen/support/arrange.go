@@ -93,6 +93,20 @@ func addGroupSums(dw, sums []float32, taps, count, in, out, span int) {
 	}
 }
 
+// addNarrowSums adds to the gradient dw of a kernel with n output channels, fewer than a
+// panel, its sums: a row for each channel, of taps times cp channels of inputs. A tap
+// has in rows of dw, inPad apart.
+func addNarrowSums(dw, sums []float32, taps, in, inPad, cp, n int) {
+	for t := range taps {
+		for i := range in {
+			d, s := dw[(t*inPad+i)*16:], sums[t*cp+i:]
+			for j := range n {
+				d[j] += s[j*taps*cp]
+			}
+		}
+	}
+}
+
 // clearLanes zeroes the lanes from one on in n rows of a panel: they belong to no
 // weight, and are to stay zero.
 func clearLanes(panel []float32, n, lane int) {

@@ -209,7 +209,11 @@ func touches(c Call, micro int) []touch {
 		weights(c.W, floats, 1, blocks, 1)
 	case *WGrad: // read and written
 		blocks := (micro + c.Images - 1) / c.Images * ((c.OutH + c.Rows - 1) / c.Rows)
-		weights(c.DW, panelFloats(c.OutC, c.DW), 2, blocks, c.Images)
+		floats := panelFloats(c.OutC, c.DW)
+		if c.Narrow > 0 {
+			floats = c.SumFloats()
+		}
+		weights(c.DW, floats, 2, blocks, c.Images)
 	case *Winograd:
 		weights(c.U, c.Tile.Planes()*c.PlaneFloats, 1, c.blocks(micro), 0)
 	case *WinogradGrad:
@@ -245,6 +249,10 @@ func work(c Call, micro int) float64 {
 		return c.conv(micro, c.OutC).ProductWork(int(c.Tile))
 	case *WinogradGrad:
 		return c.conv(micro, c.Outputs).GradientWork(int(c.Tile), c.OutC)
+	case *WGrad:
+		if c.Narrow > 0 {
+			return n * c.narrowWork()
+		}
 	case *IGEMM:
 		if c.Narrow > 0 {
 			return n * c.narrowWork()

@@ -152,14 +152,14 @@ func TestVerifyFindsDamage(t *testing.T) {
 		}), "does not fit"},
 		{"gradient tiles missing", train(func(c plan.Call) bool {
 			w, ok := c.(*plan.WGrad)
-			if ok {
+			if ok = ok && w.Narrow == 0; ok {
 				w.Tiles = w.Tiles[:0]
 			}
 			return ok
 		}), "tiles cover"},
 		{"gradient reads beyond x", train(func(c plan.Call) bool {
 			w, ok := c.(*plan.WGrad)
-			if ok {
+			if ok = ok && w.Narrow == 0; ok {
 				w.Taps[0] = -1 << 20
 			}
 			return ok
@@ -252,6 +252,27 @@ func TestVerifyFindsDamage(t *testing.T) {
 			}
 			return ok
 		}), "no kernel for"},
+		{"narrow gradient without sums", train(func(c plan.Call) bool {
+			g, ok := c.(*plan.WGrad)
+			if ok = ok && g.Narrow > 0; ok {
+				g.Sums = nil
+			}
+			return ok
+		}), "which do not fit"},
+		{"narrow gradient with a run too few", train(func(c plan.Call) bool {
+			g, ok := c.(*plan.WGrad)
+			if ok = ok && g.Narrow > 0; ok {
+				g.KRuns = g.KRuns[1:]
+			}
+			return ok
+		}), "runs of"},
+		{"narrow gradient with runs that are no taps", train(func(c plan.Call) bool {
+			g, ok := c.(*plan.WGrad)
+			if ok = ok && g.Narrow > 0; ok {
+				g.KRuns[0].Seg[0] += 8
+			}
+			return ok
+		}), "a run of"},
 		{"narrow with tiles too tall", train(func(c plan.Call) bool {
 			g, ok := c.(*plan.IGEMM)
 			if ok = ok && g.Narrow > 2 && !g.Tiles.AcrossImages; ok {

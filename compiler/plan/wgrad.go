@@ -29,7 +29,13 @@ type WGrad struct {
 	In, InPad int // input channels, and rows of the panel a tap
 	OutC      int // a multiple of 8
 	Groups    Groups
-	Sums      *Buffer // of groups that share units
+	Sums      *Buffer // of groups that share units, or of few outputs
+	// Narrow > 0 asks for the kernels for so few output channels, of OutC 8, whose
+	// vectors run along k: they add to Sums, a row of SumRow for each channel, the runs
+	// of all channels of X that KRuns lists, and at the end Sums are added to DW. Tiles
+	// is empty.
+	Narrow int
+	KRuns  []KRun
 	// Clean is the number of output channels when DY may have something in its
 	// padding channels, as activations do (the weights of a transposed convolution),
 	// 0 when it is zero, as it is in gradients: then what the padding adds to the
@@ -74,6 +80,9 @@ func (c *WGrad) Kernel() string {
 	if c.Window.On() {
 		return "depthwiseRowGrad"
 	}
+	if c.Narrow > 0 {
+		return "narrowGrad"
+	}
 	if c.Groups.Depthwise() {
 		s = "depthwiseGrad"
 	}
@@ -110,6 +119,8 @@ func (c *WGrad) check(v *verifier) {
 	}
 	if c.Window.On() {
 		c.checkWindow(v)
+	} else if c.Narrow > 0 {
+		c.checkNarrow(v)
 	} else {
 		v.covers(c.Name, c.Tiles, len(c.Taps)*c.In)
 	}
@@ -162,7 +173,12 @@ func (c *WGrad) CleanPanel() (offset, rows, lane int) {
 func (c *WGrad) SumPanel() int { return len(c.Taps) * c.InPad * 16 }
 
 // SumFloats is the size of Sums.
-func (c *WGrad) SumFloats() int { return (c.OutC + 15) / 16 * c.SumPanel() }
+func (c *WGrad) SumFloats() int {
+	if c.Narrow > 0 {
+		return (c.Narrow*c.SumRow() + 15) / 16 * 16
+	}
+	return (c.OutC + 15) / 16 * c.SumPanel()
+}
 
 // EachSum calls f with the place of every weight of the kernel, in Sums and in DW.
 func (c *WGrad) EachSum(f func(sum, dw int)) {
@@ -181,6 +197,9 @@ func (c *WGrad) detail() string {
 		return fmt.Sprintf("%d taps, %v kernel rows at a time: rows of %s, blocks of %d rows of %d tiles", len(c.Taps), w.Passes, tilesText(w.Tiles), c.Rows, w.Across)
 	}
 	s := fmt.Sprintf("%d taps x %d: %s, blocks of %d rows", len(c.Taps), c.In, tilesText(c.Tiles), c.Rows)
+	if c.Narrow > 0 {
+		s = fmt.Sprintf("k %d = %d calls of %d x %d, %d channels, blocks of %d rows", c.SumRow(), len(c.KRuns), len(c.KRuns[0].Seg), c.KRuns[0].SegLen, c.Narrow, c.Rows)
+	}
 	if c.Images > 1 {
 		s += fmt.Sprintf(" of %d images", c.Images)
 	}

@@ -52,3 +52,30 @@ func narrowTiles(pixels, k, n int) []plan.Tiles {
 	}
 	return chunk(t, int(callFLOPs)/(2*n*target.NarrowPixels(n)*k))
 }
+
+// narrowGrad says whether the weight gradient c of x and n output channels is summed by
+// the kernels for few.
+func (y *layout) narrowGrad(c *plan.WGrad, x *ir.Value, n int) bool {
+	if c.Groups.On() || y.root(x) == y.Input && y.forms[x].geom.c <= 4 {
+		return false
+	}
+	return target.NarrowGrad(len(c.Taps)*c.In, c.SumRow(), n)
+}
+
+// narrowGradBlocks cuts the sum of a weight gradient of few output channels into
+// blocks, and what they sum into kernel calls.
+func narrowGradBlocks(c *plan.WGrad, micro int) {
+	k := c.SumRow()
+	c.Images, c.Rows = 1, target.NarrowGradRows(c.OutH, c.OutW, k, max(c.XRow, 1), c.Narrow)
+	switch {
+	case c.AcrossImages:
+		c.Images = micro
+	case c.Rows >= c.OutH:
+		c.Images = target.NarrowGradImages(micro, c.OutH*c.OutW, k, c.X.ImageFloats, c.Narrow)
+	}
+	seg, segLen := segments(c.Taps, c.X.Cp)
+	c.KRuns = nil
+	for _, r := range cutRuns(seg, segLen, target.NarrowGradTerms(c.Images*c.Rows*c.OutW, c.Narrow)) {
+		c.KRuns = append(c.KRuns, plan.KRun{Seg: r.seg, SegLen: r.segLen})
+	}
+}

@@ -71,12 +71,20 @@ func (b *builder) weightGrad(s step) error {
 			}
 		}
 	}
+	if v.Op != "bias_grad" && b.narrowGrad(c, v.Args[0], dy.C) {
+		c.Narrow, c.Clean, c.Sums = dy.C, 0, b.scratch(name+"Sums", 1, 1, 16)
+		what += ", " + narrowText(c.Narrow)
+	}
 	if c.Sums != nil {
 		c.Sums.W = (c.SumFloats() + 15) / 16
 		c.Sums.ImageFloats = c.SumFloats()
 	}
 	c.AcrossImages = c.OutH == 1 && c.OutW == 1
-	if !c.Window.On() {
+	switch {
+	case c.Window.On():
+	case c.Narrow > 0:
+		b.blocks = append(b.blocks, func(micro int) { narrowGradBlocks(c, micro) })
+	default:
 		panel := b.scratch(c.Name+"Panel", 1, 1, 2*kernelLanes)
 		b.blocks = append(b.blocks, func(micro int) { gradBlocks(c, panel, micro) })
 	}

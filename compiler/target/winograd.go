@@ -182,7 +182,12 @@ func (c Conv) Weights() Choice {
 	b := WGradBlock(c.Images, c.Height, c.Width, 9*c.In, c.Out, 16)
 	blocks := float64((c.Images + b.Images - 1) / b.Images * ((c.Height + b.Rows - 1) / b.Rows))
 	t := Choice{Direct: mean(func(u unit) float64 {
-		return float64(c.Images*c.Height*c.Width)*9*u.pairs(c.In, c.Out)/(u.products*gradRate) + blocks*traffic(2*9*weights)
+		pixels := float64(c.Images * c.Height * c.Width)
+		direct := pixels*9*u.pairs(c.In, c.Out)/(u.products*gradRate) + blocks*traffic(2*9*weights)
+		if NarrowPixels(c.Few) > 0 {
+			direct = min(direct, pixels*u.narrowGrad(9*c.Stored, c.Few))
+		}
+		return direct
 	})}
 	for g := c.Out; g > 0; g -= 8 {
 		if c.Out%g == 0 && (g == c.Out || g%16 == 0) && 36*4*c.In*g <= sumBytes {

@@ -49,3 +49,27 @@ func BenchmarkNarrow(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkNarrowGrad is the weight gradient of these layers, in blocks of rows.
+func BenchmarkNarrowGrad(b *testing.B) {
+	benchISAs(b, func(b *testing.B, isa simd.ISA) {
+		for _, s := range narrowShapes {
+			b.Run(s.String(), func(b *testing.B) {
+				n := s.out()
+				rows := target.NarrowGradRows(n, n, s.k(), s.stride*s.pitch(), s.co)
+				x, dy, sums := floats((s.size+s.kernel)*s.pitch()), floats(n*n*8), floats(s.co*s.k())
+				var seg []int32
+				for i := range s.kernel {
+					seg = append(seg, int32(i*s.pitch()))
+				}
+				kernel := narrowGradAsm[simd.Kernel{Variant: simd.Variant{Family: "narrowGrad", Func: fmt.Sprintf("%dc", s.co)}, ISA: isa}]
+				rate(b, isa, s.flops(), func() {
+					for r := 0; r < n; r += rows {
+						kernel(&x[r*s.stride*s.pitch()], &dy[r*n*8], &sums[0], &seg[0], s.kernel, s.kernel*s.ci, s.k(),
+							1, min(rows, n-r), n, 0, s.stride*s.pitch(), s.stride*s.ci, 0, n*8, 8)
+					}
+				})
+			})
+		}
+	})
+}

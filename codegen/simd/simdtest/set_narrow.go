@@ -7,7 +7,7 @@ import (
 )
 
 // narrowVariants are all tiles of all numbers of channels, with one epilogue or
-// another, and the full tiles with every one.
+// another, and the full tiles with every one; and the weight gradients.
 func narrowVariants() []simd.Variant {
 	epilogues := [...]simd.Variant{
 		{Bias: true, ReLU: true}, {}, {Mask: true}, {Bias: true}, {Add: true, Mask: true}, {Bias: true, Add: true, ReLU: true}, {Add: true},
@@ -23,6 +23,7 @@ func narrowVariants() []simd.Variant {
 				}
 			}
 		}
+		out = append(out, simd.Variant{Family: "narrowGrad", Func: fmt.Sprintf("%dc", n)})
 	}
 	return out
 }

@@ -1911,6 +1911,57 @@ func narrowSum(x, w unsafe.Pointer, starts []int32, segLen int) float32 {
 	return (a0 + a1 + (a2 + a3)) + (b0 + b1 + (b2 + b3))
 }
 
+// narrowGradGo is the weight gradient of n output channels, 1 to 6, over a block of
+// pixels, in rows along k:
+//
+//	kk = 0
+//	for s < segs, k < segLen:
+//	    sums[j*sumRow+kk] += sum over g < imgs, r < rows, q < cols of
+//	        x[seg[s]+k+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j], j < n
+//	    kk++
+//
+// segLen is a multiple of 8.
+func narrowGradGo(n int, x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	at := 0
+	for _, s := range unsafe.Slice(seg, segs) {
+		for k := 0; k < segLen; k += 8 {
+			for j := range n {
+				p := unsafe.Add(unsafe.Pointer(x), 4*(int(s)+k))
+				d := unsafe.Add(unsafe.Pointer(dy), 4*j)
+				a := (*[8]float32)(unsafe.Add(unsafe.Pointer(sums), 4*(j*sumRow+at)))
+				narrowGradSum(a, p, d, imgs, rows, cols, 4*xImg, 4*xRow, 4*xCol, 4*dyImg, 4*dyRow, 4*dyCol)
+			}
+			at += 8
+		}
+	}
+}
+
+// narrowGradSum adds the products of eight inputs and one gradient over the pixels of a
+// block to a. Strides are in bytes.
+func narrowGradSum(a *[8]float32, x, dy unsafe.Pointer, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	var a0, a1, a2, a3, b0, b1, b2, b3 float32
+	for g := range imgs {
+		for r := range rows {
+			p, d := unsafe.Add(x, g*xImg+r*xRow), unsafe.Add(dy, g*dyImg+r*dyRow)
+			for range cols {
+				u, v := (*[8]float32)(p), *(*float32)(d)
+				a0 += u[0] * v
+				a1 += u[1] * v
+				a2 += u[2] * v
+				a3 += u[3] * v
+				b0 += u[4] * v
+				b1 += u[5] * v
+				b2 += u[6] * v
+				b3 += u[7] * v
+				p, d = unsafe.Add(p, xCol), unsafe.Add(d, dyCol)
+			}
+		}
+	}
+	for i, v := range [8]float32{a0, a1, a2, a3, b0, b1, b2, b3} {
+		a[i] = flushTiny(a[i] + v)
+	}
+}
+
 // normGo normalizes n pixels of c channels:
 //
 //	for o < n, cc < c:

@@ -103,6 +103,10 @@ func (m *Machine) wgrad(c *plan.WGrad) {
 			clear(m.grads[at+16*r+lane : at+16*r+16])
 		}
 	}()
+	if c.Narrow > 0 {
+		m.narrowGrad(c)
+		return
+	}
 	if c.Groups.Shared() {
 		sums, base := m.image(c.Sums, 0)
 		clear(sums[base : base+c.SumFloats()])
@@ -177,6 +181,50 @@ func (m *Machine) gradBlock(c *plan.WGrad, ks []plan.KRow, img, imgs, row, rows 
 					}
 				}
 				k++
+			}
+		}
+	}
+}
+
+// narrowGrad is a weight gradient of few output channels: sums along k, block by block
+// and run by run, and in the end what of them is the kernel's.
+func (m *Machine) narrowGrad(c *plan.WGrad) {
+	all, base := m.image(c.Sums, 0)
+	sums := all[base : base+c.SumFloats()]
+	clear(sums)
+	pixel := func(img, y, x int) {
+		xs, xBase := m.image(c.X, img)
+		ds, dBase := m.image(c.DY, img)
+		xBase += c.XOrigin + y*c.XRow + x*c.XCol
+		dBase += c.DYOrigin + y*c.DYRow + x*c.DYCol
+		for j := range c.OutC {
+			if c.DB >= 0 {
+				m.grads[c.DB+j] += ds[dBase+j]
+			}
+		}
+		for j := range c.Narrow {
+			k := 0
+			for _, r := range c.KRuns {
+				for _, s := range r.Seg {
+					for e := range r.SegLen {
+						sums[j*c.SumRow()+k] += xs[xBase+s+e] * ds[dBase+j]
+						k++
+					}
+				}
+			}
+		}
+	}
+	for img := range m.n {
+		for y := range c.OutH {
+			for x := range c.OutW {
+				pixel(img, y, x)
+			}
+		}
+	}
+	for t := range c.Taps {
+		for in := range c.In {
+			for j := range c.Narrow {
+				m.grads[c.DW.Offset+(t*c.InPad+in)*16+j] += sums[j*c.SumRow()+t*c.X.Cp+in]
 			}
 		}
 	}
