@@ -59,7 +59,7 @@ func (y *layout) narrowGrad(c *plan.WGrad, x *ir.Value, n int) bool {
 	if c.Groups.On() || y.root(x) == y.Input && y.forms[x].geom.c <= 4 {
 		return false
 	}
-	return target.NarrowGrad(len(c.Taps)*c.In, c.SumRow(), n)
+	return target.NarrowGrad(y.images*c.OutH*c.OutW, len(c.Taps)*c.In, c.SumRow(), n)
 }
 
 // narrowGradBlocks cuts the sum of a weight gradient of few output channels into
