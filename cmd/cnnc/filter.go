@@ -14,6 +14,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/data/npy"
 	"github.com/cnnc/cnnc/runtime/durable"
+	"github.com/cnnc/cnnc/runtime/job"
 	"github.com/cnnc/cnnc/runtime/preprocess"
 )
 
@@ -254,9 +255,9 @@ func writeFilterJSON(w io.Writer, image string, results []*filterResult) error {
 		Height   int           `json:"height"`
 		Width    int           `json:"width"`
 		Channels int           `json:"channels"`
-		Least    float32       `json:"least"`
-		Largest  float32       `json:"largest"`
-		Mean     float64       `json:"mean"`
+		Least    job.Number    `json:"least"`
+		Largest  job.Number    `json:"largest"`
+		Mean     job.Number    `json:"mean"`
 	}
 	out := struct {
 		Image   string   `json:"image"`
@@ -264,7 +265,8 @@ func writeFilterJSON(w io.Writer, image string, results []*filterResult) error {
 	}{Image: image}
 	for _, r := range results {
 		row := result{Title: r.title, Height: r.picture.Height, Width: r.picture.Width, Channels: len(r.picture.Planes)}
-		row.Least, row.Largest, row.Mean = r.picture.Stats()
+		least, largest, mean := r.picture.Stats()
+		row.Least, row.Largest, row.Mean = job.Number(least), job.Number(largest), job.Number(mean)
 		if r.filter != nil {
 			for i := range r.filter.Kernels {
 				row.Kernels = append(row.Kernels, r.filter.Kernels[i].Matrix())

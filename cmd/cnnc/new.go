@@ -8,7 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+
+	"github.com/cnnc/cnnc/dsl"
 )
 
 // starter is the model file that new writes, a network for doodles: it runs as
@@ -24,14 +27,17 @@ package %[1]s
 //` + `go:generate go tool cnnc generate -o . %[1]s.cnn
 `
 
+// modelName is a name that the language, Go packages and files can have.
+var modelName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+
 type newCmd struct {
-	Name string `arg:"" help:"Name of the model: a Go identifier in lower case. A folder of that name is made."`
+	Name string `arg:"" help:"Name of the model and of its Go package: letters a to z and digits. A folder of that name is made."`
 }
 
 // Run writes NAME/NAME.cnn and NAME/generate.go.
 func (c *newCmd) Run(s *streams) error {
-	if !token.IsIdentifier(c.Name) || c.Name != strings.ToLower(c.Name) || strings.Contains(c.Name, "_") {
-		return usageErrorf("%q cannot be the name of a model: want a Go identifier in lower case, such as doodles", c.Name)
+	if !modelName.MatchString(c.Name) || token.IsKeyword(c.Name) || c.Name == "main" {
+		return usageErrorf("%q cannot be the name of a model: want letters a to z and digits that name a Go package, such as doodles", c.Name)
 	}
 	if _, err := os.Stat(c.Name); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
@@ -40,7 +46,11 @@ func (c *newCmd) Run(s *streams) error {
 		return err
 	}
 	model := filepath.Join(c.Name, c.Name+".cnn")
-	if err := writeIfChanged(model, []byte(strings.ReplaceAll(starter, "NAME", c.Name))); err != nil {
+	text := strings.ReplaceAll(starter, "NAME", c.Name)
+	if _, mistakes := dsl.ParseFile(model, text); mistakes.HasErrors() {
+		return usageErrorf("%q cannot be the name of a model: it is a word of the language", c.Name)
+	}
+	if err := writeIfChanged(model, []byte(text)); err != nil {
 		return err
 	}
 	if err := writeIfChanged(filepath.Join(c.Name, "generate.go"), fmt.Appendf(nil, starterDoc, c.Name)); err != nil {

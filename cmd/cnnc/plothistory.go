@@ -89,6 +89,8 @@ type epochLog struct {
 func readRun(s *streams, name string) (*epochLog, error) {
 	info, err := os.Stat(name)
 	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("%s: no such run folder or file", displayName(name))
 	case err != nil:
 		return nil, err
 	case info.IsDir():
