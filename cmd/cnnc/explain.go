@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -51,10 +53,12 @@ func (c *explainCmd) Run(s *streams) error {
 	if c.HTML {
 		return c.writePage(s, m)
 	}
-	if err := m.Explain(s.out, c.After); err != nil {
-		return usageErr{err}
+	err = m.Explain(s.out, c.After)
+	var writing *fs.PathError
+	if err != nil && !errors.As(err, &writing) {
+		return usageErr{err} // there is no such phase
 	}
-	return nil
+	return err
 }
 
 // maxBench is the longest report of a benchmark that is read, in bytes.

@@ -59,6 +59,8 @@ func run(e *job.Env) error {
 		}
 		return err
 	}
-	fmt.Fprint(e.Stdout, report)
+	if _, printErr := fmt.Fprint(e.Stdout, report); err == nil {
+		err = printErr
+	}
 	return err
 }
