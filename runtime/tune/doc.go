@@ -3,11 +3,13 @@
 // killed goes on to exactly the result it would have had.
 //
 //	value.go       values of hyperparameters, and points
-//	space.go       the search space: ranges, scales, conditions (spec: tuner 1)
+//	param.go       one hyperparameter: range, scale, condition (spec: tuner 1)
+//	space.go       the search space: all of them, and its points
 //	trial.go       one trial and its states
 //	algorithm.go   what an algorithm is: a pure function of the trials so far
 //	random.go, grid.go, hyperband.go, asha.go, bayes.go + gp.go, tpe.go
-//	search.go      the loop: propose, run, record; budgets, failures, workers
+//	search.go      what a search is asked for and what it finds
+//	loop.go        propose, run, record; budgets, failures, workers
 //	journal.go     the state on disk
 //	importance.go  which hyperparameters mattered, by a random forest (forest.go)
 //	survey.go      points to look at before a search

@@ -146,11 +146,11 @@ func (t *tree) grow(points []int, lo, hi []float64) {
 	for _, i := range points {
 		mean += t.y[i] / n
 	}
-	error := 0.0
+	spread := 0.0
 	for _, i := range points {
-		error += (t.y[i] - mean) * (t.y[i] - mean)
+		spread += (t.y[i] - mean) * (t.y[i] - mean)
 	}
-	best, column, at := error*(1-1e-9), -1, 0.0
+	best, column, at := spread*(1-1e-9), -1, 0.0
 	sorted := slices.Clone(points)
 	for j, x := range t.x {
 		slices.SortStableFunc(sorted, func(a, b int) int { return cmp.Or(cmp.Compare(x[a], x[b]), a-b) })
@@ -164,12 +164,12 @@ func (t *tree) grow(points []int, lo, hi []float64) {
 			}
 			// About the mean the sum of the right side is that of the left, negated.
 			left, right := float64(k+1), n-float64(k+1)
-			if e := error - sum*sum/left - sum*sum/right; e < best {
+			if e := spread - sum*sum/left - sum*sum/right; e < best {
 				best, column, at = e, j, (a+b)/2
 			}
 		}
 	}
-	if column < 0 || error < 1e-24*n*(1+mean*mean) {
+	if column < 0 || spread < 1e-24*n*(1+mean*mean) {
 		t.leaves = append(t.leaves, box{lo, hi, mean})
 		return
 	}

@@ -31,28 +31,25 @@ func (a Grid) Next(h *History) Proposal {
 	return Proposal{Trial: first(next, a.Train)}
 }
 
-// grid are the values of a parameter in the order of the search.
-func (p *Param) grid() []Value {
-	values := []Value{p.def()}
-	add := func(v Value) {
-		if v != values[0] {
-			values = append(values, v)
+// next is the value behind v in the order of a grid: the default first, then the
+// others in their order; false when v is the last. Nothing is listed, for a range of
+// whole numbers may have a billion of them.
+func (p *Param) next(v Value) (Value, bool) {
+	def := p.def()
+	n, at := p.steps(), p.at
+	if n == 0 {
+		n, at = continuous, func(i int) Value { return p.FromUnit((float64(i) + 0.5) / continuous) }
+	}
+	i := 0
+	if v != def {
+		i = int(p.ToUnit(v)*float64(n)) + 1
+	}
+	for ; i < n; i++ {
+		if w := at(i); w != def && w != v { // whole numbers may coincide
+			return w, true
 		}
 	}
-	if n := p.steps(); n > 0 {
-		for i := range n {
-			add(p.at(i))
-		}
-		return values
-	}
-	seen := map[Value]bool{}
-	for i := range continuous {
-		if v := p.FromUnit((float64(i) + 0.5) / continuous); !seen[v] { // whole numbers may coincide
-			seen[v] = true
-			add(v)
-		}
-	}
-	return values
+	return Value{}, false
 }
 
 // after is the point behind at, false when at is the last one: the last active
@@ -63,12 +60,8 @@ func (s Space) after(at Values) (Values, bool) {
 		if !ok {
 			continue
 		}
-		values := s[i].grid()
-		k := 0
-		for k < len(values) && values[k] != v {
-			k++
-		}
-		if k+1 >= len(values) {
+		w, ok := s[i].next(v)
+		if !ok {
 			continue
 		}
 		next := Values{}
@@ -79,9 +72,9 @@ func (s Space) after(at Values) (Values, bool) {
 			case j < i:
 				next[p.Name] = at[p.Name]
 			case j == i:
-				next[p.Name] = values[k+1]
+				next[p.Name] = w
 			default:
-				next[p.Name] = p.grid()[0]
+				next[p.Name] = p.def()
 			}
 		}
 		return next, true

@@ -50,7 +50,7 @@ func ImportanceOf(s Space, trials []Trial, o Objective) Importance {
 			imp.Shares = append(imp.Shares, Share{Name: s[i].Name})
 		}
 	}
-	points, y, epochs := comparable(trials, o)
+	points, y, epochs := compared(trials, o)
 	imp.Points, imp.Epochs = len(points), epochs
 	if len(points) < leastPoints || len(searched) == 0 {
 		return imp
@@ -85,9 +85,9 @@ func ImportanceOf(s Space, trials []Trial, o Objective) Importance {
 	return imp
 }
 
-// comparable are the points that reached the epochs of the comparison, with their
+// compared are the points that reached the epochs of the comparison, with their
 // losses then: the best until there, the mean over executions.
-func comparable(trials []Trial, o Objective) (points []Values, y []float64, epochs int) {
+func compared(trials []Trial, o Objective) (points []Values, y []float64, epochs int) {
 	type history struct {
 		at      Values
 		reach   int

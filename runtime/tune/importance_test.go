@@ -99,7 +99,7 @@ func TestComparable(t *testing.T) {
 		{ID: 3, Values: at(1), From: 2, To: 4, Parent: 0, State: Completed, Score: 0.1, Reports: []Report{{Epoch: 3, Value: 0.3}, {Epoch: 4, Value: 0.1}}},
 		{ID: 4, Values: at(4), To: 2, State: Failed},
 	}
-	points, y, epochs := comparable(trials, Objective{Metric: "loss"})
+	points, y, epochs := compared(trials, Objective{Metric: "loss"})
 	if d := cmp.Diff([]Values{at(1), at(2), at(3)}, points, cmp.AllowUnexported(Value{})); d != "" || epochs != 1 {
 		t.Errorf("epochs %d\n%s", epochs, d)
 	}
@@ -110,7 +110,7 @@ func TestComparable(t *testing.T) {
 		trials = append(trials, Trial{ID: 5 + i, Values: at(float64(10 + i)), To: 2 + 2*(i%2), State: Completed, Score: float64(i),
 			Reports: []Report{{Epoch: 2, Value: float64(i)}}})
 	}
-	if points, y, epochs = comparable(trials, Objective{Metric: "loss"}); epochs != 2 || len(points) != 62 || y[0] != 0.5 {
+	if points, y, epochs = compared(trials, Objective{Metric: "loss"}); epochs != 2 || len(points) != 62 || y[0] != 0.5 {
 		t.Errorf("%d points after epoch %d, the first %v", len(points), epochs, y[0])
 	}
 }

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -180,6 +181,41 @@ func TestGrid(t *testing.T) {
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("point %d: %s, want %s", i, got[i], want[i])
+		}
+	}
+}
+
+// TestGridOfOneRange: the values of a range come once each, the default first, also
+// where several places of a scale are one whole number, and where there are too many
+// to be listed.
+func TestGridOfOneRange(t *testing.T) {
+	for _, c := range []struct {
+		p    Param
+		most int // points that are asked for
+		want []float64
+	}{
+		{Param{Kind: Int, Min: 1, Max: 1e9}, 3, []float64{1, 2, 3}},
+		{Param{Kind: Int, Min: 1, Max: 1e9, Default: Num(2)}, 4, []float64{2, 1, 3, 4}},
+		{Param{Kind: Int, Min: 2, Max: 9, Step: 1.2, Scale: Log}, 99, []float64{2, 3, 4, 5, 7, 8}},
+		{Param{Kind: Int, Min: 1, Max: 3, Scale: Log}, 99, []float64{1, 2, 3}},
+		{Param{Kind: Int, Min: 1, Max: 1000, Scale: ReverseLog, Default: Num(1000)}, 99, []float64{1000, 293, 646, 824, 912, 957, 979, 990, 996, 999}},
+		{Param{Kind: Float, Min: 0, Max: 1, Step: 0.25, Default: Num(0.3)}, 99, []float64{0.3, 0, 0.25, 0.5, 0.75, 1}},
+		{Param{Kind: Float, Min: 0, Max: 10, Default: Num(7)}, 99, []float64{7, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5}},
+		{Param{Kind: Float, Min: 4, Max: 4}, 99, []float64{4}},
+	} {
+		c.p.Name = "a"
+		h := &History{Space: Space{c.p}, Objective: Objective{Metric: "m"}}
+		var got []float64
+		for len(got) < c.most {
+			p := Grid{}.Next(h)
+			if p.Done {
+				break
+			}
+			h.Trials = append(h.Trials, p.Trial)
+			got = append(got, p.Trial.Values["a"].Float())
+		}
+		if !slices.EqualFunc(got, c.want, func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) {
+			t.Errorf("%s: %v, want %v", c.p.Domain(), got, c.want)
 		}
 	}
 }

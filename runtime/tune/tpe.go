@@ -66,6 +66,10 @@ func (a TPE) guess(h *History, r *rng.Rand, taken map[uint64]bool, done []Trial)
 			g = append(g, t.Values)
 		}
 	}
+	ofBest, ofRest := make([]*density, len(h.Space)), make([]*density, len(h.Space))
+	for i := range h.Space {
+		ofBest[i], ofRest[i] = newDensity(&h.Space[i], l), newDensity(&h.Space[i], g)
+	}
 	var best Values
 	top := math.Inf(-1)
 	// Draws that are taken are drawn again, a bounded number of times.
@@ -80,10 +84,9 @@ func (a TPE) guess(h *History, r *rng.Rand, taken map[uint64]bool, done []Trial)
 				at[p.Name] = p.Default
 				continue
 			}
-			dl, dg := newDensity(p, l), newDensity(p, g)
-			v := dl.draw(r)
+			v := ofBest[i].draw(r)
 			at[p.Name] = v
-			ratio += dl.log(v) - dg.log(v)
+			ratio += ofBest[i].log(v) - ofRest[i].log(v)
 		}
 		if taken[at.key()] {
 			continue

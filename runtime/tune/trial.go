@@ -106,6 +106,9 @@ func (t *Trial) record(r Report) {
 	i, known := slices.BinarySearchFunc(t.Reports, r, func(a, b Report) int {
 		return cmp.Or(cmp.Compare(a.Execution, b.Execution), cmp.Compare(a.Epoch, b.Epoch))
 	})
+	if i < len(t.Reports) {
+		t.Reports = slices.Clone(t.Reports) // observers may be reading the old ones
+	}
 	if known {
 		t.Reports[i] = r
 		return
