@@ -17,6 +17,9 @@ func (c *GlobalMaxPoolGrad) accesses(a *accesses) {
 
 func (c *GlobalMaxPoolGrad) check(v *verifier) {
 	v.like(c, c.X, c.DX)
-	v.vectors(c, c.DY, c.Y)
+	v.pixels(c, c.DY, c.Y)
+	if c.Y.H != 1 || c.Y.W != 1 {
+		v.fail("%s: %s is no maximum of all pixels", c.Name, c.Y.Name)
+	}
 	v.pool(c, c.X, c.Y, nil, 0)
 }

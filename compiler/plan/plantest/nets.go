@@ -242,7 +242,7 @@ func Nets() []Net {
 				BareDeconv(11, 3, 2, 2, Same).Norm("gamma beta").Relu().Deconv(7, 3, 3, 1, 1, -1, Valid).Norm("frozen").
 				GlobalAvgPool().Dense(4)
 		}),
-	}, slices.Concat(narrowNets(), lossNets(), catalogueNets(), gappedNets())...)
+	}, slices.Concat(narrowNets(), lossNets(), catalogueNets(), edgeNets())...)
 }
 
 // build makes a net of direct convolutions, fast one in which the scheduler is free.
