@@ -77,7 +77,7 @@ var families = []family{
 	{name(`depthwiseRow(\d)s(\d)(Bias)?(Add)?(ReLU|Mask)?(\d+)`), "depthwiseRowGo", func(m []string) []string {
 		return []string{m[1], m[2], m[6], flags("igemm", m[3:6])}
 	}},
-	{name(`depthwiseRowGrad(\d)x(\d)s(\d)(Bias)?(\d+)`), "depthwiseRowGradGo", func(m []string) []string {
+	{name(`depthwiseRowGrad(\d+)x(\d)s(\d)(Bias)?(\d+)`), "depthwiseRowGradGo", func(m []string) []string {
 		return []string{m[1], m[2], m[3], m[5], fmt.Sprint(m[4] != "")}
 	}},
 	{name(`depthwiseGrad([1-6])`), "depthwiseGradGo", func(m []string) []string { return m[1:] }},
