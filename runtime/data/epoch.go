@@ -7,7 +7,6 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/cnnc/cnnc/runtime/rng"
 )
@@ -29,7 +28,6 @@ type Epoch struct {
 	begun   bool // examples of the batch under way were delivered
 	skipped []error
 	nskip   int
-	waited  time.Duration
 }
 
 // slot is a batch, or a piece of one, in the making.
@@ -254,8 +252,6 @@ func (e *Epoch) Next() (*Batch, error) {
 
 // wait returns the slot of the next batch once it is filled.
 func (e *Epoch) wait() (*slot, error) {
-	start := time.Now()
-	defer func() { e.waited += time.Since(start) }()
 	select {
 	case s, ok := <-e.ordered:
 		if !ok {
@@ -308,10 +304,6 @@ func (e *Epoch) compact(s *slot) {
 	b.N, b.Index, b.Keys, b.Labels, b.X = n, b.Index[:n], b.Keys[:n], b.Labels[:n], b.X[:n*size]
 	b.Targets = b.Targets[:n*goals]
 }
-
-// Waited is the time that Next has spent waiting for data so far: what the
-// compute lost to loading.
-func (e *Epoch) Waited() time.Duration { return e.waited }
 
 // Skipped is the number of examples left out so far, and the errors of the
 // first of them.
