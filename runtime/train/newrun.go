@@ -52,7 +52,7 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 		r.id.ScheduleSteps = s.Resolved()
 	}
 
-	if r.dir, err = openRunDir(o.Dir, o.Resume); err != nil {
+	if r.dir, err = openRunDir(o.Dir); err != nil {
 		return nil, err
 	}
 	fail := func(err error) (*run, error) {
@@ -94,7 +94,14 @@ func newRun(net *model.Network, data, val Data, o Options) (*run, error) {
 	if val != nil {
 		r.infer = newInference(net, r.pool, r.engine.params, r.engine.derived, scalars, m)
 	}
-	if err := r.restore(from); err != nil {
+	// Now that nothing can be wrong with the settings, an earlier run may go.
+	if !o.Resume {
+		err = r.dir.forget()
+	}
+	if err == nil {
+		err = r.restore(from)
+	}
+	if err != nil {
 		r.pool.Close()
 		return fail(err)
 	}

@@ -33,9 +33,9 @@ type runDir struct {
 // handover is how long a run waits for another one in its directory to end.
 const handover = 2 * time.Second
 
-// openRunDir makes the directory, locks it against other processes, clears what a killed process left behind and,
-// unless resuming, what an earlier run did.
-func openRunDir(dir string, resume bool) (*runDir, error) {
+// openRunDir makes the directory, locks it against other processes and clears what a
+// killed process has left of files.
+func openRunDir(dir string) (*runDir, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -53,20 +53,30 @@ func openRunDir(dir string, resume bool) (*runDir, error) {
 		return nil, err
 	}
 	d := &runDir{dir: dir, metrics: f}
-	for _, name := range []string{ConfigFile, HistoryFile, CheckpointFile, BestFile, LastFile} {
-		err := durable.RemoveTemps(dir, name)
-		if err == nil && !resume {
-			// The checkpoint of an earlier run must not be taken for one of this.
-			if err = os.Remove(filepath.Join(dir, name)); os.IsNotExist(err) {
-				err = nil
-			}
-		}
-		if err != nil {
+	for _, name := range runFiles {
+		if err := durable.RemoveTemps(dir, name); err != nil {
 			d.close()
 			return nil, err
 		}
 	}
 	return d, nil
+}
+
+// runFiles are the files of a run that are replaced as a whole.
+var runFiles = []string{ConfigFile, HistoryFile, CheckpointFile, BestFile, LastFile}
+
+// forget removes what an earlier run has left: its checkpoint must not be taken for
+// one of this run.
+func (d *runDir) forget() error {
+	if d == nil {
+		return nil
+	}
+	for _, name := range runFiles {
+		if err := os.Remove(d.path(name)); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *runDir) path(name string) string { return filepath.Join(d.dir, name) }

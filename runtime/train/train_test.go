@@ -841,6 +841,31 @@ func TestNewRunForgetsOld(t *testing.T) {
 	}
 }
 
+// TestMistakeKeepsOld: a run that cannot begin leaves the results of the run before it.
+func TestMistakeKeepsOld(t *testing.T) {
+	dir := t.TempDir()
+	cfg := setup(1)
+	run := func(o train.Options) error {
+		o.Config, o.Dir = cfg, dir
+		_, err := train.Train(t.Context(), mlp(cfg), points(20, 16, 1, true), points(5, 4, 1, false), o)
+		return err
+	}
+	if err := run(train.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(train.Options{Params: make([]float32, 3)}); err == nil {
+		t.Fatal("trained from three parameters")
+	}
+	for _, name := range []string{train.CheckpointFile, train.BestFile, train.LastFile, train.HistoryFile, train.ConfigFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, train.MetricsFile)); err != nil || info.Size() == 0 {
+		t.Errorf("%s is empty, %v", train.MetricsFile, err)
+	}
+}
+
 // TestBadBatch: labels outside the outputs are an error, not a crash.
 func TestBadBatch(t *testing.T) {
 	for _, label := range []int32{-1, 3} {
