@@ -10,6 +10,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/config"
 	"github.com/cnnc/cnnc/runtime/data"
 	"github.com/cnnc/cnnc/runtime/durable"
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
 
 type dataInspectCmd struct {
@@ -101,7 +102,7 @@ func writeSurvey(w io.Writer, v *data.Survey) error {
 			if c.Unreadable > 0 {
 				bad = fmt.Sprint(c.Unreadable)
 			}
-			fmt.Fprintf(tab, "%s\t%s\t%.1f %%\t%s\n", c.Name, number(int64(c.Examples)), 100*float64(c.Examples)/float64(p.Examples), bad)
+			fmt.Fprintf(tab, "%s\t%s\t%.1f %%\t%s\n", terminal.Printable(c.Name), number(int64(c.Examples)), 100*float64(c.Examples)/float64(p.Examples), bad)
 		}
 		if err := tab.Flush(); err != nil {
 			return err
@@ -124,13 +125,13 @@ func writeSurvey(w io.Writer, v *data.Survey) error {
 		if n := len(p.Duplicates); n > 0 {
 			fmt.Fprintf(w, "same content more than once: %d\n", n)
 			for _, names := range p.Duplicates[:min(n, most)] {
-				fmt.Fprintf(w, "  %s\n", strings.Join(names[:min(len(names), 4)], " = "))
+				fmt.Fprintf(w, "  %s\n", terminal.Printable(strings.Join(names[:min(len(names), 4)], " = ")))
 			}
 		}
 		if n := len(p.Unreadable); n > 0 {
 			fmt.Fprintf(w, "unreadable: %d\n", n)
 			for _, u := range p.Unreadable[:min(n, most)] {
-				fmt.Fprintf(w, "  %s: %s\n", u.Name, u.Reason)
+				fmt.Fprintf(w, "  %s: %s\n", terminal.Printable(u.Name), terminal.Printable(u.Reason))
 			}
 		}
 	}

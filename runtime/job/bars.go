@@ -32,10 +32,10 @@ var eighths = []string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}
 func (b *bars) write(w io.Writer, file string, labels []string, scores []float32, first []int, logits bool) error {
 	var out strings.Builder
 	to := terminal.Fixed(b.width, 0, b.color)
-	fmt.Fprintf(&out, "%s\n", terminal.CutFront(file, b.width-1))
+	fmt.Fprintf(&out, "%s\n", terminal.CutFront(terminal.Printable(file), b.width-1))
 	name := 0
 	for _, c := range first {
-		name = max(name, terminal.Width(labels[c]))
+		name = max(name, terminal.Width(terminal.Printable(labels[c])))
 	}
 	name = min(name, longestLabel, max(b.width/3, 4))
 	room := min(longestBar, b.width-1-2-name-percentWidth-2)
@@ -46,7 +46,7 @@ func (b *bars) write(w io.Writer, file string, labels []string, scores []float32
 			number = fmt.Sprintf("%8.3f", share)
 			share /= max(float64(scores[first[0]]), 1e-30)
 		}
-		fmt.Fprintf(&out, "  %s %s", terminal.Pad(terminal.CutFront(labels[c], name), name), number)
+		fmt.Fprintf(&out, "  %s %s", terminal.Pad(terminal.CutFront(terminal.Printable(labels[c]), name), name), number)
 		if bar := blocks(share, room); bar != "" {
 			style := terminal.Plain
 			if i == 0 {

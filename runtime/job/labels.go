@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/cnnc/cnnc/runtime/model"
+	"github.com/cnnc/cnnc/runtime/terminal"
 )
 
 // labelWriter writes what is predicted for one example after the other.
@@ -118,7 +119,7 @@ func (l *labelWriter) label(file string, scores []float32) error {
 		}
 		line += fmt.Sprintf(" %s %.4f", l.labels[c], scores[c])
 	}
-	_, err := fmt.Fprintln(l.w, line)
+	_, err := fmt.Fprintln(l.w, terminal.Printable(line))
 	return err
 }
 
@@ -140,7 +141,7 @@ func (l *labelWriter) values(file string, scores []float32) error {
 		}
 		line += fmt.Sprintf(" %.6g", v)
 	}
-	_, err := fmt.Fprintln(l.w, line)
+	_, err := fmt.Fprintln(l.w, terminal.Printable(line))
 	return err
 }
 
@@ -154,7 +155,7 @@ func (l *labelWriter) reconstruction(file, picture string, off float64) error {
 		l.cells = append(l.cells[:0], file, strconv.FormatFloat(off, 'g', -1, 64), picture)
 		return l.cellsRow("")
 	}
-	_, err := fmt.Fprintf(l.w, "%s: mean squared error %.6g, %s\n", file, off, picture)
+	_, err := fmt.Fprintln(l.w, terminal.Printable(fmt.Sprintf("%s: mean squared error %.6g, %s", file, off, picture)))
 	return err
 }
 
@@ -230,6 +231,6 @@ func (l *labelWriter) fail(file string, err error) error {
 		l.cells = append(l.cells[:0], file)
 		return l.cellsRow(err.Error())
 	}
-	_, err = fmt.Fprintf(l.w, "%v\n", err) // a FileError, which names the file
+	_, err = fmt.Fprintln(l.w, terminal.Printable(err.Error())) // a FileError, which names the file
 	return err
 }

@@ -29,8 +29,14 @@ type tableRow struct {
 // shrinkTo is the least width of a column that is cut.
 const shrinkTo = 6
 
-// Add appends a row.
-func (t *Table) Add(s Style, cells ...string) { t.rows = append(t.rows, tableRow{cells, s}) }
+// Add appends a row. Its cells are made Printable.
+func (t *Table) Add(s Style, cells ...string) {
+	row := tableRow{style: s}
+	for _, cell := range cells {
+		row.cells = append(row.cells, Printable(cell))
+	}
+	t.rows = append(t.rows, row)
+}
 
 // Text lays the table out for a terminal, nil for none: then nothing is cut or
 // painted. Lines end with line feeds and without spaces.

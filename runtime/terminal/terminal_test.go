@@ -68,6 +68,22 @@ func TestWidth(t *testing.T) {
 	}
 }
 
+// TestPrintable: what a terminal would obey does not reach it, from tables either.
+func TestPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"größe 猫": "größe 猫", "a\x1b[31mb\tc\nd": "a�[31mb�c�d", "\u009b2J": "�2J", "\x7f\xff": "��", "": "",
+	} {
+		if got := Printable(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		var b Table
+		b.Add(Plain, text, "x")
+		if got := b.Text(nil); strings.ContainsAny(got, "\x1b\u009b\t") || strings.Count(got, "\n") != 1 {
+			t.Errorf("%q in a table: %q", text, got)
+		}
+	}
+}
+
 func TestCuts(t *testing.T) {
 	for _, c := range []struct {
 		text                  string

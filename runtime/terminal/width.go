@@ -92,6 +92,18 @@ func CutEnd(s string, columns int) string {
 	return Cut(s, columns-1) + "…"
 }
 
+// Printable is a text without control characters, which a terminal would obey, in
+// their places U+FFFD. Names of classes come with weights from anywhere, and names of
+// files with archives.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
 // Pad fills a text with spaces on its right up to so many columns; PadLeft on its
 // left.
 func Pad(s string, columns int) string { return s + strings.Repeat(" ", max(0, columns-Width(s))) }
