@@ -35,8 +35,8 @@ type Set struct {
 
 const gzipMagic = "\x1f\x8b"
 
-// Sets are the data sets that are known, but for quickdraw, see QuickDraw.
-var Sets = []Set{
+// sets are the data sets that are known, but for quickdraw, see QuickDraw.
+var sets = []Set{
 	{Name: "mnist", Bases: []string{
 		"https://ossci-datasets.s3.amazonaws.com/mnist/",
 		"https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -67,7 +67,7 @@ var Sets = []Set{
 // Find is a data set by its name, its files served from base or, when that is
 // empty, from the official addresses.
 func Find(name, base string) (*Set, error) {
-	for _, s := range Sets {
+	for _, s := range sets {
 		if s.Name == name {
 			return s.from(base), nil
 		}
@@ -78,7 +78,7 @@ func Find(name, base string) (*Set, error) {
 // Names are the names of the data sets.
 func Names() []string {
 	var names []string
-	for _, s := range Sets {
+	for _, s := range sets {
 		names = append(names, s.Name)
 	}
 	return append(names, "quickdraw")
@@ -106,9 +106,9 @@ var categories string
 // list.
 func Categories() []string { return strings.Split(strings.TrimSpace(categories), "\n") }
 
-// Forms are the forms in which drawings can be had: a name, the folder of the
+// forms are the forms in which drawings can be had: a name, the folder of the
 // bucket and the suffix.
-var Forms = []struct{ Name, folder, suffix, magic string }{
+var forms = []struct{ Name, folder, suffix, magic string }{
 	{"binary", "full/binary", ".bin", ""},
 	{"simplified", "full/simplified", ".ndjson", "{"},
 	{"raw", "full/raw", ".ndjson", "{"},
@@ -122,7 +122,7 @@ func QuickDraw(classes []string, form, base string) (*Set, error) {
 	}
 	known := Categories()
 	s := &Set{Name: "quickdraw", Use: "train quickdraw(%q)"}
-	for _, f := range Forms {
+	for _, f := range forms {
 		if f.Name != form {
 			continue
 		}
@@ -146,11 +146,11 @@ func QuickDraw(classes []string, form, base string) (*Set, error) {
 		}
 		return s, nil
 	}
-	var forms []string
-	for _, f := range Forms {
-		forms = append(forms, f.Name)
+	var names []string
+	for _, f := range forms {
+		names = append(names, f.Name)
 	}
-	return nil, fmt.Errorf("no form %q; there are %s", form, strings.Join(forms, ", "))
+	return nil, fmt.Errorf("no form %q; there are %s", form, strings.Join(names, ", "))
 }
 
 // near suggests classes that contain the word, or differ in case.

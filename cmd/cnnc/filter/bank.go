@@ -33,8 +33,8 @@ func reach(k *Kernel, correlate bool) window {
 	return w
 }
 
-// MaxKernels is the most kernels of a bank; sobel and prewitt have two.
-const MaxKernels = 64
+// maxKernels is the most kernels of a bank; sobel and prewitt have two.
+const maxKernels = 64
 
 // NewBank joins the kernels of filters.
 func NewBank(filters []*Filter, correlate bool) (*Bank, error) {
@@ -47,8 +47,8 @@ func NewBank(filters []*Filter, correlate bool) (*Bank, error) {
 			b.bottom, b.right = max(b.bottom, w.bottom), max(b.right, w.right)
 		}
 	}
-	if len(b.kernels) == 0 || len(b.kernels) > MaxKernels {
-		return nil, fmt.Errorf("%d kernels; want 1..%d, where sobel and prewitt count twice", len(b.kernels), MaxKernels)
+	if len(b.kernels) == 0 || len(b.kernels) > maxKernels {
+		return nil, fmt.Errorf("%d kernels; want 1..%d, where sobel and prewitt count twice", len(b.kernels), maxKernels)
 	}
 	// Few different programs: a kernel more or another matrix seldom needs a build.
 	for b.filters < len(b.kernels) {

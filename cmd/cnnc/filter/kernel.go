@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// MaxSide is the most rows or columns of a kernel.
-const MaxSide = 127
+// maxSide is the most rows or columns of a kernel.
+const maxSide = 127
 
 // Kernel is a matrix of weights, as it is written: convolution turns it by half a
 // turn, correlation does not.
@@ -138,8 +138,8 @@ func parseMatrix(text string) (*Kernel, error) {
 	if strings.TrimSpace(rows[len(rows)-1]) == "" && len(rows) > 1 {
 		rows = rows[:len(rows)-1] // a semicolon at the end
 	}
-	if len(rows) > MaxSide {
-		return nil, fmt.Errorf("the kernel has %d rows; it may have %d", len(rows), MaxSide)
+	if len(rows) > maxSide {
+		return nil, fmt.Errorf("the kernel has %d rows; it may have %d", len(rows), maxSide)
 	}
 	k := &Kernel{Rows: len(rows)}
 	for i, row := range rows {
@@ -147,8 +147,8 @@ func parseMatrix(text string) (*Kernel, error) {
 		switch {
 		case len(words) == 0:
 			return nil, fmt.Errorf("row %d of the kernel is empty", i+1)
-		case len(words) > MaxSide:
-			return nil, fmt.Errorf("row %d of the kernel has %d numbers; it may have %d", i+1, len(words), MaxSide)
+		case len(words) > maxSide:
+			return nil, fmt.Errorf("row %d of the kernel has %d numbers; it may have %d", i+1, len(words), maxSide)
 		case i == 0:
 			k.Cols = len(words)
 		case len(words) != k.Cols:

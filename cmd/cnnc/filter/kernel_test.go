@@ -48,8 +48,8 @@ func TestParseMistakes(t *testing.T) {
 		{"0/0", "not a finite number"},
 		{"1 1e39", "row 1, column 2 of the kernel: \"1e39\" is not a finite number"},
 		{"1/2/3", `"1/2/3" is not a number`},
-		{strings.Repeat("1 ", MaxSide+1), "row 1 of the kernel has 128 numbers; it may have 127"},
-		{strings.Repeat("1;", MaxSide+1), "the kernel has 128 rows; it may have 127"},
+		{strings.Repeat("1 ", maxSide+1), "row 1 of the kernel has 128 numbers; it may have 127"},
+		{strings.Repeat("1;", maxSide+1), "the kernel has 128 rows; it may have 127"},
 	} {
 		_, err := Parse(c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -81,7 +81,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, k := range got.Kernels {
-			if k.Rows < 1 || k.Cols < 1 || k.Rows > MaxSide || k.Cols > MaxSide || len(k.Values) != k.Rows*k.Cols {
+			if k.Rows < 1 || k.Cols < 1 || k.Rows > maxSide || k.Cols > maxSide || len(k.Values) != k.Rows*k.Cols {
 				t.Errorf("%q: %dx%d with %d values", text, k.Rows, k.Cols, len(k.Values))
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxPool is the most rows or columns of a pooling window.
-const MaxPool = 64
+// maxPool is the most rows or columns of a pooling window.
+const maxPool = 64
 
 // Pool is a pooling whose windows do not overlap. Rows and columns that fill no
 // window are left out, as a pooling layer without padding does.
@@ -24,8 +24,8 @@ func ParsePool(kind, size string) (*Pool, error) {
 	r, c, ok := strings.Cut(size, "x")
 	rows, err := strconv.Atoi(r)
 	cols, err2 := strconv.Atoi(c)
-	if !ok || err != nil || err2 != nil || rows < 1 || cols < 1 || rows > MaxPool || cols > MaxPool {
-		return nil, fmt.Errorf("the pooling window %q is no size; want rows x columns such as 2x2, sides in 1..%d", size, MaxPool)
+	if !ok || err != nil || err2 != nil || rows < 1 || cols < 1 || rows > maxPool || cols > maxPool {
+		return nil, fmt.Errorf("the pooling window %q is no size; want rows x columns such as 2x2, sides in 1..%d", size, maxPool)
 	}
 	return &Pool{kind, rows, cols}, nil
 }

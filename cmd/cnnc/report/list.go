@@ -59,8 +59,8 @@ func Find(dir string) (runs []*Run, broken []error, err error) {
 	return runs, broken, err
 }
 
-// Orders are the names that Sort knows.
-var Orders = []string{"name", "date", "epochs", "best", "loss", "parameters", "time", "state"}
+// orders are the names that Sort knows.
+var orders = []string{"name", "date", "epochs", "best", "loss", "parameters", "time", "state"}
 
 // Sort puts runs in an order: by name, from the newest, or from the best or largest
 // value; runs of one value by name.
@@ -108,7 +108,7 @@ func Sort(runs []*Run, order string) error {
 	case "state":
 		f = func(a, b *Run) int { return strings.Compare(string(a.State), string(b.State)) }
 	default:
-		return fmt.Errorf("unknown order %q, want one of %s", order, strings.Join(Orders, ", "))
+		return fmt.Errorf("unknown order %q, want one of %s", order, strings.Join(orders, ", "))
 	}
 	slices.SortStableFunc(runs, func(a, b *Run) int { return cmp.Or(f(a, b), strings.Compare(a.Dir, b.Dir)) })
 	return nil
