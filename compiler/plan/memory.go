@@ -57,7 +57,7 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 			add("restored weights", params, "a copy for early stopping")
 		}
 		workers := min(u.Workers, p.Shards)
-		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%d workers, %d examples at a time", workers, p.Train.Micro)
+		add("training arenas", int64(workers)*4*int64(p.Train.ArenaFloats), "%s, %s at a time", counted(workers, "worker"), counted(p.Train.Micro, "example"))
 	}
 	if u.Training && p.Train.ResidentFloats > 0 {
 		micros := (u.Batch + p.Train.Micro - 1) / p.Train.Micro
@@ -68,14 +68,17 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 		add("transformed weights", 4*int64(p.InferDerivedFloats), "for Winograd, groups and transposed convolutions")
 	}
 	if !u.Training || u.Validation {
-		add("inference arenas", int64(u.Workers)*4*int64(p.Infer.ArenaFloats), "%d workers, %d examples at a time", u.Workers, p.Infer.Micro)
+		add("inference arenas", int64(u.Workers)*4*int64(p.Infer.ArenaFloats), "%s, %s at a time", counted(u.Workers, "worker"), counted(p.Infer.Micro, "example"))
 	}
 	image := int64(p.InputH) * int64(p.InputW) * int64(p.InputC)
 	sets, delivered := int64(1), int64(u.Piece)
 	if u.Training && u.Validation {
 		sets, delivered = 2, 2*int64(u.Piece)
 	}
-	note := "%d at a time, %d times ahead of those in use"
+	note := fmt.Sprintf("%d at a time", u.Piece)
+	if u.Prefetch > 0 {
+		note += fmt.Sprintf(", %d times ahead of those in use", u.Prefetch)
+	}
 	if u.Training && p.Train.Stages() > 1 {
 		delivered += int64(u.Batch - u.Piece)
 		note += ", in training whole batches"
@@ -83,9 +86,17 @@ func (p *Plan) Memory(u Use) []MemoryPart {
 	// Pixels, key, index, label and error of each example.
 	example := 4*image + 8 + 8 + 4 + 16
 	batches := int64(u.Prefetch + 1)
-	add("images", batches*delivered*example, note, u.Piece, u.Prefetch)
+	add("images", batches*delivered*example, "%s", note)
 	add("scores", 4*delivered*int64(p.Outputs)+sets*8*int64(u.Batch), "and losses of a batch")
 	return parts
+}
+
+// counted is 1 worker, 2 workers.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // Total is the sum of the parts in bytes.
