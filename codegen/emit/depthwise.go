@@ -10,7 +10,8 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
-// window emits one group of rows of a depthwise convolution that slides along them:
+// window emits one group of rows of a convolution, depthwise or of one output channel,
+// that slides along them:
 // group r (a loop variable or 0), beginning at row first, tile by tile of a row.
 func (g *igemmCall) window(r gosrc.Term, first, rows int) []jen.Code {
 	w := g.Window
@@ -34,10 +35,19 @@ func (g *igemmCall) window(r gosrc.Term, first, rows int) []jen.Code {
 			return g.image(buf).at(rel...).at(gosrc.Lit(pixel*g.YCol), q.Times(t.MR*g.YCol)).addr()
 		}
 		v := g.variant(t.MR)
-		v.Family, v.Func = "depthwiseRow", fmt.Sprintf("%ds%d", w.Cols, w.Step)
-		call := g.call(v, x.at(gosrc.Lit(pixel*g.XCol), q.Times(t.MR*g.XCol)).addr(), g.weights(g.W).addr(), bias,
-			side(g.Add), side(g.Mask), side(g.Y),
-			lit(rows), lit(g.OutC), lit(len(g.Seg)/w.Cols), lit(g.XRow), lit(g.RowPitch()), lit(g.X.Cp), lit(g.YRow), lit(g.YCol), lit(g.W.PanelFloats))
+		v.Func = fmt.Sprintf("%ds%d", w.Cols, w.Step)
+		args := []jen.Code{
+			x.at(gosrc.Lit(pixel*g.XCol), q.Times(t.MR*g.XCol)).addr(), g.weights(g.W).addr(), bias,
+			side(g.Add), side(g.Mask), side(g.Y), lit(rows),
+		}
+		if g.Narrow > 0 {
+			v.Family = "narrowRow"
+			args = append(args, lit(g.X.Cp), lit(len(g.Seg)), lit(g.XRow), lit(g.RowPitch()), lit(g.YRow), lit(g.YCol))
+		} else {
+			v.Family = "depthwiseRow"
+			args = append(args, lit(g.OutC), lit(len(g.Seg)/w.Cols), lit(g.XRow), lit(g.RowPitch()), lit(g.X.Cp), lit(g.YRow), lit(g.YCol), lit(g.W.PanelFloats))
+		}
+		call := g.call(v, args...)
 		if t.N > 1 {
 			call = gosrc.For("q", lit(t.N), call)
 		}

@@ -70,6 +70,9 @@ var families = []family{
 	{name(`narrow(\d)c(Bias)?(Add)?(ReLU|Mask)?(\d)`), "narrowGo", func(m []string) []string {
 		return []string{m[1], m[5], flags("igemm", m[2:5])}
 	}},
+	{name(`narrowRow(\d)s(\d)(Bias)?(Add)?(ReLU|Mask)?(\d+)`), "narrowRowGo", func(m []string) []string {
+		return []string{m[1], m[2], m[6], flags("igemm", m[3:6])}
+	}},
 	{name(`narrowGrad(\d)c`), "narrowGradGo", func(m []string) []string { return m[1:] }},
 	{name(`depthwise(Bias)?(Add)?(ReLU|Mask)?([1-6])`), "depthwiseGo", func(m []string) []string {
 		return []string{m[4], flags("igemm", m[1:4])}

@@ -107,3 +107,36 @@ func narrowGradSum(a *[8]float32, x, dy unsafe.Pointer, imgs, rows, cols, xImg, 
 		a[i] = flushTiny(a[i] + v)
 	}
 }
+
+// narrowRowGo is one output channel of a convolution with kernels of kw columns that are
+// neighbours, mr pixels of each of rows rows, whose inputs are step pixels apart:
+//
+//	for r < rows, p < mr:
+//	    acc[0:8] = 0
+//	    for i < kh, k < kw*c:
+//	        acc[0] += x[r*xDown+i*xRow+step*p*c+k] * w[i*kw*c+k]
+//	    igemmBias: acc[j] += bias[j]
+//	    then as igemmGo, at r*yDown+p*yCol of add, mask and y
+//
+// c is a multiple of 8.
+func narrowRowGo(kw, step, mr, flags int, x, w, bias, add, mask, y *float32, rows, c, kh, xDown, xRow, yDown, yCol int) {
+	var start [1]int32 // of the one run
+	for r := range rows {
+		for p := range mr {
+			var acc [8]float32
+			for i := range kh {
+				xp := unsafe.Add(unsafe.Pointer(x), 4*(r*xDown+i*xRow+step*p*c))
+				acc[0] += narrowSum(xp, unsafe.Add(unsafe.Pointer(w), 4*i*kw*c), start[:], kw*c)
+			}
+			if flags&igemmBias != 0 {
+				b := (*[8]float32)(unsafe.Pointer(bias))
+				for j := range acc {
+					acc[j] += b[j]
+				}
+			}
+			o := r*yDown + p*yCol
+			igemmStore(flags, add, mask, y, o, acc[0], acc[1], acc[2], acc[3])
+			igemmStore(flags, add, mask, y, o+4, acc[4], acc[5], acc[6], acc[7])
+		}
+	}
+}

@@ -45,6 +45,7 @@ var wholeLanes = map[ISA][]int{AVX2: {16, 8}, AVX512: {32, 16}}
 var Families = slices.Concat([]Family{
 	{"igemm", igemmParams, igemmDoc, panelLanes, buildIgemm},
 	{"narrow", narrowParams, narrowDoc, noLanes, buildNarrow},
+	{"narrowRow", narrowRowParams, narrowRowDoc, noLanes, buildNarrowRow},
 	{"narrowGrad", narrowGradParams, narrowGradDoc, noLanes, buildNarrowGrad},
 	{"depthwise", igemmParams, depthwiseDoc, wholeLanes, buildDepthwise},
 	{"depthwiseRow", depthwiseRowParams, depthwiseRowDoc, noLanes, buildDepthwiseRow},

@@ -80,9 +80,9 @@ func narrowDoc(v Variant, _ int) []string {
 // Register roles of narrow besides those of igemm. Where they are needed, there are
 // fewer pixels.
 const (
-	narrowRow  = igemmPanel // bytes from a channel's weights to the next one's
-	narrowRow3 = R11        // three
-	narrowRow5 = R10        // and five times that
+	narrowStep  = igemmPanel // bytes from a channel's weights to the next one's
+	narrowStep3 = R11        // three
+	narrowStep5 = R10        // and five times that
 )
 
 func buildNarrow(v Variant, _ int, isa ISA) (*Program, error) {
@@ -100,13 +100,13 @@ func buildNarrow(v Variant, _ int, isa ISA) (*Program, error) {
 	width := isa.Width()
 
 	g.guard()
-	g.I(MOVQ, Arg("wRow"), narrowRow)
-	g.I(SHLQ, Imm(2), narrowRow).Say("bytes")
+	g.I(MOVQ, Arg("wRow"), narrowStep)
+	g.I(SHLQ, Imm(2), narrowStep).Say("bytes")
 	if n >= 4 {
-		g.I(LEAQ, AtIndex(narrowRow, narrowRow, 2, 0), narrowRow3)
+		g.I(LEAQ, AtIndex(narrowStep, narrowStep, 2, 0), narrowStep3)
 	}
 	if n >= 6 {
-		g.I(LEAQ, AtIndex(narrowRow, narrowRow, 4, 0), narrowRow5)
+		g.I(LEAQ, AtIndex(narrowStep, narrowStep, 4, 0), narrowStep5)
 	}
 	g.Label("tile")
 	g.pointers()
@@ -175,11 +175,11 @@ func (g *narrow) weights(j, disp int) Mem {
 	case 0:
 		return At(igemmW, disp)
 	case 3:
-		return AtIndex(igemmW, narrowRow3, 1, disp)
+		return AtIndex(igemmW, narrowStep3, 1, disp)
 	case 5:
-		return AtIndex(igemmW, narrowRow5, 1, disp)
+		return AtIndex(igemmW, narrowStep5, 1, disp)
 	}
-	return AtIndex(igemmW, narrowRow, j, disp)
+	return AtIndex(igemmW, narrowStep, j, disp)
 }
 
 // step is vector i from the current k on, of k elements: a whole one or half.

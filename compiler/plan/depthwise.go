@@ -3,7 +3,8 @@ package plan
 // Window describes a depthwise kernel whose columns are neighbours: a tile of pixels
 // of a row reads each input once. The taps of an IGEMM with one are Seg[0] and what
 // lies whole pixels of X behind it, in rows that are equally far apart; pixels lie
-// Step pixels of X apart. Tiles.Rows rows are a kernel call for each tile.
+// Step pixels of X apart. Tiles.Rows rows are a kernel call for each tile. With one
+// output channel (IGEMM.Narrow) each of Seg is such a row of the kernel.
 type Window struct {
 	Cols, Step int
 	Tiles      []Tiles // of a row of OutW pixels, with at most 12 of them
@@ -14,21 +15,29 @@ func (w Window) On() bool { return w.Cols > 0 }
 
 // RowPitch is the distance of the rows of the kernel of a Window in X.
 func (c *IGEMM) RowPitch() int {
-	if len(c.Seg) <= c.Window.Cols {
+	next := c.Window.Cols
+	if c.Narrow > 0 {
+		next = 1
+	}
+	if len(c.Seg) <= next {
 		return 0
 	}
-	return c.Seg[c.Window.Cols] - c.Seg[0]
+	return c.Seg[next] - c.Seg[0]
 }
 
 // checkWindow checks that the taps are those of a window, and the tiles.
 func (c *IGEMM) checkWindow(v *verifier) {
 	w := c.Window
-	if !c.Groups.Depthwise() || w.Cols > 9 || len(c.Seg)%w.Cols != 0 || w.Step < 1 || w.Step > 2 || c.XCol != w.Step*c.X.Cp || c.OutC > c.X.Cp {
+	cols, fits := w.Cols, c.Groups.Depthwise() && c.OutC <= c.X.Cp // of Seg
+	if c.Narrow > 0 {
+		cols, fits = 1, c.Narrow == 1 && c.SegLen == w.Cols*c.X.Cp && c.Pool == nil
+	}
+	if !fits || w.Cols > 9 || len(c.Seg)%cols != 0 || w.Step < 1 || w.Step > 2 || c.XCol != w.Step*c.X.Cp {
 		v.fail("%s: a window of %d columns, %d apart, for %d taps", c.Name, w.Cols, w.Step, len(c.Seg))
 		return
 	}
 	for i, s := range c.Seg {
-		if want := c.Seg[0] + i/w.Cols*c.RowPitch() + i%w.Cols*c.X.Cp; s != want {
+		if want := c.Seg[0] + i/cols*c.RowPitch() + i%cols*c.X.Cp; s != want {
 			v.fail("%s: tap %d of the window at %d, want %d", c.Name, i, s, want)
 		}
 	}

@@ -40,7 +40,8 @@ type IGEMM struct {
 	// Pool, when set, sends the rows of Tiles.Rows through Strip and pools them
 	// into Pool.Y; then Y is the strip: one group of rows, reused.
 	Pool *MaxPool
-	// Window asks for the kernel of depthwise convolution that slides along a row.
+	// Window asks for the kernel that slides along a row, of depthwise convolution or
+	// of one output channel.
 	Window Window
 	// Narrow > 0 asks for the kernels for so few output channels, of OutC 8, whose
 	// vectors run along k: each of them has a row of weights, W.PanelFloats apart, and
@@ -55,6 +56,8 @@ type IGEMM struct {
 func (c *IGEMM) Kernel() string {
 	s := "igemm"
 	switch {
+	case c.Window.On() && c.Narrow > 0:
+		s = "narrowRow"
 	case c.Window.On():
 		s = "depthwiseRow"
 	case c.Groups.Depthwise():

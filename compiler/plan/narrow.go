@@ -5,7 +5,7 @@ import "github.com/cnnc/cnnc/compiler/target"
 // checkNarrow checks a product to few output channels.
 func (c *IGEMM) checkNarrow(v *verifier) {
 	most, k := target.NarrowPixels(c.Narrow), len(c.Seg)*c.SegLen
-	if most == 0 || c.OutC != 8 || c.SegLen%8 != 0 || c.Groups.On() || c.Run > 0 || c.ConstPitch > 0 || c.Window.On() {
+	if most == 0 || c.OutC != 8 || c.SegLen%8 != 0 || c.Groups.On() || c.Run > 0 || c.ConstPitch > 0 {
 		v.fail("%s: no kernel for %d of %d channels, runs of %d", c.Name, c.Narrow, c.OutC, c.SegLen)
 		return
 	}
@@ -24,7 +24,7 @@ func (c *IGEMM) checkNarrow(v *verifier) {
 // narrowWork is the arithmetic of a product to few channels for one example, in FLOPs
 // at the peak.
 func (c *IGEMM) narrowWork() float64 {
-	return float64(c.OutH*c.OutW) * target.NarrowWork(len(c.Seg)*c.SegLen, c.Narrow)
+	return float64(c.OutH*c.OutW) * target.NarrowWork(len(c.Seg)*c.SegLen, c.Narrow, c.Window.On())
 }
 
 // KRun is a list of runs of SegLen inputs, a multiple of 8, one kernel call for a block

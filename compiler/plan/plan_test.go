@@ -273,6 +273,13 @@ func TestVerifyFindsDamage(t *testing.T) {
 			}
 			return ok
 		}), "a run of"},
+		{"narrow along rows of another pitch", train(func(c plan.Call) bool {
+			g, ok := c.(*plan.IGEMM)
+			if ok = ok && g.Narrow > 0 && g.Window.On(); ok {
+				g.SegLen -= 8
+			}
+			return ok
+		}), "a window of"},
 		{"narrow with tiles too tall", train(func(c plan.Call) bool {
 			g, ok := c.(*plan.IGEMM)
 			if ok = ok && g.Narrow > 2 && !g.Tiles.AcrossImages; ok {

@@ -9,6 +9,10 @@ import (
 // slide lets a depthwise product slide along the rows, if the columns of its kernel
 // are neighbours.
 func slide(c *plan.IGEMM) {
+	if c.Narrow == 1 {
+		slideNarrow(c)
+		return
+	}
 	if !c.Groups.Depthwise() || c.Pool != nil || c.XCol != c.X.Cp && c.XCol != 2*c.X.Cp {
 		return
 	}
@@ -24,16 +28,27 @@ func slide(c *plan.IGEMM) {
 			return
 		}
 	}
-	for _, r := range target.SplitRow(c.OutW, len(c.Seg)/w.Cols, w.Cols, w.Step, 4*c.X.Cp) {
-		w.Tiles = append(w.Tiles, plan.Tiles{MR: r.MR, N: r.Count})
-	}
+	w.Tiles = rowTiles(target.SplitRow(c.OutW, len(c.Seg)/w.Cols, w.Cols, w.Step, 4*c.X.Cp))
+	slideBy(c, w, c.OutC*len(c.Seg), c.OutH)
+}
+
+// slideBy gives product c the window w, if that has tiles, in groups of at most limit
+// rows. A pixel takes products products.
+func slideBy(c *plan.IGEMM, w plan.Window, products, limit int) {
 	if w.Tiles == nil {
 		return
 	}
 	// Called once for each row group and tile.
-	rows := max(1, int(callFLOPs)/(2*w.Tiles[0].MR*c.OutC*len(c.Seg)))
+	rows := min(limit, max(1, int(callFLOPs)/(2*w.Tiles[0].MR*products)))
 	groups := (c.OutH + rows - 1) / rows
 	c.Window, c.Tiles = w, plan.TilePlan{Rows: (c.OutH + groups - 1) / groups}
+}
+
+func rowTiles(runs []target.TileRun) (t []plan.Tiles) {
+	for _, r := range runs {
+		t = append(t, plan.Tiles{MR: r.MR, N: r.Count})
+	}
+	return t
 }
 
 // slideGrad lets the weight gradient of a depthwise convolution slide along the rows,

@@ -35,6 +35,24 @@ func (b *builder) narrowWeights(c *plan.IGEMM, kernel *ir.Value, a plan.Arrange)
 	c.Narrow, c.W = a.Groups.Out, b.arrangement(kernel, c.Name, a)
 }
 
+// slideNarrow lets a product to one channel slide along the rows, if the columns of its
+// kernel are neighbours and there are several.
+func slideNarrow(c *plan.IGEMM) {
+	cp := c.X.Cp
+	if c.Pool != nil || c.Tiles.AcrossImages || c.XCol != cp && c.XCol != 2*cp {
+		return
+	}
+	for i, s := range c.Seg {
+		if i > 0 && s != c.Seg[0]+i*(c.Seg[1]-c.Seg[0]) {
+			return
+		}
+	}
+	w := plan.Window{Cols: c.SegLen / cp, Step: c.XCol / cp}
+	w.Tiles = rowTiles(target.SplitNarrowRow(c.OutW, w.Cols, w.Step, cp))
+	// Groups of rows as without, which workers may share.
+	slideBy(c, w, len(c.Seg)*c.SegLen, max(1, groupPixels/c.OutW))
+}
+
 // narrowText says in a call's comment what its vectors are.
 func narrowText(n int) string {
 	if n == 0 {

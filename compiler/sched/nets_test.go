@@ -77,6 +77,11 @@ func TestNetsCover(t *testing.T) {
 		{"igemm with add of a gradient", igemm(func(c *plan.IGEMM) bool { return c.Add != nil && c.Mask == nil && c.W.Space == plan.Derived })},
 		{"igemm in runs", igemm(func(c *plan.IGEMM) bool { return c.Run > 0 && c.Run%16 == 0 })},
 		{"igemm in runs that end in half a panel", igemm(func(c *plan.IGEMM) bool { return c.Run%16 == 8 })},
+		{"narrow along rows with mask", igemm(func(c *plan.IGEMM) bool { return c.Narrow > 0 && c.Window.On() && c.Mask != nil })},
+		{"narrow along rows, strided", igemm(func(c *plan.IGEMM) bool { return c.Narrow > 0 && c.Window.Step == 2 })},
+		{"narrow along rows in several groups", igemm(func(c *plan.IGEMM) bool {
+			return c.Narrow > 0 && c.Window.On() && c.OutH%c.Tiles.Rows != 0
+		})},
 		{"narrow with pooling", igemm(func(c *plan.IGEMM) bool { return c.Narrow > 0 && c.Pool != nil })},
 		{"narrow across images", igemm(func(c *plan.IGEMM) bool { return c.Narrow > 0 && c.Tiles.AcrossImages })},
 		{"narrow with mask", igemm(func(c *plan.IGEMM) bool { return c.Narrow > 0 && c.Mask != nil })},

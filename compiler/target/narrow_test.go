@@ -29,6 +29,20 @@ func TestSplitNarrow(t *testing.T) {
 	}
 }
 
+// TestSplitNarrowRow: tiles cover the row and leave registers for the weights.
+func TestSplitNarrowRow(t *testing.T) {
+	for cols := 2; cols <= 9; cols++ {
+		for pixels := 4; pixels < 70; pixels++ {
+			coversRow(t, SplitNarrowRow(pixels, cols, 1, 16), pixels, min(12, 15-cols))
+		}
+	}
+	for _, c := range [][3]int{{28, 1, 32}, {28, 10, 32}, {28, 3, 8}, {3, 3, 32}} {
+		if r := SplitNarrowRow(c[0], c[1], 1, c[2]); r != nil {
+			t.Errorf("%v: %v", c, r)
+		}
+	}
+}
+
 // TestNarrow: where either kind of kernel is known to be faster.
 func TestNarrow(t *testing.T) {
 	for _, c := range []struct {

@@ -12,6 +12,8 @@ func assembled(k simd.Kernel) any {
 	switch k.Variant.Family {
 	case "maxpool":
 		return maxpoolAsm[k]
+	case "narrowRow":
+		return narrowRowAsm[k]
 	case "narrowGrad":
 		return narrowGradAsm[k]
 	case "depthwiseRow":

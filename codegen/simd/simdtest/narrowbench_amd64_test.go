@@ -73,3 +73,29 @@ func BenchmarkNarrowGrad(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkNarrowRow is those of the layers to one channel, along rows.
+func BenchmarkNarrowRow(b *testing.B) {
+	benchISAs(b, func(b *testing.B, isa simd.ISA) {
+		for _, s := range narrowShapes {
+			if s.co > 1 {
+				continue
+			}
+			b.Run(s.String(), func(b *testing.B) {
+				n := s.out()
+				x, w, bias, y := floats((s.size+s.kernel)*s.pitch()), floats(s.k()), floats(8), floats(n*n*8)
+				tiles := target.SplitRow(n, s.kernel, s.kernel, s.stride, 4*s.ci)
+				rate(b, isa, s.flops(), func() {
+					at := 0
+					for _, t := range tiles {
+						kernel := narrowRowAsm[simd.Kernel{Variant: simd.Variant{Family: "narrowRow", Func: fmt.Sprintf("%ds%d", s.kernel, s.stride), MR: t.MR, Bias: true, ReLU: true}, ISA: isa}]
+						for range t.Count {
+							kernel(&x[at*s.stride*s.ci], &w[0], &bias[0], nil, nil, &y[at*8], n, s.ci, s.kernel, s.stride*s.pitch(), s.pitch(), n*8, 8)
+							at += t.MR
+						}
+					}
+				})
+			})
+		}
+	})
+}

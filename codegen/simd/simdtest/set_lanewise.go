@@ -55,7 +55,7 @@ func bufferVariants() []simd.Variant {
 // productVariants stand for all tiles: the portable form takes the height as an
 // argument.
 var productVariants = []simd.Variant{
-	{Family: "igemm", MR: 6, Bias: true, ReLU: true}, {Family: "narrow", Func: "3c", MR: 4}, {Family: "narrowGrad", Func: "3c"}, {Family: "depthwise", MR: 6}, {Family: "depthwiseRow", Func: "3s1", MR: 10}, {Family: "depthwiseRowGrad", Func: "3x3s1", MR: 5}, {Family: "wgrad", MR: 6}, {Family: "depthwiseGrad", MR: 6}, {Family: "packPanel"}, {Family: "colSum"},
+	{Family: "igemm", MR: 6, Bias: true, ReLU: true}, {Family: "narrow", Func: "3c", MR: 4}, {Family: "narrowGrad", Func: "3c"}, {Family: "narrowRow", Func: "3s1", MR: 12}, {Family: "depthwise", MR: 6}, {Family: "depthwiseRow", Func: "3s1", MR: 10}, {Family: "depthwiseRowGrad", Func: "3x3s1", MR: 5}, {Family: "wgrad", MR: 6}, {Family: "depthwiseGrad", MR: 6}, {Family: "packPanel"}, {Family: "colSum"},
 }
 
 // portableFile renders the portable forms of bufferVariants and of the products as a test file: the

@@ -2,6 +2,8 @@ package simdtest
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/cnnc/cnnc/codegen/simd"
 )
@@ -25,5 +27,21 @@ func narrowVariants() []simd.Variant {
 		}
 		out = append(out, simd.Variant{Family: "narrowGrad", Func: fmt.Sprintf("%dc", n)})
 	}
-	return out
+	for _, v := range depthwiseRowVariants() {
+		v.Family = "narrowRow"
+		out = append(out, v)
+	}
+	for mr := 5; mr <= 12; mr++ {
+		for _, cols := range []int{1, 3, 5, 7} {
+			if mr <= simd.DepthwiseRowPixels(cols) {
+				out = append(out, simd.Variant{Family: "narrowRow", Func: fmt.Sprintf("%ds1", cols), MR: mr, Bias: true, ReLU: true})
+			}
+		}
+	}
+	return slices.CompactFunc(sortedVariants(out), func(a, b simd.Variant) bool { return a == b })
+}
+
+func sortedVariants(list []simd.Variant) []simd.Variant {
+	slices.SortStableFunc(list, func(a, b simd.Variant) int { return strings.Compare(a.Name(), b.Name()) })
+	return list
 }

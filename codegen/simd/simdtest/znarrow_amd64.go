@@ -2,151 +2,87 @@
 
 package simdtest
 
-// narrow1cBiasReLU1AVX2 computes 1 pixels x 1 channels per tile, padded to 8:
+// narrow1c6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cBiasReLU1AVX512 computes 1 pixels x 1 channels per tile, padded to 8:
+// narrow1c6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cMask1AVX2 computes 1 pixels x 1 channels per tile, padded to 8:
+// narrow1cAdd5AVX2 computes 5 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1cAdd5AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cMask1AVX512 computes 1 pixels x 1 channels per tile, padded to 8:
+// narrow1cAdd5AVX512 computes 5 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1cAdd5AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cBiasReLU2AVX2 computes 2 pixels x 1 channels per tile, padded to 8:
+// narrow1cAdd6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cBiasReLU2AVX512 computes 2 pixels x 1 channels per tile, padded to 8:
+// narrow1cAdd6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBias2AVX2 computes 2 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBias2AVX512 computes 2 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBiasReLU3AVX2 computes 3 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBiasReLU3AVX512 computes 3 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow1cAddMask3AVX2 computes 3 pixels x 1 channels per tile, padded to 8:
 //
@@ -178,35 +114,91 @@ func narrow1cAddMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func narrow1cAddMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cBiasReLU4AVX2 computes 4 pixels x 1 channels per tile, padded to 8:
+// narrow1cAddMask6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1cAddMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cBiasReLU4AVX512 computes 4 pixels x 1 channels per tile, padded to 8:
+// narrow1cAddMask6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
 //
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow1cAddMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBias2AVX2 computes 2 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBias2AVX512 computes 2 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBias6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBias6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow1cBiasAddReLU4AVX2 computes 4 pixels x 1 channels per tile, padded to 8:
 //
@@ -240,206 +232,6 @@ func narrow1cBiasAddReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow1cBiasAddReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cBiasReLU5AVX2 computes 5 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBiasReLU5AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBiasReLU5AVX512 computes 5 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBiasReLU5AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cAdd5AVX2 computes 5 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cAdd5AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cAdd5AVX512 computes 5 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cAdd5AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBiasReLU6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBiasReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBiasReLU6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBiasReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1c6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1c6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cMask6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cMask6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBias6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cBias6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cAddMask6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cAddMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow1cAddMask6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow1cAddMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
 // narrow1cBiasAddReLU6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -472,121 +264,323 @@ func narrow1cBiasAddReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow1cBiasAddReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cAdd6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
+// narrow1cBiasReLU1AVX2 computes 1 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU1AVX512 computes 1 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU2AVX2 computes 2 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU2AVX512 computes 2 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU3AVX2 computes 3 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU3AVX512 computes 3 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU4AVX2 computes 4 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU4AVX512 computes 4 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU5AVX2 computes 5 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU5AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU5AVX512 computes 5 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*5 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU5AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cBiasReLU6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cBiasReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cMask1AVX2 computes 1 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cMask1AVX512 computes 1 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cMask6AVX2 computes 6 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow1cMask6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow1cMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2c6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2c6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cAdd4AVX2 computes 4 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow2cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow1cAdd6AVX512 computes 6 pixels x 1 channels per tile, padded to 8:
+// narrow2cAdd4AVX512 computes 4 pixels x 2 channels per tile, padded to 8:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 1; kk++
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow1cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow2cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow2cBiasReLU1AVX2 computes 1 pixels x 2 channels per tile, padded to 8:
+// narrow2cAdd6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
 //
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow2cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow2cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow2cBiasReLU1AVX512 computes 1 pixels x 2 channels per tile, padded to 8:
+// narrow2cAdd6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
 //
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow2cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cBias1AVX2 computes 1 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBias1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cBias1AVX512 computes 1 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBias1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cBiasReLU2AVX2 computes 2 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cBiasReLU2AVX512 computes 2 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow2cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow2cAddMask2AVX2 computes 2 pixels x 2 channels per tile, padded to 8:
 //
@@ -618,35 +612,91 @@ func narrow2cAddMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func narrow2cAddMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow2cBiasReLU3AVX2 computes 3 pixels x 2 channels per tile, padded to 8:
+// narrow2cAddMask6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
 //
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow2cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow2cAddMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow2cBiasReLU3AVX512 computes 3 pixels x 2 channels per tile, padded to 8:
+// narrow2cAddMask6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
 //
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow2cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow2cAddMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBias1AVX2 computes 1 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBias1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBias1AVX512 computes 1 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBias1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBias6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBias6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow2cBiasAddReLU3AVX2 computes 3 pixels x 2 channels per tile, padded to 8:
 //
@@ -680,6 +730,128 @@ func narrow2cBiasAddReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow2cBiasAddReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
+// narrow2cBiasAddReLU6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasAddReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBiasAddReLU6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasAddReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBiasReLU1AVX2 computes 1 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBiasReLU1AVX512 computes 1 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBiasReLU2AVX2 computes 2 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBiasReLU2AVX512 computes 2 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBiasReLU3AVX2 computes 3 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow2cBiasReLU3AVX512 computes 3 pixels x 2 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow2cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
 // narrow2cBiasReLU4AVX2 computes 4 pixels x 2 channels per tile, padded to 8:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -709,34 +881,6 @@ func narrow2cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //
 //go:noescape
 func narrow2cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cAdd4AVX2 computes 4 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cAdd4AVX512 computes 4 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow2cBiasReLU5AVX2 computes 5 pixels x 2 channels per tile, padded to 8:
 //
@@ -798,32 +942,6 @@ func narrow2cBiasReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //go:noescape
 func narrow2cBiasReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow2c6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2c6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
 // narrow2cMask6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
 //
 //	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
@@ -852,153 +970,87 @@ func narrow2cMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //go:noescape
 func narrow2cMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow2cBias6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
+// narrow3c4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
 //
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cBias6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cAddMask6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cAddMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cAddMask6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cAddMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cBiasAddReLU6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBiasAddReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cBiasAddReLU6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += bias[j]
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cBiasAddReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cAdd6AVX2 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow2cAdd6AVX512 computes 6 pixels x 2 channels per tile, padded to 8:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 2; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow2cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cBiasReLU1AVX2 computes 1 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow3cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow3c4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow3cBiasReLU1AVX512 computes 1 pixels x 3 channels per tile, padded to 8:
+// narrow3c4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
 //
-//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow3cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow3c4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cAdd3AVX2 computes 3 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cAdd3AVX512 computes 3 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cAdd4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cAdd4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow3cAddMask1AVX2 computes 1 pixels x 3 channels per tile, padded to 8:
 //
@@ -1030,35 +1082,63 @@ func narrow3cAddMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //go:noescape
 func narrow3cAddMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow3cBiasReLU2AVX2 computes 2 pixels x 3 channels per tile, padded to 8:
+// narrow3cAddMask4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
 //
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow3cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow3cAddMask4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow3cBiasReLU2AVX512 computes 2 pixels x 3 channels per tile, padded to 8:
+// narrow3cAddMask4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
 //
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow3cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow3cAddMask4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBias4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBias4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBias4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBias4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow3cBiasAddReLU2AVX2 computes 2 pixels x 3 channels per tile, padded to 8:
 //
@@ -1092,206 +1172,6 @@ func narrow3cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow3cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow3cBiasReLU3AVX2 computes 3 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cBiasReLU3AVX512 computes 3 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cAdd3AVX2 computes 3 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cAdd3AVX512 computes 3 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cBiasReLU4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cBiasReLU4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3c4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3c4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3c4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3c4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cMask4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cMask4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cMask4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cMask4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cBias4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cBias4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cBias4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cBias4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cAddMask4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cAddMask4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cAddMask4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cAddMask4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
 // narrow3cBiasAddReLU4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1324,40 +1204,12 @@ func narrow3cBiasAddReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow3cBiasAddReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow3cAdd4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow3cAdd4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
-//
-//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow3cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cBiasReLU1AVX2 computes 1 pixels x 4 channels per tile, padded to 8:
+// narrow3cBiasReLU1AVX2 computes 1 pixels x 3 channels per tile, padded to 8:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
 //		acc[j] += bias[j]
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
@@ -1365,14 +1217,14 @@ func narrow3cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow3cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow4cBiasReLU1AVX512 computes 1 pixels x 4 channels per tile, padded to 8:
+// narrow3cBiasReLU1AVX512 computes 1 pixels x 3 channels per tile, padded to 8:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
 //		acc[j] += bias[j]
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
@@ -1380,7 +1232,265 @@ func narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow4cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow3cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBiasReLU2AVX2 computes 2 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBiasReLU2AVX512 computes 2 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBiasReLU3AVX2 computes 3 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBiasReLU3AVX512 computes 3 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBiasReLU4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cBiasReLU4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cMask4AVX2 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cMask4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow3cMask4AVX512 computes 4 pixels x 3 channels per tile, padded to 8:
+//
+//	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 3; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow3cMask4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4c3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4c3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4c3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4c3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cAdd2AVX2 computes 2 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cAdd2AVX512 computes 2 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cAdd3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cAdd3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cAddMask3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cAddMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cAddMask3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cAddMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBias3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBias3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBias3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBias3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow4cBiasAddReLU1AVX2 computes 1 pixels x 4 channels per tile, padded to 8:
 //
@@ -1414,206 +1524,6 @@ func narrow4cBiasAddReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow4cBiasAddReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow4cBiasReLU2AVX2 computes 2 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cBiasReLU2AVX512 computes 2 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cAdd2AVX2 computes 2 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cAdd2AVX512 computes 2 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cBiasReLU3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cBiasReLU3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4c3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4c3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4c3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4c3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cMask3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cMask3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cBias3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cBias3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cBias3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cBias3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cAddMask3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cAddMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cAddMask3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cAddMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
 // narrow4cBiasAddReLU3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
 //
 //	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
@@ -1646,40 +1556,12 @@ func narrow4cBiasAddReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow4cBiasAddReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow4cAdd3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow4cAdd3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
-//
-//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow4cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow5cBiasReLU1AVX2 computes 1 pixels x 5 channels per tile, padded to 8:
+// narrow4cBiasReLU1AVX2 computes 1 pixels x 4 channels per tile, padded to 8:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
 //		acc[j] += bias[j]
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
@@ -1687,14 +1569,14 @@ func narrow4cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow5cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow5cBiasReLU1AVX512 computes 1 pixels x 5 channels per tile, padded to 8:
+// narrow4cBiasReLU1AVX512 computes 1 pixels x 4 channels per tile, padded to 8:
 //
 //	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
 //		acc[j] += bias[j]
 //		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
@@ -1702,7 +1584,121 @@ func narrow5cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow5cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow4cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBiasReLU2AVX2 computes 2 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBiasReLU2AVX512 computes 2 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBiasReLU3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBiasReLU3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cMask3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cMask3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5c2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5c2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5c2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5c2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow5cAdd1AVX2 computes 1 pixels x 5 channels per tile, padded to 8:
 //
@@ -1732,117 +1728,33 @@ func narrow5cAdd1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, 
 //go:noescape
 func narrow5cAdd1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow5cBiasReLU2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
+// narrow5cAdd2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow5cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow5cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow5cBiasReLU2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
+// narrow5cAdd2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		acc[j] += bias[j]
-//		acc[j] = max(acc[j], 0)
+//		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow5cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow5c2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow5c2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow5c2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow5c2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow5cMask2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow5cMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow5cMask2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow5cMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow5cBias2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow5cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow5cBias2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow5cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow5cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow5cAddMask2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
 //
@@ -1873,6 +1785,34 @@ func narrow5cAddMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles i
 //
 //go:noescape
 func narrow5cAddMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5cBias2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5cBias2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow5cBiasAddReLU2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
 //
@@ -1906,33 +1846,237 @@ func narrow5cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, til
 //go:noescape
 func narrow5cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow5cAdd2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
+// narrow5cBiasReLU1AVX2 computes 1 pixels x 5 channels per tile, padded to 8:
 //
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
-//		acc[j] += add[yoff+j]
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow5cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow5cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow5cAdd2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
+// narrow5cBiasReLU1AVX512 computes 1 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5cBiasReLU2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
 //		acc[0:8] = 0, kk := 0
 //		for s < segs, k < segLen:
 //			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5cBiasReLU2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5cMask2AVX2 computes 2 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5cMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow5cMask2AVX512 computes 2 pixels x 5 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 5; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow5cMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6c2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6c2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6c2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6c2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cAdd2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
 //		acc[j] += add[yoff+j]
 //		y[yoff+j] = acc[j]
 //
 // Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
 //
 //go:noescape
-func narrow5cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+func narrow6cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cAdd2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		acc[j] += add[yoff+j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cAddMask2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6cAddMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cAddMask2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		acc[j] += add[yoff+j]
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6cAddMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cBias2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cBias2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		acc[j] += bias[j]
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cBiasAddReLU2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		acc[j] += bias[j]
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow6cBiasAddReLU2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
+//
+//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
+//		acc[j] += bias[j]
+//		acc[j] += add[yoff+j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow6cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
 // narrow6cBiasReLU1AVX2 computes 1 pixels x 6 channels per tile, padded to 8:
 //
@@ -1994,32 +2138,6 @@ func narrow6cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles 
 //go:noescape
 func narrow6cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 
-// narrow6c2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6c2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6c2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6c2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
 // narrow6cMask2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
 //
 //	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
@@ -2047,121 +2165,3 @@ func narrow6cMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //
 //go:noescape
 func narrow6cMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cBias2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cBias2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += bias[j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cAddMask2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cAddMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cAddMask2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += add[yoff+j]
-//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cAddMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cBiasAddReLU2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += bias[j]
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cBiasAddReLU2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += bias[j]
-//		acc[j] += add[yoff+j]
-//		acc[j] = max(acc[j], 0)
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cAdd2AVX2 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-
-// narrow6cAdd2AVX512 computes 2 pixels x 6 channels per tile, padded to 8:
-//
-//	for each of tiles*2 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:8] = 0, kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 6; kk++
-//		acc[j] += add[yoff+j]
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
-//
-//go:noescape
-func narrow6cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)

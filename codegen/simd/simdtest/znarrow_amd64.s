@@ -5,2047 +5,9 @@
 DATA flushMXCSR<>+0(SB)/4, $0x9fc0
 GLOBL flushMXCSR<>(SB), RODATA|NOPTR, $4
 
-// func narrow1cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow1cBiasReLU1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y4
-	VFMADD231PS  (CX), Y4, Y0
-	VMOVUPS      32(SI)(AX*4), Y4
-	VFMADD231PS  32(CX), Y4, Y1
-	VMOVUPS      64(SI)(AX*4), Y4
-	VFMADD231PS  64(CX), Y4, Y2
-	VMOVUPS      96(SI)(AX*4), Y4
-	VFMADD231PS  96(CX), Y4, Y3
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y4
-	VFMADD231PS  (CX), Y4, Y0
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $177, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBiasReLU1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z4
-	VFMADD231PS  (CX), Z4, Z0
-	VMOVUPS      64(SI)(AX*4), Z4
-	VFMADD231PS  64(CX), Z4, Z1
-	VMOVUPS      128(SI)(AX*4), Z4
-	VFMADD231PS  128(CX), Z4, Z2
-	VMOVUPS      192(SI)(AX*4), Z4
-	VFMADD231PS  192(CX), Z4, Z3
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z4
-	VFMADD231PS  (CX), Z4, Z0
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y4
-	VMOVUPS      (CX), Y5
-	VFMADD231PS  Z5, Z4, Z0
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	VADDPS       Z1, Z0, Z0
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $177, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cMask1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y4
-	VFMADD231PS  (CX), Y4, Y0
-	VMOVUPS      32(SI)(AX*4), Y4
-	VFMADD231PS  32(CX), Y4, Y1
-	VMOVUPS      64(SI)(AX*4), Y4
-	VFMADD231PS  64(CX), Y4, Y2
-	VMOVUPS      96(SI)(AX*4), Y4
-	VFMADD231PS  96(CX), Y4, Y3
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y4
-	VFMADD231PS  (CX), Y4, Y0
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $177, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cMask1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z4
-	VFMADD231PS  (CX), Z4, Z0
-	VMOVUPS      64(SI)(AX*4), Z4
-	VFMADD231PS  64(CX), Z4, Z1
-	VMOVUPS      128(SI)(AX*4), Z4
-	VFMADD231PS  128(CX), Z4, Z2
-	VMOVUPS      192(SI)(AX*4), Z4
-	VFMADD231PS  192(CX), Z4, Z3
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z4
-	VFMADD231PS  (CX), Z4, Z0
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y4
-	VMOVUPS      (CX), Y5
-	VFMADD231PS  Z5, Z4, Z0
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	VADDPS       Z1, Z0, Z0
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $177, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cBiasReLU2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VMOVUPS      32(CX), Y8
-	VFMADD231PS  32(SI)(AX*4), Y8, Y2
-	VFMADD231PS  32(DI)(AX*4), Y8, Y3
-	VMOVUPS      64(CX), Y8
-	VFMADD231PS  64(SI)(AX*4), Y8, Y4
-	VFMADD231PS  64(DI)(AX*4), Y8, Y5
-	VMOVUPS      96(CX), Y8
-	VFMADD231PS  96(SI)(AX*4), Y8, Y6
-	VFMADD231PS  96(DI)(AX*4), Y8, Y7
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBiasReLU2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z8
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	VMOVUPS      64(CX), Z8
-	VFMADD231PS  64(SI)(AX*4), Z8, Z2
-	VFMADD231PS  64(DI)(AX*4), Z8, Z3
-	VMOVUPS      128(CX), Z8
-	VFMADD231PS  128(SI)(AX*4), Z8, Z4
-	VFMADD231PS  128(DI)(AX*4), Z8, Z5
-	VMOVUPS      192(CX), Z8
-	VFMADD231PS  192(SI)(AX*4), Z8, Z6
-	VFMADD231PS  192(DI)(AX*4), Z8, Z7
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z8
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y8
-	VMOVUPS      (SI)(AX*4), Y9
-	VFMADD231PS  Z8, Z9, Z0
-	VMOVUPS      (DI)(AX*4), Y9
-	VFMADD231PS  Z8, Z9, Z1
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cBias2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VMOVUPS      32(CX), Y8
-	VFMADD231PS  32(SI)(AX*4), Y8, Y2
-	VFMADD231PS  32(DI)(AX*4), Y8, Y3
-	VMOVUPS      64(CX), Y8
-	VFMADD231PS  64(SI)(AX*4), Y8, Y4
-	VFMADD231PS  64(DI)(AX*4), Y8, Y5
-	VMOVUPS      96(CX), Y8
-	VFMADD231PS  96(SI)(AX*4), Y8, Y6
-	VFMADD231PS  96(DI)(AX*4), Y8, Y7
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBias2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z8
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	VMOVUPS      64(CX), Z8
-	VFMADD231PS  64(SI)(AX*4), Z8, Z2
-	VFMADD231PS  64(DI)(AX*4), Z8, Z3
-	VMOVUPS      128(CX), Z8
-	VFMADD231PS  128(SI)(AX*4), Z8, Z4
-	VFMADD231PS  128(DI)(AX*4), Z8, Z5
-	VMOVUPS      192(CX), Z8
-	VFMADD231PS  192(SI)(AX*4), Z8, Z6
-	VFMADD231PS  192(DI)(AX*4), Z8, Z7
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z8
-	VFMADD231PS  (SI)(AX*4), Z8, Z0
-	VFMADD231PS  (DI)(AX*4), Z8, Z1
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y8
-	VMOVUPS      (SI)(AX*4), Y9
-	VFMADD231PS  Z8, Z9, Z0
-	VMOVUPS      (DI)(AX*4), Y9
-	VFMADD231PS  Z8, Z9, Z1
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cBiasReLU3AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VMOVUPS      32(CX), Y12
-	VFMADD231PS  32(SI)(AX*4), Y12, Y3
-	VFMADD231PS  32(DI)(AX*4), Y12, Y4
-	VFMADD231PS  32(R8)(AX*4), Y12, Y5
-	VMOVUPS      64(CX), Y12
-	VFMADD231PS  64(SI)(AX*4), Y12, Y6
-	VFMADD231PS  64(DI)(AX*4), Y12, Y7
-	VFMADD231PS  64(R8)(AX*4), Y12, Y8
-	VMOVUPS      96(CX), Y12
-	VFMADD231PS  96(SI)(AX*4), Y12, Y9
-	VFMADD231PS  96(DI)(AX*4), Y12, Y10
-	VFMADD231PS  96(R8)(AX*4), Y12, Y11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBiasReLU3AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VMOVUPS      64(CX), Z12
-	VFMADD231PS  64(SI)(AX*4), Z12, Z3
-	VFMADD231PS  64(DI)(AX*4), Z12, Z4
-	VFMADD231PS  64(R8)(AX*4), Z12, Z5
-	VMOVUPS      128(CX), Z12
-	VFMADD231PS  128(SI)(AX*4), Z12, Z6
-	VFMADD231PS  128(DI)(AX*4), Z12, Z7
-	VFMADD231PS  128(R8)(AX*4), Z12, Z8
-	VMOVUPS      192(CX), Z12
-	VFMADD231PS  192(SI)(AX*4), Z12, Z9
-	VFMADD231PS  192(DI)(AX*4), Z12, Z10
-	VFMADD231PS  192(R8)(AX*4), Z12, Z11
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (SI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z0
-	VMOVUPS      (DI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z1
-	VMOVUPS      (R8)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z2
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cAddMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cAddMask3AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VMOVUPS      32(CX), Y12
-	VFMADD231PS  32(SI)(AX*4), Y12, Y3
-	VFMADD231PS  32(DI)(AX*4), Y12, Y4
-	VFMADD231PS  32(R8)(AX*4), Y12, Y5
-	VMOVUPS      64(CX), Y12
-	VFMADD231PS  64(SI)(AX*4), Y12, Y6
-	VFMADD231PS  64(DI)(AX*4), Y12, Y7
-	VFMADD231PS  64(R8)(AX*4), Y12, Y8
-	VMOVUPS      96(CX), Y12
-	VFMADD231PS  96(SI)(AX*4), Y12, Y9
-	VFMADD231PS  96(DI)(AX*4), Y12, Y10
-	VFMADD231PS  96(R8)(AX*4), Y12, Y11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cAddMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cAddMask3AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VMOVUPS      64(CX), Z12
-	VFMADD231PS  64(SI)(AX*4), Z12, Z3
-	VFMADD231PS  64(DI)(AX*4), Z12, Z4
-	VFMADD231PS  64(R8)(AX*4), Z12, Z5
-	VMOVUPS      128(CX), Z12
-	VFMADD231PS  128(SI)(AX*4), Z12, Z6
-	VFMADD231PS  128(DI)(AX*4), Z12, Z7
-	VFMADD231PS  128(R8)(AX*4), Z12, Z8
-	VMOVUPS      192(CX), Z12
-	VFMADD231PS  192(SI)(AX*4), Z12, Z9
-	VFMADD231PS  192(DI)(AX*4), Z12, Z10
-	VFMADD231PS  192(R8)(AX*4), Z12, Z11
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (SI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z0
-	VMOVUPS      (DI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z1
-	VMOVUPS      (R8)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z2
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cBiasReLU4AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-	VMOVUPS      32(CX), Y8
-	VFMADD231PS  32(SI)(AX*4), Y8, Y4
-	VFMADD231PS  32(DI)(AX*4), Y8, Y5
-	VFMADD231PS  32(R8)(AX*4), Y8, Y6
-	VFMADD231PS  32(R9)(AX*4), Y8, Y7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBiasReLU4AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z16
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  (DI)(AX*4), Z16, Z1
-	VFMADD231PS  (R8)(AX*4), Z16, Z2
-	VFMADD231PS  (R9)(AX*4), Z16, Z3
-	VMOVUPS      64(CX), Z16
-	VFMADD231PS  64(SI)(AX*4), Z16, Z4
-	VFMADD231PS  64(DI)(AX*4), Z16, Z5
-	VFMADD231PS  64(R8)(AX*4), Z16, Z6
-	VFMADD231PS  64(R9)(AX*4), Z16, Z7
-	VMOVUPS      128(CX), Z16
-	VFMADD231PS  128(SI)(AX*4), Z16, Z8
-	VFMADD231PS  128(DI)(AX*4), Z16, Z9
-	VFMADD231PS  128(R8)(AX*4), Z16, Z10
-	VFMADD231PS  128(R9)(AX*4), Z16, Z11
-	VMOVUPS      192(CX), Z16
-	VFMADD231PS  192(SI)(AX*4), Z16, Z12
-	VFMADD231PS  192(DI)(AX*4), Z16, Z13
-	VFMADD231PS  192(R8)(AX*4), Z16, Z14
-	VFMADD231PS  192(R9)(AX*4), Z16, Z15
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z16
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  (DI)(AX*4), Z16, Z1
-	VFMADD231PS  (R8)(AX*4), Z16, Z2
-	VFMADD231PS  (R9)(AX*4), Z16, Z3
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y16
-	VMOVUPS      (SI)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z0
-	VMOVUPS      (DI)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z1
-	VMOVUPS      (R8)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z2
-	VMOVUPS      (R9)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z3
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasAddReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cBiasAddReLU4AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-	VMOVUPS      32(CX), Y8
-	VFMADD231PS  32(SI)(AX*4), Y8, Y4
-	VFMADD231PS  32(DI)(AX*4), Y8, Y5
-	VFMADD231PS  32(R8)(AX*4), Y8, Y6
-	VFMADD231PS  32(R9)(AX*4), Y8, Y7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y8
-	VFMADD231PS  (SI)(AX*4), Y8, Y0
-	VFMADD231PS  (DI)(AX*4), Y8, Y1
-	VFMADD231PS  (R8)(AX*4), Y8, Y2
-	VFMADD231PS  (R9)(AX*4), Y8, Y3
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasAddReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBiasAddReLU4AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z16
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  (DI)(AX*4), Z16, Z1
-	VFMADD231PS  (R8)(AX*4), Z16, Z2
-	VFMADD231PS  (R9)(AX*4), Z16, Z3
-	VMOVUPS      64(CX), Z16
-	VFMADD231PS  64(SI)(AX*4), Z16, Z4
-	VFMADD231PS  64(DI)(AX*4), Z16, Z5
-	VFMADD231PS  64(R8)(AX*4), Z16, Z6
-	VFMADD231PS  64(R9)(AX*4), Z16, Z7
-	VMOVUPS      128(CX), Z16
-	VFMADD231PS  128(SI)(AX*4), Z16, Z8
-	VFMADD231PS  128(DI)(AX*4), Z16, Z9
-	VFMADD231PS  128(R8)(AX*4), Z16, Z10
-	VFMADD231PS  128(R9)(AX*4), Z16, Z11
-	VMOVUPS      192(CX), Z16
-	VFMADD231PS  192(SI)(AX*4), Z16, Z12
-	VFMADD231PS  192(DI)(AX*4), Z16, Z13
-	VFMADD231PS  192(R8)(AX*4), Z16, Z14
-	VFMADD231PS  192(R9)(AX*4), Z16, Z15
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z16
-	VFMADD231PS  (SI)(AX*4), Z16, Z0
-	VFMADD231PS  (DI)(AX*4), Z16, Z1
-	VFMADD231PS  (R8)(AX*4), Z16, Z2
-	VFMADD231PS  (R9)(AX*4), Z16, Z3
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y16
-	VMOVUPS      (SI)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z0
-	VMOVUPS      (DI)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z1
-	VMOVUPS      (R8)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z2
-	VMOVUPS      (R9)(AX*4), Y17
-	VFMADD231PS  Z16, Z17, Z3
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBiasReLU5AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cBiasReLU5AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow1c6AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -2061,11 +23,13 @@ tile:
 	MOVLQSX      16(R12), R8
 	MOVLQSX      24(R12), R9
 	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -2076,6 +40,8 @@ tile:
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
 	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -2090,18 +56,20 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (CX), Y10
-	VFMADD231PS  (SI)(AX*4), Y10, Y0
-	VFMADD231PS  (DI)(AX*4), Y10, Y1
-	VFMADD231PS  (R8)(AX*4), Y10, Y2
-	VFMADD231PS  (R9)(AX*4), Y10, Y3
-	VFMADD231PS  (R10)(AX*4), Y10, Y4
-	VMOVUPS      32(CX), Y10
-	VFMADD231PS  32(SI)(AX*4), Y10, Y5
-	VFMADD231PS  32(DI)(AX*4), Y10, Y6
-	VFMADD231PS  32(R8)(AX*4), Y10, Y7
-	VFMADD231PS  32(R9)(AX*4), Y10, Y8
-	VFMADD231PS  32(R10)(AX*4), Y10, Y9
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  32(SI)(AX*4), Y12, Y6
+	VFMADD231PS  32(DI)(AX*4), Y12, Y7
+	VFMADD231PS  32(R8)(AX*4), Y12, Y8
+	VFMADD231PS  32(R9)(AX*4), Y12, Y9
+	VFMADD231PS  32(R10)(AX*4), Y12, Y10
+	VFMADD231PS  32(R11)(AX*4), Y12, Y11
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -2113,12 +81,13 @@ rest:
 	JGT          half
 
 single:
-	VMOVUPS      (CX), Y10
-	VFMADD231PS  (SI)(AX*4), Y10, Y0
-	VFMADD231PS  (DI)(AX*4), Y10, Y1
-	VFMADD231PS  (R8)(AX*4), Y10, Y2
-	VFMADD231PS  (R9)(AX*4), Y10, Y3
-	VFMADD231PS  (R10)(AX*4), Y10, Y4
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
 	ADDQ         $8, AX
 	ADDQ         $32, CX
 	CMPQ         AX, BX
@@ -2127,14 +96,14 @@ single:
 half:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -2149,39 +118,34 @@ half:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $3, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
 	VPSHUFD      $78, X4, X12
 	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
 	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $40, R12
+	VPSHUFD      $1, X4, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -2191,9 +155,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow1cBiasReLU5AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBiasReLU5AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow1c6AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -2209,11 +173,13 @@ tile:
 	MOVLQSX      16(R12), R8
 	MOVLQSX      24(R12), R9
 	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -2226,14 +192,6 @@ tile:
 	VPXORD       Z9, Z9, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -2242,53 +200,44 @@ segment:
 	MOVLQSX      (R12), AX                               // k = seg[s]
 	ADDQ         $4, R12
 	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
 	CMPQ         AX, BX
 	JGT          rest
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (CX), Z20
-	VFMADD231PS  (SI)(AX*4), Z20, Z0
-	VFMADD231PS  (DI)(AX*4), Z20, Z1
-	VFMADD231PS  (R8)(AX*4), Z20, Z2
-	VFMADD231PS  (R9)(AX*4), Z20, Z3
-	VFMADD231PS  (R10)(AX*4), Z20, Z4
-	VMOVUPS      64(CX), Z20
-	VFMADD231PS  64(SI)(AX*4), Z20, Z5
-	VFMADD231PS  64(DI)(AX*4), Z20, Z6
-	VFMADD231PS  64(R8)(AX*4), Z20, Z7
-	VFMADD231PS  64(R9)(AX*4), Z20, Z8
-	VFMADD231PS  64(R10)(AX*4), Z20, Z9
-	VMOVUPS      128(CX), Z20
-	VFMADD231PS  128(SI)(AX*4), Z20, Z10
-	VFMADD231PS  128(DI)(AX*4), Z20, Z11
-	VFMADD231PS  128(R8)(AX*4), Z20, Z12
-	VFMADD231PS  128(R9)(AX*4), Z20, Z13
-	VFMADD231PS  128(R10)(AX*4), Z20, Z14
-	VMOVUPS      192(CX), Z20
-	VFMADD231PS  192(SI)(AX*4), Z20, Z15
-	VFMADD231PS  192(DI)(AX*4), Z20, Z16
-	VFMADD231PS  192(R8)(AX*4), Z20, Z17
-	VFMADD231PS  192(R9)(AX*4), Z20, Z18
-	VFMADD231PS  192(R10)(AX*4), Z20, Z19
-	ADDQ         $64, AX
-	ADDQ         $256, CX
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
+	VMOVUPS      64(CX), Z12
+	VFMADD231PS  64(SI)(AX*4), Z12, Z6
+	VFMADD231PS  64(DI)(AX*4), Z12, Z7
+	VFMADD231PS  64(R8)(AX*4), Z12, Z8
+	VFMADD231PS  64(R9)(AX*4), Z12, Z9
+	VFMADD231PS  64(R10)(AX*4), Z12, Z10
+	VFMADD231PS  64(R11)(AX*4), Z12, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
+	ADDQ         $16, BX                                 // last k with 16 to go
 	CMPQ         AX, BX
 	JGT          half
 
 single:
-	VMOVUPS      (CX), Z20
-	VFMADD231PS  (SI)(AX*4), Z20, Z0
-	VFMADD231PS  (DI)(AX*4), Z20, Z1
-	VFMADD231PS  (R8)(AX*4), Z20, Z2
-	VFMADD231PS  (R9)(AX*4), Z20, Z3
-	VFMADD231PS  (R10)(AX*4), Z20, Z4
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -2298,40 +247,32 @@ half:
 	ADDQ         $8, BX                                  // last k with 8 to go
 	CMPQ         AX, BX
 	JGT          next
-	VMOVUPS      (CX), Y20
-	VMOVUPS      (SI)(AX*4), Y21
-	VFMADD231PS  Z20, Z21, Z0
-	VMOVUPS      (DI)(AX*4), Y21
-	VFMADD231PS  Z20, Z21, Z1
-	VMOVUPS      (R8)(AX*4), Y21
-	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS      (R9)(AX*4), Y21
-	VFMADD231PS  Z20, Z21, Z3
-	VMOVUPS      (R10)(AX*4), Y21
-	VFMADD231PS  Z20, Z21, Z4
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (SI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z0
+	VMOVUPS      (DI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z1
+	VMOVUPS      (R8)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z2
+	VMOVUPS      (R9)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z3
+	VMOVUPS      (R10)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z4
+	VMOVUPS      (R11)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z5
 	ADDQ         $32, CX
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -2348,41 +289,36 @@ next:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $3, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y12
 	VADDPS       Y12, Y4, Y4
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
 	VPSHUFD      $78, X4, X12
 	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
 	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $40, R12
+	VPSHUFD      $1, X4, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -2731,9 +667,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow1cBiasReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow1cBiasReLU6AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow1cAdd6AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -2830,7 +766,7 @@ half:
 	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -2845,26 +781,22 @@ half:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $3, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPS    Y5, Y4, Y12
 	VUNPCKLPS    Y5, Y4, Y4
@@ -2875,14 +807,12 @@ half:
 	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
 	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X4, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
@@ -2894,9 +824,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow1cBiasReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBiasReLU6AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow1cAdd6AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -3012,7 +942,7 @@ next:
 	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -3029,26 +959,22 @@ next:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $3, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPS    Z5, Z4, Z12
 	VUNPCKLPS    Z5, Z4, Z4
@@ -3061,14 +987,12 @@ next:
 	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
 	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X4, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
@@ -3080,9 +1004,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow1c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cAddMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow1c6AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow1cAddMask3AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -3096,15 +1020,9 @@ tile:
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
 	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -3117,156 +1035,6 @@ tile:
 	VXORPS       Y9, Y9, Y9
 	VXORPS       Y10, Y10, Y10
 	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	VMOVUPS      32(CX), Y12
-	VFMADD231PS  32(SI)(AX*4), Y12, Y6
-	VFMADD231PS  32(DI)(AX*4), Y12, Y7
-	VFMADD231PS  32(R8)(AX*4), Y12, Y8
-	VFMADD231PS  32(R9)(AX*4), Y12, Y9
-	VFMADD231PS  32(R10)(AX*4), Y12, Y10
-	VFMADD231PS  32(R11)(AX*4), Y12, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X4, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1c6AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -3281,200 +1049,29 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
-	VMOVUPS      64(CX), Z12
-	VFMADD231PS  64(SI)(AX*4), Z12, Z6
-	VFMADD231PS  64(DI)(AX*4), Z12, Z7
-	VFMADD231PS  64(R8)(AX*4), Z12, Z8
-	VFMADD231PS  64(R9)(AX*4), Z12, Z9
-	VFMADD231PS  64(R10)(AX*4), Z12, Z10
-	VFMADD231PS  64(R11)(AX*4), Z12, Z11
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  32(SI)(AX*4), Y12, Y3
+	VFMADD231PS  32(DI)(AX*4), Y12, Y4
+	VFMADD231PS  32(R8)(AX*4), Y12, Y5
+	VMOVUPS      64(CX), Y12
+	VFMADD231PS  64(SI)(AX*4), Y12, Y6
+	VFMADD231PS  64(DI)(AX*4), Y12, Y7
+	VFMADD231PS  64(R8)(AX*4), Y12, Y8
+	VMOVUPS      96(CX), Y12
+	VFMADD231PS  96(SI)(AX*4), Y12, Y9
+	VFMADD231PS  96(DI)(AX*4), Y12, Y10
+	VFMADD231PS  96(R8)(AX*4), Y12, Y11
 	ADDQ         $32, AX
 	ADDQ         $128, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (SI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z0
-	VMOVUPS      (DI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z1
-	VMOVUPS      (R8)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      (R9)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z3
-	VMOVUPS      (R10)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z4
-	VMOVUPS      (R11)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z5
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X4, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cMask6AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	VMOVUPS      32(CX), Y12
-	VFMADD231PS  32(SI)(AX*4), Y12, Y6
-	VFMADD231PS  32(DI)(AX*4), Y12, Y7
-	VFMADD231PS  32(R8)(AX*4), Y12, Y8
-	VFMADD231PS  32(R9)(AX*4), Y12, Y9
-	VFMADD231PS  32(R10)(AX*4), Y12, Y10
-	VFMADD231PS  32(R11)(AX*4), Y12, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
+	ADDQ         $24, BX                                 // last k with 8 to go
 	CMPQ         AX, BX
 	JGT          half
 
@@ -3483,9 +1080,6 @@ single:
 	VFMADD231PS  (SI)(AX*4), Y12, Y0
 	VFMADD231PS  (DI)(AX*4), Y12, Y1
 	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
 	ADDQ         $8, AX
 	ADDQ         $32, CX
 	CMPQ         AX, BX
@@ -3500,15 +1094,19 @@ half:
 	VADDPS       Y9, Y3, Y3
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
 	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
 	VADDPS       Y12, Y2, Y2
 	VUNPCKHPD    Y2, Y0, Y12
 	VUNPCKLPD    Y2, Y0, Y0
@@ -3517,46 +1115,25 @@ half:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
 	VANDPS       Y12, Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
 	VANDPS       Y12, Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
 	VANDPS       Y12, Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X4, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
+	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -3566,9 +1143,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow1cMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cAddMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cMask6AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow1cAddMask3AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -3582,15 +1159,9 @@ tile:
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
 	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -3611,7 +1182,7 @@ segment:
 	MOVLQSX      (R12), AX                               // k = seg[s]
 	ADDQ         $4, R12
 	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
 	CMPQ         AX, BX
 	JGT          rest
 
@@ -3621,23 +1192,25 @@ loop:
 	VFMADD231PS  (SI)(AX*4), Z12, Z0
 	VFMADD231PS  (DI)(AX*4), Z12, Z1
 	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
 	VMOVUPS      64(CX), Z12
-	VFMADD231PS  64(SI)(AX*4), Z12, Z6
-	VFMADD231PS  64(DI)(AX*4), Z12, Z7
-	VFMADD231PS  64(R8)(AX*4), Z12, Z8
-	VFMADD231PS  64(R9)(AX*4), Z12, Z9
-	VFMADD231PS  64(R10)(AX*4), Z12, Z10
-	VFMADD231PS  64(R11)(AX*4), Z12, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
+	VFMADD231PS  64(SI)(AX*4), Z12, Z3
+	VFMADD231PS  64(DI)(AX*4), Z12, Z4
+	VFMADD231PS  64(R8)(AX*4), Z12, Z5
+	VMOVUPS      128(CX), Z12
+	VFMADD231PS  128(SI)(AX*4), Z12, Z6
+	VFMADD231PS  128(DI)(AX*4), Z12, Z7
+	VFMADD231PS  128(R8)(AX*4), Z12, Z8
+	VMOVUPS      192(CX), Z12
+	VFMADD231PS  192(SI)(AX*4), Z12, Z9
+	VFMADD231PS  192(DI)(AX*4), Z12, Z10
+	VFMADD231PS  192(R8)(AX*4), Z12, Z11
+	ADDQ         $64, AX
+	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
+	ADDQ         $48, BX                                 // last k with 16 to go
 	CMPQ         AX, BX
 	JGT          half
 
@@ -3646,9 +1219,6 @@ single:
 	VFMADD231PS  (SI)(AX*4), Z12, Z0
 	VFMADD231PS  (DI)(AX*4), Z12, Z1
 	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -3665,12 +1235,6 @@ half:
 	VFMADD231PS  Z12, Z13, Z1
 	VMOVUPS      (R8)(AX*4), Y13
 	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      (R9)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z3
-	VMOVUPS      (R10)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z4
-	VMOVUPS      (R11)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z5
 	ADDQ         $32, CX
 
 next:
@@ -3682,15 +1246,19 @@ next:
 	VADDPS       Z9, Z3, Z3
 	VADDPS       Z10, Z4, Z4
 	VADDPS       Z11, Z5, Z5
+	VADDPS       Z3, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
 	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
 	VADDPS       Z12, Z2, Z2
 	VUNPCKHPD    Z2, Z0, Z12
 	VUNPCKLPD    Z2, Z0, Z0
@@ -3701,385 +1269,25 @@ next:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
 	VMOVUPS.Z    Y14, K1, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
 	VMOVUPS.Z    Y14, K1, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
 	VMOVUPS.Z    Y14, K1, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X4, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow1cBias6AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	VMOVUPS      32(CX), Y12
-	VFMADD231PS  32(SI)(AX*4), Y12, Y6
-	VFMADD231PS  32(DI)(AX*4), Y12, Y7
-	VFMADD231PS  32(R8)(AX*4), Y12, Y8
-	VFMADD231PS  32(R9)(AX*4), Y12, Y9
-	VFMADD231PS  32(R10)(AX*4), Y12, Y10
-	VFMADD231PS  32(R11)(AX*4), Y12, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  (SI)(AX*4), Y12, Y0
-	VFMADD231PS  (DI)(AX*4), Y12, Y1
-	VFMADD231PS  (R8)(AX*4), Y12, Y2
-	VFMADD231PS  (R9)(AX*4), Y12, Y3
-	VFMADD231PS  (R10)(AX*4), Y12, Y4
-	VFMADD231PS  (R11)(AX*4), Y12, Y5
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X4, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow1cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cBias6AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
-	VMOVUPS      64(CX), Z12
-	VFMADD231PS  64(SI)(AX*4), Z12, Z6
-	VFMADD231PS  64(DI)(AX*4), Z12, Z7
-	VFMADD231PS  64(R8)(AX*4), Z12, Z8
-	VFMADD231PS  64(R9)(AX*4), Z12, Z9
-	VFMADD231PS  64(R10)(AX*4), Z12, Z10
-	VFMADD231PS  64(R11)(AX*4), Z12, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VFMADD231PS  (SI)(AX*4), Z12, Z0
-	VFMADD231PS  (DI)(AX*4), Z12, Z1
-	VFMADD231PS  (R8)(AX*4), Z12, Z2
-	VFMADD231PS  (R9)(AX*4), Z12, Z3
-	VFMADD231PS  (R10)(AX*4), Z12, Z4
-	VFMADD231PS  (R11)(AX*4), Z12, Z5
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (SI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z0
-	VMOVUPS      (DI)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z1
-	VMOVUPS      (R8)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS      (R9)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z3
-	VMOVUPS      (R10)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z4
-	VMOVUPS      (R11)(AX*4), Y13
-	VFMADD231PS  Z12, Z13, Z5
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPBLENDD     $1, X0, X13, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $2, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $3, X0, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VPSHUFD      $1, X4, X14
-	VPBLENDD     $1, X14, X13, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
+	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -4452,6 +1660,885 @@ done:
 	VZEROUPPER
 	RET
 
+// func narrow1cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBias2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VMOVUPS      32(CX), Y8
+	VFMADD231PS  32(SI)(AX*4), Y8, Y2
+	VFMADD231PS  32(DI)(AX*4), Y8, Y3
+	VMOVUPS      64(CX), Y8
+	VFMADD231PS  64(SI)(AX*4), Y8, Y4
+	VFMADD231PS  64(DI)(AX*4), Y8, Y5
+	VMOVUPS      96(CX), Y8
+	VFMADD231PS  96(SI)(AX*4), Y8, Y6
+	VFMADD231PS  96(DI)(AX*4), Y8, Y7
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBias2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z8
+	VFMADD231PS  (SI)(AX*4), Z8, Z0
+	VFMADD231PS  (DI)(AX*4), Z8, Z1
+	VMOVUPS      64(CX), Z8
+	VFMADD231PS  64(SI)(AX*4), Z8, Z2
+	VFMADD231PS  64(DI)(AX*4), Z8, Z3
+	VMOVUPS      128(CX), Z8
+	VFMADD231PS  128(SI)(AX*4), Z8, Z4
+	VFMADD231PS  128(DI)(AX*4), Z8, Z5
+	VMOVUPS      192(CX), Z8
+	VFMADD231PS  192(SI)(AX*4), Z8, Z6
+	VFMADD231PS  192(DI)(AX*4), Z8, Z7
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z8
+	VFMADD231PS  (SI)(AX*4), Z8, Z0
+	VFMADD231PS  (DI)(AX*4), Z8, Z1
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y8
+	VMOVUPS      (SI)(AX*4), Y9
+	VFMADD231PS  Z8, Z9, Z0
+	VMOVUPS      (DI)(AX*4), Y9
+	VFMADD231PS  Z8, Z9, Z1
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBias6AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  32(SI)(AX*4), Y12, Y6
+	VFMADD231PS  32(DI)(AX*4), Y12, Y7
+	VFMADD231PS  32(R8)(AX*4), Y12, Y8
+	VFMADD231PS  32(R9)(AX*4), Y12, Y9
+	VFMADD231PS  32(R10)(AX*4), Y12, Y10
+	VFMADD231PS  32(R11)(AX*4), Y12, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X4, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBias6AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
+	VMOVUPS      64(CX), Z12
+	VFMADD231PS  64(SI)(AX*4), Z12, Z6
+	VFMADD231PS  64(DI)(AX*4), Z12, Z7
+	VFMADD231PS  64(R8)(AX*4), Z12, Z8
+	VFMADD231PS  64(R9)(AX*4), Z12, Z9
+	VFMADD231PS  64(R10)(AX*4), Z12, Z10
+	VFMADD231PS  64(R11)(AX*4), Z12, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (SI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z0
+	VMOVUPS      (DI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z1
+	VMOVUPS      (R8)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z2
+	VMOVUPS      (R9)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z3
+	VMOVUPS      (R10)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z4
+	VMOVUPS      (R11)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z5
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X4, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasAddReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBiasAddReLU4AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VFMADD231PS  (R8)(AX*4), Y8, Y2
+	VFMADD231PS  (R9)(AX*4), Y8, Y3
+	VMOVUPS      32(CX), Y8
+	VFMADD231PS  32(SI)(AX*4), Y8, Y4
+	VFMADD231PS  32(DI)(AX*4), Y8, Y5
+	VFMADD231PS  32(R8)(AX*4), Y8, Y6
+	VFMADD231PS  32(R9)(AX*4), Y8, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VFMADD231PS  (R8)(AX*4), Y8, Y2
+	VFMADD231PS  (R9)(AX*4), Y8, Y3
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasAddReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBiasAddReLU4AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z16
+	VFMADD231PS  (SI)(AX*4), Z16, Z0
+	VFMADD231PS  (DI)(AX*4), Z16, Z1
+	VFMADD231PS  (R8)(AX*4), Z16, Z2
+	VFMADD231PS  (R9)(AX*4), Z16, Z3
+	VMOVUPS      64(CX), Z16
+	VFMADD231PS  64(SI)(AX*4), Z16, Z4
+	VFMADD231PS  64(DI)(AX*4), Z16, Z5
+	VFMADD231PS  64(R8)(AX*4), Z16, Z6
+	VFMADD231PS  64(R9)(AX*4), Z16, Z7
+	VMOVUPS      128(CX), Z16
+	VFMADD231PS  128(SI)(AX*4), Z16, Z8
+	VFMADD231PS  128(DI)(AX*4), Z16, Z9
+	VFMADD231PS  128(R8)(AX*4), Z16, Z10
+	VFMADD231PS  128(R9)(AX*4), Z16, Z11
+	VMOVUPS      192(CX), Z16
+	VFMADD231PS  192(SI)(AX*4), Z16, Z12
+	VFMADD231PS  192(DI)(AX*4), Z16, Z13
+	VFMADD231PS  192(R8)(AX*4), Z16, Z14
+	VFMADD231PS  192(R9)(AX*4), Z16, Z15
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z16
+	VFMADD231PS  (SI)(AX*4), Z16, Z0
+	VFMADD231PS  (DI)(AX*4), Z16, Z1
+	VFMADD231PS  (R8)(AX*4), Z16, Z2
+	VFMADD231PS  (R9)(AX*4), Z16, Z3
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y16
+	VMOVUPS      (SI)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z0
+	VMOVUPS      (DI)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z1
+	VMOVUPS      (R8)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z2
+	VMOVUPS      (R9)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z3
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func narrow1cBiasAddReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
 TEXT ·narrow1cBiasAddReLU6AVX2(SB), NOSPLIT, $8-96
@@ -4815,9 +2902,1370 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow1cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow1cAdd6AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow1cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y4
+	VFMADD231PS  (CX), Y4, Y0
+	VMOVUPS      32(SI)(AX*4), Y4
+	VFMADD231PS  32(CX), Y4, Y1
+	VMOVUPS      64(SI)(AX*4), Y4
+	VFMADD231PS  64(CX), Y4, Y2
+	VMOVUPS      96(SI)(AX*4), Y4
+	VFMADD231PS  96(CX), Y4, Y3
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y4
+	VFMADD231PS  (CX), Y4, Y0
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $177, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBiasReLU1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z4
+	VFMADD231PS  (CX), Z4, Z0
+	VMOVUPS      64(SI)(AX*4), Z4
+	VFMADD231PS  64(CX), Z4, Z1
+	VMOVUPS      128(SI)(AX*4), Z4
+	VFMADD231PS  128(CX), Z4, Z2
+	VMOVUPS      192(SI)(AX*4), Z4
+	VFMADD231PS  192(CX), Z4, Z3
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z4
+	VFMADD231PS  (CX), Z4, Z0
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y4
+	VMOVUPS      (CX), Y5
+	VFMADD231PS  Z5, Z4, Z0
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $177, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBiasReLU2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VMOVUPS      32(CX), Y8
+	VFMADD231PS  32(SI)(AX*4), Y8, Y2
+	VFMADD231PS  32(DI)(AX*4), Y8, Y3
+	VMOVUPS      64(CX), Y8
+	VFMADD231PS  64(SI)(AX*4), Y8, Y4
+	VFMADD231PS  64(DI)(AX*4), Y8, Y5
+	VMOVUPS      96(CX), Y8
+	VFMADD231PS  96(SI)(AX*4), Y8, Y6
+	VFMADD231PS  96(DI)(AX*4), Y8, Y7
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBiasReLU2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z8
+	VFMADD231PS  (SI)(AX*4), Z8, Z0
+	VFMADD231PS  (DI)(AX*4), Z8, Z1
+	VMOVUPS      64(CX), Z8
+	VFMADD231PS  64(SI)(AX*4), Z8, Z2
+	VFMADD231PS  64(DI)(AX*4), Z8, Z3
+	VMOVUPS      128(CX), Z8
+	VFMADD231PS  128(SI)(AX*4), Z8, Z4
+	VFMADD231PS  128(DI)(AX*4), Z8, Z5
+	VMOVUPS      192(CX), Z8
+	VFMADD231PS  192(SI)(AX*4), Z8, Z6
+	VFMADD231PS  192(DI)(AX*4), Z8, Z7
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z8
+	VFMADD231PS  (SI)(AX*4), Z8, Z0
+	VFMADD231PS  (DI)(AX*4), Z8, Z1
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y8
+	VMOVUPS      (SI)(AX*4), Y9
+	VFMADD231PS  Z8, Z9, Z0
+	VMOVUPS      (DI)(AX*4), Y9
+	VFMADD231PS  Z8, Z9, Z1
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBiasReLU3AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  32(SI)(AX*4), Y12, Y3
+	VFMADD231PS  32(DI)(AX*4), Y12, Y4
+	VFMADD231PS  32(R8)(AX*4), Y12, Y5
+	VMOVUPS      64(CX), Y12
+	VFMADD231PS  64(SI)(AX*4), Y12, Y6
+	VFMADD231PS  64(DI)(AX*4), Y12, Y7
+	VFMADD231PS  64(R8)(AX*4), Y12, Y8
+	VMOVUPS      96(CX), Y12
+	VFMADD231PS  96(SI)(AX*4), Y12, Y9
+	VFMADD231PS  96(DI)(AX*4), Y12, Y10
+	VFMADD231PS  96(R8)(AX*4), Y12, Y11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBiasReLU3AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VMOVUPS      64(CX), Z12
+	VFMADD231PS  64(SI)(AX*4), Z12, Z3
+	VFMADD231PS  64(DI)(AX*4), Z12, Z4
+	VFMADD231PS  64(R8)(AX*4), Z12, Z5
+	VMOVUPS      128(CX), Z12
+	VFMADD231PS  128(SI)(AX*4), Z12, Z6
+	VFMADD231PS  128(DI)(AX*4), Z12, Z7
+	VFMADD231PS  128(R8)(AX*4), Z12, Z8
+	VMOVUPS      192(CX), Z12
+	VFMADD231PS  192(SI)(AX*4), Z12, Z9
+	VFMADD231PS  192(DI)(AX*4), Z12, Z10
+	VFMADD231PS  192(R8)(AX*4), Z12, Z11
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (SI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z0
+	VMOVUPS      (DI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z1
+	VMOVUPS      (R8)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z2
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VADDPS       Z3, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VADDPS       Z5, Z2, Z2
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBiasReLU4AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VFMADD231PS  (R8)(AX*4), Y8, Y2
+	VFMADD231PS  (R9)(AX*4), Y8, Y3
+	VMOVUPS      32(CX), Y8
+	VFMADD231PS  32(SI)(AX*4), Y8, Y4
+	VFMADD231PS  32(DI)(AX*4), Y8, Y5
+	VFMADD231PS  32(R8)(AX*4), Y8, Y6
+	VFMADD231PS  32(R9)(AX*4), Y8, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  (SI)(AX*4), Y8, Y0
+	VFMADD231PS  (DI)(AX*4), Y8, Y1
+	VFMADD231PS  (R8)(AX*4), Y8, Y2
+	VFMADD231PS  (R9)(AX*4), Y8, Y3
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBiasReLU4AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z16
+	VFMADD231PS  (SI)(AX*4), Z16, Z0
+	VFMADD231PS  (DI)(AX*4), Z16, Z1
+	VFMADD231PS  (R8)(AX*4), Z16, Z2
+	VFMADD231PS  (R9)(AX*4), Z16, Z3
+	VMOVUPS      64(CX), Z16
+	VFMADD231PS  64(SI)(AX*4), Z16, Z4
+	VFMADD231PS  64(DI)(AX*4), Z16, Z5
+	VFMADD231PS  64(R8)(AX*4), Z16, Z6
+	VFMADD231PS  64(R9)(AX*4), Z16, Z7
+	VMOVUPS      128(CX), Z16
+	VFMADD231PS  128(SI)(AX*4), Z16, Z8
+	VFMADD231PS  128(DI)(AX*4), Z16, Z9
+	VFMADD231PS  128(R8)(AX*4), Z16, Z10
+	VFMADD231PS  128(R9)(AX*4), Z16, Z11
+	VMOVUPS      192(CX), Z16
+	VFMADD231PS  192(SI)(AX*4), Z16, Z12
+	VFMADD231PS  192(DI)(AX*4), Z16, Z13
+	VFMADD231PS  192(R8)(AX*4), Z16, Z14
+	VFMADD231PS  192(R9)(AX*4), Z16, Z15
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z16
+	VFMADD231PS  (SI)(AX*4), Z16, Z0
+	VFMADD231PS  (DI)(AX*4), Z16, Z1
+	VFMADD231PS  (R8)(AX*4), Z16, Z2
+	VFMADD231PS  (R9)(AX*4), Z16, Z3
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y16
+	VMOVUPS      (SI)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z0
+	VMOVUPS      (DI)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z1
+	VMOVUPS      (R8)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z2
+	VMOVUPS      (R9)(AX*4), Y17
+	VFMADD231PS  Z16, Z17, Z3
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU5AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBiasReLU5AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  (SI)(AX*4), Y10, Y0
+	VFMADD231PS  (DI)(AX*4), Y10, Y1
+	VFMADD231PS  (R8)(AX*4), Y10, Y2
+	VFMADD231PS  (R9)(AX*4), Y10, Y3
+	VFMADD231PS  (R10)(AX*4), Y10, Y4
+	VMOVUPS      32(CX), Y10
+	VFMADD231PS  32(SI)(AX*4), Y10, Y5
+	VFMADD231PS  32(DI)(AX*4), Y10, Y6
+	VFMADD231PS  32(R8)(AX*4), Y10, Y7
+	VFMADD231PS  32(R9)(AX*4), Y10, Y8
+	VFMADD231PS  32(R10)(AX*4), Y10, Y9
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  (SI)(AX*4), Y10, Y0
+	VFMADD231PS  (DI)(AX*4), Y10, Y1
+	VFMADD231PS  (R8)(AX*4), Y10, Y2
+	VFMADD231PS  (R9)(AX*4), Y10, Y3
+	VFMADD231PS  (R10)(AX*4), Y10, Y4
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU5AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cBiasReLU5AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z20
+	VFMADD231PS  (SI)(AX*4), Z20, Z0
+	VFMADD231PS  (DI)(AX*4), Z20, Z1
+	VFMADD231PS  (R8)(AX*4), Z20, Z2
+	VFMADD231PS  (R9)(AX*4), Z20, Z3
+	VFMADD231PS  (R10)(AX*4), Z20, Z4
+	VMOVUPS      64(CX), Z20
+	VFMADD231PS  64(SI)(AX*4), Z20, Z5
+	VFMADD231PS  64(DI)(AX*4), Z20, Z6
+	VFMADD231PS  64(R8)(AX*4), Z20, Z7
+	VFMADD231PS  64(R9)(AX*4), Z20, Z8
+	VFMADD231PS  64(R10)(AX*4), Z20, Z9
+	VMOVUPS      128(CX), Z20
+	VFMADD231PS  128(SI)(AX*4), Z20, Z10
+	VFMADD231PS  128(DI)(AX*4), Z20, Z11
+	VFMADD231PS  128(R8)(AX*4), Z20, Z12
+	VFMADD231PS  128(R9)(AX*4), Z20, Z13
+	VFMADD231PS  128(R10)(AX*4), Z20, Z14
+	VMOVUPS      192(CX), Z20
+	VFMADD231PS  192(SI)(AX*4), Z20, Z15
+	VFMADD231PS  192(DI)(AX*4), Z20, Z16
+	VFMADD231PS  192(R8)(AX*4), Z20, Z17
+	VFMADD231PS  192(R9)(AX*4), Z20, Z18
+	VFMADD231PS  192(R10)(AX*4), Z20, Z19
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z20
+	VFMADD231PS  (SI)(AX*4), Z20, Z0
+	VFMADD231PS  (DI)(AX*4), Z20, Z1
+	VFMADD231PS  (R8)(AX*4), Z20, Z2
+	VFMADD231PS  (R9)(AX*4), Z20, Z3
+	VFMADD231PS  (R10)(AX*4), Z20, Z4
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y20
+	VMOVUPS      (SI)(AX*4), Y21
+	VFMADD231PS  Z20, Z21, Z0
+	VMOVUPS      (DI)(AX*4), Y21
+	VFMADD231PS  Z20, Z21, Z1
+	VMOVUPS      (R8)(AX*4), Y21
+	VFMADD231PS  Z20, Z21, Z2
+	VMOVUPS      (R9)(AX*4), Y21
+	VFMADD231PS  Z20, Z21, Z3
+	VMOVUPS      (R10)(AX*4), Y21
+	VFMADD231PS  Z20, Z21, Z4
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	VADDPS       Z5, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VADDPS       Z7, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VADDPS       Z9, Z4, Z4
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $40, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cBiasReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow1cBiasReLU6AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -4914,7 +4362,7 @@ half:
 	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -4929,22 +4377,26 @@ half:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $3, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPS    Y5, Y4, Y12
 	VUNPCKLPS    Y5, Y4, Y4
@@ -4955,12 +4407,14 @@ half:
 	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
 	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X4, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
@@ -4972,9 +4426,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow1cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cBiasReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow1cAdd6AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow1cBiasReLU6AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -5090,7 +4544,7 @@ next:
 	VADDPS       Z11, Z5, Z5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -5107,22 +4561,26 @@ next:
 	VADDPS       X12, X0, X0
 	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $2, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $3, X0, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPS    Z5, Z4, Z12
 	VUNPCKLPS    Z5, Z4, Z4
@@ -5135,12 +4593,14 @@ next:
 	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
 	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VPSHUFD      $1, X4, X14
 	VPBLENDD     $1, X14, X13, X14
 	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y14, Y14
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
@@ -5152,9 +4612,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow2cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow1cMask1AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -5171,10 +4631,6 @@ tile:
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -5189,18 +4645,14 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
-	VMOVUPS      32(SI)(AX*4), Y8
-	VFMADD231PS  32(CX), Y8, Y2
-	VFMADD231PS  32(CX)(DX*1), Y8, Y3
-	VMOVUPS      64(SI)(AX*4), Y8
-	VFMADD231PS  64(CX), Y8, Y4
-	VFMADD231PS  64(CX)(DX*1), Y8, Y5
-	VMOVUPS      96(SI)(AX*4), Y8
-	VFMADD231PS  96(CX), Y8, Y6
-	VFMADD231PS  96(CX)(DX*1), Y8, Y7
+	VMOVUPS      (SI)(AX*4), Y4
+	VFMADD231PS  (CX), Y4, Y0
+	VMOVUPS      32(SI)(AX*4), Y4
+	VFMADD231PS  32(CX), Y4, Y1
+	VMOVUPS      64(SI)(AX*4), Y4
+	VFMADD231PS  64(CX), Y4, Y2
+	VMOVUPS      96(SI)(AX*4), Y4
+	VFMADD231PS  96(CX), Y4, Y3
 	ADDQ         $32, AX
 	ADDQ         $128, CX
 	CMPQ         AX, BX
@@ -5212,9 +4664,8 @@ rest:
 	JGT          half
 
 single:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VMOVUPS      (SI)(AX*4), Y4
+	VFMADD231PS  (CX), Y4, Y0
 	ADDQ         $8, AX
 	ADDQ         $32, CX
 	CMPQ         AX, BX
@@ -5223,27 +4674,23 @@ single:
 half:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	VPSHUFD      $78, X0, X12
 	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
+	VPSHUFD      $177, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
@@ -5255,9 +4702,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cBiasReLU1AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow1cMask1AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -5274,10 +4721,6 @@ tile:
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -5292,18 +4735,14 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (SI)(AX*4), Z8
-	VFMADD231PS  (CX), Z8, Z0
-	VFMADD231PS  (CX)(DX*1), Z8, Z1
-	VMOVUPS      64(SI)(AX*4), Z8
-	VFMADD231PS  64(CX), Z8, Z2
-	VFMADD231PS  64(CX)(DX*1), Z8, Z3
-	VMOVUPS      128(SI)(AX*4), Z8
-	VFMADD231PS  128(CX), Z8, Z4
-	VFMADD231PS  128(CX)(DX*1), Z8, Z5
-	VMOVUPS      192(SI)(AX*4), Z8
-	VFMADD231PS  192(CX), Z8, Z6
-	VFMADD231PS  192(CX)(DX*1), Z8, Z7
+	VMOVUPS      (SI)(AX*4), Z4
+	VFMADD231PS  (CX), Z4, Z0
+	VMOVUPS      64(SI)(AX*4), Z4
+	VFMADD231PS  64(CX), Z4, Z1
+	VMOVUPS      128(SI)(AX*4), Z4
+	VFMADD231PS  128(CX), Z4, Z2
+	VMOVUPS      192(SI)(AX*4), Z4
+	VFMADD231PS  192(CX), Z4, Z3
 	ADDQ         $64, AX
 	ADDQ         $256, CX
 	CMPQ         AX, BX
@@ -5315,9 +4754,8 @@ rest:
 	JGT          half
 
 single:
-	VMOVUPS      (SI)(AX*4), Z8
-	VFMADD231PS  (CX), Z8, Z0
-	VFMADD231PS  (CX)(DX*1), Z8, Z1
+	VMOVUPS      (SI)(AX*4), Z4
+	VFMADD231PS  (CX), Z4, Z0
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -5327,39 +4765,33 @@ half:
 	ADDQ         $8, BX                                  // last k with 8 to go
 	CMPQ         AX, BX
 	JGT          next
-	VMOVUPS      (SI)(AX*4), Y8
-	VMOVUPS      (CX), Y9
-	VFMADD231PS  Z9, Z8, Z0
-	VMOVUPS      (CX)(DX*1), Y9
-	VFMADD231PS  Z9, Z8, Z1
+	VMOVUPS      (SI)(AX*4), Y4
+	VMOVUPS      (CX), Y5
+	VFMADD231PS  Z5, Z4, Z0
 	ADDQ         $32, CX
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	VADDPS       Z2, Z0, Z0
 	VADDPS       Z3, Z1, Z1
+	VADDPS       Z1, Z0, Z0
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
 	VEXTRACTF64X4 $1, Z0, Y12
 	VADDPS       Y12, Y0, Y0
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	VPSHUFD      $78, X0, X12
 	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
+	VPSHUFD      $177, X0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
@@ -5371,226 +4803,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2cBias1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow1cMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow2cBias1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
-	VMOVUPS      32(SI)(AX*4), Y8
-	VFMADD231PS  32(CX), Y8, Y2
-	VFMADD231PS  32(CX)(DX*1), Y8, Y3
-	VMOVUPS      64(SI)(AX*4), Y8
-	VFMADD231PS  64(CX), Y8, Y4
-	VFMADD231PS  64(CX)(DX*1), Y8, Y5
-	VMOVUPS      96(SI)(AX*4), Y8
-	VFMADD231PS  96(CX), Y8, Y6
-	VFMADD231PS  96(CX)(DX*1), Y8, Y7
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cBias1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cBias1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z8
-	VFMADD231PS  (CX), Z8, Z0
-	VFMADD231PS  (CX)(DX*1), Z8, Z1
-	VMOVUPS      64(SI)(AX*4), Z8
-	VFMADD231PS  64(CX), Z8, Z2
-	VFMADD231PS  64(CX)(DX*1), Z8, Z3
-	VMOVUPS      128(SI)(AX*4), Z8
-	VFMADD231PS  128(CX), Z8, Z4
-	VFMADD231PS  128(CX)(DX*1), Z8, Z5
-	VMOVUPS      192(SI)(AX*4), Z8
-	VFMADD231PS  192(CX), Z8, Z6
-	VFMADD231PS  192(CX)(DX*1), Z8, Z7
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z8
-	VFMADD231PS  (CX), Z8, Z0
-	VFMADD231PS  (CX)(DX*1), Z8, Z1
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y8
-	VMOVUPS      (CX), Y9
-	VFMADD231PS  Z9, Z8, Z0
-	VMOVUPS      (CX)(DX*1), Y9
-	VFMADD231PS  Z9, Z8, Z1
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VPSHUFD      $78, X0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow2cBiasReLU2AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow1cMask6AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -5603,8 +4818,781 @@ tile:
 	MOVQ         x+0(FP), AX
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  32(SI)(AX*4), Y12, Y6
+	VFMADD231PS  32(DI)(AX*4), Y12, Y7
+	VFMADD231PS  32(R8)(AX*4), Y12, Y8
+	VFMADD231PS  32(R9)(AX*4), Y12, Y9
+	VFMADD231PS  32(R10)(AX*4), Y12, Y10
+	VFMADD231PS  32(R11)(AX*4), Y12, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  (SI)(AX*4), Y12, Y0
+	VFMADD231PS  (DI)(AX*4), Y12, Y1
+	VFMADD231PS  (R8)(AX*4), Y12, Y2
+	VFMADD231PS  (R9)(AX*4), Y12, Y3
+	VFMADD231PS  (R10)(AX*4), Y12, Y4
+	VFMADD231PS  (R11)(AX*4), Y12, Y5
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X4, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow1cMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow1cMask6AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
+	VMOVUPS      64(CX), Z12
+	VFMADD231PS  64(SI)(AX*4), Z12, Z6
+	VFMADD231PS  64(DI)(AX*4), Z12, Z7
+	VFMADD231PS  64(R8)(AX*4), Z12, Z8
+	VFMADD231PS  64(R9)(AX*4), Z12, Z9
+	VFMADD231PS  64(R10)(AX*4), Z12, Z10
+	VFMADD231PS  64(R11)(AX*4), Z12, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VFMADD231PS  (SI)(AX*4), Z12, Z0
+	VFMADD231PS  (DI)(AX*4), Z12, Z1
+	VFMADD231PS  (R8)(AX*4), Z12, Z2
+	VFMADD231PS  (R9)(AX*4), Z12, Z3
+	VFMADD231PS  (R10)(AX*4), Z12, Z4
+	VFMADD231PS  (R11)(AX*4), Z12, Z5
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (SI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z0
+	VMOVUPS      (DI)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z1
+	VMOVUPS      (R8)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z2
+	VMOVUPS      (R9)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z3
+	VMOVUPS      (R10)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z4
+	VMOVUPS      (R11)(AX*4), Y13
+	VFMADD231PS  Z12, Z13, Z5
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPBLENDD     $1, X0, X13, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $2, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $3, X0, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VPSHUFD      $1, X4, X14
+	VPBLENDD     $1, X14, X13, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2c6AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      32(CX), Y12
+	VMOVUPS      32(CX)(DX*1), Y13
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      32(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      32(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      32(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      32(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2c6AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      64(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      64(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      64(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      64(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      64(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cAdd4AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -5635,12 +5623,24 @@ loop:
 	VMOVUPS      (DI)(AX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
+	VMOVUPS      (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVUPS      (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	VMOVUPS      32(CX), Y8
 	VMOVUPS      32(CX)(DX*1), Y9
 	VMOVUPS      32(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVUPS      32(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVUPS      32(R8)(AX*4), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VMOVUPS      32(DI)(AX*4), Y10
+	VMOVUPS      32(R9)(AX*4), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $16, AX
@@ -5662,6 +5662,12 @@ single:
 	VMOVUPS      (DI)(AX*4), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
+	VMOVUPS      (R8)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVUPS      (R9)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         $8, AX
 	ADDQ         $32, CX
 	CMPQ         AX, BX
@@ -5670,13 +5676,9 @@ single:
 half:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -5691,15 +5693,32 @@ half:
 	VADDPS       X12, X0, X0
 	VUNPCKLPD    X13, X0, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPD    X13, X0, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $16, R12
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -5709,9 +5728,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow2cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cBiasReLU2AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow2cAdd4AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -5724,8 +5743,12 @@ tile:
 	MOVQ         x+0(FP), AX
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -5750,7 +5773,7 @@ segment:
 	MOVLQSX      (R12), AX                               // k = seg[s]
 	ADDQ         $4, R12
 	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
 	CMPQ         AX, BX
 	JGT          rest
 
@@ -5764,37 +5787,33 @@ loop:
 	VMOVUPS      (DI)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
+	VMOVUPS      (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVUPS      (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	VMOVUPS      64(CX), Z16
 	VMOVUPS      64(CX)(DX*1), Z17
 	VMOVUPS      64(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VMOVUPS      64(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      128(CX), Z16
-	VMOVUPS      128(CX)(DX*1), Z17
-	VMOVUPS      128(SI)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VMOVUPS      128(DI)(AX*4), Z18
+	VMOVUPS      64(DI)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VMOVUPS      192(CX), Z16
-	VMOVUPS      192(CX)(DX*1), Z17
-	VMOVUPS      192(SI)(AX*4), Z18
+	VMOVUPS      64(R8)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VMOVUPS      192(DI)(AX*4), Z18
+	VMOVUPS      64(R9)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         $64, AX
-	ADDQ         $256, CX
+	ADDQ         $32, AX
+	ADDQ         $128, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
+	ADDQ         $16, BX                                 // last k with 16 to go
 	CMPQ         AX, BX
 	JGT          half
 
@@ -5807,6 +5826,12 @@ single:
 	VMOVUPS      (DI)(AX*4), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
+	VMOVUPS      (R8)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVUPS      (R9)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -5824,6 +5849,12 @@ half:
 	VMOVUPS      (DI)(AX*4), Y18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
+	VMOVUPS      (R8)(AX*4), Y18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVUPS      (R9)(AX*4), Y18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
 	ADDQ         $32, CX
 
 next:
@@ -5837,13 +5868,9 @@ next:
 	VADDPS       Z13, Z5, Z5
 	VADDPS       Z14, Z6, Z6
 	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -5860,15 +5887,468 @@ next:
 	VADDPS       X12, X0, X0
 	VUNPCKLPD    X13, X0, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPD    X13, X0, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $16, R12
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cAdd6AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      32(CX), Y12
+	VMOVUPS      32(CX)(DX*1), Y13
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      32(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      32(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      32(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      32(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2cAdd6AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      64(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      64(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      64(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      64(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      64(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -6174,9 +6654,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow2cAddMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow2cBiasReLU3AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow2cAddMask6AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -6190,9 +6670,15 @@ tile:
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
 	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -6230,15 +6716,33 @@ loop:
 	VMOVUPS      (R8)(AX*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	VMOVUPS      32(CX), Y12
 	VMOVUPS      32(CX)(DX*1), Y13
 	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      32(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      32(R9)(AX*4), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      32(DI)(AX*4), Y14
+	VMOVUPS      32(R10)(AX*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      32(R8)(AX*4), Y14
+	VMOVUPS      32(R11)(AX*4), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $16, AX
@@ -6263,6 +6767,15 @@ single:
 	VMOVUPS      (R8)(AX*4), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         $8, AX
 	ADDQ         $32, CX
 	CMPQ         AX, BX
@@ -6271,15 +6784,10 @@ single:
 half:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         add+24(FP), SI
+	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -6294,27 +6802,63 @@ half:
 	VADDPS       X12, X0, X0
 	VUNPCKLPD    X13, X0, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPD    X13, X0, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPS    Y5, Y4, Y12
 	VUNPCKLPS    Y5, Y4, Y4
 	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
 	VADDPS       X12, X4, X4
 	VUNPCKLPD    X13, X4, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $24, R12
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -6324,9 +6868,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow2cAddMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cBiasReLU3AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow2cAddMask6AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -6340,9 +6884,15 @@ tile:
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
 	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -6380,15 +6930,33 @@ loop:
 	VMOVUPS      (R8)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	VMOVUPS      64(CX), Z12
 	VMOVUPS      64(CX)(DX*1), Z13
 	VMOVUPS      64(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      64(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      64(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      64(R9)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      64(DI)(AX*4), Z14
+	VMOVUPS      64(R10)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      64(R8)(AX*4), Z14
+	VMOVUPS      64(R11)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $32, AX
@@ -6413,6 +6981,15 @@ single:
 	VMOVUPS      (R8)(AX*4), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -6433,17 +7010,684 @@ half:
 	VMOVUPS      (R8)(AX*4), Y14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         $32, CX
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y14, K1, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBias1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cBias1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VMOVUPS      32(SI)(AX*4), Y8
+	VFMADD231PS  32(CX), Y8, Y2
+	VFMADD231PS  32(CX)(DX*1), Y8, Y3
+	VMOVUPS      64(SI)(AX*4), Y8
+	VFMADD231PS  64(CX), Y8, Y4
+	VFMADD231PS  64(CX)(DX*1), Y8, Y5
+	VMOVUPS      96(SI)(AX*4), Y8
+	VFMADD231PS  96(CX), Y8, Y6
+	VFMADD231PS  96(CX)(DX*1), Y8, Y7
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBias1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2cBias1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z8
+	VFMADD231PS  (CX), Z8, Z0
+	VFMADD231PS  (CX)(DX*1), Z8, Z1
+	VMOVUPS      64(SI)(AX*4), Z8
+	VFMADD231PS  64(CX), Z8, Z2
+	VFMADD231PS  64(CX)(DX*1), Z8, Z3
+	VMOVUPS      128(SI)(AX*4), Z8
+	VFMADD231PS  128(CX), Z8, Z4
+	VFMADD231PS  128(CX)(DX*1), Z8, Z5
+	VMOVUPS      192(SI)(AX*4), Z8
+	VFMADD231PS  192(CX), Z8, Z6
+	VFMADD231PS  192(CX)(DX*1), Z8, Z7
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z8
+	VFMADD231PS  (CX), Z8, Z0
+	VFMADD231PS  (CX)(DX*1), Z8, Z1
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y8
+	VMOVUPS      (CX), Y9
+	VFMADD231PS  Z9, Z8, Z0
+	VMOVUPS      (CX)(DX*1), Y9
+	VFMADD231PS  Z9, Z8, Z1
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cBias6AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      32(CX), Y12
+	VMOVUPS      32(CX)(DX*1), Y13
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      32(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      32(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      32(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      32(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2cBias6AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      64(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      64(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      64(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      64(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      64(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
 	MOVQ         bias+16(FP), BX
@@ -6464,28 +7708,54 @@ next:
 	VUNPCKLPD    X13, X0, X14
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
 	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPD    X13, X0, X14
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
 	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	VUNPCKHPS    Z5, Z4, Z12
 	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
 	VADDPS       Z12, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y12
 	VADDPS       Y12, Y4, Y4
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
 	VUNPCKLPD    X13, X4, X14
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
 	VADDPS       (BX), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $24, R12
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y14, Y14
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -6812,6 +8082,1296 @@ next:
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
 	VADDPS       (BX), Y14, Y14
 	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasAddReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cBiasAddReLU6AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      32(CX), Y12
+	VMOVUPS      32(CX)(DX*1), Y13
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      32(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      32(R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      32(R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      32(R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasAddReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2cBiasAddReLU6AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	MOVLQSX      32(R12), R10
+	MOVLQSX      40(R12), R11
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	LEAQ         (AX)(R10*4), R10                        // pixel 4
+	LEAQ         (AX)(R11*4), R11                        // pixel 5
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      64(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      64(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      64(R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      64(R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      64(R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      (R9)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      (R10)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      (R11)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X4, X14
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	VUNPCKLPD    X13, X8, X14
+	MOVLQSX      36(R12), AX                             // yoff of pixel 4
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X8, X14
+	MOVLQSX      44(R12), AX                             // yoff of pixel 5
+	VADDPS       (BX), Y14, Y14
+	VADDPS       (SI)(AX*4), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $48, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VMOVUPS      32(SI)(AX*4), Y8
+	VFMADD231PS  32(CX), Y8, Y2
+	VFMADD231PS  32(CX)(DX*1), Y8, Y3
+	VMOVUPS      64(SI)(AX*4), Y8
+	VFMADD231PS  64(CX), Y8, Y4
+	VFMADD231PS  64(CX)(DX*1), Y8, Y5
+	VMOVUPS      96(SI)(AX*4), Y8
+	VFMADD231PS  96(CX), Y8, Y6
+	VFMADD231PS  96(CX)(DX*1), Y8, Y7
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2cBiasReLU1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z8
+	VFMADD231PS  (CX), Z8, Z0
+	VFMADD231PS  (CX)(DX*1), Z8, Z1
+	VMOVUPS      64(SI)(AX*4), Z8
+	VFMADD231PS  64(CX), Z8, Z2
+	VFMADD231PS  64(CX)(DX*1), Z8, Z3
+	VMOVUPS      128(SI)(AX*4), Z8
+	VFMADD231PS  128(CX), Z8, Z4
+	VFMADD231PS  128(CX)(DX*1), Z8, Z5
+	VMOVUPS      192(SI)(AX*4), Z8
+	VFMADD231PS  192(CX), Z8, Z6
+	VFMADD231PS  192(CX)(DX*1), Z8, Z7
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z8
+	VFMADD231PS  (CX), Z8, Z0
+	VFMADD231PS  (CX)(DX*1), Z8, Z1
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y8
+	VMOVUPS      (CX), Y9
+	VFMADD231PS  Z9, Z8, Z0
+	VMOVUPS      (CX)(DX*1), Y9
+	VFMADD231PS  Z9, Z8, Z1
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VPSHUFD      $78, X0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cBiasReLU2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      (CX)(DX*1), Y9
+	VMOVUPS      (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVUPS      (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VMOVUPS      32(CX), Y8
+	VMOVUPS      32(CX)(DX*1), Y9
+	VMOVUPS      32(SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VMOVUPS      32(DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      (CX)(DX*1), Y9
+	VMOVUPS      (SI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VMOVUPS      (DI)(AX*4), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2cBiasReLU2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z16
+	VMOVUPS      (CX)(DX*1), Z17
+	VMOVUPS      (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVUPS      (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VMOVUPS      64(CX), Z16
+	VMOVUPS      64(CX)(DX*1), Z17
+	VMOVUPS      64(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VMOVUPS      64(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VMOVUPS      128(CX), Z16
+	VMOVUPS      128(CX)(DX*1), Z17
+	VMOVUPS      128(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VMOVUPS      128(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VMOVUPS      192(CX), Z16
+	VMOVUPS      192(CX)(DX*1), Z17
+	VMOVUPS      192(SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VMOVUPS      192(DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z16
+	VMOVUPS      (CX)(DX*1), Z17
+	VMOVUPS      (SI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVUPS      (DI)(AX*4), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y16
+	VMOVUPS      (CX)(DX*1), Y17
+	VMOVUPS      (SI)(AX*4), Y18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VMOVUPS      (DI)(AX*4), Y18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow2cBiasReLU3AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      32(CX), Y12
+	VMOVUPS      32(CX)(DX*1), Y13
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      32(R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow2cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow2cBiasReLU3AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VMOVUPS      64(DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VMOVUPS      64(R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (SI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VMOVUPS      (R8)(AX*4), Y14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	VUNPCKLPD    X13, X0, X14
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPD    X13, X0, X14
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y14, Y14
+	VMAXPS       Y14, Y13, Y14                           // NaN stays
+	VMOVUPS      Y14, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y14, Y14
 	VMAXPS       Y14, Y13, Y14                           // NaN stays
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $24, R12
@@ -7173,358 +9733,6 @@ next:
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
 	VADDPS       (BX), Y14, Y14
 	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow2cAdd4AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y8
-	VMOVUPS      (CX)(DX*1), Y9
-	VMOVUPS      (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVUPS      (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVUPS      (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VMOVUPS      (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	VMOVUPS      32(CX), Y8
-	VMOVUPS      32(CX)(DX*1), Y9
-	VMOVUPS      32(SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVUPS      32(DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVUPS      32(R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VMOVUPS      32(R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y8
-	VMOVUPS      (CX)(DX*1), Y9
-	VMOVUPS      (SI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y0
-	VFMADD231PS  Y9, Y10, Y1
-	VMOVUPS      (DI)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y2
-	VFMADD231PS  Y9, Y10, Y3
-	VMOVUPS      (R8)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y4
-	VFMADD231PS  Y9, Y10, Y5
-	VMOVUPS      (R9)(AX*4), Y10
-	VFMADD231PS  Y8, Y10, Y6
-	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cAdd4AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(DX*1), Z17
-	VMOVUPS      (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VMOVUPS      (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VMOVUPS      (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VMOVUPS      (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VMOVUPS      64(CX), Z16
-	VMOVUPS      64(CX)(DX*1), Z17
-	VMOVUPS      64(SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VMOVUPS      64(DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VMOVUPS      64(R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VMOVUPS      64(R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z16
-	VMOVUPS      (CX)(DX*1), Z17
-	VMOVUPS      (SI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VMOVUPS      (DI)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VMOVUPS      (R8)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VMOVUPS      (R9)(AX*4), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y16
-	VMOVUPS      (CX)(DX*1), Y17
-	VMOVUPS      (SI)(AX*4), Y18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VMOVUPS      (DI)(AX*4), Y18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VMOVUPS      (R8)(AX*4), Y18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VMOVUPS      (R9)(AX*4), Y18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
 	VMOVUPS      Y14, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
@@ -8401,426 +10609,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2c6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow2c6AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      32(CX), Y12
-	VMOVUPS      32(CX)(DX*1), Y13
-	VMOVUPS      32(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      32(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      32(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      32(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      32(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      32(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VUNPCKHPD    Y10, Y8, Y12
-	VUNPCKLPD    Y10, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2c6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2c6AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      64(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      64(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      64(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      64(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      64(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VUNPCKHPD    Z10, Z8, Z12
-	VUNPCKLPD    Z10, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VEXTRACTF64X4 $1, Z8, Y12
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func narrow2cMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
 TEXT ·narrow2cMask6AVX2(SB), NOSPLIT, $8-96
@@ -9267,4099 +11055,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow2cBias6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow2cBias6AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      32(CX), Y12
-	VMOVUPS      32(CX)(DX*1), Y13
-	VMOVUPS      32(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      32(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      32(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      32(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      32(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      32(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VUNPCKHPD    Y10, Y8, Y12
-	VUNPCKLPD    Y10, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cBias6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cBias6AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      64(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      64(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      64(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      64(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      64(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VUNPCKHPD    Z10, Z8, Z12
-	VUNPCKLPD    Z10, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VEXTRACTF64X4 $1, Z8, Y12
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cAddMask6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow2cAddMask6AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      32(CX), Y12
-	VMOVUPS      32(CX)(DX*1), Y13
-	VMOVUPS      32(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      32(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      32(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      32(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      32(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      32(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VUNPCKHPD    Y10, Y8, Y12
-	VUNPCKLPD    Y10, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cAddMask6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cAddMask6AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      64(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      64(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      64(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      64(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      64(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VUNPCKHPD    Z10, Z8, Z12
-	VUNPCKLPD    Z10, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VEXTRACTF64X4 $1, Z8, Y12
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y14, K1, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cBiasAddReLU6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow2cBiasAddReLU6AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      32(CX), Y12
-	VMOVUPS      32(CX)(DX*1), Y13
-	VMOVUPS      32(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      32(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      32(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      32(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      32(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      32(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VUNPCKHPD    Y10, Y8, Y12
-	VUNPCKLPD    Y10, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cBiasAddReLU6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cBiasAddReLU6AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      64(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      64(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      64(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      64(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      64(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VUNPCKHPD    Z10, Z8, Z12
-	VUNPCKLPD    Z10, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VEXTRACTF64X4 $1, Z8, Y12
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (BX), Y14, Y14
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMAXPS       Y14, Y13, Y14                           // NaN stays
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cAdd6AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow2cAdd6AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	VMOVUPS      32(CX), Y12
-	VMOVUPS      32(CX)(DX*1), Y13
-	VMOVUPS      32(SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      32(DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      32(R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      32(R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      32(R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      32(R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Y12, Y14, Y10
-	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VUNPCKHPD    Y10, Y8, Y12
-	VUNPCKLPD    Y10, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow2cAdd6AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow2cAdd6AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	MOVLQSX      32(R12), R10
-	MOVLQSX      40(R12), R11
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	LEAQ         (AX)(R10*4), R10                        // pixel 4
-	LEAQ         (AX)(R11*4), R11                        // pixel 5
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      64(DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      64(R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      64(R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      64(R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      64(R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (SI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Z14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (SI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z0
-	VFMADD231PS  Z13, Z14, Z1
-	VMOVUPS      (DI)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z2
-	VFMADD231PS  Z13, Z14, Z3
-	VMOVUPS      (R8)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z4
-	VFMADD231PS  Z13, Z14, Z5
-	VMOVUPS      (R9)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z6
-	VFMADD231PS  Z13, Z14, Z7
-	VMOVUPS      (R10)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z8
-	VFMADD231PS  Z13, Z14, Z9
-	VMOVUPS      (R11)(AX*4), Y14
-	VFMADD231PS  Z12, Z14, Z10
-	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	VUNPCKLPD    X13, X0, X14
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X0, X14
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X4, X14
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VUNPCKHPD    Z10, Z8, Z12
-	VUNPCKLPD    Z10, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VEXTRACTF64X4 $1, Z8, Y12
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	VUNPCKLPD    X13, X8, X14
-	MOVLQSX      36(R12), AX                             // yoff of pixel 4
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	VUNPCKHPD    X13, X8, X14
-	MOVLQSX      44(R12), AX                             // yoff of pixel 5
-	VADDPS       (SI)(AX*4), Y14, Y14
-	VMOVUPS      Y14, (CX)(AX*4)
-	ADDQ         $48, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cBiasReLU1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  (CX), Y12, Y0
-	VFMADD231PS  (CX)(DX*1), Y12, Y1
-	VFMADD231PS  (CX)(DX*2), Y12, Y2
-	VMOVUPS      32(SI)(AX*4), Y12
-	VFMADD231PS  32(CX), Y12, Y3
-	VFMADD231PS  32(CX)(DX*1), Y12, Y4
-	VFMADD231PS  32(CX)(DX*2), Y12, Y5
-	VMOVUPS      64(SI)(AX*4), Y12
-	VFMADD231PS  64(CX), Y12, Y6
-	VFMADD231PS  64(CX)(DX*1), Y12, Y7
-	VFMADD231PS  64(CX)(DX*2), Y12, Y8
-	VMOVUPS      96(SI)(AX*4), Y12
-	VFMADD231PS  96(CX), Y12, Y9
-	VFMADD231PS  96(CX)(DX*1), Y12, Y10
-	VFMADD231PS  96(CX)(DX*2), Y12, Y11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  (CX), Y12, Y0
-	VFMADD231PS  (CX)(DX*1), Y12, Y1
-	VFMADD231PS  (CX)(DX*2), Y12, Y2
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cBiasReLU1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VFMADD231PS  (CX), Z12, Z0
-	VFMADD231PS  (CX)(DX*1), Z12, Z1
-	VFMADD231PS  (CX)(DX*2), Z12, Z2
-	VMOVUPS      64(SI)(AX*4), Z12
-	VFMADD231PS  64(CX), Z12, Z3
-	VFMADD231PS  64(CX)(DX*1), Z12, Z4
-	VFMADD231PS  64(CX)(DX*2), Z12, Z5
-	VMOVUPS      128(SI)(AX*4), Z12
-	VFMADD231PS  128(CX), Z12, Z6
-	VFMADD231PS  128(CX)(DX*1), Z12, Z7
-	VFMADD231PS  128(CX)(DX*2), Z12, Z8
-	VMOVUPS      192(SI)(AX*4), Z12
-	VFMADD231PS  192(CX), Z12, Z9
-	VFMADD231PS  192(CX)(DX*1), Z12, Z10
-	VFMADD231PS  192(CX)(DX*2), Z12, Z11
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VFMADD231PS  (CX), Z12, Z0
-	VFMADD231PS  (CX)(DX*1), Z12, Z1
-	VFMADD231PS  (CX)(DX*2), Z12, Z2
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (CX), Y13
-	VFMADD231PS  Z13, Z12, Z0
-	VMOVUPS      (CX)(DX*1), Y13
-	VFMADD231PS  Z13, Z12, Z1
-	VMOVUPS      (CX)(DX*2), Y13
-	VFMADD231PS  Z13, Z12, Z2
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cAddMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cAddMask1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  (CX), Y12, Y0
-	VFMADD231PS  (CX)(DX*1), Y12, Y1
-	VFMADD231PS  (CX)(DX*2), Y12, Y2
-	VMOVUPS      32(SI)(AX*4), Y12
-	VFMADD231PS  32(CX), Y12, Y3
-	VFMADD231PS  32(CX)(DX*1), Y12, Y4
-	VFMADD231PS  32(CX)(DX*2), Y12, Y5
-	VMOVUPS      64(SI)(AX*4), Y12
-	VFMADD231PS  64(CX), Y12, Y6
-	VFMADD231PS  64(CX)(DX*1), Y12, Y7
-	VFMADD231PS  64(CX)(DX*2), Y12, Y8
-	VMOVUPS      96(SI)(AX*4), Y12
-	VFMADD231PS  96(CX), Y12, Y9
-	VFMADD231PS  96(CX)(DX*1), Y12, Y10
-	VFMADD231PS  96(CX)(DX*2), Y12, Y11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $24, BX                                 // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  (CX), Y12, Y0
-	VFMADD231PS  (CX)(DX*1), Y12, Y1
-	VFMADD231PS  (CX)(DX*2), Y12, Y2
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	VADDPS       Y3, Y0, Y0
-	VADDPS       Y4, Y1, Y1
-	VADDPS       Y5, Y2, Y2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cAddMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cAddMask1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VFMADD231PS  (CX), Z12, Z0
-	VFMADD231PS  (CX)(DX*1), Z12, Z1
-	VFMADD231PS  (CX)(DX*2), Z12, Z2
-	VMOVUPS      64(SI)(AX*4), Z12
-	VFMADD231PS  64(CX), Z12, Z3
-	VFMADD231PS  64(CX)(DX*1), Z12, Z4
-	VFMADD231PS  64(CX)(DX*2), Z12, Z5
-	VMOVUPS      128(SI)(AX*4), Z12
-	VFMADD231PS  128(CX), Z12, Z6
-	VFMADD231PS  128(CX)(DX*1), Z12, Z7
-	VFMADD231PS  128(CX)(DX*2), Z12, Z8
-	VMOVUPS      192(SI)(AX*4), Z12
-	VFMADD231PS  192(CX), Z12, Z9
-	VFMADD231PS  192(CX)(DX*1), Z12, Z10
-	VFMADD231PS  192(CX)(DX*2), Z12, Z11
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VFMADD231PS  (CX), Z12, Z0
-	VFMADD231PS  (CX)(DX*1), Z12, Z1
-	VFMADD231PS  (CX)(DX*2), Z12, Z2
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (CX), Y13
-	VFMADD231PS  Z13, Z12, Z0
-	VMOVUPS      (CX)(DX*1), Y13
-	VFMADD231PS  Z13, Z12, Z1
-	VMOVUPS      (CX)(DX*2), Y13
-	VFMADD231PS  Z13, Z12, Z2
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z3, Z0, Z0
-	VADDPS       Z4, Z1, Z1
-	VADDPS       Z5, Z2, Z2
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y0, K1, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cBiasReLU2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y3
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y4
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y5
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(CX), Y14
-	VFMADD231PS  Y14, Y12, Y6
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      32(CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y7
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      32(CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y3
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y4
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y5
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y4, Y3, Y12
-	VUNPCKLPS    Y4, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VUNPCKHPS    Y13, Y5, Y12
-	VUNPCKLPS    Y13, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPD    Y5, Y3, Y12
-	VUNPCKLPD    Y5, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cBiasReLU2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z3
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z4
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z5
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(CX), Z14
-	VFMADD231PS  Z14, Z12, Z6
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      64(CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z7
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      64(CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z8
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z3
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z4
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z5
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z3
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z4
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z5
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z4, Z3, Z12
-	VUNPCKLPS    Z4, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VUNPCKHPS    Z13, Z5, Z12
-	VUNPCKLPS    Z13, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPD    Z5, Z3, Z12
-	VUNPCKLPD    Z5, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VEXTRACTF64X4 $1, Z3, Y12
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cBiasAddReLU2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y3
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y4
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y5
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(CX), Y14
-	VFMADD231PS  Y14, Y12, Y6
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      32(CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y7
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      32(CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y3
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y4
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y5
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y6, Y0, Y0
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y8, Y2, Y2
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y10, Y4, Y4
-	VADDPS       Y11, Y5, Y5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y4, Y3, Y12
-	VUNPCKLPS    Y4, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VUNPCKHPS    Y13, Y5, Y12
-	VUNPCKLPS    Y13, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPD    Y5, Y3, Y12
-	VUNPCKLPD    Y5, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cBiasAddReLU2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z3
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z4
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z5
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(CX), Z14
-	VFMADD231PS  Z14, Z12, Z6
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      64(CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z7
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      64(CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z8
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z3
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z4
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z5
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z3
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z4
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z5
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z6, Z0, Z0
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z8, Z2, Z2
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z10, Z4, Z4
-	VADDPS       Z11, Z5, Z5
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z4, Z3, Z12
-	VUNPCKLPS    Z4, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VUNPCKHPS    Z13, Z5, Z12
-	VUNPCKLPS    Z13, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPD    Z5, Z3, Z12
-	VUNPCKLPD    Z5, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VEXTRACTF64X4 $1, Z3, Y12
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cBiasReLU3AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y9
-	VMOVUPS      (CX)(DX*1), Y10
-	VMOVUPS      (CX)(DX*2), Y11
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VFMADD231PS  Y11, Y12, Y2
-	VMOVUPS      (DI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y3
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVUPS      (R8)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VFMADD231PS  Y11, Y12, Y8
-	VMOVUPS      32(CX), Y9
-	VMOVUPS      32(CX)(DX*1), Y10
-	VMOVUPS      32(CX)(DX*2), Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VFMADD231PS  Y11, Y12, Y2
-	VMOVUPS      32(DI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y3
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVUPS      32(R8)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VFMADD231PS  Y11, Y12, Y8
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y9
-	VMOVUPS      (CX)(DX*1), Y10
-	VMOVUPS      (CX)(DX*2), Y11
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VFMADD231PS  Y11, Y12, Y2
-	VMOVUPS      (DI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y3
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVUPS      (R8)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VFMADD231PS  Y11, Y12, Y8
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y4, Y3, Y12
-	VUNPCKLPS    Y4, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VUNPCKHPS    Y13, Y5, Y12
-	VUNPCKLPS    Y13, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPD    Y5, Y3, Y12
-	VUNPCKLPD    Y5, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y13, Y8, Y12
-	VUNPCKLPS    Y13, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y6, Y6
-	VMAXPS       Y6, Y13, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cBiasReLU3AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z18
-	VMOVUPS      (CX)(DX*1), Z19
-	VMOVUPS      (CX)(DX*2), Z20
-	VMOVUPS      (SI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z0
-	VFMADD231PS  Z19, Z21, Z1
-	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS      (DI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z3
-	VFMADD231PS  Z19, Z21, Z4
-	VFMADD231PS  Z20, Z21, Z5
-	VMOVUPS      (R8)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z6
-	VFMADD231PS  Z19, Z21, Z7
-	VFMADD231PS  Z20, Z21, Z8
-	VMOVUPS      64(CX), Z18
-	VMOVUPS      64(CX)(DX*1), Z19
-	VMOVUPS      64(CX)(DX*2), Z20
-	VMOVUPS      64(SI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z9
-	VFMADD231PS  Z19, Z21, Z10
-	VFMADD231PS  Z20, Z21, Z11
-	VMOVUPS      64(DI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z12
-	VFMADD231PS  Z19, Z21, Z13
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      64(R8)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z15
-	VFMADD231PS  Z19, Z21, Z16
-	VFMADD231PS  Z20, Z21, Z17
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z18
-	VMOVUPS      (CX)(DX*1), Z19
-	VMOVUPS      (CX)(DX*2), Z20
-	VMOVUPS      (SI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z0
-	VFMADD231PS  Z19, Z21, Z1
-	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS      (DI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z3
-	VFMADD231PS  Z19, Z21, Z4
-	VFMADD231PS  Z20, Z21, Z5
-	VMOVUPS      (R8)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z6
-	VFMADD231PS  Z19, Z21, Z7
-	VFMADD231PS  Z20, Z21, Z8
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y18
-	VMOVUPS      (CX)(DX*1), Y19
-	VMOVUPS      (CX)(DX*2), Y20
-	VMOVUPS      (SI)(AX*4), Y21
-	VFMADD231PS  Z18, Z21, Z0
-	VFMADD231PS  Z19, Z21, Z1
-	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS      (DI)(AX*4), Y21
-	VFMADD231PS  Z18, Z21, Z3
-	VFMADD231PS  Z19, Z21, Z4
-	VFMADD231PS  Z20, Z21, Z5
-	VMOVUPS      (R8)(AX*4), Y21
-	VFMADD231PS  Z18, Z21, Z6
-	VFMADD231PS  Z19, Z21, Z7
-	VFMADD231PS  Z20, Z21, Z8
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z9, Z0, Z0
-	VADDPS       Z10, Z1, Z1
-	VADDPS       Z11, Z2, Z2
-	VADDPS       Z12, Z3, Z3
-	VADDPS       Z13, Z4, Z4
-	VADDPS       Z14, Z5, Z5
-	VADDPS       Z15, Z6, Z6
-	VADDPS       Z16, Z7, Z7
-	VADDPS       Z17, Z8, Z8
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z4, Z3, Z12
-	VUNPCKLPS    Z4, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VUNPCKHPS    Z13, Z5, Z12
-	VUNPCKLPS    Z13, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPD    Z5, Z3, Z12
-	VUNPCKLPD    Z5, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VEXTRACTF64X4 $1, Z3, Y12
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z13, Z8, Z12
-	VUNPCKLPS    Z13, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y6, Y6
-	VMAXPS       Y6, Y13, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cAdd3AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y9
-	VMOVUPS      (CX)(DX*1), Y10
-	VMOVUPS      (CX)(DX*2), Y11
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VFMADD231PS  Y11, Y12, Y2
-	VMOVUPS      (DI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y3
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVUPS      (R8)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VFMADD231PS  Y11, Y12, Y8
-	VMOVUPS      32(CX), Y9
-	VMOVUPS      32(CX)(DX*1), Y10
-	VMOVUPS      32(CX)(DX*2), Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VFMADD231PS  Y11, Y12, Y2
-	VMOVUPS      32(DI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y3
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVUPS      32(R8)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VFMADD231PS  Y11, Y12, Y8
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y9
-	VMOVUPS      (CX)(DX*1), Y10
-	VMOVUPS      (CX)(DX*2), Y11
-	VMOVUPS      (SI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y0
-	VFMADD231PS  Y10, Y12, Y1
-	VFMADD231PS  Y11, Y12, Y2
-	VMOVUPS      (DI)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y3
-	VFMADD231PS  Y10, Y12, Y4
-	VFMADD231PS  Y11, Y12, Y5
-	VMOVUPS      (R8)(AX*4), Y12
-	VFMADD231PS  Y9, Y12, Y6
-	VFMADD231PS  Y10, Y12, Y7
-	VFMADD231PS  Y11, Y12, Y8
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y4, Y3, Y12
-	VUNPCKLPS    Y4, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VUNPCKHPS    Y13, Y5, Y12
-	VUNPCKLPS    Y13, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPD    Y5, Y3, Y12
-	VUNPCKLPD    Y5, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y13, Y8, Y12
-	VUNPCKLPS    Y13, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cAdd3AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z18
-	VMOVUPS      (CX)(DX*1), Z19
-	VMOVUPS      (CX)(DX*2), Z20
-	VMOVUPS      (SI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z0
-	VFMADD231PS  Z19, Z21, Z1
-	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS      (DI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z3
-	VFMADD231PS  Z19, Z21, Z4
-	VFMADD231PS  Z20, Z21, Z5
-	VMOVUPS      (R8)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z6
-	VFMADD231PS  Z19, Z21, Z7
-	VFMADD231PS  Z20, Z21, Z8
-	VMOVUPS      64(CX), Z18
-	VMOVUPS      64(CX)(DX*1), Z19
-	VMOVUPS      64(CX)(DX*2), Z20
-	VMOVUPS      64(SI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z9
-	VFMADD231PS  Z19, Z21, Z10
-	VFMADD231PS  Z20, Z21, Z11
-	VMOVUPS      64(DI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z12
-	VFMADD231PS  Z19, Z21, Z13
-	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS      64(R8)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z15
-	VFMADD231PS  Z19, Z21, Z16
-	VFMADD231PS  Z20, Z21, Z17
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z18
-	VMOVUPS      (CX)(DX*1), Z19
-	VMOVUPS      (CX)(DX*2), Z20
-	VMOVUPS      (SI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z0
-	VFMADD231PS  Z19, Z21, Z1
-	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS      (DI)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z3
-	VFMADD231PS  Z19, Z21, Z4
-	VFMADD231PS  Z20, Z21, Z5
-	VMOVUPS      (R8)(AX*4), Z21
-	VFMADD231PS  Z18, Z21, Z6
-	VFMADD231PS  Z19, Z21, Z7
-	VFMADD231PS  Z20, Z21, Z8
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y18
-	VMOVUPS      (CX)(DX*1), Y19
-	VMOVUPS      (CX)(DX*2), Y20
-	VMOVUPS      (SI)(AX*4), Y21
-	VFMADD231PS  Z18, Z21, Z0
-	VFMADD231PS  Z19, Z21, Z1
-	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS      (DI)(AX*4), Y21
-	VFMADD231PS  Z18, Z21, Z3
-	VFMADD231PS  Z19, Z21, Z4
-	VFMADD231PS  Z20, Z21, Z5
-	VMOVUPS      (R8)(AX*4), Y21
-	VFMADD231PS  Z18, Z21, Z6
-	VFMADD231PS  Z19, Z21, Z7
-	VFMADD231PS  Z20, Z21, Z8
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z9, Z0, Z0
-	VADDPS       Z10, Z1, Z1
-	VADDPS       Z11, Z2, Z2
-	VADDPS       Z12, Z3, Z3
-	VADDPS       Z13, Z4, Z4
-	VADDPS       Z14, Z5, Z5
-	VADDPS       Z15, Z6, Z6
-	VADDPS       Z16, Z7, Z7
-	VADDPS       Z17, Z8, Z8
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z4, Z3, Z12
-	VUNPCKLPS    Z4, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VUNPCKHPS    Z13, Z5, Z12
-	VUNPCKLPS    Z13, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPD    Z5, Z3, Z12
-	VUNPCKLPD    Z5, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VEXTRACTF64X4 $1, Z3, Y12
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z13, Z8, Z12
-	VUNPCKLPS    Z13, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cBiasReLU4AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (CX)(DX*2), Y14
-	VMOVUPS      (SI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y0
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VMOVUPS      (DI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y3
-	VFMADD231PS  Y13, Y15, Y4
-	VFMADD231PS  Y14, Y15, Y5
-	VMOVUPS      (R8)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VMOVUPS      (R9)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y9
-	VFMADD231PS  Y13, Y15, Y10
-	VFMADD231PS  Y14, Y15, Y11
-	VMOVUPS      32(CX), Y12
-	VMOVUPS      32(CX)(DX*1), Y13
-	VMOVUPS      32(CX)(DX*2), Y14
-	VMOVUPS      32(SI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y0
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VMOVUPS      32(DI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y3
-	VFMADD231PS  Y13, Y15, Y4
-	VFMADD231PS  Y14, Y15, Y5
-	VMOVUPS      32(R8)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VMOVUPS      32(R9)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y9
-	VFMADD231PS  Y13, Y15, Y10
-	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (CX)(DX*2), Y14
-	VMOVUPS      (SI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y0
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VMOVUPS      (DI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y3
-	VFMADD231PS  Y13, Y15, Y4
-	VFMADD231PS  Y14, Y15, Y5
-	VMOVUPS      (R8)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VMOVUPS      (R9)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y9
-	VFMADD231PS  Y13, Y15, Y10
-	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y4, Y3, Y12
-	VUNPCKLPS    Y4, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VUNPCKHPS    Y13, Y5, Y12
-	VUNPCKLPS    Y13, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPD    Y5, Y3, Y12
-	VUNPCKLPD    Y5, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y13, Y8, Y12
-	VUNPCKLPS    Y13, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y6, Y6
-	VMAXPS       Y6, Y13, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	VUNPCKHPS    Y10, Y9, Y12
-	VUNPCKLPS    Y10, Y9, Y9
-	VADDPS       Y12, Y9, Y9
-	VUNPCKHPS    Y13, Y11, Y12
-	VUNPCKLPS    Y13, Y11, Y11
-	VADDPS       Y12, Y11, Y11
-	VUNPCKHPD    Y11, Y9, Y12
-	VUNPCKLPD    Y11, Y9, Y9
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y9, Y9
-	VMAXPS       Y9, Y13, Y9                             // NaN stays
-	VMOVUPS      Y9, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cBiasReLU4AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (CX)(DX*2), Z14
-	VMOVUPS      (SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(CX)(DX*2), Z14
-	VMOVUPS      64(SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      64(DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      64(R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      64(R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (CX)(DX*2), Z14
-	VMOVUPS      (SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (CX)(DX*2), Y14
-	VMOVUPS      (SI)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z4, Z3, Z12
-	VUNPCKLPS    Z4, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VUNPCKHPS    Z13, Z5, Z12
-	VUNPCKLPS    Z13, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPD    Z5, Z3, Z12
-	VUNPCKLPD    Z5, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VEXTRACTF64X4 $1, Z3, Y12
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMAXPS       Y3, Y13, Y3                             // NaN stays
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z13, Z8, Z12
-	VUNPCKLPS    Z13, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y6, Y6
-	VMAXPS       Y6, Y13, Y6                             // NaN stays
-	VMOVUPS      Y6, (CX)(AX*4)
-	VUNPCKHPS    Z10, Z9, Z12
-	VUNPCKLPS    Z10, Z9, Z9
-	VADDPS       Z12, Z9, Z9
-	VUNPCKHPS    Z13, Z11, Z12
-	VUNPCKLPS    Z13, Z11, Z11
-	VADDPS       Z12, Z11, Z11
-	VUNPCKHPD    Z11, Z9, Z12
-	VUNPCKLPD    Z11, Z9, Z9
-	VADDPS       Z12, Z9, Z9
-	VEXTRACTF64X4 $1, Z9, Y12
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y9, Y9
-	VMAXPS       Y9, Y13, Y9                             // NaN stays
-	VMOVUPS      Y9, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func narrow3c4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
 TEXT ·narrow3c4AVX2(SB), NOSPLIT, $8-96
@@ -13769,9 +11464,378 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow3cMask4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow3cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow3cMask4AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow3cAdd3AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (CX)(DX*1), Y10
+	VMOVUPS      (CX)(DX*2), Y11
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VMOVUPS      (DI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVUPS      (R8)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	VMOVUPS      32(CX), Y9
+	VMOVUPS      32(CX)(DX*1), Y10
+	VMOVUPS      32(CX)(DX*2), Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VMOVUPS      32(DI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVUPS      32(R8)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (CX)(DX*1), Y10
+	VMOVUPS      (CX)(DX*2), Y11
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VMOVUPS      (DI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVUPS      (R8)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y4, Y3, Y12
+	VUNPCKLPS    Y4, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VUNPCKHPS    Y13, Y5, Y12
+	VUNPCKLPS    Y13, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPD    Y5, Y3, Y12
+	VUNPCKLPD    Y5, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y13, Y8, Y12
+	VUNPCKLPS    Y13, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow3cAdd3AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z18
+	VMOVUPS      (CX)(DX*1), Z19
+	VMOVUPS      (CX)(DX*2), Z20
+	VMOVUPS      (SI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VMOVUPS      (DI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VMOVUPS      (R8)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	VMOVUPS      64(CX), Z18
+	VMOVUPS      64(CX)(DX*1), Z19
+	VMOVUPS      64(CX)(DX*2), Z20
+	VMOVUPS      64(SI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z9
+	VFMADD231PS  Z19, Z21, Z10
+	VFMADD231PS  Z20, Z21, Z11
+	VMOVUPS      64(DI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z12
+	VFMADD231PS  Z19, Z21, Z13
+	VFMADD231PS  Z20, Z21, Z14
+	VMOVUPS      64(R8)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z15
+	VFMADD231PS  Z19, Z21, Z16
+	VFMADD231PS  Z20, Z21, Z17
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z18
+	VMOVUPS      (CX)(DX*1), Z19
+	VMOVUPS      (CX)(DX*2), Z20
+	VMOVUPS      (SI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VMOVUPS      (DI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VMOVUPS      (R8)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y18
+	VMOVUPS      (CX)(DX*1), Y19
+	VMOVUPS      (CX)(DX*2), Y20
+	VMOVUPS      (SI)(AX*4), Y21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VMOVUPS      (DI)(AX*4), Y21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VMOVUPS      (R8)(AX*4), Y21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z9, Z0, Z0
+	VADDPS       Z10, Z1, Z1
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z12, Z3, Z3
+	VADDPS       Z13, Z4, Z4
+	VADDPS       Z14, Z5, Z5
+	VADDPS       Z15, Z6, Z6
+	VADDPS       Z16, Z7, Z7
+	VADDPS       Z17, Z8, Z8
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z4, Z3, Z12
+	VUNPCKLPS    Z4, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VUNPCKHPS    Z13, Z5, Z12
+	VUNPCKLPS    Z13, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPD    Z5, Z3, Z12
+	VUNPCKLPD    Z5, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VEXTRACTF64X4 $1, Z3, Y12
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z13, Z8, Z12
+	VUNPCKLPS    Z13, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow3cAdd4AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -13894,6 +11958,392 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y4, Y3, Y12
+	VUNPCKLPS    Y4, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VUNPCKHPS    Y13, Y5, Y12
+	VUNPCKLPS    Y13, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPD    Y5, Y3, Y12
+	VUNPCKLPD    Y5, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y13, Y8, Y12
+	VUNPCKLPS    Y13, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VUNPCKHPS    Y10, Y9, Y12
+	VUNPCKLPS    Y10, Y9, Y9
+	VADDPS       Y12, Y9, Y9
+	VUNPCKHPS    Y13, Y11, Y12
+	VUNPCKLPS    Y13, Y11, Y11
+	VADDPS       Y12, Y11, Y11
+	VUNPCKHPD    Y11, Y9, Y12
+	VUNPCKLPD    Y11, Y9, Y9
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y9, Y9
+	VMOVUPS      Y9, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow3cAdd4AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (CX)(DX*2), Z14
+	VMOVUPS      (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(CX)(DX*2), Z14
+	VMOVUPS      64(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      64(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      64(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      64(R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (CX)(DX*2), Z14
+	VMOVUPS      (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (CX)(DX*2), Y14
+	VMOVUPS      (SI)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z4, Z3, Z12
+	VUNPCKLPS    Z4, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VUNPCKHPS    Z13, Z5, Z12
+	VUNPCKLPS    Z13, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPD    Z5, Z3, Z12
+	VUNPCKLPD    Z5, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VEXTRACTF64X4 $1, Z3, Y12
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y3, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z13, Z8, Z12
+	VUNPCKLPS    Z13, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (SI)(AX*4), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VUNPCKHPS    Z10, Z9, Z12
+	VUNPCKLPS    Z10, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VUNPCKHPS    Z13, Z11, Z12
+	VUNPCKLPS    Z13, Z11, Z11
+	VADDPS       Z12, Z11, Z11
+	VUNPCKHPD    Z11, Z9, Z12
+	VUNPCKLPD    Z11, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VEXTRACTF64X4 $1, Z9, Y12
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (SI)(AX*4), Y9, Y9
+	VMOVUPS      Y9, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cAddMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow3cAddMask1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  (CX), Y12, Y0
+	VFMADD231PS  (CX)(DX*1), Y12, Y1
+	VFMADD231PS  (CX)(DX*2), Y12, Y2
+	VMOVUPS      32(SI)(AX*4), Y12
+	VFMADD231PS  32(CX), Y12, Y3
+	VFMADD231PS  32(CX)(DX*1), Y12, Y4
+	VFMADD231PS  32(CX)(DX*2), Y12, Y5
+	VMOVUPS      64(SI)(AX*4), Y12
+	VFMADD231PS  64(CX), Y12, Y6
+	VFMADD231PS  64(CX)(DX*1), Y12, Y7
+	VFMADD231PS  64(CX)(DX*2), Y12, Y8
+	VMOVUPS      96(SI)(AX*4), Y12
+	VFMADD231PS  96(CX), Y12, Y9
+	VFMADD231PS  96(CX)(DX*1), Y12, Y10
+	VFMADD231PS  96(CX)(DX*2), Y12, Y11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  (CX), Y12, Y0
+	VFMADD231PS  (CX)(DX*1), Y12, Y1
+	VFMADD231PS  (CX)(DX*2), Y12, Y2
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
@@ -13908,55 +12358,11 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
 	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
 	VANDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y4, Y3, Y12
-	VUNPCKLPS    Y4, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VUNPCKHPS    Y13, Y5, Y12
-	VUNPCKLPS    Y13, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPD    Y5, Y3, Y12
-	VUNPCKLPD    Y5, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y13, Y8, Y12
-	VUNPCKLPS    Y13, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	VUNPCKHPS    Y10, Y9, Y12
-	VUNPCKLPS    Y10, Y9, Y9
-	VADDPS       Y12, Y9, Y9
-	VUNPCKHPS    Y13, Y11, Y12
-	VUNPCKLPS    Y13, Y11, Y11
-	VADDPS       Y12, Y11, Y11
-	VUNPCKHPD    Y11, Y9, Y12
-	VUNPCKLPD    Y11, Y9, Y9
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y9, Y9
-	VMOVUPS      Y9, (CX)(AX*4)
-	ADDQ         $32, R12
+	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -13966,9 +12372,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow3cMask4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow3cAddMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cMask4AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow3cAddMask1AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -13980,13 +12386,7 @@ tile:
 	MOVQ         tab+48(FP), R12
 	MOVQ         x+0(FP), AX
 	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -14007,80 +12407,43 @@ segment:
 	MOVLQSX      (R12), AX                               // k = seg[s]
 	ADDQ         $4, R12
 	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
 	CMPQ         AX, BX
 	JGT          rest
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (CX)(DX*2), Z14
-	VMOVUPS      (SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(CX)(DX*2), Z14
-	VMOVUPS      64(SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      64(DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      64(R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      64(R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
+	VMOVUPS      (SI)(AX*4), Z12
+	VFMADD231PS  (CX), Z12, Z0
+	VFMADD231PS  (CX)(DX*1), Z12, Z1
+	VFMADD231PS  (CX)(DX*2), Z12, Z2
+	VMOVUPS      64(SI)(AX*4), Z12
+	VFMADD231PS  64(CX), Z12, Z3
+	VFMADD231PS  64(CX)(DX*1), Z12, Z4
+	VFMADD231PS  64(CX)(DX*2), Z12, Z5
+	VMOVUPS      128(SI)(AX*4), Z12
+	VFMADD231PS  128(CX), Z12, Z6
+	VFMADD231PS  128(CX)(DX*1), Z12, Z7
+	VFMADD231PS  128(CX)(DX*2), Z12, Z8
+	VMOVUPS      192(SI)(AX*4), Z12
+	VFMADD231PS  192(CX), Z12, Z9
+	VFMADD231PS  192(CX)(DX*1), Z12, Z10
+	VFMADD231PS  192(CX)(DX*2), Z12, Z11
+	ADDQ         $64, AX
+	ADDQ         $256, CX
 	CMPQ         AX, BX
 	JLE          loop
 
 rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
+	ADDQ         $48, BX                                 // last k with 16 to go
 	CMPQ         AX, BX
 	JGT          half
 
 single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (CX)(DX*2), Z14
-	VMOVUPS      (SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
+	VMOVUPS      (SI)(AX*4), Z12
+	VFMADD231PS  (CX), Z12, Z0
+	VFMADD231PS  (CX)(DX*1), Z12, Z1
+	VFMADD231PS  (CX)(DX*2), Z12, Z2
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -14090,32 +12453,30 @@ half:
 	ADDQ         $8, BX                                  // last k with 8 to go
 	CMPQ         AX, BX
 	JGT          next
-	VMOVUPS      (CX), Y12
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (CX), Y13
+	VFMADD231PS  Z13, Z12, Z0
 	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (CX)(DX*2), Y14
-	VMOVUPS      (SI)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
+	VFMADD231PS  Z13, Z12, Z1
+	VMOVUPS      (CX)(DX*2), Y13
+	VFMADD231PS  Z13, Z12, Z2
 	ADDQ         $32, CX
 
 next:
 	DECQ         R13
 	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VADDPS       Z3, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VADDPS       Z5, Z2, Z2
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
 	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
@@ -14132,480 +12493,11 @@ next:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
 	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
 	VMOVUPS.Z    Y0, K1, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z4, Z3, Z12
-	VUNPCKLPS    Z4, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VUNPCKHPS    Z13, Z5, Z12
-	VUNPCKLPS    Z13, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPD    Z5, Z3, Z12
-	VUNPCKLPD    Z5, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VEXTRACTF64X4 $1, Z3, Y12
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y3, K1, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z13, Z8, Z12
-	VUNPCKLPS    Z13, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y6, K1, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	VUNPCKHPS    Z10, Z9, Z12
-	VUNPCKLPS    Z10, Z9, Z9
-	VADDPS       Z12, Z9, Z9
-	VUNPCKHPS    Z13, Z11, Z12
-	VUNPCKLPS    Z13, Z11, Z11
-	VADDPS       Z12, Z11, Z11
-	VUNPCKHPD    Z11, Z9, Z12
-	VUNPCKLPD    Z11, Z9, Z9
-	VADDPS       Z12, Z9, Z9
-	VEXTRACTF64X4 $1, Z9, Y12
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y9, K1, Y9
-	VMOVUPS      Y9, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBias4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow3cBias4AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (CX)(DX*2), Y14
-	VMOVUPS      (SI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y0
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VMOVUPS      (DI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y3
-	VFMADD231PS  Y13, Y15, Y4
-	VFMADD231PS  Y14, Y15, Y5
-	VMOVUPS      (R8)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VMOVUPS      (R9)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y9
-	VFMADD231PS  Y13, Y15, Y10
-	VFMADD231PS  Y14, Y15, Y11
-	VMOVUPS      32(CX), Y12
-	VMOVUPS      32(CX)(DX*1), Y13
-	VMOVUPS      32(CX)(DX*2), Y14
-	VMOVUPS      32(SI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y0
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VMOVUPS      32(DI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y3
-	VFMADD231PS  Y13, Y15, Y4
-	VFMADD231PS  Y14, Y15, Y5
-	VMOVUPS      32(R8)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VMOVUPS      32(R9)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y9
-	VFMADD231PS  Y13, Y15, Y10
-	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (CX)(DX*2), Y14
-	VMOVUPS      (SI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y0
-	VFMADD231PS  Y13, Y15, Y1
-	VFMADD231PS  Y14, Y15, Y2
-	VMOVUPS      (DI)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y3
-	VFMADD231PS  Y13, Y15, Y4
-	VFMADD231PS  Y14, Y15, Y5
-	VMOVUPS      (R8)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VFMADD231PS  Y14, Y15, Y8
-	VMOVUPS      (R9)(AX*4), Y15
-	VFMADD231PS  Y12, Y15, Y9
-	VFMADD231PS  Y13, Y15, Y10
-	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y13, Y2, Y12
-	VUNPCKLPS    Y13, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y4, Y3, Y12
-	VUNPCKLPS    Y4, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VUNPCKHPS    Y13, Y5, Y12
-	VUNPCKLPS    Y13, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPD    Y5, Y3, Y12
-	VUNPCKLPD    Y5, Y3, Y3
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y13, Y8, Y12
-	VUNPCKLPS    Y13, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	VUNPCKHPS    Y10, Y9, Y12
-	VUNPCKLPS    Y10, Y9, Y9
-	VADDPS       Y12, Y9, Y9
-	VUNPCKHPS    Y13, Y11, Y12
-	VUNPCKLPS    Y13, Y11, Y11
-	VADDPS       Y12, Y11, Y11
-	VUNPCKHPD    Y11, Y9, Y12
-	VUNPCKLPD    Y11, Y9, Y9
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y9, Y9
-	VMOVUPS      Y9, (CX)(AX*4)
-	ADDQ         $32, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow3cBias4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cBias4AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	MOVLQSX      24(R12), R9
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	LEAQ         (AX)(R9*4), R9                          // pixel 3
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (CX)(DX*2), Z14
-	VMOVUPS      (SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	VMOVUPS      64(CX), Z12
-	VMOVUPS      64(CX)(DX*1), Z13
-	VMOVUPS      64(CX)(DX*2), Z14
-	VMOVUPS      64(SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      64(DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      64(R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      64(R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (CX), Z12
-	VMOVUPS      (CX)(DX*1), Z13
-	VMOVUPS      (CX)(DX*2), Z14
-	VMOVUPS      (SI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Z15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (CX), Y12
-	VMOVUPS      (CX)(DX*1), Y13
-	VMOVUPS      (CX)(DX*2), Y14
-	VMOVUPS      (SI)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z0
-	VFMADD231PS  Z13, Z15, Z1
-	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS      (DI)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z3
-	VFMADD231PS  Z13, Z15, Z4
-	VFMADD231PS  Z14, Z15, Z5
-	VMOVUPS      (R8)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z6
-	VFMADD231PS  Z13, Z15, Z7
-	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS      (R9)(AX*4), Y15
-	VFMADD231PS  Z12, Z15, Z9
-	VFMADD231PS  Z13, Z15, Z10
-	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z13, Z2, Z12
-	VUNPCKLPS    Z13, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z4, Z3, Z12
-	VUNPCKLPS    Z4, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VUNPCKHPS    Z13, Z5, Z12
-	VUNPCKLPS    Z13, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPD    Z5, Z3, Z12
-	VUNPCKLPD    Z5, Z3, Z3
-	VADDPS       Z12, Z3, Z3
-	VEXTRACTF64X4 $1, Z3, Y12
-	VADDPS       Y12, Y3, Y3
-	VEXTRACTF128 $1, Y3, X12
-	VADDPS       X12, X3, X3
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y3, Y3
-	VMOVUPS      Y3, (CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z13, Z8, Z12
-	VUNPCKLPS    Z13, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y6, Y6
-	VMOVUPS      Y6, (CX)(AX*4)
-	VUNPCKHPS    Z10, Z9, Z12
-	VUNPCKLPS    Z10, Z9, Z9
-	VADDPS       Z12, Z9, Z9
-	VUNPCKHPS    Z13, Z11, Z12
-	VUNPCKLPS    Z13, Z11, Z11
-	VADDPS       Z12, Z11, Z11
-	VUNPCKHPD    Z11, Z9, Z12
-	VUNPCKLPD    Z11, Z9, Z9
-	VADDPS       Z12, Z9, Z9
-	VEXTRACTF64X4 $1, Z9, Y12
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (BX), Y9, Y9
-	VMOVUPS      Y9, (CX)(AX*4)
-	ADDQ         $32, R12
+	ADDQ         $8, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -15052,6 +12944,742 @@ done:
 	VZEROUPPER
 	RET
 
+// func narrow3cBias4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow3cBias4AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (CX)(DX*2), Y14
+	VMOVUPS      (SI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VMOVUPS      (DI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VMOVUPS      (R8)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VMOVUPS      (R9)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      32(CX), Y12
+	VMOVUPS      32(CX)(DX*1), Y13
+	VMOVUPS      32(CX)(DX*2), Y14
+	VMOVUPS      32(SI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VMOVUPS      32(DI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VMOVUPS      32(R8)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VMOVUPS      32(R9)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (CX)(DX*2), Y14
+	VMOVUPS      (SI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VMOVUPS      (DI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VMOVUPS      (R8)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VMOVUPS      (R9)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y4, Y3, Y12
+	VUNPCKLPS    Y4, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VUNPCKHPS    Y13, Y5, Y12
+	VUNPCKLPS    Y13, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPD    Y5, Y3, Y12
+	VUNPCKLPD    Y5, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y13, Y8, Y12
+	VUNPCKLPS    Y13, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VUNPCKHPS    Y10, Y9, Y12
+	VUNPCKLPS    Y10, Y9, Y9
+	VADDPS       Y12, Y9, Y9
+	VUNPCKHPS    Y13, Y11, Y12
+	VUNPCKLPS    Y13, Y11, Y11
+	VADDPS       Y12, Y11, Y11
+	VUNPCKHPD    Y11, Y9, Y12
+	VUNPCKLPD    Y11, Y9, Y9
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y9, Y9
+	VMOVUPS      Y9, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBias4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow3cBias4AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (CX)(DX*2), Z14
+	VMOVUPS      (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(CX)(DX*2), Z14
+	VMOVUPS      64(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      64(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      64(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      64(R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (CX)(DX*2), Z14
+	VMOVUPS      (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (CX)(DX*2), Y14
+	VMOVUPS      (SI)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z4, Z3, Z12
+	VUNPCKLPS    Z4, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VUNPCKHPS    Z13, Z5, Z12
+	VUNPCKLPS    Z13, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPD    Z5, Z3, Z12
+	VUNPCKLPD    Z5, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VEXTRACTF64X4 $1, Z3, Y12
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z13, Z8, Z12
+	VUNPCKLPS    Z13, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VUNPCKHPS    Z10, Z9, Z12
+	VUNPCKLPS    Z10, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VUNPCKHPS    Z13, Z11, Z12
+	VUNPCKLPS    Z13, Z11, Z11
+	VADDPS       Z12, Z11, Z11
+	VUNPCKHPD    Z11, Z9, Z12
+	VUNPCKLPD    Z11, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VEXTRACTF64X4 $1, Z9, Y12
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VADDPS       (BX), Y9, Y9
+	VMOVUPS      Y9, (CX)(AX*4)
+	ADDQ         $32, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow3cBiasAddReLU2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y3
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y4
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y5
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(CX), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y3
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y4
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y5
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y4, Y3, Y12
+	VUNPCKLPS    Y4, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VUNPCKHPS    Y13, Y5, Y12
+	VUNPCKLPS    Y13, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPD    Y5, Y3, Y12
+	VUNPCKLPD    Y5, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VADDPS       (SI)(AX*4), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow3cBiasAddReLU2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z5
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(CX), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      64(CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z7
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      64(CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z5
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z5
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z4, Z3, Z12
+	VUNPCKLPS    Z4, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VUNPCKHPS    Z13, Z5, Z12
+	VUNPCKLPS    Z13, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPD    Z5, Z3, Z12
+	VUNPCKLPD    Z5, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VEXTRACTF64X4 $1, Z3, Y12
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VADDPS       (SI)(AX*4), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func narrow3cBiasAddReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
 TEXT ·narrow3cBiasAddReLU4AVX2(SB), NOSPLIT, $8-96
@@ -15489,9 +14117,946 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow3cAdd4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow3cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow3cAdd4AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow3cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  (CX), Y12, Y0
+	VFMADD231PS  (CX)(DX*1), Y12, Y1
+	VFMADD231PS  (CX)(DX*2), Y12, Y2
+	VMOVUPS      32(SI)(AX*4), Y12
+	VFMADD231PS  32(CX), Y12, Y3
+	VFMADD231PS  32(CX)(DX*1), Y12, Y4
+	VFMADD231PS  32(CX)(DX*2), Y12, Y5
+	VMOVUPS      64(SI)(AX*4), Y12
+	VFMADD231PS  64(CX), Y12, Y6
+	VFMADD231PS  64(CX)(DX*1), Y12, Y7
+	VFMADD231PS  64(CX)(DX*2), Y12, Y8
+	VMOVUPS      96(SI)(AX*4), Y12
+	VFMADD231PS  96(CX), Y12, Y9
+	VFMADD231PS  96(CX)(DX*1), Y12, Y10
+	VFMADD231PS  96(CX)(DX*2), Y12, Y11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $24, BX                                 // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  (CX), Y12, Y0
+	VFMADD231PS  (CX)(DX*1), Y12, Y1
+	VFMADD231PS  (CX)(DX*2), Y12, Y2
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow3cBiasReLU1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VFMADD231PS  (CX), Z12, Z0
+	VFMADD231PS  (CX)(DX*1), Z12, Z1
+	VFMADD231PS  (CX)(DX*2), Z12, Z2
+	VMOVUPS      64(SI)(AX*4), Z12
+	VFMADD231PS  64(CX), Z12, Z3
+	VFMADD231PS  64(CX)(DX*1), Z12, Z4
+	VFMADD231PS  64(CX)(DX*2), Z12, Z5
+	VMOVUPS      128(SI)(AX*4), Z12
+	VFMADD231PS  128(CX), Z12, Z6
+	VFMADD231PS  128(CX)(DX*1), Z12, Z7
+	VFMADD231PS  128(CX)(DX*2), Z12, Z8
+	VMOVUPS      192(SI)(AX*4), Z12
+	VFMADD231PS  192(CX), Z12, Z9
+	VFMADD231PS  192(CX)(DX*1), Z12, Z10
+	VFMADD231PS  192(CX)(DX*2), Z12, Z11
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VFMADD231PS  (CX), Z12, Z0
+	VFMADD231PS  (CX)(DX*1), Z12, Z1
+	VFMADD231PS  (CX)(DX*2), Z12, Z2
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (CX), Y13
+	VFMADD231PS  Z13, Z12, Z0
+	VMOVUPS      (CX)(DX*1), Y13
+	VFMADD231PS  Z13, Z12, Z1
+	VMOVUPS      (CX)(DX*2), Y13
+	VFMADD231PS  Z13, Z12, Z2
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VADDPS       Z3, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VADDPS       Z5, Z2, Z2
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow3cBiasReLU2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y3
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y4
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y5
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(CX), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y3
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y4
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y5
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y11, Y5, Y5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y4, Y3, Y12
+	VUNPCKLPS    Y4, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VUNPCKHPS    Y13, Y5, Y12
+	VUNPCKLPS    Y13, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPD    Y5, Y3, Y12
+	VUNPCKLPD    Y5, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow3cBiasReLU2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z5
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(CX), Z14
+	VFMADD231PS  Z14, Z12, Z6
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      64(CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z7
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      64(CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z8
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z5
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z5
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z6, Z0, Z0
+	VADDPS       Z7, Z1, Z1
+	VADDPS       Z8, Z2, Z2
+	VADDPS       Z9, Z3, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z4, Z3, Z12
+	VUNPCKLPS    Z4, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VUNPCKHPS    Z13, Z5, Z12
+	VUNPCKLPS    Z13, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPD    Z5, Z3, Z12
+	VUNPCKLPD    Z5, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VEXTRACTF64X4 $1, Z3, Y12
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow3cBiasReLU3AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (CX)(DX*1), Y10
+	VMOVUPS      (CX)(DX*2), Y11
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VMOVUPS      (DI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVUPS      (R8)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	VMOVUPS      32(CX), Y9
+	VMOVUPS      32(CX)(DX*1), Y10
+	VMOVUPS      32(CX)(DX*2), Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VMOVUPS      32(DI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVUPS      32(R8)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Y9
+	VMOVUPS      (CX)(DX*1), Y10
+	VMOVUPS      (CX)(DX*2), Y11
+	VMOVUPS      (SI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y0
+	VFMADD231PS  Y10, Y12, Y1
+	VFMADD231PS  Y11, Y12, Y2
+	VMOVUPS      (DI)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VMOVUPS      (R8)(AX*4), Y12
+	VFMADD231PS  Y9, Y12, Y6
+	VFMADD231PS  Y10, Y12, Y7
+	VFMADD231PS  Y11, Y12, Y8
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y4, Y3, Y12
+	VUNPCKLPS    Y4, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VUNPCKHPS    Y13, Y5, Y12
+	VUNPCKLPS    Y13, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPD    Y5, Y3, Y12
+	VUNPCKLPD    Y5, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y13, Y8, Y12
+	VUNPCKLPS    Y13, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y6, Y6
+	VMAXPS       Y6, Y13, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow3cBiasReLU3AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (CX), Z18
+	VMOVUPS      (CX)(DX*1), Z19
+	VMOVUPS      (CX)(DX*2), Z20
+	VMOVUPS      (SI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VMOVUPS      (DI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VMOVUPS      (R8)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	VMOVUPS      64(CX), Z18
+	VMOVUPS      64(CX)(DX*1), Z19
+	VMOVUPS      64(CX)(DX*2), Z20
+	VMOVUPS      64(SI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z9
+	VFMADD231PS  Z19, Z21, Z10
+	VFMADD231PS  Z20, Z21, Z11
+	VMOVUPS      64(DI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z12
+	VFMADD231PS  Z19, Z21, Z13
+	VFMADD231PS  Z20, Z21, Z14
+	VMOVUPS      64(R8)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z15
+	VFMADD231PS  Z19, Z21, Z16
+	VFMADD231PS  Z20, Z21, Z17
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (CX), Z18
+	VMOVUPS      (CX)(DX*1), Z19
+	VMOVUPS      (CX)(DX*2), Z20
+	VMOVUPS      (SI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VMOVUPS      (DI)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VMOVUPS      (R8)(AX*4), Z21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (CX), Y18
+	VMOVUPS      (CX)(DX*1), Y19
+	VMOVUPS      (CX)(DX*2), Y20
+	VMOVUPS      (SI)(AX*4), Y21
+	VFMADD231PS  Z18, Z21, Z0
+	VFMADD231PS  Z19, Z21, Z1
+	VFMADD231PS  Z20, Z21, Z2
+	VMOVUPS      (DI)(AX*4), Y21
+	VFMADD231PS  Z18, Z21, Z3
+	VFMADD231PS  Z19, Z21, Z4
+	VFMADD231PS  Z20, Z21, Z5
+	VMOVUPS      (R8)(AX*4), Y21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VFMADD231PS  Z20, Z21, Z8
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z9, Z0, Z0
+	VADDPS       Z10, Z1, Z1
+	VADDPS       Z11, Z2, Z2
+	VADDPS       Z12, Z3, Z3
+	VADDPS       Z13, Z4, Z4
+	VADDPS       Z14, Z5, Z5
+	VADDPS       Z15, Z6, Z6
+	VADDPS       Z16, Z7, Z7
+	VADDPS       Z17, Z8, Z8
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z4, Z3, Z12
+	VUNPCKLPS    Z4, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VUNPCKHPS    Z13, Z5, Z12
+	VUNPCKLPS    Z13, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPD    Z5, Z3, Z12
+	VUNPCKLPD    Z5, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VEXTRACTF64X4 $1, Z3, Y12
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
+	VMOVUPS      Y3, (CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z13, Z8, Z12
+	VUNPCKLPS    Z13, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y6, Y6
+	VMAXPS       Y6, Y13, Y6                             // NaN stays
+	VMOVUPS      Y6, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow3cBiasReLU4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow3cBiasReLU4AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -15614,7 +15179,7 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -15628,7 +15193,8 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	VUNPCKHPS    Y4, Y3, Y12
 	VUNPCKLPS    Y4, Y3, Y3
@@ -15642,7 +15208,8 @@ half:
 	VEXTRACTF128 $1, Y3, X12
 	VADDPS       X12, X3, X3
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y3, Y3
+	VADDPS       (BX), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
 	VMOVUPS      Y3, (CX)(AX*4)
 	VUNPCKHPS    Y7, Y6, Y12
 	VUNPCKLPS    Y7, Y6, Y6
@@ -15656,7 +15223,8 @@ half:
 	VEXTRACTF128 $1, Y6, X12
 	VADDPS       X12, X6, X6
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y6, Y6
+	VADDPS       (BX), Y6, Y6
+	VMAXPS       Y6, Y13, Y6                             // NaN stays
 	VMOVUPS      Y6, (CX)(AX*4)
 	VUNPCKHPS    Y10, Y9, Y12
 	VUNPCKLPS    Y10, Y9, Y9
@@ -15670,7 +15238,8 @@ half:
 	VEXTRACTF128 $1, Y9, X12
 	VADDPS       X12, X9, X9
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y9, Y9
+	VADDPS       (BX), Y9, Y9
+	VMAXPS       Y9, Y13, Y9                             // NaN stays
 	VMOVUPS      Y9, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
@@ -15682,9 +15251,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow3cAdd4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow3cBiasReLU4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow3cAdd4AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow3cBiasReLU4AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -15832,7 +15401,7 @@ next:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -15848,7 +15417,8 @@ next:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	VUNPCKHPS    Z4, Z3, Z12
 	VUNPCKLPS    Z4, Z3, Z3
@@ -15864,7 +15434,8 @@ next:
 	VEXTRACTF128 $1, Y3, X12
 	VADDPS       X12, X3, X3
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y3, Y3
+	VADDPS       (BX), Y3, Y3
+	VMAXPS       Y3, Y13, Y3                             // NaN stays
 	VMOVUPS      Y3, (CX)(AX*4)
 	VUNPCKHPS    Z7, Z6, Z12
 	VUNPCKLPS    Z7, Z6, Z6
@@ -15880,7 +15451,8 @@ next:
 	VEXTRACTF128 $1, Y6, X12
 	VADDPS       X12, X6, X6
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y6, Y6
+	VADDPS       (BX), Y6, Y6
+	VMAXPS       Y6, Y13, Y6                             // NaN stays
 	VMOVUPS      Y6, (CX)(AX*4)
 	VUNPCKHPS    Z10, Z9, Z12
 	VUNPCKLPS    Z10, Z9, Z9
@@ -15896,7 +15468,8 @@ next:
 	VEXTRACTF128 $1, Y9, X12
 	VADDPS       X12, X9, X9
 	MOVLQSX      28(R12), AX                             // yoff of pixel 3
-	VADDPS       (SI)(AX*4), Y9, Y9
+	VADDPS       (BX), Y9, Y9
+	VMAXPS       Y9, Y13, Y9                             // NaN stays
 	VMOVUPS      Y9, (CX)(AX*4)
 	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
@@ -15908,1182 +15481,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow3cMask4AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow4cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow3cMask4AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wRow+88(FP), DX
 	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
-	VFMADD231PS  (CX)(DX*2), Y8, Y2
-	VFMADD231PS  (CX)(R11*1), Y8, Y3
-	VMOVUPS      32(SI)(AX*4), Y8
-	VFMADD231PS  32(CX), Y8, Y4
-	VFMADD231PS  32(CX)(DX*1), Y8, Y5
-	VFMADD231PS  32(CX)(DX*2), Y8, Y6
-	VFMADD231PS  32(CX)(R11*1), Y8, Y7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
-	VFMADD231PS  (CX)(DX*2), Y8, Y2
-	VFMADD231PS  (CX)(R11*1), Y8, Y3
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cBiasReLU1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z16
-	VFMADD231PS  (CX), Z16, Z0
-	VFMADD231PS  (CX)(DX*1), Z16, Z1
-	VFMADD231PS  (CX)(DX*2), Z16, Z2
-	VFMADD231PS  (CX)(R11*1), Z16, Z3
-	VMOVUPS      64(SI)(AX*4), Z16
-	VFMADD231PS  64(CX), Z16, Z4
-	VFMADD231PS  64(CX)(DX*1), Z16, Z5
-	VFMADD231PS  64(CX)(DX*2), Z16, Z6
-	VFMADD231PS  64(CX)(R11*1), Z16, Z7
-	VMOVUPS      128(SI)(AX*4), Z16
-	VFMADD231PS  128(CX), Z16, Z8
-	VFMADD231PS  128(CX)(DX*1), Z16, Z9
-	VFMADD231PS  128(CX)(DX*2), Z16, Z10
-	VFMADD231PS  128(CX)(R11*1), Z16, Z11
-	VMOVUPS      192(SI)(AX*4), Z16
-	VFMADD231PS  192(CX), Z16, Z12
-	VFMADD231PS  192(CX)(DX*1), Z16, Z13
-	VFMADD231PS  192(CX)(DX*2), Z16, Z14
-	VFMADD231PS  192(CX)(R11*1), Z16, Z15
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z16
-	VFMADD231PS  (CX), Z16, Z0
-	VFMADD231PS  (CX)(DX*1), Z16, Z1
-	VFMADD231PS  (CX)(DX*2), Z16, Z2
-	VFMADD231PS  (CX)(R11*1), Z16, Z3
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y16
-	VMOVUPS      (CX), Y17
-	VFMADD231PS  Z17, Z16, Z0
-	VMOVUPS      (CX)(DX*1), Y17
-	VFMADD231PS  Z17, Z16, Z1
-	VMOVUPS      (CX)(DX*2), Y17
-	VFMADD231PS  Z17, Z16, Z2
-	VMOVUPS      (CX)(R11*1), Y17
-	VFMADD231PS  Z17, Z16, Z3
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBiasAddReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow4cBiasAddReLU1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
-	VFMADD231PS  (CX)(DX*2), Y8, Y2
-	VFMADD231PS  (CX)(R11*1), Y8, Y3
-	VMOVUPS      32(SI)(AX*4), Y8
-	VFMADD231PS  32(CX), Y8, Y4
-	VFMADD231PS  32(CX)(DX*1), Y8, Y5
-	VFMADD231PS  32(CX)(DX*2), Y8, Y6
-	VFMADD231PS  32(CX)(R11*1), Y8, Y7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y8
-	VFMADD231PS  (CX), Y8, Y0
-	VFMADD231PS  (CX)(DX*1), Y8, Y1
-	VFMADD231PS  (CX)(DX*2), Y8, Y2
-	VFMADD231PS  (CX)(R11*1), Y8, Y3
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y4, Y0, Y0
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y6, Y2, Y2
-	VADDPS       Y7, Y3, Y3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBiasAddReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cBiasAddReLU1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z16
-	VFMADD231PS  (CX), Z16, Z0
-	VFMADD231PS  (CX)(DX*1), Z16, Z1
-	VFMADD231PS  (CX)(DX*2), Z16, Z2
-	VFMADD231PS  (CX)(R11*1), Z16, Z3
-	VMOVUPS      64(SI)(AX*4), Z16
-	VFMADD231PS  64(CX), Z16, Z4
-	VFMADD231PS  64(CX)(DX*1), Z16, Z5
-	VFMADD231PS  64(CX)(DX*2), Z16, Z6
-	VFMADD231PS  64(CX)(R11*1), Z16, Z7
-	VMOVUPS      128(SI)(AX*4), Z16
-	VFMADD231PS  128(CX), Z16, Z8
-	VFMADD231PS  128(CX)(DX*1), Z16, Z9
-	VFMADD231PS  128(CX)(DX*2), Z16, Z10
-	VFMADD231PS  128(CX)(R11*1), Z16, Z11
-	VMOVUPS      192(SI)(AX*4), Z16
-	VFMADD231PS  192(CX), Z16, Z12
-	VFMADD231PS  192(CX)(DX*1), Z16, Z13
-	VFMADD231PS  192(CX)(DX*2), Z16, Z14
-	VFMADD231PS  192(CX)(R11*1), Z16, Z15
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z16
-	VFMADD231PS  (CX), Z16, Z0
-	VFMADD231PS  (CX)(DX*1), Z16, Z1
-	VFMADD231PS  (CX)(DX*2), Z16, Z2
-	VFMADD231PS  (CX)(R11*1), Z16, Z3
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y16
-	VMOVUPS      (CX), Y17
-	VFMADD231PS  Z17, Z16, Z0
-	VMOVUPS      (CX)(DX*1), Y17
-	VFMADD231PS  Z17, Z16, Z1
-	VMOVUPS      (CX)(DX*2), Y17
-	VFMADD231PS  Z17, Z16, Z2
-	VMOVUPS      (CX)(R11*1), Y17
-	VFMADD231PS  Z17, Z16, Z3
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z4, Z0, Z0
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z6, Z2, Z2
-	VADDPS       Z7, Z3, Z3
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow4cBiasReLU2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y8
-	VMOVUPS      (DI)(AX*4), Y9
-	VMOVUPS      (CX), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (CX)(DX*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (CX)(DX*2), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (CX)(R11*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	VMOVUPS      32(SI)(AX*4), Y8
-	VMOVUPS      32(DI)(AX*4), Y9
-	VMOVUPS      32(CX), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      32(CX)(DX*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      32(CX)(DX*2), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      32(CX)(R11*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y8
-	VMOVUPS      (DI)(AX*4), Y9
-	VMOVUPS      (CX), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (CX)(DX*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (CX)(DX*2), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (CX)(R11*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y4, Y4
-	VMAXPS       Y4, Y13, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cBiasReLU2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z16
-	VMOVUPS      (DI)(AX*4), Z17
-	VMOVUPS      (CX), Z18
-	VFMADD231PS  Z18, Z16, Z0
-	VFMADD231PS  Z18, Z17, Z4
-	VMOVUPS      (CX)(DX*1), Z18
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z5
-	VMOVUPS      (CX)(DX*2), Z18
-	VFMADD231PS  Z18, Z16, Z2
-	VFMADD231PS  Z18, Z17, Z6
-	VMOVUPS      (CX)(R11*1), Z18
-	VFMADD231PS  Z18, Z16, Z3
-	VFMADD231PS  Z18, Z17, Z7
-	VMOVUPS      64(SI)(AX*4), Z16
-	VMOVUPS      64(DI)(AX*4), Z17
-	VMOVUPS      64(CX), Z18
-	VFMADD231PS  Z18, Z16, Z8
-	VFMADD231PS  Z18, Z17, Z12
-	VMOVUPS      64(CX)(DX*1), Z18
-	VFMADD231PS  Z18, Z16, Z9
-	VFMADD231PS  Z18, Z17, Z13
-	VMOVUPS      64(CX)(DX*2), Z18
-	VFMADD231PS  Z18, Z16, Z10
-	VFMADD231PS  Z18, Z17, Z14
-	VMOVUPS      64(CX)(R11*1), Z18
-	VFMADD231PS  Z18, Z16, Z11
-	VFMADD231PS  Z18, Z17, Z15
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z16
-	VMOVUPS      (DI)(AX*4), Z17
-	VMOVUPS      (CX), Z18
-	VFMADD231PS  Z18, Z16, Z0
-	VFMADD231PS  Z18, Z17, Z4
-	VMOVUPS      (CX)(DX*1), Z18
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z5
-	VMOVUPS      (CX)(DX*2), Z18
-	VFMADD231PS  Z18, Z16, Z2
-	VFMADD231PS  Z18, Z17, Z6
-	VMOVUPS      (CX)(R11*1), Z18
-	VFMADD231PS  Z18, Z16, Z3
-	VFMADD231PS  Z18, Z17, Z7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y16
-	VMOVUPS      (DI)(AX*4), Y17
-	VMOVUPS      (CX), Y18
-	VFMADD231PS  Z18, Z16, Z0
-	VFMADD231PS  Z18, Z17, Z4
-	VMOVUPS      (CX)(DX*1), Y18
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z5
-	VMOVUPS      (CX)(DX*2), Y18
-	VFMADD231PS  Z18, Z16, Z2
-	VFMADD231PS  Z18, Z17, Z6
-	VMOVUPS      (CX)(R11*1), Y18
-	VFMADD231PS  Z18, Z16, Z3
-	VFMADD231PS  Z18, Z17, Z7
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y4, Y4
-	VMAXPS       Y4, Y13, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow4cAdd2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y8
-	VMOVUPS      (DI)(AX*4), Y9
-	VMOVUPS      (CX), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (CX)(DX*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (CX)(DX*2), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (CX)(R11*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	VMOVUPS      32(SI)(AX*4), Y8
-	VMOVUPS      32(DI)(AX*4), Y9
-	VMOVUPS      32(CX), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      32(CX)(DX*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      32(CX)(DX*2), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      32(CX)(R11*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y8
-	VMOVUPS      (DI)(AX*4), Y9
-	VMOVUPS      (CX), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (CX)(DX*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (CX)(DX*2), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (CX)(R11*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cAdd2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z16
-	VMOVUPS      (DI)(AX*4), Z17
-	VMOVUPS      (CX), Z18
-	VFMADD231PS  Z18, Z16, Z0
-	VFMADD231PS  Z18, Z17, Z4
-	VMOVUPS      (CX)(DX*1), Z18
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z5
-	VMOVUPS      (CX)(DX*2), Z18
-	VFMADD231PS  Z18, Z16, Z2
-	VFMADD231PS  Z18, Z17, Z6
-	VMOVUPS      (CX)(R11*1), Z18
-	VFMADD231PS  Z18, Z16, Z3
-	VFMADD231PS  Z18, Z17, Z7
-	VMOVUPS      64(SI)(AX*4), Z16
-	VMOVUPS      64(DI)(AX*4), Z17
-	VMOVUPS      64(CX), Z18
-	VFMADD231PS  Z18, Z16, Z8
-	VFMADD231PS  Z18, Z17, Z12
-	VMOVUPS      64(CX)(DX*1), Z18
-	VFMADD231PS  Z18, Z16, Z9
-	VFMADD231PS  Z18, Z17, Z13
-	VMOVUPS      64(CX)(DX*2), Z18
-	VFMADD231PS  Z18, Z16, Z10
-	VFMADD231PS  Z18, Z17, Z14
-	VMOVUPS      64(CX)(R11*1), Z18
-	VFMADD231PS  Z18, Z16, Z11
-	VFMADD231PS  Z18, Z17, Z15
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z16
-	VMOVUPS      (DI)(AX*4), Z17
-	VMOVUPS      (CX), Z18
-	VFMADD231PS  Z18, Z16, Z0
-	VFMADD231PS  Z18, Z17, Z4
-	VMOVUPS      (CX)(DX*1), Z18
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z5
-	VMOVUPS      (CX)(DX*2), Z18
-	VFMADD231PS  Z18, Z16, Z2
-	VFMADD231PS  Z18, Z17, Z6
-	VMOVUPS      (CX)(R11*1), Z18
-	VFMADD231PS  Z18, Z16, Z3
-	VFMADD231PS  Z18, Z17, Z7
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y16
-	VMOVUPS      (DI)(AX*4), Y17
-	VMOVUPS      (CX), Y18
-	VFMADD231PS  Z18, Z16, Z0
-	VFMADD231PS  Z18, Z17, Z4
-	VMOVUPS      (CX)(DX*1), Y18
-	VFMADD231PS  Z18, Z16, Z1
-	VFMADD231PS  Z18, Z17, Z5
-	VMOVUPS      (CX)(DX*2), Y18
-	VFMADD231PS  Z18, Z16, Z2
-	VFMADD231PS  Z18, Z17, Z6
-	VMOVUPS      (CX)(R11*1), Y18
-	VFMADD231PS  Z18, Z16, Z3
-	VFMADD231PS  Z18, Z17, Z7
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z8, Z0, Z0
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z10, Z2, Z2
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z12, Z4, Z4
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z14, Z6, Z6
-	VADDPS       Z15, Z7, Z7
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow4cBiasReLU3AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
 
 tile:
 	MOVQ         tab+48(FP), R12
@@ -17091,9 +15497,11 @@ tile:
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
 	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -17120,44 +15528,44 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (R8)(AX*4), Y14
-	VMOVUPS      (CX), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (CX)(DX*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (CX)(DX*2), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (CX)(R11*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(R8)(AX*4), Y14
-	VMOVUPS      32(CX), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      32(CX)(DX*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      32(CX)(DX*2), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      32(CX)(R11*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (CX)(DX*2), Y14
+	VMOVUPS      (SI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VMOVUPS      (DI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VMOVUPS      (R8)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VMOVUPS      (R9)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
+	VMOVUPS      32(CX), Y12
+	VMOVUPS      32(CX)(DX*1), Y13
+	VMOVUPS      32(CX)(DX*2), Y14
+	VMOVUPS      32(SI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VMOVUPS      32(DI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VMOVUPS      32(R8)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VMOVUPS      32(R9)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -17169,25 +15577,25 @@ rest:
 	JGT          half
 
 single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (R8)(AX*4), Y14
-	VMOVUPS      (CX), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (CX)(DX*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (CX)(DX*2), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (CX)(R11*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (CX)(DX*2), Y14
+	VMOVUPS      (SI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y0
+	VFMADD231PS  Y13, Y15, Y1
+	VFMADD231PS  Y14, Y15, Y2
+	VMOVUPS      (DI)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y3
+	VFMADD231PS  Y13, Y15, Y4
+	VFMADD231PS  Y14, Y15, Y5
+	VMOVUPS      (R8)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y6
+	VFMADD231PS  Y13, Y15, Y7
+	VFMADD231PS  Y14, Y15, Y8
+	VMOVUPS      (R9)(AX*4), Y15
+	VFMADD231PS  Y12, Y15, Y9
+	VFMADD231PS  Y13, Y15, Y10
+	VFMADD231PS  Y14, Y15, Y11
 	ADDQ         $8, AX
 	ADDQ         $32, CX
 	CMPQ         AX, BX
@@ -17198,13 +15606,13 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
 	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
+	VUNPCKHPS    Y13, Y2, Y12
+	VUNPCKLPS    Y13, Y2, Y2
 	VADDPS       Y12, Y2, Y2
 	VUNPCKHPD    Y2, Y0, Y12
 	VUNPCKLPD    Y2, Y0, Y0
@@ -17212,40 +15620,55 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y4, Y3, Y12
+	VUNPCKLPS    Y4, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VUNPCKHPS    Y13, Y5, Y12
+	VUNPCKLPS    Y13, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPD    Y5, Y3, Y12
+	VUNPCKLPD    Y5, Y3, Y3
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y3, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
 	VUNPCKHPS    Y7, Y6, Y12
 	VUNPCKLPS    Y7, Y6, Y6
 	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y4, Y4
-	VMAXPS       Y4, Y13, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
+	VUNPCKHPS    Y13, Y8, Y12
+	VUNPCKLPS    Y13, Y8, Y8
 	VADDPS       Y12, Y8, Y8
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VUNPCKHPD    Y10, Y8, Y12
-	VUNPCKLPD    Y10, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y8, Y8
-	VMAXPS       Y8, Y13, Y8                             // NaN stays
-	VMOVUPS      Y8, (CX)(AX*4)
-	ADDQ         $24, R12
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y6, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VUNPCKHPS    Y10, Y9, Y12
+	VUNPCKLPS    Y10, Y9, Y9
+	VADDPS       Y12, Y9, Y9
+	VUNPCKHPS    Y13, Y11, Y12
+	VUNPCKLPS    Y13, Y11, Y11
+	VADDPS       Y12, Y11, Y11
+	VUNPCKHPD    Y11, Y9, Y12
+	VUNPCKLPD    Y11, Y9, Y9
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y9, Y9
+	VMOVUPS      Y9, (CX)(AX*4)
+	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -17255,16 +15678,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow4cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow3cMask4AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cBiasReLU3AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow3cMask4AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
 	JLE          done
 	MOVQ         wRow+88(FP), DX
 	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
 
 tile:
 	MOVQ         tab+48(FP), R12
@@ -17272,9 +15694,11 @@ tile:
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
 	MOVLQSX      16(R12), R8
+	MOVLQSX      24(R12), R9
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
 	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	LEAQ         (AX)(R9*4), R9                          // pixel 3
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -17301,44 +15725,44 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (R8)(AX*4), Z14
-	VMOVUPS      (CX), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      (CX)(DX*1), Z15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      (CX)(DX*2), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      (CX)(R11*1), Z15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(R8)(AX*4), Z14
-	VMOVUPS      64(CX), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      64(CX)(DX*1), Z15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      64(CX)(DX*2), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      64(CX)(R11*1), Z15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (CX)(DX*2), Z14
+	VMOVUPS      (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
+	VMOVUPS      64(CX), Z12
+	VMOVUPS      64(CX)(DX*1), Z13
+	VMOVUPS      64(CX)(DX*2), Z14
+	VMOVUPS      64(SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      64(DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      64(R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      64(R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
 	ADDQ         $32, AX
 	ADDQ         $128, CX
 	CMPQ         AX, BX
@@ -17350,25 +15774,25 @@ rest:
 	JGT          half
 
 single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (R8)(AX*4), Z14
-	VMOVUPS      (CX), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      (CX)(DX*1), Z15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      (CX)(DX*2), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      (CX)(R11*1), Z15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (CX)(DX*1), Z13
+	VMOVUPS      (CX)(DX*2), Z14
+	VMOVUPS      (SI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Z15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -17378,25 +15802,25 @@ half:
 	ADDQ         $8, BX                                  // last k with 8 to go
 	CMPQ         AX, BX
 	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (R8)(AX*4), Y14
-	VMOVUPS      (CX), Y15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      (CX)(DX*1), Y15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      (CX)(DX*2), Y15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      (CX)(R11*1), Y15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      (CX), Y12
+	VMOVUPS      (CX)(DX*1), Y13
+	VMOVUPS      (CX)(DX*2), Y14
+	VMOVUPS      (SI)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z0
+	VFMADD231PS  Z13, Z15, Z1
+	VFMADD231PS  Z14, Z15, Z2
+	VMOVUPS      (DI)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z3
+	VFMADD231PS  Z13, Z15, Z4
+	VFMADD231PS  Z14, Z15, Z5
+	VMOVUPS      (R8)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VFMADD231PS  Z14, Z15, Z8
+	VMOVUPS      (R9)(AX*4), Y15
+	VFMADD231PS  Z12, Z15, Z9
+	VFMADD231PS  Z13, Z15, Z10
+	VFMADD231PS  Z14, Z15, Z11
 	ADDQ         $32, CX
 
 next:
@@ -17404,13 +15828,13 @@ next:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
 	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
+	VUNPCKHPS    Z13, Z2, Z12
+	VUNPCKLPS    Z13, Z2, Z2
 	VADDPS       Z12, Z2, Z2
 	VUNPCKHPD    Z2, Z0, Z12
 	VUNPCKLPD    Z2, Z0, Z0
@@ -17420,44 +15844,61 @@ next:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z4, Z3, Z12
+	VUNPCKLPS    Z4, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VUNPCKHPS    Z13, Z5, Z12
+	VUNPCKLPS    Z13, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPD    Z5, Z3, Z12
+	VUNPCKLPD    Z5, Z3, Z3
+	VADDPS       Z12, Z3, Z3
+	VEXTRACTF64X4 $1, Z3, Y12
+	VADDPS       Y12, Y3, Y3
+	VEXTRACTF128 $1, Y3, X12
+	VADDPS       X12, X3, X3
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y3, K1, Y3
+	VMOVUPS      Y3, (CX)(AX*4)
 	VUNPCKHPS    Z7, Z6, Z12
 	VUNPCKLPS    Z7, Z6, Z6
 	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y4, Y4
-	VMAXPS       Y4, Y13, Y4                             // NaN stays
-	VMOVUPS      Y4, (CX)(AX*4)
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
+	VUNPCKHPS    Z13, Z8, Z12
+	VUNPCKLPS    Z13, Z8, Z8
 	VADDPS       Z12, Z8, Z8
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VUNPCKHPD    Z10, Z8, Z12
-	VUNPCKLPD    Z10, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VEXTRACTF64X4 $1, Z8, Y12
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y8, Y8
-	VMAXPS       Y8, Y13, Y8                             // NaN stays
-	VMOVUPS      Y8, (CX)(AX*4)
-	ADDQ         $24, R12
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y6, K1, Y6
+	VMOVUPS      Y6, (CX)(AX*4)
+	VUNPCKHPS    Z10, Z9, Z12
+	VUNPCKLPS    Z10, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VUNPCKHPS    Z13, Z11, Z12
+	VUNPCKLPS    Z13, Z11, Z11
+	VADDPS       Z12, Z11, Z11
+	VUNPCKHPD    Z11, Z9, Z12
+	VUNPCKLPD    Z11, Z9, Z9
+	VADDPS       Z12, Z9, Z9
+	VEXTRACTF64X4 $1, Z9, Y12
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	MOVLQSX      28(R12), AX                             // yoff of pixel 3
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y9, K1, Y9
+	VMOVUPS      Y9, (CX)(AX*4)
+	ADDQ         $32, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -17846,9 +16287,335 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow4cMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow4cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow4cMask3AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow4cAdd2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VMOVUPS      (DI)(AX*4), Y9
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (CX)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (CX)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (CX)(R11*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	VMOVUPS      32(SI)(AX*4), Y8
+	VMOVUPS      32(DI)(AX*4), Y9
+	VMOVUPS      32(CX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      32(CX)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      32(CX)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      32(CX)(R11*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VMOVUPS      (DI)(AX*4), Y9
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (CX)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (CX)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (CX)(R11*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cAdd2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z16
+	VMOVUPS      (DI)(AX*4), Z17
+	VMOVUPS      (CX), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VMOVUPS      (CX)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VMOVUPS      (CX)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VMOVUPS      (CX)(R11*1), Z18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	VMOVUPS      64(SI)(AX*4), Z16
+	VMOVUPS      64(DI)(AX*4), Z17
+	VMOVUPS      64(CX), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z12
+	VMOVUPS      64(CX)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z9
+	VFMADD231PS  Z18, Z17, Z13
+	VMOVUPS      64(CX)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z14
+	VMOVUPS      64(CX)(R11*1), Z18
+	VFMADD231PS  Z18, Z16, Z11
+	VFMADD231PS  Z18, Z17, Z15
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z16
+	VMOVUPS      (DI)(AX*4), Z17
+	VMOVUPS      (CX), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VMOVUPS      (CX)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VMOVUPS      (CX)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VMOVUPS      (CX)(R11*1), Z18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y16
+	VMOVUPS      (DI)(AX*4), Y17
+	VMOVUPS      (CX), Y18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VMOVUPS      (CX)(DX*1), Y18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VMOVUPS      (CX)(DX*2), Y18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VMOVUPS      (CX)(R11*1), Y18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cAdd3AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -17970,7 +16737,7 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -17984,8 +16751,7 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y0, Y0
+	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	VUNPCKHPS    Y5, Y4, Y12
 	VUNPCKLPS    Y5, Y4, Y4
@@ -17999,8 +16765,7 @@ half:
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y4, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
 	VUNPCKHPS    Y9, Y8, Y12
 	VUNPCKLPS    Y9, Y8, Y8
@@ -18014,8 +16779,7 @@ half:
 	VEXTRACTF128 $1, Y8, X12
 	VADDPS       X12, X8, X8
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
-	VANDPS       Y12, Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
 	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
@@ -18027,9 +16791,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow4cMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow4cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cMask3AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow4cAdd3AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -18176,7 +16940,7 @@ next:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -18192,8 +16956,7 @@ next:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y0, K1, Y0
+	VADDPS       (SI)(AX*4), Y0, Y0
 	VMOVUPS      Y0, (CX)(AX*4)
 	VUNPCKHPS    Z5, Z4, Z12
 	VUNPCKLPS    Z5, Z4, Z4
@@ -18209,8 +16972,7 @@ next:
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y4, K1, Y4
+	VADDPS       (SI)(AX*4), Y4, Y4
 	VMOVUPS      Y4, (CX)(AX*4)
 	VUNPCKHPS    Z9, Z8, Z12
 	VUNPCKLPS    Z9, Z8, Z8
@@ -18226,395 +16988,7 @@ next:
 	VEXTRACTF128 $1, Y8, X12
 	VADDPS       X12, X8, X8
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
-	VMOVUPS.Z    Y8, K1, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBias3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow4cBias3AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (R8)(AX*4), Y14
-	VMOVUPS      (CX), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (CX)(DX*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (CX)(DX*2), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (CX)(R11*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(R8)(AX*4), Y14
-	VMOVUPS      32(CX), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      32(CX)(DX*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      32(CX)(DX*2), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      32(CX)(R11*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (R8)(AX*4), Y14
-	VMOVUPS      (CX), Y15
-	VFMADD231PS  Y15, Y12, Y0
-	VFMADD231PS  Y15, Y13, Y4
-	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (CX)(DX*1), Y15
-	VFMADD231PS  Y15, Y12, Y1
-	VFMADD231PS  Y15, Y13, Y5
-	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (CX)(DX*2), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y6
-	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (CX)(R11*1), Y15
-	VFMADD231PS  Y15, Y12, Y3
-	VFMADD231PS  Y15, Y13, Y7
-	VFMADD231PS  Y15, Y14, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPD    Y6, Y4, Y12
-	VUNPCKLPD    Y6, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VUNPCKHPD    Y10, Y8, Y12
-	VUNPCKLPD    Y10, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y8, Y8
-	VMOVUPS      Y8, (CX)(AX*4)
-	ADDQ         $24, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow4cBias3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cBias3AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	MOVLQSX      16(R12), R8
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	LEAQ         (AX)(R8*4), R8                          // pixel 2
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (R8)(AX*4), Z14
-	VMOVUPS      (CX), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      (CX)(DX*1), Z15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      (CX)(DX*2), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      (CX)(R11*1), Z15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(R8)(AX*4), Z14
-	VMOVUPS      64(CX), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      64(CX)(DX*1), Z15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      64(CX)(DX*2), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      64(CX)(R11*1), Z15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (R8)(AX*4), Z14
-	VMOVUPS      (CX), Z15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      (CX)(DX*1), Z15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      (CX)(DX*2), Z15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      (CX)(R11*1), Z15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (R8)(AX*4), Y14
-	VMOVUPS      (CX), Y15
-	VFMADD231PS  Z15, Z12, Z0
-	VFMADD231PS  Z15, Z13, Z4
-	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      (CX)(DX*1), Y15
-	VFMADD231PS  Z15, Z12, Z1
-	VFMADD231PS  Z15, Z13, Z5
-	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      (CX)(DX*2), Y15
-	VFMADD231PS  Z15, Z12, Z2
-	VFMADD231PS  Z15, Z13, Z6
-	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      (CX)(R11*1), Y15
-	VFMADD231PS  Z15, Z12, Z3
-	VFMADD231PS  Z15, Z13, Z7
-	VFMADD231PS  Z15, Z14, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), Y0, Y0
-	VMOVUPS      Y0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPD    Z6, Z4, Z12
-	VUNPCKLPD    Z6, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), Y4, Y4
-	VMOVUPS      Y4, (CX)(AX*4)
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VUNPCKHPD    Z10, Z8, Z12
-	VUNPCKLPD    Z10, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VEXTRACTF64X4 $1, Z8, Y12
-	VADDPS       Y12, Y8, Y8
-	VEXTRACTF128 $1, Y8, X12
-	VADDPS       X12, X8, X8
-	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (BX), Y8, Y8
+	VADDPS       (SI)(AX*4), Y8, Y8
 	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
@@ -19027,6 +17401,650 @@ done:
 	VZEROUPPER
 	RET
 
+// func narrow4cBias3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cBias3AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(R8)(AX*4), Y14
+	VMOVUPS      32(CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      32(CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      32(CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      32(CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBias3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cBias3AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(R8)(AX*4), Z14
+	VMOVUPS      64(CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      64(CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      64(CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      64(CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasAddReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cBiasAddReLU1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	VMOVUPS      32(SI)(AX*4), Y8
+	VFMADD231PS  32(CX), Y8, Y4
+	VFMADD231PS  32(CX)(DX*1), Y8, Y5
+	VFMADD231PS  32(CX)(DX*2), Y8, Y6
+	VFMADD231PS  32(CX)(R11*1), Y8, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasAddReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cBiasAddReLU1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	VMOVUPS      64(SI)(AX*4), Z16
+	VFMADD231PS  64(CX), Z16, Z4
+	VFMADD231PS  64(CX)(DX*1), Z16, Z5
+	VFMADD231PS  64(CX)(DX*2), Z16, Z6
+	VFMADD231PS  64(CX)(R11*1), Z16, Z7
+	VMOVUPS      128(SI)(AX*4), Z16
+	VFMADD231PS  128(CX), Z16, Z8
+	VFMADD231PS  128(CX)(DX*1), Z16, Z9
+	VFMADD231PS  128(CX)(DX*2), Z16, Z10
+	VFMADD231PS  128(CX)(R11*1), Z16, Z11
+	VMOVUPS      192(SI)(AX*4), Z16
+	VFMADD231PS  192(CX), Z16, Z12
+	VFMADD231PS  192(CX)(DX*1), Z16, Z13
+	VFMADD231PS  192(CX)(DX*2), Z16, Z14
+	VFMADD231PS  192(CX)(R11*1), Z16, Z15
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y16
+	VMOVUPS      (CX), Y17
+	VFMADD231PS  Z17, Z16, Z0
+	VMOVUPS      (CX)(DX*1), Y17
+	VFMADD231PS  Z17, Z16, Z1
+	VMOVUPS      (CX)(DX*2), Y17
+	VFMADD231PS  Z17, Z16, Z2
+	VMOVUPS      (CX)(R11*1), Y17
+	VFMADD231PS  Z17, Z16, Z3
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VADDPS       (SI)(AX*4), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func narrow4cBiasAddReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
 TEXT ·narrow4cBiasAddReLU3AVX2(SB), NOSPLIT, $8-96
@@ -19428,9 +18446,592 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow4cAdd3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow4cAdd3AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow4cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	VMOVUPS      32(SI)(AX*4), Y8
+	VFMADD231PS  32(CX), Y8, Y4
+	VFMADD231PS  32(CX)(DX*1), Y8, Y5
+	VFMADD231PS  32(CX)(DX*2), Y8, Y6
+	VFMADD231PS  32(CX)(R11*1), Y8, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cBiasReLU1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	VMOVUPS      64(SI)(AX*4), Z16
+	VFMADD231PS  64(CX), Z16, Z4
+	VFMADD231PS  64(CX)(DX*1), Z16, Z5
+	VFMADD231PS  64(CX)(DX*2), Z16, Z6
+	VFMADD231PS  64(CX)(R11*1), Z16, Z7
+	VMOVUPS      128(SI)(AX*4), Z16
+	VFMADD231PS  128(CX), Z16, Z8
+	VFMADD231PS  128(CX)(DX*1), Z16, Z9
+	VFMADD231PS  128(CX)(DX*2), Z16, Z10
+	VFMADD231PS  128(CX)(R11*1), Z16, Z11
+	VMOVUPS      192(SI)(AX*4), Z16
+	VFMADD231PS  192(CX), Z16, Z12
+	VFMADD231PS  192(CX)(DX*1), Z16, Z13
+	VFMADD231PS  192(CX)(DX*2), Z16, Z14
+	VFMADD231PS  192(CX)(R11*1), Z16, Z15
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y16
+	VMOVUPS      (CX), Y17
+	VFMADD231PS  Z17, Z16, Z0
+	VMOVUPS      (CX)(DX*1), Y17
+	VFMADD231PS  Z17, Z16, Z1
+	VMOVUPS      (CX)(DX*2), Y17
+	VFMADD231PS  Z17, Z16, Z2
+	VMOVUPS      (CX)(R11*1), Y17
+	VFMADD231PS  Z17, Z16, Z3
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cBiasReLU2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VMOVUPS      (DI)(AX*4), Y9
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (CX)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (CX)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (CX)(R11*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	VMOVUPS      32(SI)(AX*4), Y8
+	VMOVUPS      32(DI)(AX*4), Y9
+	VMOVUPS      32(CX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      32(CX)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      32(CX)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      32(CX)(R11*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VMOVUPS      (DI)(AX*4), Y9
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (CX)(DX*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (CX)(DX*2), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (CX)(R11*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y13, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cBiasReLU2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z16
+	VMOVUPS      (DI)(AX*4), Z17
+	VMOVUPS      (CX), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VMOVUPS      (CX)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VMOVUPS      (CX)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VMOVUPS      (CX)(R11*1), Z18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	VMOVUPS      64(SI)(AX*4), Z16
+	VMOVUPS      64(DI)(AX*4), Z17
+	VMOVUPS      64(CX), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z12
+	VMOVUPS      64(CX)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z9
+	VFMADD231PS  Z18, Z17, Z13
+	VMOVUPS      64(CX)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z14
+	VMOVUPS      64(CX)(R11*1), Z18
+	VFMADD231PS  Z18, Z16, Z11
+	VFMADD231PS  Z18, Z17, Z15
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z16
+	VMOVUPS      (DI)(AX*4), Z17
+	VMOVUPS      (CX), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VMOVUPS      (CX)(DX*1), Z18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VMOVUPS      (CX)(DX*2), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VMOVUPS      (CX)(R11*1), Z18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y16
+	VMOVUPS      (DI)(AX*4), Y17
+	VMOVUPS      (CX), Y18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VMOVUPS      (CX)(DX*1), Y18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VMOVUPS      (CX)(DX*2), Y18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VMOVUPS      (CX)(R11*1), Y18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y13, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cBiasReLU3AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -19552,7 +19153,7 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -19566,7 +19167,8 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	VUNPCKHPS    Y5, Y4, Y12
 	VUNPCKLPS    Y5, Y4, Y4
@@ -19580,7 +19182,8 @@ half:
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y4, Y4
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y13, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
 	VUNPCKHPS    Y9, Y8, Y12
 	VUNPCKLPS    Y9, Y8, Y8
@@ -19594,7 +19197,8 @@ half:
 	VEXTRACTF128 $1, Y8, X12
 	VADDPS       X12, X8, X8
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y8, Y8
+	VADDPS       (BX), Y8, Y8
+	VMAXPS       Y8, Y13, Y8                             // NaN stays
 	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
@@ -19606,9 +19210,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow4cAdd3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow4cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow4cAdd3AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow4cBiasReLU3AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -19755,7 +19359,7 @@ next:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -19771,7 +19375,8 @@ next:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), Y0, Y0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
 	VMOVUPS      Y0, (CX)(AX*4)
 	VUNPCKHPS    Z5, Z4, Z12
 	VUNPCKLPS    Z5, Z4, Z4
@@ -19787,7 +19392,8 @@ next:
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), Y4, Y4
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y13, Y4                             // NaN stays
 	VMOVUPS      Y4, (CX)(AX*4)
 	VUNPCKHPS    Z9, Z8, Z12
 	VUNPCKLPS    Z9, Z8, Z8
@@ -19803,7 +19409,8 @@ next:
 	VEXTRACTF128 $1, Y8, X12
 	VADDPS       X12, X8, X8
 	MOVLQSX      20(R12), AX                             // yoff of pixel 2
-	VADDPS       (SI)(AX*4), Y8, Y8
+	VADDPS       (BX), Y8, Y8
+	VMAXPS       Y8, Y13, Y8                             // NaN stays
 	VMOVUPS      Y8, (CX)(AX*4)
 	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
@@ -19815,595 +19422,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow5cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow4cMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow5cBiasReLU1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y10
-	VFMADD231PS  (CX), Y10, Y0
-	VFMADD231PS  (CX)(DX*1), Y10, Y1
-	VFMADD231PS  (CX)(DX*2), Y10, Y2
-	VFMADD231PS  (CX)(R11*1), Y10, Y3
-	VFMADD231PS  (CX)(DX*4), Y10, Y4
-	VMOVUPS      32(SI)(AX*4), Y10
-	VFMADD231PS  32(CX), Y10, Y5
-	VFMADD231PS  32(CX)(DX*1), Y10, Y6
-	VFMADD231PS  32(CX)(DX*2), Y10, Y7
-	VFMADD231PS  32(CX)(R11*1), Y10, Y8
-	VFMADD231PS  32(CX)(DX*4), Y10, Y9
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y10
-	VFMADD231PS  (CX), Y10, Y0
-	VFMADD231PS  (CX)(DX*1), Y10, Y1
-	VFMADD231PS  (CX)(DX*2), Y10, Y2
-	VFMADD231PS  (CX)(R11*1), Y10, Y3
-	VFMADD231PS  (CX)(DX*4), Y10, Y4
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMAXPS       X0, X13, X0                             // NaN stays
-	VMOVUPS      X0, (CX)(AX*4)
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow5cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow5cBiasReLU1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z20
-	VFMADD231PS  (CX), Z20, Z0
-	VFMADD231PS  (CX)(DX*1), Z20, Z1
-	VFMADD231PS  (CX)(DX*2), Z20, Z2
-	VFMADD231PS  (CX)(R11*1), Z20, Z3
-	VFMADD231PS  (CX)(DX*4), Z20, Z4
-	VMOVUPS      64(SI)(AX*4), Z20
-	VFMADD231PS  64(CX), Z20, Z5
-	VFMADD231PS  64(CX)(DX*1), Z20, Z6
-	VFMADD231PS  64(CX)(DX*2), Z20, Z7
-	VFMADD231PS  64(CX)(R11*1), Z20, Z8
-	VFMADD231PS  64(CX)(DX*4), Z20, Z9
-	VMOVUPS      128(SI)(AX*4), Z20
-	VFMADD231PS  128(CX), Z20, Z10
-	VFMADD231PS  128(CX)(DX*1), Z20, Z11
-	VFMADD231PS  128(CX)(DX*2), Z20, Z12
-	VFMADD231PS  128(CX)(R11*1), Z20, Z13
-	VFMADD231PS  128(CX)(DX*4), Z20, Z14
-	VMOVUPS      192(SI)(AX*4), Z20
-	VFMADD231PS  192(CX), Z20, Z15
-	VFMADD231PS  192(CX)(DX*1), Z20, Z16
-	VFMADD231PS  192(CX)(DX*2), Z20, Z17
-	VFMADD231PS  192(CX)(R11*1), Z20, Z18
-	VFMADD231PS  192(CX)(DX*4), Z20, Z19
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z20
-	VFMADD231PS  (CX), Z20, Z0
-	VFMADD231PS  (CX)(DX*1), Z20, Z1
-	VFMADD231PS  (CX)(DX*2), Z20, Z2
-	VFMADD231PS  (CX)(R11*1), Z20, Z3
-	VFMADD231PS  (CX)(DX*4), Z20, Z4
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y20
-	VMOVUPS      (CX), Y21
-	VFMADD231PS  Z21, Z20, Z0
-	VMOVUPS      (CX)(DX*1), Y21
-	VFMADD231PS  Z21, Z20, Z1
-	VMOVUPS      (CX)(DX*2), Y21
-	VFMADD231PS  Z21, Z20, Z2
-	VMOVUPS      (CX)(R11*1), Y21
-	VFMADD231PS  Z21, Z20, Z3
-	VMOVUPS      (CX)(DX*4), Y21
-	VFMADD231PS  Z21, Z20, Z4
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMAXPS       X0, X13, X0                             // NaN stays
-	VMOVUPS      X0, (CX)(AX*4)
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow5cAdd1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow5cAdd1AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y10
-	VFMADD231PS  (CX), Y10, Y0
-	VFMADD231PS  (CX)(DX*1), Y10, Y1
-	VFMADD231PS  (CX)(DX*2), Y10, Y2
-	VFMADD231PS  (CX)(R11*1), Y10, Y3
-	VFMADD231PS  (CX)(DX*4), Y10, Y4
-	VMOVUPS      32(SI)(AX*4), Y10
-	VFMADD231PS  32(CX), Y10, Y5
-	VFMADD231PS  32(CX)(DX*1), Y10, Y6
-	VFMADD231PS  32(CX)(DX*2), Y10, Y7
-	VFMADD231PS  32(CX)(R11*1), Y10, Y8
-	VFMADD231PS  32(CX)(DX*4), Y10, Y9
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y10
-	VFMADD231PS  (CX), Y10, Y0
-	VFMADD231PS  (CX)(DX*1), Y10, Y1
-	VFMADD231PS  (CX)(DX*2), Y10, Y2
-	VFMADD231PS  (CX)(R11*1), Y10, Y3
-	VFMADD231PS  (CX)(DX*4), Y10, Y4
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Y5, Y0, Y0
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y2
-	VADDPS       Y8, Y3, Y3
-	VADDPS       Y9, Y4, Y4
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow5cAdd1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow5cAdd1AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z20
-	VFMADD231PS  (CX), Z20, Z0
-	VFMADD231PS  (CX)(DX*1), Z20, Z1
-	VFMADD231PS  (CX)(DX*2), Z20, Z2
-	VFMADD231PS  (CX)(R11*1), Z20, Z3
-	VFMADD231PS  (CX)(DX*4), Z20, Z4
-	VMOVUPS      64(SI)(AX*4), Z20
-	VFMADD231PS  64(CX), Z20, Z5
-	VFMADD231PS  64(CX)(DX*1), Z20, Z6
-	VFMADD231PS  64(CX)(DX*2), Z20, Z7
-	VFMADD231PS  64(CX)(R11*1), Z20, Z8
-	VFMADD231PS  64(CX)(DX*4), Z20, Z9
-	VMOVUPS      128(SI)(AX*4), Z20
-	VFMADD231PS  128(CX), Z20, Z10
-	VFMADD231PS  128(CX)(DX*1), Z20, Z11
-	VFMADD231PS  128(CX)(DX*2), Z20, Z12
-	VFMADD231PS  128(CX)(R11*1), Z20, Z13
-	VFMADD231PS  128(CX)(DX*4), Z20, Z14
-	VMOVUPS      192(SI)(AX*4), Z20
-	VFMADD231PS  192(CX), Z20, Z15
-	VFMADD231PS  192(CX)(DX*1), Z20, Z16
-	VFMADD231PS  192(CX)(DX*2), Z20, Z17
-	VFMADD231PS  192(CX)(R11*1), Z20, Z18
-	VFMADD231PS  192(CX)(DX*4), Z20, Z19
-	ADDQ         $64, AX
-	ADDQ         $256, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $48, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z20
-	VFMADD231PS  (CX), Z20, Z0
-	VFMADD231PS  (CX)(DX*1), Z20, Z1
-	VFMADD231PS  (CX)(DX*2), Z20, Z2
-	VFMADD231PS  (CX)(R11*1), Z20, Z3
-	VFMADD231PS  (CX)(DX*4), Z20, Z4
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y20
-	VMOVUPS      (CX), Y21
-	VFMADD231PS  Z21, Z20, Z0
-	VMOVUPS      (CX)(DX*1), Y21
-	VFMADD231PS  Z21, Z20, Z1
-	VMOVUPS      (CX)(DX*2), Y21
-	VFMADD231PS  Z21, Z20, Z2
-	VMOVUPS      (CX)(R11*1), Y21
-	VFMADD231PS  Z21, Z20, Z3
-	VMOVUPS      (CX)(DX*4), Y21
-	VFMADD231PS  Z21, Z20, Z4
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	VADDPS       Z5, Z0, Z0
-	VADDPS       Z6, Z1, Z1
-	VADDPS       Z7, Z2, Z2
-	VADDPS       Z8, Z3, Z3
-	VADDPS       Z9, Z4, Z4
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $8, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow5cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow5cBiasReLU2AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow4cMask3AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -20417,8 +19438,10 @@ tile:
 	MOVQ         x+0(FP), AX
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -20429,6 +19452,8 @@ tile:
 	VXORPS       Y7, Y7, Y7
 	VXORPS       Y8, Y8, Y8
 	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -20443,40 +19468,44 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (SI)(AX*4), Y10
-	VMOVUPS      (DI)(AX*4), Y11
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      (CX)(DX*1), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      (CX)(DX*2), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      (CX)(R11*1), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      (CX)(DX*4), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
-	VMOVUPS      32(SI)(AX*4), Y10
-	VMOVUPS      32(DI)(AX*4), Y11
-	VMOVUPS      32(CX), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      32(CX)(DX*1), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      32(CX)(DX*2), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      32(CX)(R11*1), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      32(CX)(DX*4), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(R8)(AX*4), Y14
+	VMOVUPS      32(CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      32(CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      32(CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      32(CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -20488,23 +19517,25 @@ rest:
 	JGT          half
 
 single:
-	VMOVUPS      (SI)(AX*4), Y10
-	VMOVUPS      (DI)(AX*4), Y11
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      (CX)(DX*1), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      (CX)(DX*2), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      (CX)(R11*1), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      (CX)(DX*4), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
 	ADDQ         $8, AX
 	ADDQ         $32, CX
 	CMPQ         AX, BX
@@ -20515,7 +19546,7 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -20529,45 +19560,40 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMAXPS       X0, X13, X0                             // NaN stays
-	VMOVUPS      X0, (CX)(AX*4)
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Y6, Y5, Y12
-	VUNPCKLPS    Y6, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPS    Y8, Y7, Y12
-	VUNPCKLPS    Y8, Y7, Y7
-	VADDPS       Y12, Y7, Y7
-	VUNPCKHPD    Y7, Y5, Y12
-	VUNPCKLPD    Y7, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VEXTRACTF128 $1, Y5, X12
-	VADDPS       X12, X5, X5
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X5, X5
-	VMAXPS       X5, X13, X5                             // NaN stays
-	VMOVUPS      X5, (CX)(AX*4)
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $78, X9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $177, X9, X12
-	VADDPS       X12, X9, X9
-	VPBLENDD     $1, X9, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -20577,9 +19603,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow5cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow4cMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow5cBiasReLU2AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow4cMask3AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -20593,8 +19619,10 @@ tile:
 	MOVQ         x+0(FP), AX
 	MOVLQSX      (R12), SI
 	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
 	LEAQ         (AX)(SI*4), SI                          // pixel 0
 	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
 	VPXORD       Z0, Z0, Z0
 	VPXORD       Z1, Z1, Z1
 	VPXORD       Z2, Z2, Z2
@@ -20607,14 +19635,6 @@ tile:
 	VPXORD       Z9, Z9, Z9
 	VPXORD       Z10, Z10, Z10
 	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
 	MOVQ         w+8(FP), CX
 	MOVQ         seg+64(FP), R12
 	MOVQ         segs+72(FP), R13
@@ -20629,40 +19649,44 @@ segment:
 
 	PCALIGN      $32
 loop:
-	VMOVUPS      (SI)(AX*4), Z20
-	VMOVUPS      (DI)(AX*4), Z21
-	VMOVUPS      (CX), Z22
-	VFMADD231PS  Z22, Z20, Z0
-	VFMADD231PS  Z22, Z21, Z5
-	VMOVUPS      (CX)(DX*1), Z22
-	VFMADD231PS  Z22, Z20, Z1
-	VFMADD231PS  Z22, Z21, Z6
-	VMOVUPS      (CX)(DX*2), Z22
-	VFMADD231PS  Z22, Z20, Z2
-	VFMADD231PS  Z22, Z21, Z7
-	VMOVUPS      (CX)(R11*1), Z22
-	VFMADD231PS  Z22, Z20, Z3
-	VFMADD231PS  Z22, Z21, Z8
-	VMOVUPS      (CX)(DX*4), Z22
-	VFMADD231PS  Z22, Z20, Z4
-	VFMADD231PS  Z22, Z21, Z9
-	VMOVUPS      64(SI)(AX*4), Z20
-	VMOVUPS      64(DI)(AX*4), Z21
-	VMOVUPS      64(CX), Z22
-	VFMADD231PS  Z22, Z20, Z10
-	VFMADD231PS  Z22, Z21, Z15
-	VMOVUPS      64(CX)(DX*1), Z22
-	VFMADD231PS  Z22, Z20, Z11
-	VFMADD231PS  Z22, Z21, Z16
-	VMOVUPS      64(CX)(DX*2), Z22
-	VFMADD231PS  Z22, Z20, Z12
-	VFMADD231PS  Z22, Z21, Z17
-	VMOVUPS      64(CX)(R11*1), Z22
-	VFMADD231PS  Z22, Z20, Z13
-	VFMADD231PS  Z22, Z21, Z18
-	VMOVUPS      64(CX)(DX*4), Z22
-	VFMADD231PS  Z22, Z20, Z14
-	VFMADD231PS  Z22, Z21, Z19
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(R8)(AX*4), Z14
+	VMOVUPS      64(CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      64(CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      64(CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      64(CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
 	ADDQ         $32, AX
 	ADDQ         $128, CX
 	CMPQ         AX, BX
@@ -20674,23 +19698,25 @@ rest:
 	JGT          half
 
 single:
-	VMOVUPS      (SI)(AX*4), Z20
-	VMOVUPS      (DI)(AX*4), Z21
-	VMOVUPS      (CX), Z22
-	VFMADD231PS  Z22, Z20, Z0
-	VFMADD231PS  Z22, Z21, Z5
-	VMOVUPS      (CX)(DX*1), Z22
-	VFMADD231PS  Z22, Z20, Z1
-	VFMADD231PS  Z22, Z21, Z6
-	VMOVUPS      (CX)(DX*2), Z22
-	VFMADD231PS  Z22, Z20, Z2
-	VFMADD231PS  Z22, Z21, Z7
-	VMOVUPS      (CX)(R11*1), Z22
-	VFMADD231PS  Z22, Z20, Z3
-	VFMADD231PS  Z22, Z21, Z8
-	VMOVUPS      (CX)(DX*4), Z22
-	VFMADD231PS  Z22, Z20, Z4
-	VFMADD231PS  Z22, Z21, Z9
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
 	ADDQ         $16, AX
 	ADDQ         $64, CX
 	CMPQ         AX, BX
@@ -20700,41 +19726,33 @@ half:
 	ADDQ         $8, BX                                  // last k with 8 to go
 	CMPQ         AX, BX
 	JGT          next
-	VMOVUPS      (SI)(AX*4), Y20
-	VMOVUPS      (DI)(AX*4), Y21
-	VMOVUPS      (CX), Y22
-	VFMADD231PS  Z22, Z20, Z0
-	VFMADD231PS  Z22, Z21, Z5
-	VMOVUPS      (CX)(DX*1), Y22
-	VFMADD231PS  Z22, Z20, Z1
-	VFMADD231PS  Z22, Z21, Z6
-	VMOVUPS      (CX)(DX*2), Y22
-	VFMADD231PS  Z22, Z20, Z2
-	VFMADD231PS  Z22, Z21, Z7
-	VMOVUPS      (CX)(R11*1), Y22
-	VFMADD231PS  Z22, Z20, Z3
-	VFMADD231PS  Z22, Z21, Z8
-	VMOVUPS      (CX)(DX*4), Y22
-	VFMADD231PS  Z22, Z20, Z4
-	VFMADD231PS  Z22, Z21, Z9
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
 	ADDQ         $32, CX
 
 next:
 	DECQ         R13
 	JNE          segment
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
+	MOVQ         mask+32(FP), DI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -20750,51 +19768,44 @@ next:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMAXPS       X0, X13, X0                             // NaN stays
-	VMOVUPS      X0, (CX)(AX*4)
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y12
 	VADDPS       Y12, Y4, Y4
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z6, Z5, Z12
-	VUNPCKLPS    Z6, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPS    Z8, Z7, Z12
-	VUNPCKLPS    Z8, Z7, Z7
-	VADDPS       Z12, Z7, Z7
-	VUNPCKHPD    Z7, Z5, Z12
-	VUNPCKLPD    Z7, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VEXTRACTF64X4 $1, Z5, Y12
-	VADDPS       Y12, Y5, Y5
-	VEXTRACTF128 $1, Y5, X12
-	VADDPS       X12, X5, X5
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X5, X5
-	VMAXPS       X5, X13, X5                             // NaN stays
-	VMOVUPS      X5, (CX)(AX*4)
-	VEXTRACTF64X4 $1, Z9, Y12
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $78, X9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $177, X9, X12
-	VADDPS       X12, X9, X9
-	VPBLENDD     $1, X9, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y4, K1, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y8, K1, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
 	MOVQ         R12, tab+48(FP)
 	DECQ         tiles+56(FP)
 	JNE          tile
@@ -21189,9 +20200,300 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow5cMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow5cAdd1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow5cMask2AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow5cAdd1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y10
+	VFMADD231PS  (CX), Y10, Y0
+	VFMADD231PS  (CX)(DX*1), Y10, Y1
+	VFMADD231PS  (CX)(DX*2), Y10, Y2
+	VFMADD231PS  (CX)(R11*1), Y10, Y3
+	VFMADD231PS  (CX)(DX*4), Y10, Y4
+	VMOVUPS      32(SI)(AX*4), Y10
+	VFMADD231PS  32(CX), Y10, Y5
+	VFMADD231PS  32(CX)(DX*1), Y10, Y6
+	VFMADD231PS  32(CX)(DX*2), Y10, Y7
+	VFMADD231PS  32(CX)(R11*1), Y10, Y8
+	VFMADD231PS  32(CX)(DX*4), Y10, Y9
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y10
+	VFMADD231PS  (CX), Y10, Y0
+	VFMADD231PS  (CX)(DX*1), Y10, Y1
+	VFMADD231PS  (CX)(DX*2), Y10, Y2
+	VFMADD231PS  (CX)(R11*1), Y10, Y3
+	VFMADD231PS  (CX)(DX*4), Y10, Y4
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow5cAdd1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow5cAdd1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z20
+	VFMADD231PS  (CX), Z20, Z0
+	VFMADD231PS  (CX)(DX*1), Z20, Z1
+	VFMADD231PS  (CX)(DX*2), Z20, Z2
+	VFMADD231PS  (CX)(R11*1), Z20, Z3
+	VFMADD231PS  (CX)(DX*4), Z20, Z4
+	VMOVUPS      64(SI)(AX*4), Z20
+	VFMADD231PS  64(CX), Z20, Z5
+	VFMADD231PS  64(CX)(DX*1), Z20, Z6
+	VFMADD231PS  64(CX)(DX*2), Z20, Z7
+	VFMADD231PS  64(CX)(R11*1), Z20, Z8
+	VFMADD231PS  64(CX)(DX*4), Z20, Z9
+	VMOVUPS      128(SI)(AX*4), Z20
+	VFMADD231PS  128(CX), Z20, Z10
+	VFMADD231PS  128(CX)(DX*1), Z20, Z11
+	VFMADD231PS  128(CX)(DX*2), Z20, Z12
+	VFMADD231PS  128(CX)(R11*1), Z20, Z13
+	VFMADD231PS  128(CX)(DX*4), Z20, Z14
+	VMOVUPS      192(SI)(AX*4), Z20
+	VFMADD231PS  192(CX), Z20, Z15
+	VFMADD231PS  192(CX)(DX*1), Z20, Z16
+	VFMADD231PS  192(CX)(DX*2), Z20, Z17
+	VFMADD231PS  192(CX)(R11*1), Z20, Z18
+	VFMADD231PS  192(CX)(DX*4), Z20, Z19
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z20
+	VFMADD231PS  (CX), Z20, Z0
+	VFMADD231PS  (CX)(DX*1), Z20, Z1
+	VFMADD231PS  (CX)(DX*2), Z20, Z2
+	VFMADD231PS  (CX)(R11*1), Z20, Z3
+	VFMADD231PS  (CX)(DX*4), Z20, Z4
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y20
+	VMOVUPS      (CX), Y21
+	VFMADD231PS  Z21, Z20, Z0
+	VMOVUPS      (CX)(DX*1), Y21
+	VFMADD231PS  Z21, Z20, Z1
+	VMOVUPS      (CX)(DX*2), Y21
+	VFMADD231PS  Z21, Z20, Z2
+	VMOVUPS      (CX)(R11*1), Y21
+	VFMADD231PS  Z21, Z20, Z3
+	VMOVUPS      (CX)(DX*4), Y21
+	VFMADD231PS  Z21, Z20, Z4
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	VADDPS       Z5, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VADDPS       Z7, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VADDPS       Z9, Z4, Z4
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow5cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow5cAdd2AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -21303,7 +20605,7 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -21317,8 +20619,7 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
-	VANDPS       X12, X0, X0
+	VADDPS       (SI)(AX*4), X0, X0
 	VMOVUPS      X0, (CX)(AX*4)
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
@@ -21327,8 +20628,7 @@ half:
 	VPSHUFD      $177, X4, X12
 	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
-	VANDPS       X12, X14, X14
+	VADDPS       16(SI)(AX*4), X14, X14
 	VMOVUPS      X14, 16(CX)(AX*4)
 	VUNPCKHPS    Y6, Y5, Y12
 	VUNPCKLPS    Y6, Y5, Y5
@@ -21342,8 +20642,7 @@ half:
 	VEXTRACTF128 $1, Y5, X12
 	VADDPS       X12, X5, X5
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
-	VANDPS       X12, X5, X5
+	VADDPS       (SI)(AX*4), X5, X5
 	VMOVUPS      X5, (CX)(AX*4)
 	VEXTRACTF128 $1, Y9, X12
 	VADDPS       X12, X9, X9
@@ -21352,8 +20651,7 @@ half:
 	VPSHUFD      $177, X9, X12
 	VADDPS       X12, X9, X9
 	VPBLENDD     $1, X9, X13, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
-	VANDPS       X12, X14, X14
+	VADDPS       16(SI)(AX*4), X14, X14
 	VMOVUPS      X14, 16(CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
@@ -21365,9 +20663,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow5cMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow5cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow5cMask2AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow5cAdd2AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -21522,7 +20820,7 @@ next:
 	VADDPS       Z19, Z9, Z9
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         mask+32(FP), DI
+	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
 	VUNPCKLPS    Z1, Z0, Z0
@@ -21538,8 +20836,7 @@ next:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
-	VMOVUPS.Z    X0, K1, X0
+	VADDPS       (SI)(AX*4), X0, X0
 	VMOVUPS      X0, (CX)(AX*4)
 	VEXTRACTF64X4 $1, Z4, Y12
 	VADDPS       Y12, Y4, Y4
@@ -21550,8 +20847,7 @@ next:
 	VPSHUFD      $177, X4, X12
 	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
-	VMOVUPS.Z    X14, K1, X14
+	VADDPS       16(SI)(AX*4), X14, X14
 	VMOVUPS      X14, 16(CX)(AX*4)
 	VUNPCKHPS    Z6, Z5, Z12
 	VUNPCKLPS    Z6, Z5, Z5
@@ -21567,8 +20863,7 @@ next:
 	VEXTRACTF128 $1, Y5, X12
 	VADDPS       X12, X5, X5
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
-	VMOVUPS.Z    X5, K1, X5
+	VADDPS       (SI)(AX*4), X5, X5
 	VMOVUPS      X5, (CX)(AX*4)
 	VEXTRACTF64X4 $1, Z9, Y12
 	VADDPS       Y12, Y9, Y9
@@ -21579,403 +20874,7 @@ next:
 	VPSHUFD      $177, X9, X12
 	VADDPS       X12, X9, X9
 	VPBLENDD     $1, X9, X13, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
-	VMOVUPS.Z    X14, K1, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow5cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow5cBias2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y10
-	VMOVUPS      (DI)(AX*4), Y11
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      (CX)(DX*1), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      (CX)(DX*2), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      (CX)(R11*1), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      (CX)(DX*4), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
-	VMOVUPS      32(SI)(AX*4), Y10
-	VMOVUPS      32(DI)(AX*4), Y11
-	VMOVUPS      32(CX), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      32(CX)(DX*1), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      32(CX)(DX*2), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      32(CX)(R11*1), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      32(CX)(DX*4), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y10
-	VMOVUPS      (DI)(AX*4), Y11
-	VMOVUPS      (CX), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      (CX)(DX*1), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      (CX)(DX*2), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      (CX)(R11*1), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      (CX)(DX*4), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Y6, Y5, Y12
-	VUNPCKLPS    Y6, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VUNPCKHPS    Y8, Y7, Y12
-	VUNPCKLPS    Y8, Y7, Y7
-	VADDPS       Y12, Y7, Y7
-	VUNPCKHPD    Y7, Y5, Y12
-	VUNPCKLPD    Y7, Y5, Y5
-	VADDPS       Y12, Y5, Y5
-	VEXTRACTF128 $1, Y5, X12
-	VADDPS       X12, X5, X5
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X5, X5
-	VMOVUPS      X5, (CX)(AX*4)
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $78, X9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $177, X9, X12
-	VADDPS       X12, X9, X9
-	VPBLENDD     $1, X9, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow5cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow5cBias2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	VPXORD       Z12, Z12, Z12
-	VPXORD       Z13, Z13, Z13
-	VPXORD       Z14, Z14, Z14
-	VPXORD       Z15, Z15, Z15
-	VPXORD       Z16, Z16, Z16
-	VPXORD       Z17, Z17, Z17
-	VPXORD       Z18, Z18, Z18
-	VPXORD       Z19, Z19, Z19
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z20
-	VMOVUPS      (DI)(AX*4), Z21
-	VMOVUPS      (CX), Z22
-	VFMADD231PS  Z22, Z20, Z0
-	VFMADD231PS  Z22, Z21, Z5
-	VMOVUPS      (CX)(DX*1), Z22
-	VFMADD231PS  Z22, Z20, Z1
-	VFMADD231PS  Z22, Z21, Z6
-	VMOVUPS      (CX)(DX*2), Z22
-	VFMADD231PS  Z22, Z20, Z2
-	VFMADD231PS  Z22, Z21, Z7
-	VMOVUPS      (CX)(R11*1), Z22
-	VFMADD231PS  Z22, Z20, Z3
-	VFMADD231PS  Z22, Z21, Z8
-	VMOVUPS      (CX)(DX*4), Z22
-	VFMADD231PS  Z22, Z20, Z4
-	VFMADD231PS  Z22, Z21, Z9
-	VMOVUPS      64(SI)(AX*4), Z20
-	VMOVUPS      64(DI)(AX*4), Z21
-	VMOVUPS      64(CX), Z22
-	VFMADD231PS  Z22, Z20, Z10
-	VFMADD231PS  Z22, Z21, Z15
-	VMOVUPS      64(CX)(DX*1), Z22
-	VFMADD231PS  Z22, Z20, Z11
-	VFMADD231PS  Z22, Z21, Z16
-	VMOVUPS      64(CX)(DX*2), Z22
-	VFMADD231PS  Z22, Z20, Z12
-	VFMADD231PS  Z22, Z21, Z17
-	VMOVUPS      64(CX)(R11*1), Z22
-	VFMADD231PS  Z22, Z20, Z13
-	VFMADD231PS  Z22, Z21, Z18
-	VMOVUPS      64(CX)(DX*4), Z22
-	VFMADD231PS  Z22, Z20, Z14
-	VFMADD231PS  Z22, Z21, Z19
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z20
-	VMOVUPS      (DI)(AX*4), Z21
-	VMOVUPS      (CX), Z22
-	VFMADD231PS  Z22, Z20, Z0
-	VFMADD231PS  Z22, Z21, Z5
-	VMOVUPS      (CX)(DX*1), Z22
-	VFMADD231PS  Z22, Z20, Z1
-	VFMADD231PS  Z22, Z21, Z6
-	VMOVUPS      (CX)(DX*2), Z22
-	VFMADD231PS  Z22, Z20, Z2
-	VFMADD231PS  Z22, Z21, Z7
-	VMOVUPS      (CX)(R11*1), Z22
-	VFMADD231PS  Z22, Z20, Z3
-	VFMADD231PS  Z22, Z21, Z8
-	VMOVUPS      (CX)(DX*4), Z22
-	VFMADD231PS  Z22, Z20, Z4
-	VFMADD231PS  Z22, Z21, Z9
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y20
-	VMOVUPS      (DI)(AX*4), Y21
-	VMOVUPS      (CX), Y22
-	VFMADD231PS  Z22, Z20, Z0
-	VFMADD231PS  Z22, Z21, Z5
-	VMOVUPS      (CX)(DX*1), Y22
-	VFMADD231PS  Z22, Z20, Z1
-	VFMADD231PS  Z22, Z21, Z6
-	VMOVUPS      (CX)(DX*2), Y22
-	VFMADD231PS  Z22, Z20, Z2
-	VFMADD231PS  Z22, Z21, Z7
-	VMOVUPS      (CX)(R11*1), Y22
-	VFMADD231PS  Z22, Z20, Z3
-	VFMADD231PS  Z22, Z21, Z8
-	VMOVUPS      (CX)(DX*4), Y22
-	VFMADD231PS  Z22, Z20, Z4
-	VFMADD231PS  Z22, Z21, Z9
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	VADDPS       Z10, Z0, Z0
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z12, Z2, Z2
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z14, Z4, Z4
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z16, Z6, Z6
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z18, Z8, Z8
-	VADDPS       Z19, Z9, Z9
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(BX), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z6, Z5, Z12
-	VUNPCKLPS    Z6, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPS    Z8, Z7, Z12
-	VUNPCKLPS    Z8, Z7, Z7
-	VADDPS       Z12, Z7, Z7
-	VUNPCKHPD    Z7, Z5, Z12
-	VUNPCKLPD    Z7, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VEXTRACTF64X4 $1, Z5, Y12
-	VADDPS       Y12, Y5, Y5
-	VEXTRACTF128 $1, Y5, X12
-	VADDPS       X12, X5, X5
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X5, X5
-	VMOVUPS      X5, (CX)(AX*4)
-	VEXTRACTF64X4 $1, Z9, Y12
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $78, X9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $177, X9, X12
-	VADDPS       X12, X9, X9
-	VPBLENDD     $1, X9, X13, X14
-	VADDPS       16(BX), X14, X14
+	VADDPS       16(SI)(AX*4), X14, X14
 	VMOVUPS      X14, 16(CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
@@ -22400,6 +21299,401 @@ done:
 	VZEROUPPER
 	RET
 
+// func narrow5cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow5cBias2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y10
+	VMOVUPS      (DI)(AX*4), Y11
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y5
+	VMOVUPS      (CX)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      (CX)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y7
+	VMOVUPS      (CX)(R11*1), Y12
+	VFMADD231PS  Y12, Y10, Y3
+	VFMADD231PS  Y12, Y11, Y8
+	VMOVUPS      (CX)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      32(SI)(AX*4), Y10
+	VMOVUPS      32(DI)(AX*4), Y11
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y5
+	VMOVUPS      32(CX)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      32(CX)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y7
+	VMOVUPS      32(CX)(R11*1), Y12
+	VFMADD231PS  Y12, Y10, Y3
+	VFMADD231PS  Y12, Y11, Y8
+	VMOVUPS      32(CX)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y9
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y10
+	VMOVUPS      (DI)(AX*4), Y11
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y5
+	VMOVUPS      (CX)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      (CX)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y7
+	VMOVUPS      (CX)(R11*1), Y12
+	VFMADD231PS  Y12, Y10, Y3
+	VFMADD231PS  Y12, Y11, Y8
+	VMOVUPS      (CX)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y9
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Y6, Y5, Y12
+	VUNPCKLPS    Y6, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPS    Y8, Y7, Y12
+	VUNPCKLPS    Y8, Y7, Y7
+	VADDPS       Y12, Y7, Y7
+	VUNPCKHPD    Y7, Y5, Y12
+	VUNPCKLPD    Y7, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VEXTRACTF128 $1, Y5, X12
+	VADDPS       X12, X5, X5
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), X5, X5
+	VMOVUPS      X5, (CX)(AX*4)
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $78, X9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $177, X9, X12
+	VADDPS       X12, X9, X9
+	VPBLENDD     $1, X9, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow5cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow5cBias2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z20
+	VMOVUPS      (DI)(AX*4), Z21
+	VMOVUPS      (CX), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z5
+	VMOVUPS      (CX)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z1
+	VFMADD231PS  Z22, Z21, Z6
+	VMOVUPS      (CX)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z7
+	VMOVUPS      (CX)(R11*1), Z22
+	VFMADD231PS  Z22, Z20, Z3
+	VFMADD231PS  Z22, Z21, Z8
+	VMOVUPS      (CX)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z9
+	VMOVUPS      64(SI)(AX*4), Z20
+	VMOVUPS      64(DI)(AX*4), Z21
+	VMOVUPS      64(CX), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z15
+	VMOVUPS      64(CX)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z11
+	VFMADD231PS  Z22, Z21, Z16
+	VMOVUPS      64(CX)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z17
+	VMOVUPS      64(CX)(R11*1), Z22
+	VFMADD231PS  Z22, Z20, Z13
+	VFMADD231PS  Z22, Z21, Z18
+	VMOVUPS      64(CX)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z19
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z20
+	VMOVUPS      (DI)(AX*4), Z21
+	VMOVUPS      (CX), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z5
+	VMOVUPS      (CX)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z1
+	VFMADD231PS  Z22, Z21, Z6
+	VMOVUPS      (CX)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z7
+	VMOVUPS      (CX)(R11*1), Z22
+	VFMADD231PS  Z22, Z20, Z3
+	VFMADD231PS  Z22, Z21, Z8
+	VMOVUPS      (CX)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z9
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y20
+	VMOVUPS      (DI)(AX*4), Y21
+	VMOVUPS      (CX), Y22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z5
+	VMOVUPS      (CX)(DX*1), Y22
+	VFMADD231PS  Z22, Z20, Z1
+	VFMADD231PS  Z22, Z21, Z6
+	VMOVUPS      (CX)(DX*2), Y22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z7
+	VMOVUPS      (CX)(R11*1), Y22
+	VFMADD231PS  Z22, Z20, Z3
+	VFMADD231PS  Z22, Z21, Z8
+	VMOVUPS      (CX)(DX*4), Y22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z9
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Z6, Z5, Z12
+	VUNPCKLPS    Z6, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPS    Z8, Z7, Z12
+	VUNPCKLPS    Z8, Z7, Z7
+	VADDPS       Z12, Z7, Z7
+	VUNPCKHPD    Z7, Z5, Z12
+	VUNPCKLPD    Z7, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VEXTRACTF64X4 $1, Z5, Y12
+	VADDPS       Y12, Y5, Y5
+	VEXTRACTF128 $1, Y5, X12
+	VADDPS       X12, X5, X5
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), X5, X5
+	VMOVUPS      X5, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z9, Y12
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $78, X9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $177, X9, X12
+	VADDPS       X12, X9, X9
+	VPBLENDD     $1, X9, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func narrow5cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
 TEXT ·narrow5cBiasAddReLU2AVX2(SB), NOSPLIT, $8-96
@@ -22813,9 +22107,304 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow5cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow5cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
-TEXT ·narrow5cAdd2AVX2(SB), NOSPLIT, $8-96
+TEXT ·narrow5cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y10
+	VFMADD231PS  (CX), Y10, Y0
+	VFMADD231PS  (CX)(DX*1), Y10, Y1
+	VFMADD231PS  (CX)(DX*2), Y10, Y2
+	VFMADD231PS  (CX)(R11*1), Y10, Y3
+	VFMADD231PS  (CX)(DX*4), Y10, Y4
+	VMOVUPS      32(SI)(AX*4), Y10
+	VFMADD231PS  32(CX), Y10, Y5
+	VFMADD231PS  32(CX)(DX*1), Y10, Y6
+	VFMADD231PS  32(CX)(DX*2), Y10, Y7
+	VFMADD231PS  32(CX)(R11*1), Y10, Y8
+	VFMADD231PS  32(CX)(DX*4), Y10, Y9
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y10
+	VFMADD231PS  (CX), Y10, Y0
+	VFMADD231PS  (CX)(DX*1), Y10, Y1
+	VFMADD231PS  (CX)(DX*2), Y10, Y2
+	VFMADD231PS  (CX)(R11*1), Y10, Y3
+	VFMADD231PS  (CX)(DX*4), Y10, Y4
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VMAXPS       X0, X13, X0                             // NaN stays
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow5cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow5cBiasReLU1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z20
+	VFMADD231PS  (CX), Z20, Z0
+	VFMADD231PS  (CX)(DX*1), Z20, Z1
+	VFMADD231PS  (CX)(DX*2), Z20, Z2
+	VFMADD231PS  (CX)(R11*1), Z20, Z3
+	VFMADD231PS  (CX)(DX*4), Z20, Z4
+	VMOVUPS      64(SI)(AX*4), Z20
+	VFMADD231PS  64(CX), Z20, Z5
+	VFMADD231PS  64(CX)(DX*1), Z20, Z6
+	VFMADD231PS  64(CX)(DX*2), Z20, Z7
+	VFMADD231PS  64(CX)(R11*1), Z20, Z8
+	VFMADD231PS  64(CX)(DX*4), Z20, Z9
+	VMOVUPS      128(SI)(AX*4), Z20
+	VFMADD231PS  128(CX), Z20, Z10
+	VFMADD231PS  128(CX)(DX*1), Z20, Z11
+	VFMADD231PS  128(CX)(DX*2), Z20, Z12
+	VFMADD231PS  128(CX)(R11*1), Z20, Z13
+	VFMADD231PS  128(CX)(DX*4), Z20, Z14
+	VMOVUPS      192(SI)(AX*4), Z20
+	VFMADD231PS  192(CX), Z20, Z15
+	VFMADD231PS  192(CX)(DX*1), Z20, Z16
+	VFMADD231PS  192(CX)(DX*2), Z20, Z17
+	VFMADD231PS  192(CX)(R11*1), Z20, Z18
+	VFMADD231PS  192(CX)(DX*4), Z20, Z19
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z20
+	VFMADD231PS  (CX), Z20, Z0
+	VFMADD231PS  (CX)(DX*1), Z20, Z1
+	VFMADD231PS  (CX)(DX*2), Z20, Z2
+	VFMADD231PS  (CX)(R11*1), Z20, Z3
+	VFMADD231PS  (CX)(DX*4), Z20, Z4
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y20
+	VMOVUPS      (CX), Y21
+	VFMADD231PS  Z21, Z20, Z0
+	VMOVUPS      (CX)(DX*1), Y21
+	VFMADD231PS  Z21, Z20, Z1
+	VMOVUPS      (CX)(DX*2), Y21
+	VFMADD231PS  Z21, Z20, Z2
+	VMOVUPS      (CX)(R11*1), Y21
+	VFMADD231PS  Z21, Z20, Z3
+	VMOVUPS      (CX)(DX*4), Y21
+	VFMADD231PS  Z21, Z20, Z4
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	VADDPS       Z5, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VADDPS       Z7, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VADDPS       Z9, Z4, Z4
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VMAXPS       X0, X13, X0                             // NaN stays
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow5cBiasReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow5cBiasReLU2AVX2(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -22927,7 +22516,7 @@ half:
 	JNE          segment
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Y1, Y0, Y12
 	VUNPCKLPS    Y1, Y0, Y0
@@ -22941,7 +22530,8 @@ half:
 	VEXTRACTF128 $1, Y0, X12
 	VADDPS       X12, X0, X0
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), X0, X0
+	VADDPS       (BX), X0, X0
+	VMAXPS       X0, X13, X0                             // NaN stays
 	VMOVUPS      X0, (CX)(AX*4)
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
@@ -22950,7 +22540,8 @@ half:
 	VPSHUFD      $177, X4, X12
 	VADDPS       X12, X4, X4
 	VPBLENDD     $1, X4, X13, X14
-	VADDPS       16(SI)(AX*4), X14, X14
+	VADDPS       16(BX), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
 	VMOVUPS      X14, 16(CX)(AX*4)
 	VUNPCKHPS    Y6, Y5, Y12
 	VUNPCKLPS    Y6, Y5, Y5
@@ -22964,7 +22555,8 @@ half:
 	VEXTRACTF128 $1, Y5, X12
 	VADDPS       X12, X5, X5
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), X5, X5
+	VADDPS       (BX), X5, X5
+	VMAXPS       X5, X13, X5                             // NaN stays
 	VMOVUPS      X5, (CX)(AX*4)
 	VEXTRACTF128 $1, Y9, X12
 	VADDPS       X12, X9, X9
@@ -22973,7 +22565,8 @@ half:
 	VPSHUFD      $177, X9, X12
 	VADDPS       X12, X9, X9
 	VPBLENDD     $1, X9, X13, X14
-	VADDPS       16(SI)(AX*4), X14, X14
+	VADDPS       16(BX), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
 	VMOVUPS      X14, 16(CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
@@ -22985,9 +22578,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow5cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// func narrow5cBiasReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow5cAdd2AVX512(SB), NOSPLIT, $8-96
+TEXT ·narrow5cBiasReLU2AVX512(SB), NOSPLIT, $8-96
 	STMXCSR      mxcsr-8(SP)                             // restored before RET
 	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
 	CMPQ         tiles+56(FP), $0
@@ -23142,6 +22735,1213 @@ next:
 	VADDPS       Z19, Z9, Z9
 	MOVQ         tab+48(FP), R12
 	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VMAXPS       X0, X13, X0                             // NaN stays
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Z6, Z5, Z12
+	VUNPCKLPS    Z6, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPS    Z8, Z7, Z12
+	VUNPCKLPS    Z8, Z7, Z7
+	VADDPS       Z12, Z7, Z7
+	VUNPCKHPD    Z7, Z5, Z12
+	VUNPCKLPD    Z7, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VEXTRACTF64X4 $1, Z5, Y12
+	VADDPS       Y12, Y5, Y5
+	VEXTRACTF128 $1, Y5, X12
+	VADDPS       X12, X5, X5
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), X5, X5
+	VMAXPS       X5, X13, X5                             // NaN stays
+	VMOVUPS      X5, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z9, Y12
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $78, X9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $177, X9, X12
+	VADDPS       X12, X9, X9
+	VPBLENDD     $1, X9, X13, X14
+	VADDPS       16(BX), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow5cMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow5cMask2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y10
+	VMOVUPS      (DI)(AX*4), Y11
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y5
+	VMOVUPS      (CX)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      (CX)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y7
+	VMOVUPS      (CX)(R11*1), Y12
+	VFMADD231PS  Y12, Y10, Y3
+	VFMADD231PS  Y12, Y11, Y8
+	VMOVUPS      (CX)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      32(SI)(AX*4), Y10
+	VMOVUPS      32(DI)(AX*4), Y11
+	VMOVUPS      32(CX), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y5
+	VMOVUPS      32(CX)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      32(CX)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y7
+	VMOVUPS      32(CX)(R11*1), Y12
+	VFMADD231PS  Y12, Y10, Y3
+	VFMADD231PS  Y12, Y11, Y8
+	VMOVUPS      32(CX)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y9
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y10
+	VMOVUPS      (DI)(AX*4), Y11
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  Y12, Y10, Y0
+	VFMADD231PS  Y12, Y11, Y5
+	VMOVUPS      (CX)(DX*1), Y12
+	VFMADD231PS  Y12, Y10, Y1
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      (CX)(DX*2), Y12
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y7
+	VMOVUPS      (CX)(R11*1), Y12
+	VFMADD231PS  Y12, Y10, Y3
+	VFMADD231PS  Y12, Y11, Y8
+	VMOVUPS      (CX)(DX*4), Y12
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y9
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
+	VANDPS       X12, X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
+	VANDPS       X12, X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Y6, Y5, Y12
+	VUNPCKLPS    Y6, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VUNPCKHPS    Y8, Y7, Y12
+	VUNPCKLPS    Y8, Y7, Y7
+	VADDPS       Y12, Y7, Y7
+	VUNPCKHPD    Y7, Y5, Y12
+	VUNPCKLPD    Y7, Y5, Y5
+	VADDPS       Y12, Y5, Y5
+	VEXTRACTF128 $1, Y5, X12
+	VADDPS       X12, X5, X5
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
+	VANDPS       X12, X5, X5
+	VMOVUPS      X5, (CX)(AX*4)
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $78, X9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $177, X9, X12
+	VADDPS       X12, X9, X9
+	VPBLENDD     $1, X9, X13, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
+	VANDPS       X12, X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow5cMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow5cMask2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	VPXORD       Z18, Z18, Z18
+	VPXORD       Z19, Z19, Z19
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z20
+	VMOVUPS      (DI)(AX*4), Z21
+	VMOVUPS      (CX), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z5
+	VMOVUPS      (CX)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z1
+	VFMADD231PS  Z22, Z21, Z6
+	VMOVUPS      (CX)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z7
+	VMOVUPS      (CX)(R11*1), Z22
+	VFMADD231PS  Z22, Z20, Z3
+	VFMADD231PS  Z22, Z21, Z8
+	VMOVUPS      (CX)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z9
+	VMOVUPS      64(SI)(AX*4), Z20
+	VMOVUPS      64(DI)(AX*4), Z21
+	VMOVUPS      64(CX), Z22
+	VFMADD231PS  Z22, Z20, Z10
+	VFMADD231PS  Z22, Z21, Z15
+	VMOVUPS      64(CX)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z11
+	VFMADD231PS  Z22, Z21, Z16
+	VMOVUPS      64(CX)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z12
+	VFMADD231PS  Z22, Z21, Z17
+	VMOVUPS      64(CX)(R11*1), Z22
+	VFMADD231PS  Z22, Z20, Z13
+	VFMADD231PS  Z22, Z21, Z18
+	VMOVUPS      64(CX)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z14
+	VFMADD231PS  Z22, Z21, Z19
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z20
+	VMOVUPS      (DI)(AX*4), Z21
+	VMOVUPS      (CX), Z22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z5
+	VMOVUPS      (CX)(DX*1), Z22
+	VFMADD231PS  Z22, Z20, Z1
+	VFMADD231PS  Z22, Z21, Z6
+	VMOVUPS      (CX)(DX*2), Z22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z7
+	VMOVUPS      (CX)(R11*1), Z22
+	VFMADD231PS  Z22, Z20, Z3
+	VFMADD231PS  Z22, Z21, Z8
+	VMOVUPS      (CX)(DX*4), Z22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z9
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y20
+	VMOVUPS      (DI)(AX*4), Y21
+	VMOVUPS      (CX), Y22
+	VFMADD231PS  Z22, Z20, Z0
+	VFMADD231PS  Z22, Z21, Z5
+	VMOVUPS      (CX)(DX*1), Y22
+	VFMADD231PS  Z22, Z20, Z1
+	VFMADD231PS  Z22, Z21, Z6
+	VMOVUPS      (CX)(DX*2), Y22
+	VFMADD231PS  Z22, Z20, Z2
+	VFMADD231PS  Z22, Z21, Z7
+	VMOVUPS      (CX)(R11*1), Y22
+	VFMADD231PS  Z22, Z20, Z3
+	VFMADD231PS  Z22, Z21, Z8
+	VMOVUPS      (CX)(DX*4), Y22
+	VFMADD231PS  Z22, Z20, Z4
+	VFMADD231PS  Z22, Z21, Z9
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z10, Z0, Z0
+	VADDPS       Z11, Z1, Z1
+	VADDPS       Z12, Z2, Z2
+	VADDPS       Z13, Z3, Z3
+	VADDPS       Z14, Z4, Z4
+	VADDPS       Z15, Z5, Z5
+	VADDPS       Z16, Z6, Z6
+	VADDPS       Z17, Z7, Z7
+	VADDPS       Z18, Z8, Z8
+	VADDPS       Z19, Z9, Z9
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
+	VMOVUPS.Z    X0, K1, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $177, X4, X12
+	VADDPS       X12, X4, X4
+	VPBLENDD     $1, X4, X13, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
+	VMOVUPS.Z    X14, K1, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Z6, Z5, Z12
+	VUNPCKLPS    Z6, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VUNPCKHPS    Z8, Z7, Z12
+	VUNPCKLPS    Z8, Z7, Z7
+	VADDPS       Z12, Z7, Z7
+	VUNPCKHPD    Z7, Z5, Z12
+	VUNPCKLPD    Z7, Z5, Z5
+	VADDPS       Z12, Z5, Z5
+	VEXTRACTF64X4 $1, Z5, Y12
+	VADDPS       Y12, Y5, Y5
+	VEXTRACTF128 $1, Y5, X12
+	VADDPS       X12, X5, X5
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
+	VMOVUPS.Z    X5, K1, X5
+	VMOVUPS      X5, (CX)(AX*4)
+	VEXTRACTF64X4 $1, Z9, Y12
+	VADDPS       Y12, Y9, Y9
+	VEXTRACTF128 $1, Y9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $78, X9, X12
+	VADDPS       X12, X9, X9
+	VPSHUFD      $177, X9, X12
+	VADDPS       X12, X9, X9
+	VPBLENDD     $1, X9, X13, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
+	VMOVUPS.Z    X14, K1, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6c2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow6c2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      32(CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      32(CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6c2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow6c2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      64(CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      64(CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      64(CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      64(CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      64(CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VEXTRACTF64X4 $1, Z10, Y12
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow6cAdd2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      32(CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      32(CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), X6, X6
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow6cAdd2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      64(CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      64(CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      64(CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      64(CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      64(CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
 	MOVQ         add+24(FP), SI
 	VXORPS       Y13, Y13, Y13
 	VUNPCKHPS    Z1, Z0, Z12
@@ -23160,43 +23960,1299 @@ next:
 	MOVLQSX      4(R12), AX                              // yoff of pixel 0
 	VADDPS       (SI)(AX*4), X0, X0
 	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
 	VEXTRACTF64X4 $1, Z4, Y12
 	VADDPS       Y12, Y4, Y4
 	VEXTRACTF128 $1, Y4, X12
 	VADDPS       X12, X4, X4
 	VPSHUFD      $78, X4, X12
 	VADDPS       X12, X4, X4
-	VPSHUFD      $177, X4, X12
-	VADDPS       X12, X4, X4
-	VPBLENDD     $1, X4, X13, X14
+	VUNPCKLPD    X13, X4, X14
 	VADDPS       16(SI)(AX*4), X14, X14
 	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z6, Z5, Z12
-	VUNPCKLPS    Z6, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VUNPCKHPS    Z8, Z7, Z12
-	VUNPCKLPS    Z8, Z7, Z7
-	VADDPS       Z12, Z7, Z7
-	VUNPCKHPD    Z7, Z5, Z12
-	VUNPCKLPD    Z7, Z5, Z5
-	VADDPS       Z12, Z5, Z5
-	VEXTRACTF64X4 $1, Z5, Y12
-	VADDPS       Y12, Y5, Y5
-	VEXTRACTF128 $1, Y5, X12
-	VADDPS       X12, X5, X5
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
 	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), X5, X5
-	VMOVUPS      X5, (CX)(AX*4)
-	VEXTRACTF64X4 $1, Z9, Y12
-	VADDPS       Y12, Y9, Y9
-	VEXTRACTF128 $1, Y9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $78, X9, X12
-	VADDPS       X12, X9, X9
-	VPSHUFD      $177, X9, X12
-	VADDPS       X12, X9, X9
-	VPBLENDD     $1, X9, X13, X14
+	VADDPS       (SI)(AX*4), X6, X6
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VEXTRACTF64X4 $1, Z10, Y12
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
 	VADDPS       16(SI)(AX*4), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cAddMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow6cAddMask2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      32(CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      32(CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), X0, X0
+	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
+	VANDPS       X12, X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
+	VANDPS       X12, X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), X6, X6
+	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
+	VANDPS       X12, X6, X6
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
+	VANDPS       X12, X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cAddMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow6cAddMask2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      64(CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      64(CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      64(CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      64(CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      64(CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (SI)(AX*4), X0, X0
+	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
+	VMOVUPS.Z    X0, K1, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
+	VMOVUPS.Z    X14, K1, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (SI)(AX*4), X6, X6
+	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
+	VMOVUPS.Z    X6, K1, X6
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VEXTRACTF64X4 $1, Z10, Y12
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
+	VMOVUPS.Z    X14, K1, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow6cBias2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      32(CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      32(CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), X6, X6
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow6cBias2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      64(CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      64(CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      64(CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      64(CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      64(CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), X6, X6
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VEXTRACTF64X4 $1, Z10, Y12
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VADDPS       16(BX), X14, X14
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow6cBiasAddReLU2AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      32(CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      32(CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VADDPS       (SI)(AX*4), X0, X0
+	VMAXPS       X0, X13, X0                             // NaN stays
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VADDPS       16(BX), X14, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPD    Y8, Y6, Y12
+	VUNPCKLPD    Y8, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), X6, X6
+	VADDPS       (SI)(AX*4), X6, X6
+	VMAXPS       X6, X13, X6                             // NaN stays
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VADDPS       16(BX), X14, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
+	VMOVUPS      X14, 16(CX)(AX*4)
+	ADDQ         $16, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow6cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow6cBiasAddReLU2AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+	LEAQ         (DX)(DX*4), R10
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      64(CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      64(CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      64(CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      64(CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      64(CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (CX), Z14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Z14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Z14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Z14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Z14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Z14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (CX), Y14
+	VFMADD231PS  Z14, Z12, Z0
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      (CX)(DX*1), Y14
+	VFMADD231PS  Z14, Z12, Z1
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      (CX)(DX*2), Y14
+	VFMADD231PS  Z14, Z12, Z2
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      (CX)(R11*1), Y14
+	VFMADD231PS  Z14, Z12, Z3
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      (CX)(DX*4), Y14
+	VFMADD231PS  Z14, Z12, Z4
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      (CX)(R10*1), Y14
+	VFMADD231PS  Z14, Z12, Z5
+	VFMADD231PS  Z14, Z13, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         add+24(FP), SI
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), X0, X0
+	VADDPS       (SI)(AX*4), X0, X0
+	VMAXPS       X0, X13, X0                             // NaN stays
+	VMOVUPS      X0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	VPSHUFD      $78, X4, X12
+	VADDPS       X12, X4, X4
+	VUNPCKLPD    X13, X4, X14
+	VADDPS       16(BX), X14, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
+	VMOVUPS      X14, 16(CX)(AX*4)
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPD    Z8, Z6, Z12
+	VUNPCKLPD    Z8, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VEXTRACTF64X4 $1, Z6, Y12
+	VADDPS       Y12, Y6, Y6
+	VEXTRACTF128 $1, Y6, X12
+	VADDPS       X12, X6, X6
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), X6, X6
+	VADDPS       (SI)(AX*4), X6, X6
+	VMAXPS       X6, X13, X6                             // NaN stays
+	VMOVUPS      X6, (CX)(AX*4)
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VEXTRACTF64X4 $1, Z10, Y12
+	VADDPS       Y12, Y10, Y10
+	VEXTRACTF128 $1, Y10, X12
+	VADDPS       X12, X10, X10
+	VPSHUFD      $78, X10, X12
+	VADDPS       X12, X10, X10
+	VUNPCKLPD    X13, X10, X14
+	VADDPS       16(BX), X14, X14
+	VADDPS       16(SI)(AX*4), X14, X14
+	VMAXPS       X14, X13, X14                           // NaN stays
 	VMOVUPS      X14, 16(CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)
@@ -23903,402 +25959,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func narrow6c2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow6c2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      32(CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      32(CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      32(CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      32(CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6c2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow6c2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      64(CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      64(CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      64(CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      64(CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      64(CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VEXTRACTF64X4 $1, Z10, Y12
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
 // func narrow6cMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
 // Requires: AVX2, FMA3
 TEXT ·narrow6cMask2AVX2(SB), NOSPLIT, $8-96
@@ -24702,1666 +26362,6 @@ next:
 	VUNPCKLPD    X13, X10, X14
 	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
 	VMOVUPS.Z    X14, K1, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cBias2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow6cBias2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      32(CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      32(CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      32(CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      32(CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(BX), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X6, X6
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(BX), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cBias2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow6cBias2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      64(CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      64(CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      64(CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      64(CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      64(CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(BX), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X6, X6
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VEXTRACTF64X4 $1, Z10, Y12
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(BX), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cAddMask2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow6cAddMask2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      32(CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      32(CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      32(CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      32(CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), X0, X0
-	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
-	VANDPS       X12, X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
-	VANDPS       X12, X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), X6, X6
-	VCMPPS       $17, (DI)(AX*4), X13, X12               // 0 < mask
-	VANDPS       X12, X6, X6
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, X12             // 0 < mask
-	VANDPS       X12, X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cAddMask2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow6cAddMask2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      64(CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      64(CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      64(CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      64(CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      64(CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         mask+32(FP), DI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), X0, X0
-	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
-	VMOVUPS.Z    X0, K1, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
-	VMOVUPS.Z    X14, K1, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), X6, X6
-	VCMPPS       $17, (DI)(AX*4), X13, K1                // 0 < mask
-	VMOVUPS.Z    X6, K1, X6
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VEXTRACTF64X4 $1, Z10, Y12
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VCMPPS       $17, 16(DI)(AX*4), X13, K1              // 0 < mask
-	VMOVUPS.Z    X14, K1, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cBiasAddReLU2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow6cBiasAddReLU2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      32(CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      32(CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      32(CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      32(CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VADDPS       (SI)(AX*4), X0, X0
-	VMAXPS       X0, X13, X0                             // NaN stays
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(BX), X14, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X6, X6
-	VADDPS       (SI)(AX*4), X6, X6
-	VMAXPS       X6, X13, X6                             // NaN stays
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(BX), X14, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cBiasAddReLU2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow6cBiasAddReLU2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      64(CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      64(CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      64(CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      64(CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      64(CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	MOVQ         bias+16(FP), BX
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (BX), X0, X0
-	VADDPS       (SI)(AX*4), X0, X0
-	VMAXPS       X0, X13, X0                             // NaN stays
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(BX), X14, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (BX), X6, X6
-	VADDPS       (SI)(AX*4), X6, X6
-	VMAXPS       X6, X13, X6                             // NaN stays
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VEXTRACTF64X4 $1, Z10, Y12
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(BX), X14, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMAXPS       X14, X13, X14                           // NaN stays
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cAdd2AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX2, FMA3
-TEXT ·narrow6cAdd2AVX2(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VXORPS       Y0, Y0, Y0
-	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	VMOVUPS      32(SI)(AX*4), Y12
-	VMOVUPS      32(DI)(AX*4), Y13
-	VMOVUPS      32(CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      32(CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      32(CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      32(CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      32(CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $8, AX
-	ADDQ         $32, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Y1, Y0, Y12
-	VUNPCKLPS    Y1, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VUNPCKHPS    Y3, Y2, Y12
-	VUNPCKLPS    Y3, Y2, Y2
-	VADDPS       Y12, Y2, Y2
-	VUNPCKHPD    Y2, Y0, Y12
-	VUNPCKLPD    Y2, Y0, Y0
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Y5, Y4, Y12
-	VUNPCKLPS    Y5, Y4, Y4
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Y7, Y6, Y12
-	VUNPCKLPS    Y7, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VUNPCKHPS    Y9, Y8, Y12
-	VUNPCKLPS    Y9, Y8, Y8
-	VADDPS       Y12, Y8, Y8
-	VUNPCKHPD    Y8, Y6, Y12
-	VUNPCKLPD    Y8, Y6, Y6
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), X6, X6
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Y11, Y10, Y12
-	VUNPCKLPS    Y11, Y10, Y10
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	ADDQ         $16, R12
-	MOVQ         R12, tab+48(FP)
-	DECQ         tiles+56(FP)
-	JNE          tile
-
-done:
-	LDMXCSR      mxcsr-8(SP)
-	VZEROUPPER
-	RET
-
-// func narrow6cAdd2AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
-// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
-TEXT ·narrow6cAdd2AVX512(SB), NOSPLIT, $8-96
-	STMXCSR      mxcsr-8(SP)                             // restored before RET
-	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
-	CMPQ         tiles+56(FP), $0
-	JLE          done
-	MOVQ         wRow+88(FP), DX
-	SHLQ         $2, DX                                  // bytes
-	LEAQ         (DX)(DX*2), R11
-	LEAQ         (DX)(DX*4), R10
-
-tile:
-	MOVQ         tab+48(FP), R12
-	MOVQ         x+0(FP), AX
-	MOVLQSX      (R12), SI
-	MOVLQSX      8(R12), DI
-	LEAQ         (AX)(SI*4), SI                          // pixel 0
-	LEAQ         (AX)(DI*4), DI                          // pixel 1
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	VPXORD       Z6, Z6, Z6
-	VPXORD       Z7, Z7, Z7
-	VPXORD       Z8, Z8, Z8
-	VPXORD       Z9, Z9, Z9
-	VPXORD       Z10, Z10, Z10
-	VPXORD       Z11, Z11, Z11
-	MOVQ         w+8(FP), CX
-	MOVQ         seg+64(FP), R12
-	MOVQ         segs+72(FP), R13
-
-segment:
-	MOVLQSX      (R12), AX                               // k = seg[s]
-	ADDQ         $4, R12
-	MOVQ         segLen+80(FP), BX
-	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
-	CMPQ         AX, BX
-	JGT          rest
-
-	PCALIGN      $32
-loop:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	VMOVUPS      64(SI)(AX*4), Z12
-	VMOVUPS      64(DI)(AX*4), Z13
-	VMOVUPS      64(CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      64(CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      64(CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      64(CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      64(CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      64(CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, AX
-	ADDQ         $128, CX
-	CMPQ         AX, BX
-	JLE          loop
-
-rest:
-	ADDQ         $16, BX                                 // last k with 16 to go
-	CMPQ         AX, BX
-	JGT          half
-
-single:
-	VMOVUPS      (SI)(AX*4), Z12
-	VMOVUPS      (DI)(AX*4), Z13
-	VMOVUPS      (CX), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $16, AX
-	ADDQ         $64, CX
-	CMPQ         AX, BX
-	JLE          single
-
-half:
-	ADDQ         $8, BX                                  // last k with 8 to go
-	CMPQ         AX, BX
-	JGT          next
-	VMOVUPS      (SI)(AX*4), Y12
-	VMOVUPS      (DI)(AX*4), Y13
-	VMOVUPS      (CX), Y14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      (CX)(DX*1), Y14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      (CX)(DX*2), Y14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      (CX)(R11*1), Y14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      (CX)(DX*4), Y14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      (CX)(R10*1), Y14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $32, CX
-
-next:
-	DECQ         R13
-	JNE          segment
-	MOVQ         tab+48(FP), R12
-	MOVQ         y+40(FP), CX
-	MOVQ         add+24(FP), SI
-	VXORPS       Y13, Y13, Y13
-	VUNPCKHPS    Z1, Z0, Z12
-	VUNPCKLPS    Z1, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VUNPCKHPS    Z3, Z2, Z12
-	VUNPCKLPS    Z3, Z2, Z2
-	VADDPS       Z12, Z2, Z2
-	VUNPCKHPD    Z2, Z0, Z12
-	VUNPCKLPD    Z2, Z0, Z0
-	VADDPS       Z12, Z0, Z0
-	VEXTRACTF64X4 $1, Z0, Y12
-	VADDPS       Y12, Y0, Y0
-	VEXTRACTF128 $1, Y0, X12
-	VADDPS       X12, X0, X0
-	MOVLQSX      4(R12), AX                              // yoff of pixel 0
-	VADDPS       (SI)(AX*4), X0, X0
-	VMOVUPS      X0, (CX)(AX*4)
-	VUNPCKHPS    Z5, Z4, Z12
-	VUNPCKLPS    Z5, Z4, Z4
-	VADDPS       Z12, Z4, Z4
-	VEXTRACTF64X4 $1, Z4, Y12
-	VADDPS       Y12, Y4, Y4
-	VEXTRACTF128 $1, Y4, X12
-	VADDPS       X12, X4, X4
-	VPSHUFD      $78, X4, X12
-	VADDPS       X12, X4, X4
-	VUNPCKLPD    X13, X4, X14
-	VADDPS       16(SI)(AX*4), X14, X14
-	VMOVUPS      X14, 16(CX)(AX*4)
-	VUNPCKHPS    Z7, Z6, Z12
-	VUNPCKLPS    Z7, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VUNPCKHPS    Z9, Z8, Z12
-	VUNPCKLPS    Z9, Z8, Z8
-	VADDPS       Z12, Z8, Z8
-	VUNPCKHPD    Z8, Z6, Z12
-	VUNPCKLPD    Z8, Z6, Z6
-	VADDPS       Z12, Z6, Z6
-	VEXTRACTF64X4 $1, Z6, Y12
-	VADDPS       Y12, Y6, Y6
-	VEXTRACTF128 $1, Y6, X12
-	VADDPS       X12, X6, X6
-	MOVLQSX      12(R12), AX                             // yoff of pixel 1
-	VADDPS       (SI)(AX*4), X6, X6
-	VMOVUPS      X6, (CX)(AX*4)
-	VUNPCKHPS    Z11, Z10, Z12
-	VUNPCKLPS    Z11, Z10, Z10
-	VADDPS       Z12, Z10, Z10
-	VEXTRACTF64X4 $1, Z10, Y12
-	VADDPS       Y12, Y10, Y10
-	VEXTRACTF128 $1, Y10, X12
-	VADDPS       X12, X10, X10
-	VPSHUFD      $78, X10, X12
-	VADDPS       X12, X10, X10
-	VUNPCKLPD    X13, X10, X14
-	VADDPS       16(SI)(AX*4), X14, X14
 	VMOVUPS      X14, 16(CX)(AX*4)
 	ADDQ         $16, R12
 	MOVQ         R12, tab+48(FP)

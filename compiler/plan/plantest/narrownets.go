@@ -16,6 +16,12 @@ func narrowNets() []Net {
 			a := n.V
 			n.Conv(16, 3, 3, Same).Relu().Conv(3, 5, 5, Same).Add(a).Relu().Conv(20, 3, 3, Same).Relu().Conv(3, 1, 1, Same).Relu().MaxPool(3, 2).Flatten().Dense(2)
 		}),
+		build("narrowrow", "products to one channel along rows: strided, in several groups of rows, with additions", ir.Shape{31, 70, 5}, func(n *Chain) {
+			n.Conv(16, 3, 3, Same).Relu().Conv(1, 5, 5, Same).Relu()
+			a := n.V
+			n.Conv(24, 1, 1, Same).Relu().Conv(1, 3, 2, Same).Add(a).Relu().Conv(17, 3, 3, Same).ConvStride(1, 3, 3, 2, 2, Same).Act("tanh").
+				Conv(16, 3, 3, Same).Relu().Conv(1, 1, 9, Same).Flatten().Dense(3)
+		}),
 		fast("autoencoder", "an image of one channel from many, transposed convolutions, a frozen batchnorm folded", ir.Shape{8, 12, 1}, func(n *Chain) {
 			n.End, n.Loss = "", "mean_squared_error"
 			n.Conv(16, 3, 3, Same).Relu().MaxPool(2, 2).Conv(3, 3, 3, Same).Norm("frozen").Relu().
