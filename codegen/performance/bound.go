@@ -33,6 +33,9 @@ const (
 	broadcastRate = 0.82
 	halfRate      = 0.83
 	halfOddRate   = 0.41 // the AVX2 kernel
+
+	// fewChannels is the most outputs of kernels whose vectors run along k.
+	fewChannels = 6
 )
 
 // boundOf is the bound of a layer's pass that does flops and moves size bytes for
@@ -73,6 +76,17 @@ func boundOf(l layer, isa, pass string, flops, size int64, micro int, peak float
 	}
 	if float64(padded-outs)*4 > float64(outs) {
 		b.by = "p"
+	}
+	// To few channels vectors run along k, over all channels of the inputs.
+	from := l.in
+	if pass == "backward-data" {
+		from = l.out
+	}
+	if share := float64(from) / float64((from+7)/8*8); outs <= fewChannels && !l.depthwise && share > b.share {
+		b = bound{share, ""}
+		if share < 0.8 {
+			b.by = "p"
+		}
 	}
 	// What moves through the cache that holds the calls' operands.
 	gbs, level := rates.at(float64(size) * float64(micro))

@@ -51,6 +51,8 @@ var chains = []chain{
 	{size: 14, in: 1, kernel: 3, stride: 1, channels: []int{8, 16, 24, 32, 64, 100, 128, 128, 256}, batch: 64},
 	{size: 28, in: 1, kernel: 3, stride: 1, channels: []int{8, 8, 16, 16, 24, 32, 32, 64, 64, 100, 128, 128, 3, 32, 1, 16, 10}, batch: 64},
 	{size: 28, in: 3, kernel: 3, stride: 1, channels: []int{16, 3}, batch: 64},
+	{size: 28, in: 16, kernel: 3, stride: 1, channels: []int{1, 32, 2, 32, 4, 64, 5, 32, 6}, batch: 64},
+	{size: 28, in: 64, kernel: 1, stride: 1, channels: []int{3, 64, 1, 32}, batch: 64},
 	{size: 63, in: 1, kernel: 3, stride: 1, channels: []int{32, 32, 64, 64, 100, 128, 128, 3, 32}, batch: 16},
 	{size: 255, in: 1, kernel: 3, stride: 1, channels: []int{8, 16, 32, 32, 3, 32, 64}, batch: 8},
 	{size: 28, in: 1, kernel: 1, stride: 1, channels: []int{8, 16, 24, 32, 64, 100, 128, 256, 64, 16, 8}, batch: 64},
@@ -78,6 +80,8 @@ var chains = []chain{
 	{size: 28, in: 3, kernel: 3, stride: 1, channels: []int{32, 128}, batch: 1, depthwise: true},
 	{size: 7, in: 64, channels: []int{128, 1000, 10}, batch: 1},
 	{size: 7, in: 64, channels: []int{128, 1000, 10}, batch: 128},
+	{size: 7, in: 64, channels: []int{3, 128, 1}, batch: 1},
+	{size: 7, in: 64, channels: []int{3, 128, 1}, batch: 128},
 }
 
 // source is the model file of the chain.

@@ -65,7 +65,9 @@ func (u unit) narrow(terms, n int) float64 {
 }
 
 // Narrow says whether a product to n channels is faster with vectors along k, sums of
-// stored terms, than with n padded to a vector of 8, sums of terms.
+// stored terms, than with n padded to a vector of 8, sums of terms. Making the derived
+// weights in each step is no reason against it: a dense layer 128->1 behind another gains
+// 4 % of a training step of 64 examples, 12 % of inference.
 func Narrow(terms, stored, n int) bool {
 	if NarrowPixels(n) == 0 {
 		return false

@@ -54,6 +54,7 @@ func TestNarrow(t *testing.T) {
 		{"32->3 3x3", 288, 288, 3, true},
 		{"100->6 3x3", 900, 936, 6, true},
 		{"16->1 1x1", 16, 16, 1, true},
+		{"128->1 dense", 128, 128, 1, true},
 		{"8->1 1x1", 8, 8, 1, false},
 		{"8->6 1x1", 8, 8, 6, false},
 		{"1->3 3x3, in pixels of 8", 9, 72, 3, false},
