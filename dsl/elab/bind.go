@@ -219,6 +219,10 @@ func (b *binder) unknownWord(v Value, code diag.Code) {
 	}
 	var d *diag.Diagnostic
 	if code == diag.UnknownName {
+		if why := b.e.reserved(v.Str); why != "" {
+			b.e.errorf(diag.WrongType, v.Pos, "%s is %s, not a value", v.Str, why).WithExpected("%s", b.ent.Usage())
+			return
+		}
 		d = b.e.unknownf(v.Str, code, v.Pos, "%s is not defined", v.Str).WithExpected("%s", b.ent.Usage())
 		words = append(b.e.valueNames(b.sc), words...)
 	} else {

@@ -127,6 +127,10 @@ func (e *elaborator) undefined(id *ast.Ident, sc *scope) Value {
 		e.errorf(diag.WrongType, id.Span, "%s is the name of a layer, not a value", id.Name).WithNote(b.pos, "it is named here")
 		return unknown(id)
 	}
+	if why := e.reserved(id.Name); why != "" {
+		e.errorf(diag.WrongType, id.Span, "%s is %s, not a value", id.Name, why)
+		return unknown(id)
+	}
 	d := e.unknownf(id.Name, diag.UnknownName, id.Span, "%s is not defined", id.Name)
 	suggest(d, id.Name, e.valueNames(sc), "define it with hyper "+id.Name+" = ...")
 	return unknown(id)
