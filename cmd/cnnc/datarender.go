@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/cnnc/cnnc/runtime/config"
@@ -56,14 +58,35 @@ func (c *dataRenderCmd) Run(s *streams) error {
 		name string
 		set  data.Dataset
 	}{{"Train", train}, {"Test", test}} {
-		if part.set == nil {
-			continue
+		dir, n := filepath.Join(c.Out, part.name), 0
+		if part.set != nil {
+			if n, err = data.Export(part.set, dir, 0); err != nil {
+				return err
+			}
+			fmt.Fprintf(s.out, "%s: %s pictures of %d classes\n", displayName(dir), number(int64(n)), len(part.set.Classes()))
 		}
-		n, err := data.Export(part.set, filepath.Join(c.Out, part.name), 0)
-		if err != nil {
+		// Those of an earlier rendering may be test data of one and training data of
+		// the other.
+		if there, err := countFiles(dir); err != nil {
 			return err
+		} else if there > n {
+			return fmt.Errorf("%s holds %s more, of an earlier rendering perhaps: remove them, or render into a new folder", displayName(dir), plural(there-n, "file"))
 		}
-		fmt.Fprintf(s.out, "%s: %s pictures of %d classes\n", filepath.Join(displayName(c.Out), part.name), number(int64(n)), len(part.set.Classes()))
 	}
 	return nil
+}
+
+// countFiles counts the files in a folder and those below it; none where there is no
+// folder.
+func countFiles(dir string) (n int, err error) {
+	err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			n++
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return n, err
 }
