@@ -83,6 +83,8 @@ func (p *Param) check() error {
 			return fmt.Errorf("on a logarithmic scale the step is a factor above 1, not %v", p.Step)
 		case p.Step < 0 || math.IsNaN(p.Step):
 			return fmt.Errorf("a step of %v", p.Step)
+		case p.places() > maxPoints:
+			return fmt.Errorf("the range %v..%v has %.3g values, the limit is %.3g", p.Min, p.Max, p.places(), float64(maxPoints))
 		}
 	case Bool:
 	case Fixed:
@@ -134,6 +136,11 @@ func (p *Param) steps() int {
 	case Fixed:
 		return 1
 	}
+	return int(p.places())
+}
+
+// places is steps of a range, which may be more than an int holds.
+func (p *Param) places() float64 {
 	step := p.Step
 	if p.Kind == Int && p.Scale == Linear && step == 0 {
 		step = 1
@@ -144,9 +151,9 @@ func (p *Param) steps() int {
 	case step == 0:
 		return 0
 	case p.Scale == Linear:
-		return int((p.Max-p.Min)/step+1e-8) + 1 // 0.3 is three times 0.1
+		return math.Floor((p.Max-p.Min)/step+1e-8) + 1 // 0.3 is three times 0.1
 	}
-	return int(math.Log(p.Max/p.Min)/math.Log(step)+1e-8) + 1
+	return math.Floor(math.Log(p.Max/p.Min)/math.Log(step)+1e-8) + 1
 }
 
 // at is value i of steps().

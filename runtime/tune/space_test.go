@@ -119,6 +119,8 @@ func TestSpaceCheck(t *testing.T) {
 		{{Name: "a", Kind: Float, Min: 0, Max: 1, Scale: Log}},
 		{{Name: "a", Kind: Float, Min: 1, Max: 2, Scale: Log, Step: 1}},
 		{{Name: "a", Kind: Float, Min: 1, Max: math.NaN()}},
+		{{Name: "a", Kind: Float, Min: 0, Max: 1, Step: 1e-300}},
+		{{Name: "a", Kind: Int, Min: 0, Max: 1e30}},
 		{{Name: "a", Kind: Fixed}},
 		{{Name: "a", Kind: "color"}},
 		{{Name: "a", Kind: Bool, Parent: "b", ParentValues: []Value{Truth(true)}}, {Name: "b", Kind: Bool}},
