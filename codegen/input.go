@@ -61,7 +61,7 @@ func (g *generator) rowType() jen.Code {
 	var fields, calls []jen.Code
 	taken := map[string]bool{}
 	for _, c := range g.rows() {
-		base := gosrc.Upper(gosrc.Ident(c.Name))
+		base := gosrc.Exported(c.Name)
 		name := base
 		for i := 2; taken[name]; i++ {
 			name = fmt.Sprintf("%s%d", base, i)

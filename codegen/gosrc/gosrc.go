@@ -255,6 +255,16 @@ func Ident(parts ...string) string {
 	return string(s)
 }
 
+// Exported makes an exported identifier of a name: "customer age" gives
+// CustomerAge. An X comes before what has no upper case.
+func Exported(name string) string {
+	x := Upper(Ident("x", name)) // so it is no keyword either
+	if rest, _ := strings.CutPrefix(x, "X"); rest != "" && unicode.IsUpper([]rune(rest)[0]) {
+		return rest
+	}
+	return x
+}
+
 // Upper makes the first letter upper case.
 func Upper(s string) string {
 	r := []rune(s)

@@ -2,6 +2,7 @@ package gosrc
 
 import (
 	"fmt"
+	"go/token"
 	"testing"
 
 	"github.com/dave/jennifer/jen"
@@ -38,6 +39,16 @@ func TestIdent(t *testing.T) {
 	} {
 		if got := Ident(c.parts...); got != c.want {
 			t.Errorf("Ident(%q) = %s, want %s", c.parts, got, c.want)
+		}
+	}
+}
+
+func TestExported(t *testing.T) {
+	for name, want := range map[string]string{
+		"customer age": "CustomerAge", "type": "Type", "Y": "Y", "1st": "X1st", "größe": "Größe", "年齢": "X年齢", "": "X", "_": "X", "x": "X",
+	} {
+		if got := Exported(name); got != want || !token.IsExported(got) {
+			t.Errorf("Exported(%q) = %s, want %s", name, got, want)
 		}
 	}
 }
