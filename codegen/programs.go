@@ -50,7 +50,7 @@ var sources = sync.OnceValues(func() (*parsed, error) {
 		{&s.amd64, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_amd64.go") }},
 		{&s.other, func() (*extract.Package, error) { return extract.Parse(support.Files, "isa_other.go") }},
 		{&s.net, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "net.go") }},
-		{&s.together, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "together.go") }},
+		{&s.together, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "together.go", "choice.go") }},
 		{&s.picture, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "picture.go") }},
 		{&s.standard, func() (*extract.Package, error) { return extract.Parse(standard.Files, "standard.go") }},
 		{&s.classify, func() (*extract.Package, error) { return extract.Parse(skeleton.Files, "classify.go") }},

@@ -17,20 +17,12 @@ import (
 // helper whose processor is taken away delays the part it holds and no other.
 //
 // Where other processes want the processors, helpers may do more harm than good.
-// So the time of images is measured with and without them, and what was faster of
-// late is done, but for a sample of the other now and then.
+// So the time of images is measured with and without them (choice).
 type team struct {
 	busy    atomic.Bool
 	helpers []helper
 	starts  []func() // of the helpers
-	// images counts those computed. alone and joined are the times of an image
-	// without and with helpers, in nanoseconds, smoothed; 0 is unknown.
-	images        int
-	alone, joined float64
-	// join says how the last image was computed, same for how many nanoseconds the
-	// last ones were computed like it.
-	join bool
-	same float64
+	how     choice   // with helpers or without
 
 	// The layer under way. They are written while no part is open and read by
 	// who holds one.
@@ -70,18 +62,6 @@ const (
 	pollBurst = 32 // polls between two looks at the clock
 )
 
-// Of sampleEvery images sampleRun, one after the other, are computed in the way that
-// was slower of late. Those that end within sampleSettle nanoseconds of a change do
-// not count: helpers have to be started and their processors to wake, which images
-// in a row need not wait for. Nor do the first sampleWarm of all, which touch memory
-// for the first time.
-const (
-	sampleWarm   = 16
-	sampleEvery  = 256
-	sampleRun    = 8
-	sampleSettle = 300e3
-)
-
 // together computes the image of w with a team of workers and reports whether it
 // could.
 func (w *inference) together() bool {
@@ -96,7 +76,7 @@ func (w *inference) together() bool {
 		return false
 	}
 	// A number that was asked for is kept.
-	join := w.workers > 0 || crew.joins()
+	join := w.workers > 0 || crew.how.joins()
 	start := time.Now()
 	if join {
 		crew.enlist(w, workers-1)
@@ -106,35 +86,10 @@ func (w *inference) together() bool {
 		w.forward(1)
 	}
 	if w.workers <= 0 {
-		crew.measured(join, float64(time.Since(start).Nanoseconds()))
+		crew.how.measured(float64(time.Since(start).Nanoseconds()))
 	}
 	crew.busy.Store(false)
 	return true
-}
-
-// joins decides whether the next image is computed with helpers.
-func (t *team) joins() bool {
-	t.images++
-	return (t.joined <= t.alone) != (t.images%sampleEvery >= sampleEvery-sampleRun)
-}
-
-// measured takes the time of an image into account: a quarter of what it differs,
-// and of one that was interrupted no more than that of two.
-func (t *team) measured(join bool, nanos float64) {
-	if join != t.join {
-		t.join, t.same = join, 0
-	}
-	if t.same += nanos; t.same < sampleSettle || t.images <= sampleWarm {
-		return
-	}
-	pace := &t.alone
-	if join {
-		pace = &t.joined
-	}
-	if *pace == 0 {
-		*pace = nanos
-	}
-	*pace += (min(nanos, 2**pace) - *pace) / 4
 }
 
 // enlist makes n helpers ready for the image of w.

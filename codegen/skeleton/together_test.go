@@ -63,26 +63,3 @@ func TestHelpersEnd(t *testing.T) {
 		}
 	}
 }
-
-// TestJoins: what is slower is done only now and then.
-func TestJoins(t *testing.T) {
-	for _, c := range []struct{ alone, joined float64 }{{100e3, 60e3}, {100e3, 160e3}, {9e6, 5e6}, {9e6, 10e6}} {
-		var tm team
-		count := 0
-		for range 20 * sampleEvery {
-			join, nanos := tm.joins(), c.alone
-			if join {
-				nanos = c.joined
-				count++
-			}
-			tm.measured(join, nanos)
-		}
-		want := 20 * (sampleEvery - sampleRun)
-		if c.joined > c.alone {
-			want = 20 * sampleRun
-		}
-		if d := count - want; d < -2*sampleEvery || d > 2*sampleEvery {
-			t.Errorf("alone %v ns, joined %v: %d of %d images joined", c.alone, c.joined, count, 20*sampleEvery)
-		}
-	}
-}
