@@ -24,6 +24,9 @@ type Options struct {
 	// Embed adds the function Embedded, whose weights are the file
 	// NAME.safetensors beside the generated code, embedded in the program.
 	Embed bool
+	// Timed makes a package whose kernels can be timed call by call
+	// (model.Network.TimeKernels), for benchmarks.
+	Timed bool
 	// Data and Train are the sections of the model file.
 	Data  config.Data
 	Train config.Train

@@ -50,6 +50,9 @@ func (g *generator) kernelFiles() error {
 	for _, v := range g.pk.Rests {
 		f.Text(rest(v))
 	}
+	if g.o.Timed {
+		f.Text(timer, "time")
+	}
 	decls, imports, err := portable.Sources(funcs...)
 	if err != nil {
 		return err
@@ -100,7 +103,12 @@ func (g *generator) assembly(variants []simd.Variant, goKernels []portable.Kerne
 			f.Text(fmt.Sprintf("func %s%s {\n\t%s\n}", v.Name(), goKernels[i].Signature(), goKernels[i].Call()))
 			continue
 		}
-		f.Text(dispatch(v, family, goKernels[i], g.pk.Lanes))
+		k := goKernels[i]
+		if g.o.Timed {
+			f.Text(timed(k), "time")
+			k.Name += timedSuffix
+		}
+		f.Text(dispatch(v, family, k, g.pk.Lanes))
 		for _, isa := range []simd.ISA{simd.AVX2, simd.AVX512} {
 			for _, lanes := range g.pk.Lanes(v, isa) {
 				kernels[isa] = append(kernels[isa], simd.Kernel{Variant: v, Lanes: lanes, ISA: isa})
@@ -166,6 +174,27 @@ func dispatch(v simd.Variant, family *simd.Family, k portable.Kernel, used func(
 	}
 	b.WriteString("\t}\n}")
 	return b.String()
+}
+
+// timedSuffix is for dispatch functions whose name is that of a timed one.
+const timedSuffix = "Untimed"
+
+// timer is what a package has of its own whose kernels can be timed.
+const timer = `// timeKernel gets the name and the time of each call of a kernel in assembly.
+var timeKernel func(kernel string, took time.Duration)
+
+// timeKernels says who gets the times of kernel calls; nil for nobody.
+func timeKernels(timed func(kernel string, took time.Duration)) { timeKernel = timed }`
+
+// timed is the function that methods call where kernels can be timed.
+func timed(k portable.Kernel) string {
+	var names []string
+	for _, p := range k.Params {
+		names = append(names, p.Name)
+	}
+	call := fmt.Sprintf("%s%s(%s)", k.Name, timedSuffix, strings.Join(names, ", "))
+	return fmt.Sprintf("func %[1]s%[2]s {\n\tif timeKernel == nil {\n\t\t%[3]s\n\t\treturn\n\t}\n\tstart := time.Now()\n\t%[3]s\n\ttimeKernel(%[1]q, time.Since(start))\n}",
+		k.Name, k.Signature(), call)
 }
 
 // rest is the function that multiplies the last examples of a micro-batch, fewer than

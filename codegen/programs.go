@@ -104,7 +104,7 @@ func (s *parsed) reserved() map[string]bool {
 		// Declarations of this package's own.
 		"network", "picture", "standardized", "table", "classLabels", "parameters", "transposes", "inferTransposes", "winogradKernels", "foldedKernels", "folds", "normVectors", "arrangements", "transformKernels", "update", "spans", "inference", "training",
 		"inferMicro", "inferFloats", "trainMicro", "trainFloats", "paramFloats", "derivedFloats", "inferDerivedFloats",
-		"residentFloats", "sumFloats", "sharedFloats", "stage",
+		"residentFloats", "sumFloats", "sharedFloats", "stage", "time", "timeKernel", "timeKernels",
 		"modelName", "networkHash", "classCount", "threshold", "loadWeights", "newInference", "newTraining", "embedded", "layerCall",
 	} {
 		names[name] = true

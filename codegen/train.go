@@ -150,6 +150,9 @@ func (g *generator) network() (jen.Code, error) {
 		field("Derive", jen.Id("derive")),
 		field("Update", jen.Id("update")),
 	)
+	if g.o.Timed {
+		fields = append(fields, field("TimeKernels", jen.Id("timeKernels")))
+	}
 	text := jen.Lit(p.Source)
 	if strconv.CanBackquote(strings.ReplaceAll(p.Source, "\n", "")) {
 		text = jen.Op("`" + p.Source + "`")

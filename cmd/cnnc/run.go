@@ -56,7 +56,7 @@ func (a *runArgs) child(c *compiled, verb, main string) (bin string, j *job.Job,
 	if a.Workers < 0 {
 		return "", nil, usageErrorf("--workers is %d, want at least 1", a.Workers)
 	}
-	files, err := childFiles(c)
+	files, err := childFiles(c, verb == "bench")
 	if err != nil {
 		return "", nil, err
 	}
@@ -75,8 +75,9 @@ func (a *runArgs) child(c *compiled, verb, main string) (bin string, j *job.Job,
 
 // childFiles generates the package of a child program. Whatever travels in the
 // job is left out, so that another learning rate, dropout or data folder gives
-// the same bytes and the program already built is used again.
-func childFiles(c *compiled) ([]codegen.File, error) {
+// the same bytes and the program already built is used again. timed is for kernels
+// that can be timed call by call.
+func childFiles(c *compiled, timed bool) ([]codegen.File, error) {
 	p := *c.Plan
 	p.Source = ""
 	p.Scalars = append(p.Scalars[:0:0], p.Scalars...)
@@ -85,10 +86,10 @@ func childFiles(c *compiled) ([]codegen.File, error) {
 	}
 	p.Labels = nil
 	return codegen.Generate(&p, codegen.Options{
-		Package: "net",
-		Data:    config.Data{Height: c.Data.Height, Width: c.Data.Width, Channels: c.Data.Channels},
-		Train:   config.Train{Optimizer: config.Optimizer{Name: c.Train.Optimizer.Name}},
-		Head:    c.Head,
+		Package: "net", Timed: timed,
+		Data:  config.Data{Height: c.Data.Height, Width: c.Data.Width, Channels: c.Data.Channels},
+		Train: config.Train{Optimizer: config.Optimizer{Name: c.Train.Optimizer.Name}},
+		Head:  c.Head,
 	})
 }
 

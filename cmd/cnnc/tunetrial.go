@@ -104,7 +104,7 @@ func (r *trialRunner) look(at tune.Values) point {
 // program builds the network of a compiled point, once for all points that have
 // it.
 func (r *trialRunner) program(c *compiled) (string, error) {
-	files, err := childFiles(c)
+	files, err := childFiles(c, false)
 	if err != nil {
 		return "", err
 	}

@@ -37,6 +37,12 @@ const (
 	// and their processors to wake. choiceTrial is the length of a trial with that.
 	choiceSettle = 300e3
 	choiceTrial  = 1e6
+	// Helpers that seem to be of no use are tried for choicePatience if that costs
+	// no more than choiceStake: a system may wake their threads on the processor of
+	// the goroutine that asks, though another is idle, and move them a few clock
+	// ticks later, of 1 to 10 ms each.
+	choicePatience = 8e6
+	choiceStake    = 1.5e6
 	// The distance between trials grows until one costs less than one part of
 	// choiceShare, at once to choiceEase times what it did cost. choiceGap is the
 	// most for helpers that promise to be of use, but are not.
@@ -45,7 +51,7 @@ const (
 	choiceGap   = 256e6
 	// choiceMean is the number of images in a mean, choiceGain how much slower what
 	// is done must be than the other way.
-	choiceMean = 16
+	choiceMean = 8
 	choiceGain = 1.03
 )
 
@@ -78,6 +84,10 @@ func (c *choice) measured(nanos float64) {
 	w.pace += (nanos - w.pace) / float64(w.counted)
 	switch {
 	case c.trial && c.row.nanos >= choiceTrial:
+		cost := c.row.nanos - c.row.images*done.pace
+		if useless := done.pace <= choiceGain*other.pace; useless && c.alone && c.row.nanos < choicePatience && cost < choiceStake {
+			return
+		}
 		c.judge(done.pace, other.pace)
 	case !c.trial && (c.since >= max(c.gap, choiceTrial) || !c.alone && alone.pace > 0 && joined.pace > choiceGain*alone.pace):
 		c.trial, c.row, other.counted = true, tally{}, 0

@@ -38,8 +38,8 @@ func TestChoice(t *testing.T) {
 	} {
 		var ch choice
 		now, best := 0.0, min(c.joined, c.alone)
-		mean, _, images := computing(&ch, &now, max(50*best, 5e6), either(c.joined, c.alone))
-		if mean > 1.8*best {
+		mean, _, images := computing(&ch, &now, max(50*best, 7e6), either(c.joined, c.alone))
+		if mean > 2*best {
 			t.Errorf("joined %v, alone %v: mean of the first %d images %v", c.joined, c.alone, images, mean)
 		}
 		if max(c.joined, c.alone) > 1.05*best && ch.alone != (c.alone < c.joined) {
@@ -69,7 +69,7 @@ func TestChoiceLateHelpers(t *testing.T) {
 				return 105e3
 			}
 			mean, _, n := computing(&ch, &now, late, image)
-			if late > 5e6 && mean > 1.6*173e3 {
+			if late > 5e6 && mean > 1.8*173e3 {
 				t.Errorf("%v ns each until %v: mean of the first %d images %v", before, late, n, mean)
 			}
 			mean, joined, n := computing(&ch, &now, now+max(3e6, 1.5*late), image)

@@ -36,6 +36,8 @@ type benchRow struct {
 	GFLOPS    float64 `json:"gflops,omitempty"`
 	Peak      float64 `json:"percent_of_peak,omitempty"`
 	GBs       float64 `json:"gb_per_second,omitempty"`
+	// Longest is its kernel call, of those in assembly, that takes longest.
+	Longest benchKernel `json:"longest_kernel,omitzero"`
 }
 
 // benchSpeedup compares one worker with all of them on whole batches, as
@@ -56,6 +58,8 @@ type benchSpeedup struct {
 type benchShare struct {
 	Name  string  `json:"name"`
 	Nanos float64 `json:"ns_per_batch"`
+	// Longest is the kernel call, of those in assembly, that takes longest.
+	Longest benchKernel `json:"longest_kernel,omitzero"`
 }
 
 func (s *benchSpeedup) speedup() float64 { return s.OneNanos / s.AllNanos }
@@ -196,9 +200,10 @@ func (b *bench) training() error {
 		return err
 	}
 	clear(grads)
+	update := func() { net.Update(u, 0, 1) }
 	b.update = []benchShare{
-		{"update", measure(func() { net.Update(u, 0, 1) })},
-		{"transposed weights", measure(derive)},
+		{"update", measure(update), b.longest(update)},
+		{"transposed weights", measure(derive), b.longest(derive)},
 	}
 	return nil
 }
@@ -228,6 +233,7 @@ func (b *bench) calls(program string, w model.Worker, batch *model.Batch, grads 
 			row.Pass = passOther
 		}
 		row.Nanos = measure(func() { c.Run(batch, grads) }) / float64(batch.N)
+		row.Longest = b.longest(func() { c.Run(batch, grads) })
 		total.FLOPs += c.FLOPs
 		b.report.Rows = append(b.report.Rows, row)
 	}

@@ -48,13 +48,13 @@ func (b *bench) batches() error {
 	}
 	compute := b.train.Nanos * float64(step.Batch)
 	rest := step.OneNanos - compute
-	step.Shares = append(step.Shares, benchShare{"forward and backward", compute})
+	step.Shares = append(step.Shares, benchShare{Name: "forward and backward", Nanos: compute})
 	for _, s := range b.update {
 		step.Shares = append(step.Shares, s)
 		rest -= s.Nanos
 	}
 	// Measured apart, the parts may add up to a little more than the whole.
-	step.Shares = append(step.Shares, benchShare{"sum over shards, metrics, loops", max(0, rest)})
+	step.Shares = append(step.Shares, benchShare{Name: "sum over shards, metrics, loops", Nanos: max(0, rest)})
 	infer, err := b.speedup(benchSpeedup{Program: "inference", Workers: workers}, b.infer, b.timeInference)
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ func (r *benchReport) write(w io.Writer) error {
 			fmt.Fprintf(&b, "%s stops within %s when the garbage collector asks, %s at most (%s, one core)\n", s.Program, span(s.MedianNanos), span(s.WorstNanos), count(s.Stops, "time"))
 		}
 	}
+	r.writeLongest(&b)
 	for i := range r.Batches {
 		r.Batches[i].write(&b, r.PeakOne)
 	}

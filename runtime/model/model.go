@@ -1,6 +1,8 @@
 package model
 
 import (
+	"time"
+
 	"github.com/cnnc/cnnc/runtime/config"
 )
 
@@ -57,6 +59,10 @@ type Network struct {
 	// Update applies the optimizer to part k of n of the parameters; parts may
 	// run concurrently and their bounds do not influence the result.
 	Update func(u *Update, k, n int)
+	// TimeKernels has every kernel call timed from now on, by the goroutine that
+	// makes it; nil ends that. The field is nil but in packages generated for
+	// benchmarks, and where no kernels are in assembly.
+	TimeKernels func(timed func(kernel string, took time.Duration))
 }
 
 // Layer is one row of the network's table.
