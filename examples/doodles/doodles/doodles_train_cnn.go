@@ -14,7 +14,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
-// source is the canonical text of doodles.cnn.
+// source is the text of doodles.cnn.
 const source = `cnn 1
 
 model doodles

@@ -10,7 +10,7 @@
 //	one1              conv 8 1x1 relu              14x14x8          136  0.050  igemmBiasReLU
 //	conv3             conv 8 1x1 relu              14x14x8          136  0.050  igemmBiasReLU
 //	three1            conv 8 3x3 same relu         14x14x8          584  0.226  winogradBiasReLU
-//	conv5             conv 4 1x1 relu              14x14x4           68  0.025  igemmBiasReLU
+//	conv5             conv 4 1x1 relu              14x14x4           68  0.025  narrowBiasReLU
 //	five1             conv 8 5x5 same relu         14x14x8          808  0.314  igemmBiasReLU
 //	maxpool2          maxpool 3x3 stride=1x1 same  14x14x16           0  0.000  maxpool
 //	pooled1           conv 8 1x1 relu              14x14x8          136  0.050  igemmBiasReLU
@@ -39,7 +39,7 @@
 // 12,758 parameters; 1.662 MFLOP to infer one image, a multiply-add counting 2.
 // An inference worker takes 735.0 KB of memory for 12 images at a time.
 // A training worker takes 754.6 KB for 3 images; weights, gradients and optimizer state
-// together take 843.0 KB in 8 gradient shards.
+// together take 833.9 KB in 8 gradient shards.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
 // By default they are the widest that the machine supports; a value that cannot be had is

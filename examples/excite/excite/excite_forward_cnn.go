@@ -12,7 +12,7 @@ const (
 	inferMicro         = 12
 	inferFloats        = 188160
 	paramFloats        = 15680
-	inferDerivedFloats = 13824
+	inferDerivedFloats = 13888
 )
 
 // Where the activations begin in a worker's memory.
@@ -93,7 +93,8 @@ const (
 // Where the transformed kernels begin that inference needs.
 const (
 	three1Weights = 0
-	three2Weights = 4608
+	conv5Weights  = 4608
+	three2Weights = 4672
 )
 
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
@@ -105,6 +106,13 @@ var winogradKernels = []winogradKernel{
 	{from: three1Kernel, to: three1DxWeights, in: 8, out: 8, ins: 8, rotated: true},
 }
 
+// arrangements are the kernels arranged for groups, transposed convolutions and few outputs, those
+// inference needs first.
+var arrangements = []arrangement{
+	{from: conv5Kernel, to: conv5Weights, taps: []int{0}, count: 1, in: 16, out: 4, unit: 8, span: 16, rows: 16, inPad: 16, panelFloats: 256, alongK: true},
+	{from: five1Kernel, to: five1DxWeights, taps: []int{24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0}, count: 1, in: 8, out: 4, unit: 8, span: 8, rows: 8, inPad: 4, panelFloats: 1600, backward: true, alongK: true},
+}
+
 // transformKernels makes part k of n of the transformed kernels: those of inference
 // or all.
 func transformKernels(params, derived []float32, inference bool, k, n int) {
@@ -113,6 +121,11 @@ func transformKernels(params, derived []float32, inference bool, k, n int) {
 		list = list[:2]
 	}
 	winogradPart(list, params, derived, k, n)
+	more := arrangements
+	if inference {
+		more = more[:1]
+	}
+	arrangePart(more, params, derived, k, n)
 }
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -379,15 +392,15 @@ func (w *inference) conv5OutBorder(n int) {
 	}
 }
 
-// conv5: [n 14 14 16] -> [n 14 14 4], 1x1, bias, relu
+// conv5: [n 14 14 16] -> [n 14 14 4], 1x1, vectors along k for 4 of 8 channels, bias, relu
 //
 // excite.cnn:28
 func (w *inference) conv5(n int) {
 	for i := range n {
 		x, y := &w.arena[maxpool1Out+i*3136], &w.arena[conv5Out+i*2592+304]
-		k, b := &w.params[conv5Kernel], &w.params[conv5Bias]
-		igemmBiasReLU6(8, x, k, b, nil, nil, y, &conv5Tiles[0], 32, &conv5Segs[0], 1, 16, 256)
-		igemmBiasReLU4(8, x, k, b, nil, nil, y, &conv5Tiles[384], 1, &conv5Segs[0], 1, 16, 256)
+		k, b := &w.derived[conv5Weights], &w.params[conv5Bias]
+		narrow4cBiasReLU3(x, k, b, nil, nil, y, &conv5Tiles[0], 65, &conv5Segs[0], 1, 16, 16)
+		narrow4cBiasReLU1(x, k, b, nil, nil, y, &conv5Tiles[390], 1, &conv5Segs[0], 1, 16, 16)
 	}
 }
 
@@ -849,12 +862,12 @@ func (w *inference) Calls() []model.Call {
 		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, 165.3, 0.0, w.conv3),
 		w.call("three1", "three1", "forward", 225792, 185182, 18688, 155.7, 0.0, w.three1),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 4096, 34.1, 0.0, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 25088, 25088, 19840, 165.3, 0.0, w.conv5),
+		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 158.9, 0.0, w.conv5),
 		w.call("five1", "five1", "forward", 313600, 313600, 18944, 157.9, 0.0, w.five1),
 		w.call("maxpool2", "maxpool2", "forward", 0, 0, 25088, 209.1, 0.0, w.maxpool2),
 		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, 165.3, 0.0, w.pooled1),
 		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part1),
-		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 251.4, 14.9, w.concat1Part2),
+		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 251.5, 14.8, w.concat1Part2),
 		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part3),
 		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part4),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 210.1, 0.0, w.globalavgpool1),

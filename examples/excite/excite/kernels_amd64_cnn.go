@@ -653,6 +653,66 @@ func maxpoolGradAdd(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, d
 }
 
 //go:noinline
+func narrow4cBiasReLU1(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	switch {
+	case isa == isaAVX512:
+		narrow4cBiasReLU1AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	case isa == isaAVX2:
+		narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	default:
+		narrowGo(4, 1, igemmBias|igemmReLU, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	}
+}
+
+//go:noinline
+func narrow4cBiasReLU3(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	switch {
+	case isa == isaAVX512:
+		narrow4cBiasReLU3AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	case isa == isaAVX2:
+		narrow4cBiasReLU3AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	default:
+		narrowGo(4, 3, igemmBias|igemmReLU, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	}
+}
+
+//go:noinline
+func narrow4cMask1(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	switch {
+	case isa == isaAVX512:
+		narrow4cMask1AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	case isa == isaAVX2:
+		narrow4cMask1AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	default:
+		narrowGo(4, 1, igemmMask, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	}
+}
+
+//go:noinline
+func narrow4cMask3(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	switch {
+	case isa == isaAVX512:
+		narrow4cMask3AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	case isa == isaAVX2:
+		narrow4cMask3AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	default:
+		narrowGo(4, 3, igemmMask, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+	}
+}
+
+//go:noinline
+func narrowGrad4c(x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	switch {
+	case isa == isaAVX512:
+		narrowGrad4cAVX512(x, dy, sums, seg, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	case isa == isaAVX2:
+		narrowGrad4cAVX2(x, dy, sums, seg, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	default:
+		narrowGradGo(4, x, dy, sums, seg, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+	}
+}
+
+//go:noinline
 func prelu(x, alpha, y *float32, n, c, xStep, alphaStep, yStep int) {
 	switch {
 	case isa == isaAVX512:
@@ -1711,6 +1771,79 @@ func maxpoolGradAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, 
 //
 //go:noescape
 func maxpoolGradAddAVX2(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
+
+// narrow4cBiasReLU1AVX2 computes 1 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBiasReLU3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cMask1AVX2 computes 1 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cMask3AVX2 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrowGrad4cAVX2 adds the weight gradient of 4 output channels, in rows along k:
+//
+//	kk := 0
+//	for s < segs, k < segLen:
+//		acc[j] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[seg[s]+k+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		sums[j*sumRow+kk] += acc[j] for j < 4; kk++
+//
+// Offsets and strides count elements; segLen is a multiple of 8, segs, imgs, rows and
+// cols are at least 1.
+//
+//go:noescape
+func narrowGrad4cAVX2(x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // preluAVX2 applies slopes to n pixels of c channels, a multiple of 8:
 //
@@ -2997,6 +3130,79 @@ func maxpoolGradAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow
 //
 //go:noescape
 func maxpoolGradAddAVX512(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol int)
+
+// narrow4cBiasReLU1AVX512 computes 1 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cBiasReLU3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] += bias[j]
+//		acc[j] = max(acc[j], 0)
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cMask1AVX512 computes 1 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*1 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrow4cMask3AVX512 computes 3 pixels x 4 channels per tile, padded to 8:
+//
+//	for each of tiles*3 pixels, with (xoff, yoff) the next pair of tab:
+//		acc[0:8] = 0, kk := 0
+//		for s < segs, k < segLen:
+//			acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < 4; kk++
+//		acc[j] = mask[yoff+j] > 0 ? acc[j] : 0
+//		y[yoff+j] = acc[j]
+//
+// Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.
+//
+//go:noescape
+func narrow4cMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+
+// narrowGrad4cAVX512 adds the weight gradient of 4 output channels, in rows along k:
+//
+//	kk := 0
+//	for s < segs, k < segLen:
+//		acc[j] = 0
+//		for g < imgs, r < rows, q < cols:
+//			acc[j] += x[seg[s]+k+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j]
+//		sums[j*sumRow+kk] += acc[j] for j < 4; kk++
+//
+// Offsets and strides count elements; segLen is a multiple of 8, segs, imgs, rows and
+// cols are at least 1.
+//
+//go:noescape
+func narrowGrad4cAVX512(x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 
 // preluAVX512 applies slopes to n pixels of c channels, a multiple of 8:
 //

@@ -9402,6 +9402,986 @@ done:
 	VZEROUPPER
 	RET
 
+// func narrow4cBiasReLU1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cBiasReLU1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	VMOVUPS      32(SI)(AX*4), Y8
+	VFMADD231PS  32(CX), Y8, Y4
+	VFMADD231PS  32(CX)(DX*1), Y8, Y5
+	VFMADD231PS  32(CX)(DX*2), Y8, Y6
+	VFMADD231PS  32(CX)(R11*1), Y8, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasReLU3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cBiasReLU3AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(R8)(AX*4), Y14
+	VMOVUPS      32(CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      32(CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      32(CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      32(CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y13, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y8, Y8
+	VMAXPS       Y8, Y13, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cMask1AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cMask1AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	VMOVUPS      32(SI)(AX*4), Y8
+	VFMADD231PS  32(CX), Y8, Y4
+	VFMADD231PS  32(CX)(DX*1), Y8, Y5
+	VFMADD231PS  32(CX)(DX*2), Y8, Y6
+	VFMADD231PS  32(CX)(R11*1), Y8, Y7
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y8
+	VFMADD231PS  (CX), Y8, Y0
+	VFMADD231PS  (CX)(DX*1), Y8, Y1
+	VFMADD231PS  (CX)(DX*2), Y8, Y2
+	VFMADD231PS  (CX)(R11*1), Y8, Y3
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cMask3AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX2, FMA3
+TEXT ·narrow4cMask3AVX2(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -16(BX)(AX*1), BX                       // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VMOVUPS      32(SI)(AX*4), Y12
+	VMOVUPS      32(DI)(AX*4), Y13
+	VMOVUPS      32(R8)(AX*4), Y14
+	VMOVUPS      32(CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      32(CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      32(CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      32(CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $8, AX
+	ADDQ         $32, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Y1, Y0, Y12
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y12
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y12, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y12
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y0, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Y5, Y4, Y12
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y12
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y12, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y12
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Y9, Y8, Y12
+	VUNPCKLPS    Y9, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VUNPCKHPS    Y11, Y10, Y12
+	VUNPCKLPS    Y11, Y10, Y10
+	VADDPS       Y12, Y10, Y10
+	VUNPCKHPD    Y10, Y8, Y12
+	VUNPCKLPD    Y10, Y8, Y8
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VCMPPS       $17, (DI)(AX*4), Y13, Y12               // 0 < mask
+	VANDPS       Y12, Y8, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrowGrad4cAVX2(x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX2, FMA3
+TEXT ·narrowGrad4cAVX2(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	SHLQ         $2, segLen+40(FP)
+	SHLQ         $2, sumRow+48(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), R8
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (R8)(R8*2), R13
+
+segment:
+	MOVQ         seg+24(FP), AX
+	MOVLQSX      (AX), SI
+	ADDQ         $4, AX
+	MOVQ         AX, seg+24(FP)
+	SHLQ         $2, SI
+	ADDQ         x+0(FP), SI                             // k = seg[s]
+	MOVQ         segLen+40(FP), DI
+
+tile3:
+	CMPQ         DI, $96
+	JLT          tile2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	MOVQ         SI, DX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R11
+
+image3:
+	MOVQ         rows+64(FP), R9
+
+row3:
+	MOVQ         cols+72(FP), R10
+	SUBQ         $2, R10
+	JLT          rest3
+
+	PCALIGN      $32
+loop3:
+	VMOVUPS      (DX), Y12                               // pixel 0
+	VMOVUPS      32(DX), Y13                             // pixel 0
+	VMOVUPS      64(DX), Y14                             // pixel 0
+	VBROADCASTSS (BX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VBROADCASTSS 4(BX), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VBROADCASTSS 8(BX), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VBROADCASTSS 12(BX), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	VMOVUPS      (DX)(CX*1), Y12                         // pixel 1
+	VMOVUPS      32(DX)(CX*1), Y13                       // pixel 1
+	VMOVUPS      64(DX)(CX*1), Y14                       // pixel 1
+	VBROADCASTSS (BX)(R8*1), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VBROADCASTSS 4(BX)(R8*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VBROADCASTSS 8(BX)(R8*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VBROADCASTSS 12(BX)(R8*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	LEAQ         (DX)(CX*2), DX
+	LEAQ         (BX)(R8*2), BX
+	SUBQ         $2, R10
+	JGE          loop3
+
+rest3:
+	ADDQ         $2, R10
+	JEQ          rowend3
+
+single3:
+	VMOVUPS      (DX), Y12                               // pixel 0
+	VMOVUPS      32(DX), Y13                             // pixel 0
+	VMOVUPS      64(DX), Y14                             // pixel 0
+	VBROADCASTSS (BX), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VBROADCASTSS 4(BX), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VBROADCASTSS 8(BX), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VBROADCASTSS 12(BX), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         CX, DX
+	ADDQ         R8, BX
+	DECQ         R10
+	JNE          single3
+
+rowend3:
+	ADDQ         xRow+88(FP), DX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R9
+	JNE          row3
+	ADDQ         xImg+80(FP), DX
+	ADDQ         dyImg+104(FP), BX
+	DECQ         R11
+	JNE          image3
+	MOVQ         sums+16(FP), AX
+	VADDPS       (AX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(AX), Y4, Y4
+	VMOVUPS      Y4, 32(AX)
+	VADDPS       64(AX), Y8, Y8
+	VMOVUPS      Y8, 64(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y1, Y1
+	VMOVUPS      Y1, (AX)
+	VADDPS       32(AX), Y5, Y5
+	VMOVUPS      Y5, 32(AX)
+	VADDPS       64(AX), Y9, Y9
+	VMOVUPS      Y9, 64(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       32(AX), Y6, Y6
+	VMOVUPS      Y6, 32(AX)
+	VADDPS       64(AX), Y10, Y10
+	VMOVUPS      Y10, 64(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y3, Y3
+	VMOVUPS      Y3, (AX)
+	VADDPS       32(AX), Y7, Y7
+	VMOVUPS      Y7, 32(AX)
+	VADDPS       64(AX), Y11, Y11
+	VMOVUPS      Y11, 64(AX)
+	ADDQ         $96, sums+16(FP)
+	ADDQ         $96, SI
+	SUBQ         $96, DI
+	JMP          tile3
+
+tile2:
+	CMPQ         DI, $64
+	JLT          tile1
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         SI, DX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R11
+
+image2:
+	MOVQ         rows+64(FP), R9
+
+row2:
+	MOVQ         cols+72(FP), R10
+	SUBQ         $2, R10
+	JLT          rest2
+
+	PCALIGN      $32
+loop2:
+	VMOVUPS      (DX), Y8                                // pixel 0
+	VMOVUPS      32(DX), Y9                              // pixel 0
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS 4(BX), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 8(BX), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VBROADCASTSS 12(BX), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	VMOVUPS      (DX)(CX*1), Y8                          // pixel 1
+	VMOVUPS      32(DX)(CX*1), Y9                        // pixel 1
+	VBROADCASTSS (BX)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS 4(BX)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 8(BX)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VBROADCASTSS 12(BX)(R8*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	LEAQ         (DX)(CX*2), DX
+	LEAQ         (BX)(R8*2), BX
+	SUBQ         $2, R10
+	JGE          loop2
+
+rest2:
+	ADDQ         $2, R10
+	JEQ          rowend2
+
+single2:
+	VMOVUPS      (DX), Y8                                // pixel 0
+	VMOVUPS      32(DX), Y9                              // pixel 0
+	VBROADCASTSS (BX), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS 4(BX), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS 8(BX), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VBROADCASTSS 12(BX), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         CX, DX
+	ADDQ         R8, BX
+	DECQ         R10
+	JNE          single2
+
+rowend2:
+	ADDQ         xRow+88(FP), DX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R9
+	JNE          row2
+	ADDQ         xImg+80(FP), DX
+	ADDQ         dyImg+104(FP), BX
+	DECQ         R11
+	JNE          image2
+	MOVQ         sums+16(FP), AX
+	VADDPS       (AX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(AX), Y4, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y1, Y1
+	VMOVUPS      Y1, (AX)
+	VADDPS       32(AX), Y5, Y5
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       32(AX), Y6, Y6
+	VMOVUPS      Y6, 32(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y3, Y3
+	VMOVUPS      Y3, (AX)
+	VADDPS       32(AX), Y7, Y7
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         $64, sums+16(FP)
+	ADDQ         $64, SI
+	SUBQ         $64, DI
+
+tile1:
+	CMPQ         DI, $32
+	JLT          half
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         SI, DX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R11
+
+image1:
+	MOVQ         rows+64(FP), R9
+
+row1:
+	MOVQ         cols+72(FP), R10
+	SUBQ         $2, R10
+	JLT          rest1
+
+	PCALIGN      $32
+loop1:
+	VMOVUPS      (DX), Y8                                // pixel 0
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VBROADCASTSS 4(BX), Y9
+	VFMADD231PS  Y9, Y8, Y1
+	VBROADCASTSS 8(BX), Y9
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS 12(BX), Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VMOVUPS      (DX)(CX*1), Y8                          // pixel 1
+	VBROADCASTSS (BX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS 4(BX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VBROADCASTSS 8(BX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VBROADCASTSS 12(BX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	LEAQ         (DX)(CX*2), DX
+	LEAQ         (BX)(R8*2), BX
+	SUBQ         $2, R10
+	JGE          loop1
+
+rest1:
+	ADDQ         $2, R10
+	JEQ          rowend1
+
+single1:
+	VMOVUPS      (DX), Y8                                // pixel 0
+	VBROADCASTSS (BX), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VBROADCASTSS 4(BX), Y9
+	VFMADD231PS  Y9, Y8, Y1
+	VBROADCASTSS 8(BX), Y9
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS 12(BX), Y9
+	VFMADD231PS  Y9, Y8, Y3
+	ADDQ         CX, DX
+	ADDQ         R8, BX
+	DECQ         R10
+	JNE          single1
+
+rowend1:
+	ADDQ         xRow+88(FP), DX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R9
+	JNE          row1
+	ADDQ         xImg+80(FP), DX
+	ADDQ         dyImg+104(FP), BX
+	DECQ         R11
+	JNE          image1
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         sums+16(FP), AX
+	VADDPS       (AX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y1, Y1
+	VMOVUPS      Y1, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y3, Y3
+	VMOVUPS      Y3, (AX)
+	ADDQ         $32, sums+16(FP)
+	ADDQ         $32, SI
+	SUBQ         $32, DI
+
+half:
+	DECQ         segs+32(FP)
+	JNE          segment
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA preluAVX2Consts<>+0(SB)/4, $0x00000000          // 0
 GLOBL preluAVX2Consts<>(SB), RODATA|NOPTR, $4
 

@@ -12931,6 +12931,1314 @@ done:
 	VZEROUPPER
 	RET
 
+// func narrow4cBiasReLU1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cBiasReLU1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	VMOVUPS      64(SI)(AX*4), Z16
+	VFMADD231PS  64(CX), Z16, Z4
+	VFMADD231PS  64(CX)(DX*1), Z16, Z5
+	VFMADD231PS  64(CX)(DX*2), Z16, Z6
+	VFMADD231PS  64(CX)(R11*1), Z16, Z7
+	VMOVUPS      128(SI)(AX*4), Z16
+	VFMADD231PS  128(CX), Z16, Z8
+	VFMADD231PS  128(CX)(DX*1), Z16, Z9
+	VFMADD231PS  128(CX)(DX*2), Z16, Z10
+	VFMADD231PS  128(CX)(R11*1), Z16, Z11
+	VMOVUPS      192(SI)(AX*4), Z16
+	VFMADD231PS  192(CX), Z16, Z12
+	VFMADD231PS  192(CX)(DX*1), Z16, Z13
+	VFMADD231PS  192(CX)(DX*2), Z16, Z14
+	VFMADD231PS  192(CX)(R11*1), Z16, Z15
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y16
+	VMOVUPS      (CX), Y17
+	VFMADD231PS  Z17, Z16, Z0
+	VMOVUPS      (CX)(DX*1), Y17
+	VFMADD231PS  Z17, Z16, Z1
+	VMOVUPS      (CX)(DX*2), Y17
+	VFMADD231PS  Z17, Z16, Z2
+	VMOVUPS      (CX)(R11*1), Y17
+	VFMADD231PS  Z17, Z16, Z3
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cBiasReLU3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cBiasReLU3AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(R8)(AX*4), Z14
+	VMOVUPS      64(CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      64(CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      64(CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      64(CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         bias+16(FP), BX
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VADDPS       (BX), Y0, Y0
+	VMAXPS       Y0, Y13, Y0                             // NaN stays
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VADDPS       (BX), Y4, Y4
+	VMAXPS       Y4, Y13, Y4                             // NaN stays
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VADDPS       (BX), Y8, Y8
+	VMAXPS       Y8, Y13, Y8                             // NaN stays
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cMask1AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cMask1AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -64(BX)(AX*1), BX                       // last k with 64 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	VMOVUPS      64(SI)(AX*4), Z16
+	VFMADD231PS  64(CX), Z16, Z4
+	VFMADD231PS  64(CX)(DX*1), Z16, Z5
+	VFMADD231PS  64(CX)(DX*2), Z16, Z6
+	VFMADD231PS  64(CX)(R11*1), Z16, Z7
+	VMOVUPS      128(SI)(AX*4), Z16
+	VFMADD231PS  128(CX), Z16, Z8
+	VFMADD231PS  128(CX)(DX*1), Z16, Z9
+	VFMADD231PS  128(CX)(DX*2), Z16, Z10
+	VFMADD231PS  128(CX)(R11*1), Z16, Z11
+	VMOVUPS      192(SI)(AX*4), Z16
+	VFMADD231PS  192(CX), Z16, Z12
+	VFMADD231PS  192(CX)(DX*1), Z16, Z13
+	VFMADD231PS  192(CX)(DX*2), Z16, Z14
+	VFMADD231PS  192(CX)(R11*1), Z16, Z15
+	ADDQ         $64, AX
+	ADDQ         $256, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $48, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z16
+	VFMADD231PS  (CX), Z16, Z0
+	VFMADD231PS  (CX)(DX*1), Z16, Z1
+	VFMADD231PS  (CX)(DX*2), Z16, Z2
+	VFMADD231PS  (CX)(R11*1), Z16, Z3
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y16
+	VMOVUPS      (CX), Y17
+	VFMADD231PS  Z17, Z16, Z0
+	VMOVUPS      (CX)(DX*1), Y17
+	VFMADD231PS  Z17, Z16, Z1
+	VMOVUPS      (CX)(DX*2), Y17
+	VFMADD231PS  Z17, Z16, Z2
+	VMOVUPS      (CX)(R11*1), Y17
+	VFMADD231PS  Z17, Z16, Z3
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	ADDQ         $8, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrow4cMask3AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrow4cMask3AVX512(SB), NOSPLIT, $8-96
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	CMPQ         tiles+56(FP), $0
+	JLE          done
+	MOVQ         wRow+88(FP), DX
+	SHLQ         $2, DX                                  // bytes
+	LEAQ         (DX)(DX*2), R11
+
+tile:
+	MOVQ         tab+48(FP), R12
+	MOVQ         x+0(FP), AX
+	MOVLQSX      (R12), SI
+	MOVLQSX      8(R12), DI
+	MOVLQSX      16(R12), R8
+	LEAQ         (AX)(SI*4), SI                          // pixel 0
+	LEAQ         (AX)(DI*4), DI                          // pixel 1
+	LEAQ         (AX)(R8*4), R8                          // pixel 2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         w+8(FP), CX
+	MOVQ         seg+64(FP), R12
+	MOVQ         segs+72(FP), R13
+
+segment:
+	MOVLQSX      (R12), AX                               // k = seg[s]
+	ADDQ         $4, R12
+	MOVQ         segLen+80(FP), BX
+	LEAQ         -32(BX)(AX*1), BX                       // last k with 32 to go
+	CMPQ         AX, BX
+	JGT          rest
+
+	PCALIGN      $32
+loop:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      64(SI)(AX*4), Z12
+	VMOVUPS      64(DI)(AX*4), Z13
+	VMOVUPS      64(R8)(AX*4), Z14
+	VMOVUPS      64(CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      64(CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      64(CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      64(CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $32, AX
+	ADDQ         $128, CX
+	CMPQ         AX, BX
+	JLE          loop
+
+rest:
+	ADDQ         $16, BX                                 // last k with 16 to go
+	CMPQ         AX, BX
+	JGT          half
+
+single:
+	VMOVUPS      (SI)(AX*4), Z12
+	VMOVUPS      (DI)(AX*4), Z13
+	VMOVUPS      (R8)(AX*4), Z14
+	VMOVUPS      (CX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $16, AX
+	ADDQ         $64, CX
+	CMPQ         AX, BX
+	JLE          single
+
+half:
+	ADDQ         $8, BX                                  // last k with 8 to go
+	CMPQ         AX, BX
+	JGT          next
+	VMOVUPS      (SI)(AX*4), Y12
+	VMOVUPS      (DI)(AX*4), Y13
+	VMOVUPS      (R8)(AX*4), Y14
+	VMOVUPS      (CX), Y15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VMOVUPS      (CX)(DX*1), Y15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VMOVUPS      (CX)(DX*2), Y15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VMOVUPS      (CX)(R11*1), Y15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         $32, CX
+
+next:
+	DECQ         R13
+	JNE          segment
+	MOVQ         tab+48(FP), R12
+	MOVQ         y+40(FP), CX
+	MOVQ         mask+32(FP), DI
+	VXORPS       Y13, Y13, Y13
+	VUNPCKHPS    Z1, Z0, Z12
+	VUNPCKLPS    Z1, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VUNPCKHPS    Z3, Z2, Z12
+	VUNPCKLPS    Z3, Z2, Z2
+	VADDPS       Z12, Z2, Z2
+	VUNPCKHPD    Z2, Z0, Z12
+	VUNPCKLPD    Z2, Z0, Z0
+	VADDPS       Z12, Z0, Z0
+	VEXTRACTF64X4 $1, Z0, Y12
+	VADDPS       Y12, Y0, Y0
+	VEXTRACTF128 $1, Y0, X12
+	VADDPS       X12, X0, X0
+	MOVLQSX      4(R12), AX                              // yoff of pixel 0
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y0, K1, Y0
+	VMOVUPS      Y0, (CX)(AX*4)
+	VUNPCKHPS    Z5, Z4, Z12
+	VUNPCKLPS    Z5, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VUNPCKHPS    Z7, Z6, Z12
+	VUNPCKLPS    Z7, Z6, Z6
+	VADDPS       Z12, Z6, Z6
+	VUNPCKHPD    Z6, Z4, Z12
+	VUNPCKLPD    Z6, Z4, Z4
+	VADDPS       Z12, Z4, Z4
+	VEXTRACTF64X4 $1, Z4, Y12
+	VADDPS       Y12, Y4, Y4
+	VEXTRACTF128 $1, Y4, X12
+	VADDPS       X12, X4, X4
+	MOVLQSX      12(R12), AX                             // yoff of pixel 1
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y4, K1, Y4
+	VMOVUPS      Y4, (CX)(AX*4)
+	VUNPCKHPS    Z9, Z8, Z12
+	VUNPCKLPS    Z9, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VUNPCKHPS    Z11, Z10, Z12
+	VUNPCKLPS    Z11, Z10, Z10
+	VADDPS       Z12, Z10, Z10
+	VUNPCKHPD    Z10, Z8, Z12
+	VUNPCKLPD    Z10, Z8, Z8
+	VADDPS       Z12, Z8, Z8
+	VEXTRACTF64X4 $1, Z8, Y12
+	VADDPS       Y12, Y8, Y8
+	VEXTRACTF128 $1, Y8, X12
+	VADDPS       X12, X8, X8
+	MOVLQSX      20(R12), AX                             // yoff of pixel 2
+	VCMPPS       $17, (DI)(AX*4), Y13, K1                // 0 < mask
+	VMOVUPS.Z    Y8, K1, Y8
+	VMOVUPS      Y8, (CX)(AX*4)
+	ADDQ         $24, R12
+	MOVQ         R12, tab+48(FP)
+	DECQ         tiles+56(FP)
+	JNE          tile
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
+// func narrowGrad4cAVX512(x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
+// Requires: AVX512F, AVX512BW, AVX512DQ, AVX512VL
+TEXT ·narrowGrad4cAVX512(SB), NOSPLIT, $8-128
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+
+	// Strides in bytes; image and row strides relative to the end of what they follow.
+	MOVQ         rows+64(FP), SI
+	MOVQ         cols+72(FP), DI
+	MOVQ         xRow+88(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*xRow
+	SUBQ         BX, xImg+80(FP)
+	SHLQ         $2, xImg+80(FP)
+	MOVQ         xCol+96(FP), BX
+	IMULQ        DI, BX                                  // cols*xCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, xRow+88(FP)
+	SHLQ         $2, xCol+96(FP)
+	MOVQ         dyRow+112(FP), AX
+	MOVQ         AX, BX
+	IMULQ        SI, BX                                  // rows*dyRow
+	SUBQ         BX, dyImg+104(FP)
+	SHLQ         $2, dyImg+104(FP)
+	MOVQ         dyCol+120(FP), BX
+	IMULQ        DI, BX                                  // cols*dyCol
+	SUBQ         BX, AX
+	SHLQ         $2, AX
+	MOVQ         AX, dyRow+112(FP)
+	SHLQ         $2, dyCol+120(FP)
+	SHLQ         $2, segLen+40(FP)
+	SHLQ         $2, sumRow+48(FP)
+	MOVQ         xCol+96(FP), CX
+	MOVQ         dyCol+120(FP), R8
+	LEAQ         (CX)(CX*2), R12
+	LEAQ         (R8)(R8*2), R13
+
+segment:
+	MOVQ         seg+24(FP), AX
+	MOVLQSX      (AX), SI
+	ADDQ         $4, AX
+	MOVQ         AX, seg+24(FP)
+	SHLQ         $2, SI
+	ADDQ         x+0(FP), SI                             // k = seg[s]
+	MOVQ         segLen+40(FP), DI
+
+tile3:
+	CMPQ         DI, $192
+	JLT          tile2
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	MOVQ         SI, DX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R11
+
+image3:
+	MOVQ         rows+64(FP), R9
+
+row3:
+	MOVQ         cols+72(FP), R10
+	SUBQ         $2, R10
+	JLT          rest3
+
+	PCALIGN      $32
+loop3:
+	VMOVUPS      (DX), Z12                               // pixel 0
+	VMOVUPS      64(DX), Z13                             // pixel 0
+	VMOVUPS      128(DX), Z14                            // pixel 0
+	VBROADCASTSS (BX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VBROADCASTSS 4(BX), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VBROADCASTSS 8(BX), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VBROADCASTSS 12(BX), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	VMOVUPS      (DX)(CX*1), Z12                         // pixel 1
+	VMOVUPS      64(DX)(CX*1), Z13                       // pixel 1
+	VMOVUPS      128(DX)(CX*1), Z14                      // pixel 1
+	VBROADCASTSS (BX)(R8*1), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VBROADCASTSS 4(BX)(R8*1), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VBROADCASTSS 8(BX)(R8*1), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VBROADCASTSS 12(BX)(R8*1), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	LEAQ         (DX)(CX*2), DX
+	LEAQ         (BX)(R8*2), BX
+	SUBQ         $2, R10
+	JGE          loop3
+
+rest3:
+	ADDQ         $2, R10
+	JEQ          rowend3
+
+single3:
+	VMOVUPS      (DX), Z12                               // pixel 0
+	VMOVUPS      64(DX), Z13                             // pixel 0
+	VMOVUPS      128(DX), Z14                            // pixel 0
+	VBROADCASTSS (BX), Z15
+	VFMADD231PS  Z15, Z12, Z0
+	VFMADD231PS  Z15, Z13, Z4
+	VFMADD231PS  Z15, Z14, Z8
+	VBROADCASTSS 4(BX), Z15
+	VFMADD231PS  Z15, Z12, Z1
+	VFMADD231PS  Z15, Z13, Z5
+	VFMADD231PS  Z15, Z14, Z9
+	VBROADCASTSS 8(BX), Z15
+	VFMADD231PS  Z15, Z12, Z2
+	VFMADD231PS  Z15, Z13, Z6
+	VFMADD231PS  Z15, Z14, Z10
+	VBROADCASTSS 12(BX), Z15
+	VFMADD231PS  Z15, Z12, Z3
+	VFMADD231PS  Z15, Z13, Z7
+	VFMADD231PS  Z15, Z14, Z11
+	ADDQ         CX, DX
+	ADDQ         R8, BX
+	DECQ         R10
+	JNE          single3
+
+rowend3:
+	ADDQ         xRow+88(FP), DX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R9
+	JNE          row3
+	ADDQ         xImg+80(FP), DX
+	ADDQ         dyImg+104(FP), BX
+	DECQ         R11
+	JNE          image3
+	MOVQ         sums+16(FP), AX
+	VADDPS       (AX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(AX), Z4, Z4
+	VMOVUPS      Z4, 64(AX)
+	VADDPS       128(AX), Z8, Z8
+	VMOVUPS      Z8, 128(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z1, Z1
+	VMOVUPS      Z1, (AX)
+	VADDPS       64(AX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	VADDPS       128(AX), Z9, Z9
+	VMOVUPS      Z9, 128(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(AX), Z6, Z6
+	VMOVUPS      Z6, 64(AX)
+	VADDPS       128(AX), Z10, Z10
+	VMOVUPS      Z10, 128(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z3, Z3
+	VMOVUPS      Z3, (AX)
+	VADDPS       64(AX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	VADDPS       128(AX), Z11, Z11
+	VMOVUPS      Z11, 128(AX)
+	ADDQ         $192, sums+16(FP)
+	ADDQ         $192, SI
+	SUBQ         $192, DI
+	JMP          tile3
+
+tile2:
+	CMPQ         DI, $128
+	JLT          tile1
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         SI, DX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R11
+
+image2:
+	MOVQ         rows+64(FP), R9
+
+row2:
+	MOVQ         cols+72(FP), R10
+	SUBQ         $2, R10
+	JLT          rest2
+
+	PCALIGN      $32
+loop2:
+	VMOVUPS      (DX), Z16                               // pixel 0
+	VMOVUPS      64(DX), Z17                             // pixel 0
+	VBROADCASTSS (BX), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VBROADCASTSS 4(BX), Z18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS 8(BX), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VBROADCASTSS 12(BX), Z18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	VMOVUPS      (DX)(CX*1), Z16                         // pixel 1
+	VMOVUPS      64(DX)(CX*1), Z17                       // pixel 1
+	VBROADCASTSS (BX)(R8*1), Z18
+	VFMADD231PS  Z18, Z16, Z8
+	VFMADD231PS  Z18, Z17, Z12
+	VBROADCASTSS 4(BX)(R8*1), Z18
+	VFMADD231PS  Z18, Z16, Z9
+	VFMADD231PS  Z18, Z17, Z13
+	VBROADCASTSS 8(BX)(R8*1), Z18
+	VFMADD231PS  Z18, Z16, Z10
+	VFMADD231PS  Z18, Z17, Z14
+	VBROADCASTSS 12(BX)(R8*1), Z18
+	VFMADD231PS  Z18, Z16, Z11
+	VFMADD231PS  Z18, Z17, Z15
+	LEAQ         (DX)(CX*2), DX
+	LEAQ         (BX)(R8*2), BX
+	SUBQ         $2, R10
+	JGE          loop2
+
+rest2:
+	ADDQ         $2, R10
+	JEQ          rowend2
+
+single2:
+	VMOVUPS      (DX), Z16                               // pixel 0
+	VMOVUPS      64(DX), Z17                             // pixel 0
+	VBROADCASTSS (BX), Z18
+	VFMADD231PS  Z18, Z16, Z0
+	VFMADD231PS  Z18, Z17, Z4
+	VBROADCASTSS 4(BX), Z18
+	VFMADD231PS  Z18, Z16, Z1
+	VFMADD231PS  Z18, Z17, Z5
+	VBROADCASTSS 8(BX), Z18
+	VFMADD231PS  Z18, Z16, Z2
+	VFMADD231PS  Z18, Z17, Z6
+	VBROADCASTSS 12(BX), Z18
+	VFMADD231PS  Z18, Z16, Z3
+	VFMADD231PS  Z18, Z17, Z7
+	ADDQ         CX, DX
+	ADDQ         R8, BX
+	DECQ         R10
+	JNE          single2
+
+rowend2:
+	ADDQ         xRow+88(FP), DX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R9
+	JNE          row2
+	ADDQ         xImg+80(FP), DX
+	ADDQ         dyImg+104(FP), BX
+	DECQ         R11
+	JNE          image2
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	MOVQ         sums+16(FP), AX
+	VADDPS       (AX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(AX), Z4, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z1, Z1
+	VMOVUPS      Z1, (AX)
+	VADDPS       64(AX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(AX), Z6, Z6
+	VMOVUPS      Z6, 64(AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z3, Z3
+	VMOVUPS      Z3, (AX)
+	VADDPS       64(AX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         $128, sums+16(FP)
+	ADDQ         $128, SI
+	SUBQ         $128, DI
+
+tile1:
+	CMPQ         DI, $64
+	JLT          half
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	VPXORD       Z10, Z10, Z10
+	VPXORD       Z11, Z11, Z11
+	VPXORD       Z12, Z12, Z12
+	VPXORD       Z13, Z13, Z13
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	MOVQ         SI, DX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R11
+
+image1:
+	MOVQ         rows+64(FP), R9
+
+row1:
+	MOVQ         cols+72(FP), R10
+	SUBQ         $4, R10
+	JLT          rest1
+
+	PCALIGN      $32
+loop1:
+	VMOVUPS      (DX), Z16                               // pixel 0
+	VBROADCASTSS (BX), Z17
+	VFMADD231PS  Z17, Z16, Z0
+	VBROADCASTSS 4(BX), Z17
+	VFMADD231PS  Z17, Z16, Z1
+	VBROADCASTSS 8(BX), Z17
+	VFMADD231PS  Z17, Z16, Z2
+	VBROADCASTSS 12(BX), Z17
+	VFMADD231PS  Z17, Z16, Z3
+	VMOVUPS      (DX)(CX*1), Z16                         // pixel 1
+	VBROADCASTSS (BX)(R8*1), Z17
+	VFMADD231PS  Z17, Z16, Z4
+	VBROADCASTSS 4(BX)(R8*1), Z17
+	VFMADD231PS  Z17, Z16, Z5
+	VBROADCASTSS 8(BX)(R8*1), Z17
+	VFMADD231PS  Z17, Z16, Z6
+	VBROADCASTSS 12(BX)(R8*1), Z17
+	VFMADD231PS  Z17, Z16, Z7
+	VMOVUPS      (DX)(CX*2), Z16                         // pixel 2
+	VBROADCASTSS (BX)(R8*2), Z17
+	VFMADD231PS  Z17, Z16, Z8
+	VBROADCASTSS 4(BX)(R8*2), Z17
+	VFMADD231PS  Z17, Z16, Z9
+	VBROADCASTSS 8(BX)(R8*2), Z17
+	VFMADD231PS  Z17, Z16, Z10
+	VBROADCASTSS 12(BX)(R8*2), Z17
+	VFMADD231PS  Z17, Z16, Z11
+	VMOVUPS      (DX)(R12*1), Z16                        // pixel 3
+	VBROADCASTSS (BX)(R13*1), Z17
+	VFMADD231PS  Z17, Z16, Z12
+	VBROADCASTSS 4(BX)(R13*1), Z17
+	VFMADD231PS  Z17, Z16, Z13
+	VBROADCASTSS 8(BX)(R13*1), Z17
+	VFMADD231PS  Z17, Z16, Z14
+	VBROADCASTSS 12(BX)(R13*1), Z17
+	VFMADD231PS  Z17, Z16, Z15
+	LEAQ         (DX)(CX*4), DX
+	LEAQ         (BX)(R8*4), BX
+	SUBQ         $4, R10
+	JGE          loop1
+
+rest1:
+	ADDQ         $4, R10
+	JEQ          rowend1
+
+single1:
+	VMOVUPS      (DX), Z16                               // pixel 0
+	VBROADCASTSS (BX), Z17
+	VFMADD231PS  Z17, Z16, Z0
+	VBROADCASTSS 4(BX), Z17
+	VFMADD231PS  Z17, Z16, Z1
+	VBROADCASTSS 8(BX), Z17
+	VFMADD231PS  Z17, Z16, Z2
+	VBROADCASTSS 12(BX), Z17
+	VFMADD231PS  Z17, Z16, Z3
+	ADDQ         CX, DX
+	ADDQ         R8, BX
+	DECQ         R10
+	JNE          single1
+
+rowend1:
+	ADDQ         xRow+88(FP), DX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R9
+	JNE          row1
+	ADDQ         xImg+80(FP), DX
+	ADDQ         dyImg+104(FP), BX
+	DECQ         R11
+	JNE          image1
+	VADDPS       Z8, Z0, Z0
+	VADDPS       Z9, Z1, Z1
+	VADDPS       Z10, Z2, Z2
+	VADDPS       Z11, Z3, Z3
+	VADDPS       Z12, Z4, Z4
+	VADDPS       Z13, Z5, Z5
+	VADDPS       Z14, Z6, Z6
+	VADDPS       Z15, Z7, Z7
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	MOVQ         sums+16(FP), AX
+	VADDPS       (AX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z1, Z1
+	VMOVUPS      Z1, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Z3, Z3
+	VMOVUPS      Z3, (AX)
+	ADDQ         $64, sums+16(FP)
+	ADDQ         $64, SI
+	SUBQ         $64, DI
+
+half:
+	TESTQ        DI, DI
+	JEQ          next
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	VXORPS       Y12, Y12, Y12
+	VXORPS       Y13, Y13, Y13
+	VXORPS       Y14, Y14, Y14
+	VXORPS       Y15, Y15, Y15
+	MOVQ         SI, DX
+	MOVQ         dy+8(FP), BX
+	MOVQ         imgs+56(FP), R11
+
+imageHalf:
+	MOVQ         rows+64(FP), R9
+
+rowHalf:
+	MOVQ         cols+72(FP), R10
+	SUBQ         $4, R10
+	JLT          restHalf
+
+	PCALIGN      $32
+loopHalf:
+	VMOVUPS      (DX), Y16                               // pixel 0
+	VBROADCASTSS (BX), Y17
+	VFMADD231PS  Y17, Y16, Y0
+	VBROADCASTSS 4(BX), Y17
+	VFMADD231PS  Y17, Y16, Y1
+	VBROADCASTSS 8(BX), Y17
+	VFMADD231PS  Y17, Y16, Y2
+	VBROADCASTSS 12(BX), Y17
+	VFMADD231PS  Y17, Y16, Y3
+	VMOVUPS      (DX)(CX*1), Y16                         // pixel 1
+	VBROADCASTSS (BX)(R8*1), Y17
+	VFMADD231PS  Y17, Y16, Y4
+	VBROADCASTSS 4(BX)(R8*1), Y17
+	VFMADD231PS  Y17, Y16, Y5
+	VBROADCASTSS 8(BX)(R8*1), Y17
+	VFMADD231PS  Y17, Y16, Y6
+	VBROADCASTSS 12(BX)(R8*1), Y17
+	VFMADD231PS  Y17, Y16, Y7
+	VMOVUPS      (DX)(CX*2), Y16                         // pixel 2
+	VBROADCASTSS (BX)(R8*2), Y17
+	VFMADD231PS  Y17, Y16, Y8
+	VBROADCASTSS 4(BX)(R8*2), Y17
+	VFMADD231PS  Y17, Y16, Y9
+	VBROADCASTSS 8(BX)(R8*2), Y17
+	VFMADD231PS  Y17, Y16, Y10
+	VBROADCASTSS 12(BX)(R8*2), Y17
+	VFMADD231PS  Y17, Y16, Y11
+	VMOVUPS      (DX)(R12*1), Y16                        // pixel 3
+	VBROADCASTSS (BX)(R13*1), Y17
+	VFMADD231PS  Y17, Y16, Y12
+	VBROADCASTSS 4(BX)(R13*1), Y17
+	VFMADD231PS  Y17, Y16, Y13
+	VBROADCASTSS 8(BX)(R13*1), Y17
+	VFMADD231PS  Y17, Y16, Y14
+	VBROADCASTSS 12(BX)(R13*1), Y17
+	VFMADD231PS  Y17, Y16, Y15
+	LEAQ         (DX)(CX*4), DX
+	LEAQ         (BX)(R8*4), BX
+	SUBQ         $4, R10
+	JGE          loopHalf
+
+restHalf:
+	ADDQ         $4, R10
+	JEQ          rowendHalf
+
+singleHalf:
+	VMOVUPS      (DX), Y16                               // pixel 0
+	VBROADCASTSS (BX), Y17
+	VFMADD231PS  Y17, Y16, Y0
+	VBROADCASTSS 4(BX), Y17
+	VFMADD231PS  Y17, Y16, Y1
+	VBROADCASTSS 8(BX), Y17
+	VFMADD231PS  Y17, Y16, Y2
+	VBROADCASTSS 12(BX), Y17
+	VFMADD231PS  Y17, Y16, Y3
+	ADDQ         CX, DX
+	ADDQ         R8, BX
+	DECQ         R10
+	JNE          singleHalf
+
+rowendHalf:
+	ADDQ         xRow+88(FP), DX
+	ADDQ         dyRow+112(FP), BX
+	DECQ         R9
+	JNE          rowHalf
+	ADDQ         xImg+80(FP), DX
+	ADDQ         dyImg+104(FP), BX
+	DECQ         R11
+	JNE          imageHalf
+	VADDPS       Y8, Y0, Y0
+	VADDPS       Y9, Y1, Y1
+	VADDPS       Y10, Y2, Y2
+	VADDPS       Y11, Y3, Y3
+	VADDPS       Y12, Y4, Y4
+	VADDPS       Y13, Y5, Y5
+	VADDPS       Y14, Y6, Y6
+	VADDPS       Y15, Y7, Y7
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	MOVQ         sums+16(FP), AX
+	VADDPS       (AX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y1, Y1
+	VMOVUPS      Y1, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	ADDQ         sumRow+48(FP), AX
+	VADDPS       (AX), Y3, Y3
+	VMOVUPS      Y3, (AX)
+	ADDQ         $32, sums+16(FP)
+	ADDQ         $32, SI
+	SUBQ         $32, DI
+
+next:
+	DECQ         segs+32(FP)
+	JNE          segment
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 DATA preluAVX512Consts<>+0(SB)/4, $0x00000000        // 0
 GLOBL preluAVX512Consts<>(SB), RODATA|NOPTR, $4
 

@@ -11,6 +11,97 @@ import (
 	"unsafe"
 )
 
+// arrangement says how one kernel's derived weights are made from its packed
+// parameters for a product of count groups of in input and out output channels, or
+// of a single one. Output channels stand in panels of 16; the rows of a tap are the
+// inputs, of which a unit of output channels reads span, from base on:
+//
+//	derived[to + o/16*len(taps)*rows*16 + (t*rows + q*in + i - base(o))*16 + o%16] =
+//	    params[from + f/16*panelFloats + (taps[t]*inPad+c)*16 + f%16]
+//
+// for output channel o of group q = o/out and its i-th input. Forward c is i and f
+// is o; backward, from the kernel's outputs to its inputs, c is o - q*out and f is
+// q*in + i, all times the scale of a batchnorm that inference folds into the kernel.
+// With alongK each output channel has a row instead: derived[to + o*len(taps)*rows +
+// t*rows + i]. Other cells are not written: they are zero for ever.
+type arrangement struct {
+	from, to           int
+	taps               []int
+	count, in, out     int
+	unit, span, rows   int
+	inPad, panelFloats int // of the packed parameters
+	backward, alongK   bool
+	norm               *fixedNorm // scales the output channels, nil for none
+}
+
+// base is the first input channel that output channel o reads.
+func (a *arrangement) base(o int) int { return groupBase(o, a.count, a.in, a.out, a.unit, a.span) }
+
+// groupBase is the first input channel of the unit of output channel o.
+func groupBase(o, count, in, out, unit, span int) int {
+	return min(o/unit*unit/out*in, count*in-span)
+}
+
+// arrangePart makes the k-th of n parts of the derived weights. Parts are output
+// channels.
+func arrangePart(list []arrangement, params, derived []float32, k, n int) {
+	channels := 0
+	for i := range list {
+		channels += list[i].count * list[i].out
+	}
+	at, end := channels*k/n, channels*(k+1)/n
+	first := 0 // number of the current kernel's first channel
+	for i := range list {
+		a := &list[i]
+		count := a.count * a.out
+		for o := max(at-first, 0); o < min(end-first, count); o++ {
+			a.channel(params, derived, o)
+		}
+		first += count
+	}
+}
+
+// channel makes the weights of output channel o.
+func (a *arrangement) channel(params, derived []float32, o int) {
+	q, scale := o/a.out, float32(1)
+	if a.norm != nil {
+		scale = float32(a.norm.scale(params, o))
+	}
+	for t, tap := range a.taps {
+		at, step := o/16*len(a.taps)*a.rows*16+(t*a.rows+q*a.in-a.base(o))*16+o%16, 16
+		if a.alongK {
+			at, step = (o*len(a.taps)+t)*a.rows, 1
+		}
+		dst := derived[a.to+at:]
+		if !a.backward {
+			src := params[a.from+o/16*a.panelFloats+tap*a.inPad*16+o%16:]
+			for i := range a.in {
+				dst[step*i] = src[16*i] * scale
+			}
+			continue
+		}
+		row := params[a.from+(tap*a.inPad+o-q*a.out)*16:]
+		for i := range a.in {
+			f := q*a.in + i
+			dst[step*i] = row[f/16*a.panelFloats+f%16] * scale
+		}
+	}
+}
+
+// addNarrowSums adds to the gradient dw of a kernel with n output channels, fewer than a
+// panel, its sums: a row for each channel, of taps times cp channels of inputs. A tap
+// has in rows of dw, inPad apart.
+func addNarrowSums(dw, sums []float32, taps, in, inPad, cp, n int) {
+	for t := range taps {
+		for i := range in {
+			d, s := dw[(t*inPad+i)*16:], sums[t*cp+i:]
+			for j := range n {
+				d[j] += s[j*taps*cp]
+			}
+		}
+	}
+}
+
 // transposition says how the derived weights of one kernel are made from its
 // packed parameters: for its panels of 16 input channels,
 //
@@ -232,6 +323,35 @@ func unpadded(x []float32, h, w, c, row, col int) []float32 {
 		}
 	}
 	return out
+}
+
+// fixedNorm is where a batchnorm with fixed statistics has its parameters, -1
+// for none.
+type fixedNorm struct {
+	channels, gamma, beta, mean, variance int
+	epsilon                               float64
+}
+
+// scale is what channel c is multiplied by.
+func (f *fixedNorm) scale(params []float32, c int) float64 {
+	s := 1 / math.Sqrt(float64(params[f.variance+c])+f.epsilon)
+	if f.gamma >= 0 {
+		s *= float64(params[f.gamma+c])
+	}
+	return s
+}
+
+// shift is what is added to channel c of a layer with that bias.
+func (f *fixedNorm) shift(params []float32, c, bias int) float32 {
+	b := -float64(params[f.mean+c])
+	if bias >= 0 {
+		b += float64(params[bias+c])
+	}
+	b *= f.scale(params, c)
+	if f.beta >= 0 {
+		b += float64(params[f.beta+c])
+	}
+	return float32(b)
 }
 
 // pixelTable lists the places of rows*cols pixels, in row-major order, as pairs
@@ -1026,6 +1146,112 @@ func maxpoolGradGo(add bool, dp *float32, bits *byte, dx *float32, n, c, kh, kw,
 				}
 			}
 		}
+	}
+}
+
+// narrowGo is igemmGo for n output channels, 1 to 6, of which each has a row of
+// weights along k; a pixel is stored with zeros up to 8 channels:
+//
+//	for each of the tiles*mr pixels (xoff, yoff) of tab:
+//	    acc[0:8] = 0, kk = 0
+//	    for s < segs, k < segLen:
+//	        acc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk], j < n
+//	        kk++
+//	    igemmBias: acc[j] += bias[j]
+//	    then as igemmGo
+//
+// segLen is a multiple of 8: products are added up in eight sums, as vectors do it.
+func narrowGo(n, mr, flags int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	starts := unsafe.Slice(seg, segs)
+	pixels := unsafe.Slice(tab, 2*tiles*mr)
+	for ; len(pixels) >= 2; pixels = pixels[2:] {
+		xp := unsafe.Add(unsafe.Pointer(x), 4*int(pixels[0]))
+		var acc [8]float32
+		for j := range n {
+			acc[j] = narrowSum(xp, unsafe.Add(unsafe.Pointer(w), 4*j*wRow), starts, segLen)
+		}
+		if flags&igemmBias != 0 {
+			b := (*[8]float32)(unsafe.Pointer(bias))
+			for j := range acc {
+				acc[j] += b[j]
+			}
+		}
+		o := int(pixels[1])
+		igemmStore(flags, add, mask, y, o, acc[0], acc[1], acc[2], acc[3])
+		igemmStore(flags, add, mask, y, o+4, acc[4], acc[5], acc[6], acc[7])
+	}
+}
+
+// narrowSum is the sum of products of the runs of x that begin at starts, segLen
+// long, and the weights at w.
+func narrowSum(x, w unsafe.Pointer, starts []int32, segLen int) float32 {
+	var a0, a1, a2, a3, b0, b1, b2, b3 float32
+	for _, s := range starts {
+		p := unsafe.Add(x, 4*int(s))
+		for k := 0; k < segLen; k += 8 {
+			u, v := (*[8]float32)(p), (*[8]float32)(w)
+			a0 += u[0] * v[0]
+			a1 += u[1] * v[1]
+			a2 += u[2] * v[2]
+			a3 += u[3] * v[3]
+			b0 += u[4] * v[4]
+			b1 += u[5] * v[5]
+			b2 += u[6] * v[6]
+			b3 += u[7] * v[7]
+			p, w = unsafe.Add(p, 32), unsafe.Add(w, 32)
+		}
+	}
+	return (a0 + a1 + (a2 + a3)) + (b0 + b1 + (b2 + b3))
+}
+
+// narrowGradGo is the weight gradient of n output channels, 1 to 6, over a block of
+// pixels, in rows along k:
+//
+//	kk = 0
+//	for s < segs, k < segLen:
+//	    sums[j*sumRow+kk] += sum over g < imgs, r < rows, q < cols of
+//	        x[seg[s]+k+g*xImg+r*xRow+q*xCol] * dy[g*dyImg+r*dyRow+q*dyCol+j], j < n
+//	    kk++
+//
+// segLen is a multiple of 8.
+func narrowGradGo(n int, x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	at := 0
+	for _, s := range unsafe.Slice(seg, segs) {
+		for k := 0; k < segLen; k += 8 {
+			for j := range n {
+				p := unsafe.Add(unsafe.Pointer(x), 4*(int(s)+k))
+				d := unsafe.Add(unsafe.Pointer(dy), 4*j)
+				a := (*[8]float32)(unsafe.Add(unsafe.Pointer(sums), 4*(j*sumRow+at)))
+				narrowGradSum(a, p, d, imgs, rows, cols, 4*xImg, 4*xRow, 4*xCol, 4*dyImg, 4*dyRow, 4*dyCol)
+			}
+			at += 8
+		}
+	}
+}
+
+// narrowGradSum adds the products of eight inputs and one gradient over the pixels of a
+// block to a. Strides are in bytes.
+func narrowGradSum(a *[8]float32, x, dy unsafe.Pointer, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	var a0, a1, a2, a3, b0, b1, b2, b3 float32
+	for g := range imgs {
+		for r := range rows {
+			p, d := unsafe.Add(x, g*xImg+r*xRow), unsafe.Add(dy, g*dyImg+r*dyRow)
+			for range cols {
+				u, v := (*[8]float32)(p), *(*float32)(d)
+				a0 += u[0] * v
+				a1 += u[1] * v
+				a2 += u[2] * v
+				a3 += u[3] * v
+				b0 += u[4] * v
+				b1 += u[5] * v
+				b2 += u[6] * v
+				b3 += u[7] * v
+				p, d = unsafe.Add(p, xCol), unsafe.Add(d, dyCol)
+			}
+		}
+	}
+	for i, v := range [8]float32{a0, a1, a2, a3, b0, b1, b2, b3} {
+		a[i] = flushTiny(a[i] + v)
 	}
 }
 

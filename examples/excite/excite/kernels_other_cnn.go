@@ -186,6 +186,26 @@ func maxpoolGradAdd(dp *float32, bits *byte, dx *float32, n, c, kh, kw, dxRow, d
 	maxpoolGradGo(true, dp, bits, dx, n, c, kh, kw, dxRow, dxCol, dxStep, dpStep, bitsStep, bitsRow, bitsCol)
 }
 
+func narrow4cBiasReLU1(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	narrowGo(4, 1, igemmBias|igemmReLU, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+}
+
+func narrow4cBiasReLU3(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	narrowGo(4, 3, igemmBias|igemmReLU, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+}
+
+func narrow4cMask1(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	narrowGo(4, 1, igemmMask, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+}
+
+func narrow4cMask3(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wRow int) {
+	narrowGo(4, 3, igemmMask, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wRow)
+}
+
+func narrowGrad4c(x, dy, sums *float32, seg *int32, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
+	narrowGradGo(4, x, dy, sums, seg, segs, segLen, sumRow, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
+}
+
 func prelu(x, alpha, y *float32, n, c, xStep, alphaStep, yStep int) {
 	preluGo(x, alpha, y, n, c, xStep, alphaStep, yStep)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
-// source is the canonical text of mnist.cnn.
+// source is the text of mnist.cnn.
 const source = `cnn 1
 
 model mnist

@@ -21,14 +21,15 @@ import (
 // for output channel o of group q = o/out and its i-th input. Forward c is i and f
 // is o; backward, from the kernel's outputs to its inputs, c is o - q*out and f is
 // q*in + i, all times the scale of a batchnorm that inference folds into the kernel.
-// Other cells are not written: they are zero for ever.
+// With alongK each output channel has a row instead: derived[to + o*len(taps)*rows +
+// t*rows + i]. Other cells are not written: they are zero for ever.
 type arrangement struct {
 	from, to           int
 	taps               []int
 	count, in, out     int
 	unit, span, rows   int
 	inPad, panelFloats int // of the packed parameters
-	backward           bool
+	backward, alongK   bool
 	norm               *fixedNorm // scales the output channels, nil for none
 }
 
@@ -66,18 +67,22 @@ func (a *arrangement) channel(params, derived []float32, o int) {
 		scale = float32(a.norm.scale(params, o))
 	}
 	for t, tap := range a.taps {
-		dst := derived[a.to+o/16*len(a.taps)*a.rows*16+(t*a.rows+q*a.in-a.base(o))*16+o%16:]
+		at, step := o/16*len(a.taps)*a.rows*16+(t*a.rows+q*a.in-a.base(o))*16+o%16, 16
+		if a.alongK {
+			at, step = (o*len(a.taps)+t)*a.rows, 1
+		}
+		dst := derived[a.to+at:]
 		if !a.backward {
 			src := params[a.from+o/16*a.panelFloats+tap*a.inPad*16+o%16:]
 			for i := range a.in {
-				dst[16*i] = src[16*i] * scale
+				dst[step*i] = src[16*i] * scale
 			}
 			continue
 		}
 		row := params[a.from+(tap*a.inPad+o-q*a.out)*16:]
 		for i := range a.in {
 			f := q*a.in + i
-			dst[16*i] = row[f/16*a.panelFloats+f%16] * scale
+			dst[step*i] = row[f/16*a.panelFloats+f%16] * scale
 		}
 	}
 }

@@ -55,7 +55,7 @@ const (
 	dense1Bias       = 21664 // [8]
 )
 
-// arrangements are the kernels arranged for groups and transposed convolutions, those
+// arrangements are the kernels arranged for groups, transposed convolutions and few outputs, those
 // inference needs first.
 var arrangements = []arrangement{
 	{from: depthwise4Kernel, to: depthwise4DxWeights, taps: []int{8, 7, 6, 5, 4, 3, 2, 1, 0}, count: 96, in: 1, out: 1, unit: 1, span: 1, rows: 1, inPad: 1, panelFloats: 144, backward: true},

@@ -14,7 +14,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
-// source is the canonical text of mobile.cnn.
+// source is the text of mobile.cnn.
 const source = `cnn 1
 
 // A small network of depthwise-separable convolutions, as phones run them: a

@@ -14,7 +14,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
-// source is the canonical text of quickdraw.cnn.
+// source is the text of quickdraw.cnn.
 const source = `cnn 1
 
 // Ten classes of Quick, Draw! drawings as 255x255 pictures in class folders

@@ -14,7 +14,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
-// source is the canonical text of residual.cnn.
+// source is the text of residual.cnn.
 const source = `cnn 1
 
 // A small residual network for 32x32 colour pictures in class folders, here

@@ -14,7 +14,7 @@ import (
 	"github.com/cnnc/cnnc/runtime/weights"
 )
 
-// source is the canonical text of resnet.cnn.
+// source is the text of resnet.cnn.
 const source = `cnn 1
 
 // A small residual network with batch normalization, on drawings that the program
