@@ -3,7 +3,6 @@ package emit
 import (
 	"github.com/dave/jennifer/jen"
 
-	"github.com/cnnc/cnnc/codegen/gosrc"
 	"github.com/cnnc/cnnc/codegen/simd"
 	"github.com/cnnc/cnnc/compiler/plan"
 )
@@ -16,12 +15,12 @@ func avgpool(b *body, c *plan.AvgPool) []jen.Code {
 	}
 	v := simd.Variant{Family: "avgpool"}
 	x, y := b.pixels(c.X), b.pixels(c.Y)
-	return []jen.Code{perImage(w.each(func(rows, cols stretch, r gosrc.Term) jen.Code {
-		return b.call(v,
-			w.cell(x, rows, cols, r, c.X.RowFloats(), c.X.Cp).addr(),
-			w.out(y, rows, cols, r, c.Y.RowFloats(), c.Y.Cp).addr(),
-			lit(cols.n), lit(c.Y.Cp), lit(rows.size), lit(cols.size),
-			lit(c.X.RowFloats()), lit(c.X.Cp), lit(w.sw*c.X.Cp), lit(c.Y.Cp), share(c.Sum, rows.size*cols.size))
+	return []jen.Code{perImage(w.each(c.Y.Cp, func(p windowPart) jen.Code {
+		return p.call(b, v,
+			w.cell(x, p, c.X.RowFloats(), c.X.Cp).addr(),
+			w.out(y, p, c.Y.RowFloats(), c.Y.Cp).addr(),
+			lit(p.cols.n), p.channels, lit(p.rows.size), lit(p.cols.size),
+			lit(c.X.RowFloats()), lit(c.X.Cp), lit(w.sw*c.X.Cp), lit(c.Y.Cp), share(c.Sum, p.rows.size*p.cols.size))
 	})...)}
 }
 
@@ -37,12 +36,12 @@ func avgpoolGrad(b *body, c *plan.AvgPoolGrad) []jen.Code {
 		stmts = append(stmts, b.clearPixels(c.DX)...)
 	}
 	dy, dx := b.pixels(c.DY), b.pixels(c.DX)
-	stmts = append(stmts, w.each(func(rows, cols stretch, r gosrc.Term) jen.Code {
-		return b.call(v,
-			w.out(dy, rows, cols, r, c.DY.RowFloats(), c.DY.Cp).addr(),
-			w.cell(dx, rows, cols, r, c.DX.RowFloats(), c.DX.Cp).addr(),
-			lit(cols.n), lit(c.DX.Cp), lit(rows.size), lit(cols.size),
-			lit(c.DX.RowFloats()), lit(c.DX.Cp), lit(w.sw*c.DX.Cp), lit(c.DY.Cp), share(c.Sum, rows.size*cols.size))
+	stmts = append(stmts, w.each(c.DX.Cp, func(p windowPart) jen.Code {
+		return p.call(b, v,
+			w.out(dy, p, c.DY.RowFloats(), c.DY.Cp).addr(),
+			w.cell(dx, p, c.DX.RowFloats(), c.DX.Cp).addr(),
+			lit(p.cols.n), p.channels, lit(p.rows.size), lit(p.cols.size),
+			lit(c.DX.RowFloats()), lit(c.DX.Cp), lit(w.sw*c.DX.Cp), lit(c.DY.Cp), share(c.Sum, p.rows.size*p.cols.size))
 	})...)
 	return []jen.Code{perImage(stmts...)}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/portable"
 	"github.com/cnnc/cnnc/codegen/simd"
 	"github.com/cnnc/cnnc/compiler/plan"
 )
@@ -144,6 +145,20 @@ func (b *body) place(array string, names map[int]string, offset int) mem {
 // call calls a kernel.
 func (b *body) call(v simd.Variant, args ...jen.Code) *jen.Statement {
 	return jen.Id(b.kernel(v)).Call(args...)
+}
+
+// callGo calls the form of a kernel in plain Go, which can be stopped.
+func (b *body) callGo(v simd.Variant, args ...jen.Code) *jen.Statement {
+	name := b.kernel(v)
+	k, ok := portable.Find(name)
+	if !ok {
+		b.fail("there is no portable kernel %s", name)
+	}
+	var lead []jen.Code
+	for _, l := range k.Lead {
+		lead = append(lead, jen.Op(l))
+	}
+	return jen.Id(k.Func).Call(append(lead, args...)...)
 }
 
 // perImage is the loop over the examples of a micro-batch.

@@ -10,6 +10,10 @@ import (
 	"github.com/cnnc/cnnc/compiler/plan"
 )
 
+// depthwiseRun is the most FLOPs that one kernel call of a depthwise product does on a
+// single row; its channels are cut if they are more. Groups of rows are smaller.
+const depthwiseRun = 2e6
+
 // window emits one group of rows of a convolution, depthwise or of one output channel,
 // that slides along them:
 // group r (a loop variable or 0), beginning at row first, tile by tile of a row.
@@ -17,10 +21,6 @@ func (g *igemmCall) window(r gosrc.Term, first, rows int) []jen.Code {
 	w := g.Window
 	x := g.image(g.X).at(gosrc.Lit(g.XOrigin+g.Seg[0]+first*g.XRow), r.Times(g.Tiles.Rows*g.XRow))
 	rel := []gosrc.Term{gosrc.Lit(g.YOrigin + first*g.YRow), r.Times(g.Tiles.Rows * g.YRow)}
-	bias := nilPtr()
-	if g.Bias >= 0 {
-		bias = g.place(FieldParams, g.params, g.Bias).addr()
-	}
 	pixel := 0
 	var stmts []jen.Code
 	for _, t := range w.Tiles {
@@ -28,16 +28,29 @@ func (g *igemmCall) window(r gosrc.Term, first, rows int) []jen.Code {
 		if t.N == 1 {
 			q = gosrc.Lit(0)
 		}
+		// c is the first channel of a call.
+		var c gosrc.Term
+		some, channels := g.OutC, lit(g.OutC)
+		if rows == 1 && g.Narrow == 0 {
+			some = max(int(depthwiseRun)/(2*t.MR*len(g.Seg))/16*16, 16)
+		}
+		if some < g.OutC {
+			c, channels = gosrc.Name("c"), jen.Min(lit(some), lit(g.OutC).Op("-").Id("c"))
+		}
 		side := func(buf *plan.Buffer) jen.Code {
 			if buf == nil {
 				return nilPtr()
 			}
-			return g.image(buf).at(rel...).at(gosrc.Lit(pixel*g.YCol), q.Times(t.MR*g.YCol)).addr()
+			return g.image(buf).at(rel...).at(gosrc.Lit(pixel*g.YCol), q.Times(t.MR*g.YCol), c).addr()
+		}
+		bias := nilPtr()
+		if g.Bias >= 0 {
+			bias = g.place(FieldParams, g.params, g.Bias).at(c).addr()
 		}
 		v := g.variant(t.MR)
 		v.Func = fmt.Sprintf("%ds%d", w.Cols, w.Step)
 		args := []jen.Code{
-			x.at(gosrc.Lit(pixel*g.XCol), q.Times(t.MR*g.XCol)).addr(), g.weights(g.W).addr(), bias,
+			x.at(gosrc.Lit(pixel*g.XCol), q.Times(t.MR*g.XCol), c).addr(), g.weights(g.W).at(c.Times(g.W.PanelFloats / 16)).addr(), bias,
 			side(g.Add), side(g.Mask), side(g.Y), lit(rows),
 		}
 		if g.Narrow > 0 {
@@ -45,9 +58,12 @@ func (g *igemmCall) window(r gosrc.Term, first, rows int) []jen.Code {
 			args = append(args, lit(g.X.Cp), lit(len(g.Seg)), lit(g.XRow), lit(g.RowPitch()), lit(g.YRow), lit(g.YCol))
 		} else {
 			v.Family = "depthwiseRow"
-			args = append(args, lit(g.OutC), lit(len(g.Seg)/w.Cols), lit(g.XRow), lit(g.RowPitch()), lit(g.X.Cp), lit(g.YRow), lit(g.YCol), lit(g.W.PanelFloats))
+			args = append(args, channels, lit(len(g.Seg)/w.Cols), lit(g.XRow), lit(g.RowPitch()), lit(g.X.Cp), lit(g.YRow), lit(g.YCol), lit(g.W.PanelFloats))
 		}
 		call := g.call(v, args...)
+		if some < g.OutC {
+			call = jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(g.OutC), jen.Id("c").Op("+=").Lit(some)).Block(call)
+		}
 		if t.N > 1 {
 			call = gosrc.For("q", lit(t.N), call)
 		}

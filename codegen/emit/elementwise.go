@@ -42,9 +42,18 @@ func (b *body) overElements(bufs []*plan.Buffer, do func(at []mem, n *jen.Statem
 	if whole && size <= longest {
 		return []jen.Code{perImage(do(starts(b.pixels), lit(size)))}
 	}
-	return []jen.Code{perImage(gosrc.For("r", lit(first.H), do(starts(func(buf *plan.Buffer) mem {
-		return b.pixels(buf).at(gosrc.Times("r", buf.RowFloats()))
-	}), lit(first.W*first.Cp))))}
+	row := first.W * first.Cp
+	part, n := []gosrc.Term(nil), lit(row)
+	if row > longest {
+		part, n = append(part, gosrc.Name("e")), jen.Min(lit(longest), lit(row).Op("-").Id("e"))
+	}
+	call := do(starts(func(buf *plan.Buffer) mem {
+		return b.pixels(buf).at(gosrc.Times("r", buf.RowFloats())).at(part...)
+	}), n)
+	if row > longest {
+		call = jen.For(jen.Id("e").Op(":=").Lit(0), jen.Id("e").Op("<").Lit(row), jen.Id("e").Op("+=").Lit(longest)).Block(call)
+	}
+	return []jen.Code{perImage(gosrc.For("r", lit(first.H), call))}
 }
 
 // clearPixels clears the pixels of image i, not the halo.

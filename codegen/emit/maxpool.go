@@ -20,6 +20,22 @@ type stretch struct {
 	in     int // first real cell of the first output's window
 	size   int // real cells of each window
 	skip   int // cells of the window in front of the image
+	// from is the number of outputs in front of a part of it, at run time.
+	from gosrc.Term
+}
+
+// windowRun is the most elements of windows that one kernel call takes: a megabyte,
+// and some tens of microseconds.
+const windowRun = 1 << 18
+
+// windowPart is what a kernel call computes of a row of windows: columns of outputs
+// in the loop over rows r, and of each some channels from the first on. Windows too
+// large for a kernel, which nothing can stop, are for its form in Go (huge).
+type windowPart struct {
+	rows, cols stretch
+	r, first   gosrc.Term
+	channels   *jen.Statement
+	huge       bool
 }
 
 // stretches cuts the outputs of one axis into runs. Inner windows are whole, so
@@ -41,8 +57,9 @@ func stretches(out, in, k, stride, pad int) []stretch {
 
 // each calls do for every combination of clipped rows and columns; the
 // statements it returns stand in a loop over the rows of the stretch, whose
-// variable is r (0 when there is one row).
-func (w window) each(do func(rows, cols stretch, r gosrc.Term) jen.Code) []jen.Code {
+// variable is r (0 when there is one row). Long rows are cut into runs of columns,
+// large windows of so many channels into channels.
+func (w window) each(channels int, do func(p windowPart) jen.Code) []jen.Code {
 	var stmts []jen.Code
 	cols := stretches(w.outW, w.inW, w.kw, w.sw, w.left)
 	for _, rows := range stretches(w.outH, w.inH, w.kh, w.sh, w.top) {
@@ -52,7 +69,7 @@ func (w window) each(do func(rows, cols stretch, r gosrc.Term) jen.Code) []jen.C
 		}
 		var inner []jen.Code
 		for _, c := range cols {
-			inner = append(inner, do(rows, c, r))
+			inner = append(inner, w.columns(windowPart{rows: rows, cols: c, r: r}, channels, do)...)
 		}
 		if rows.n == 1 {
 			stmts = append(stmts, inner...)
@@ -61,6 +78,53 @@ func (w window) each(do func(rows, cols stretch, r gosrc.Term) jen.Code) []jen.C
 		}
 	}
 	return stmts
+}
+
+// columns emits the calls for a stretch of columns.
+func (w window) columns(p windowPart, channels int, do func(p windowPart) jen.Code) []jen.Code {
+	cells := p.rows.size * p.cols.size
+	p.channels = lit(channels)
+	n, most := p.cols.n, windowRun/(cells*channels)
+	switch {
+	case most >= n:
+		return []jen.Code{do(p)}
+	case most > 0:
+		run, rest := p, p
+		run.cols.n, run.cols.from = most, gosrc.Times("run", most)
+		stmts := []jen.Code{gosrc.For("run", lit(n/most), do(run))}
+		if done := n / most * most; done < n {
+			rest.cols.n -= done
+			rest.cols.out += done
+			rest.cols.in += done * w.sw
+			stmts = append(stmts, do(rest))
+		}
+		return stmts
+	}
+	// A window at a time, and some of its channels.
+	if p.cols.n = 1; n > 1 {
+		p.cols.from = gosrc.Name("run")
+	}
+	some := max(windowRun/cells/16*16, 16)
+	p.huge = cells*min(some, channels) > windowRun
+	var part jen.Code
+	if some >= channels {
+		part = do(p)
+	} else {
+		p.first, p.channels = gosrc.Name("c"), jen.Min(lit(some), lit(channels).Op("-").Id("c"))
+		part = jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(channels), jen.Id("c").Op("+=").Lit(some)).Block(do(p))
+	}
+	if n > 1 {
+		part = gosrc.For("run", lit(n), part)
+	}
+	return []jen.Code{part}
+}
+
+// call calls a kernel for a part.
+func (p windowPart) call(b *body, v simd.Variant, args ...jen.Code) *jen.Statement {
+	if p.huge {
+		return b.callGo(v, args...)
+	}
+	return b.call(v, args...)
 }
 
 // valid reports a window that holds no cell.
@@ -92,22 +156,27 @@ func (b *body) maskImage(buf *plan.Buffer) mem {
 	return bytes.at(gosrc.Times("i", 4*buf.ImageFloats))
 }
 
-// cell is the place of an output pixel's first real window cell.
-func (w window) cell(m mem, rows, cols stretch, r gosrc.Term, row, col int) mem {
-	return m.at(gosrc.Lit(rows.in*row+cols.in*col), r.Times(w.sh*row))
+// cell is the place of the first output pixel's first real window cell.
+func (w window) cell(m mem, p windowPart, row, col int) mem {
+	return m.at(gosrc.Lit(p.rows.in*row+p.cols.in*col), p.r.Times(w.sh*row), p.cols.from.Times(w.sw*col), p.first)
 }
 
-// out is the place of the first output pixel of a stretch.
-func (w window) out(m mem, rows, cols stretch, r gosrc.Term, row, col int) mem {
-	return m.at(gosrc.Lit(rows.out*row+cols.out*col), r.Times(row))
+// out is the place of the first output pixel.
+func (w window) out(m mem, p windowPart, row, col int) mem {
+	return m.at(gosrc.Lit(p.rows.out*row+p.cols.out*col), p.r.Times(row), p.cols.from.Times(col), p.first)
 }
 
 // bits is the place of the bits of the first output pixel's first real cell,
 // and their strides: a pixel, a row of cells, a cell.
-func (w window) bits(m mem, mask *plan.Buffer, rows, cols stretch, r gosrc.Term) (mem, []jen.Code) {
+func (w window) bits(m mem, mask *plan.Buffer, p windowPart) (mem, []jen.Code) {
 	cell := mask.Cp / 8
 	pixel := mask.MaskCells * cell
-	at := w.out(m, rows, cols, r, mask.W*pixel, pixel).at(gosrc.Lit((rows.skip*w.kw + cols.skip) * cell))
+	first := p.first
+	p.first = gosrc.Term{}
+	at := w.out(m, p, mask.W*pixel, pixel).at(gosrc.Lit((p.rows.skip*w.kw + p.cols.skip) * cell))
+	if first != (gosrc.Term{}) {
+		at = at.at(gosrc.Name("c / 8"))
+	}
 	return at, []jen.Code{lit(pixel), lit(w.kw * cell), lit(cell)}
 }
 
@@ -127,18 +196,18 @@ func (b *body) poolRows(c *plan.MaxPool, w window, x, y, bits mem, xRow, xCol in
 		return nil
 	}
 	v := simd.Variant{Family: "maxpool", ReLU: c.ReLU, Bits: c.Mask != nil}
-	return w.each(func(rows, cols stretch, r gosrc.Term) jen.Code {
+	return w.each(c.Y.Cp, func(p windowPart) jen.Code {
 		ptr, strides := nilPtr(), []jen.Code{lit(0), lit(0), lit(0)}
 		if c.Mask != nil {
 			var at mem
-			at, strides = w.bits(bits, c.Mask, rows, cols, r)
+			at, strides = w.bits(bits, c.Mask, p)
 			ptr = at.addr()
 		}
 		args := []jen.Code{
-			w.cell(x, rows, cols, r, xRow, xCol).addr(), w.out(y, rows, cols, r, c.Y.RowFloats(), c.Y.Cp).addr(), ptr,
-			lit(cols.n), lit(c.Y.Cp), lit(rows.size), lit(cols.size), lit(xRow), lit(xCol), lit(w.sw * xCol), lit(c.Y.Cp),
+			w.cell(x, p, xRow, xCol).addr(), w.out(y, p, c.Y.RowFloats(), c.Y.Cp).addr(), ptr,
+			lit(p.cols.n), p.channels, lit(p.rows.size), lit(p.cols.size), lit(xRow), lit(xCol), lit(w.sw * xCol), lit(c.Y.Cp),
 		}
-		return b.call(v, append(args, strides...)...)
+		return p.call(b, v, append(args, strides...)...)
 	})
 }
 
@@ -154,15 +223,15 @@ func maxpoolGrad(b *body, c *plan.MaxPoolGrad) []jen.Code {
 		stmts = append(stmts, b.clearPixels(c.DX)...)
 	}
 	dy, dx, mask := b.pixels(c.DY), b.pixels(c.DX), b.maskImage(c.Mask)
-	stmts = append(stmts, w.each(func(rows, cols stretch, r gosrc.Term) jen.Code {
-		at, strides := w.bits(mask, c.Mask, rows, cols, r)
+	stmts = append(stmts, w.each(c.DX.Cp, func(p windowPart) jen.Code {
+		at, strides := w.bits(mask, c.Mask, p)
 		args := []jen.Code{
-			w.out(dy, rows, cols, r, c.DY.RowFloats(), c.DY.Cp).addr(), at.addr(),
-			w.cell(dx, rows, cols, r, c.DX.RowFloats(), c.DX.Cp).addr(),
-			lit(cols.n), lit(c.DX.Cp), lit(rows.size), lit(cols.size),
+			w.out(dy, p, c.DY.RowFloats(), c.DY.Cp).addr(), at.addr(),
+			w.cell(dx, p, c.DX.RowFloats(), c.DX.Cp).addr(),
+			lit(p.cols.n), p.channels, lit(p.rows.size), lit(p.cols.size),
 			lit(c.DX.RowFloats()), lit(c.DX.Cp), lit(w.sw * c.DX.Cp), lit(c.DY.Cp),
 		}
-		return b.call(v, append(args, strides...)...)
+		return p.call(b, v, append(args, strides...)...)
 	})...)
 	return []jen.Code{perImage(stmts...)}
 }

@@ -59,6 +59,12 @@ func (b *body) overVectors(bufs []*plan.Buffer, do func(at []mem, rows jen.Code,
 		}
 		return at
 	}
+	if vectors && b.Micro*first.Cp > longest {
+		some := max(1, longest/first.Cp)
+		at := starts(func(buf *plan.Buffer) mem { return b.buffer(buf).at(gosrc.Times("i", buf.ImageFloats)) })
+		return []jen.Code{jen.For(jen.Id("i").Op(":=").Lit(0), jen.Id("i").Op("<").Id("n"), jen.Id("i").Op("+=").Lit(some)).Block(
+			do(at, jen.Min(lit(some), jen.Id("n").Op("-").Id("i")), first.ImageFloats))}
+	}
 	if vectors {
 		return []jen.Code{do(starts(b.buffer), jen.Id("n"), first.ImageFloats)}
 	}

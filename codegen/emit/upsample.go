@@ -61,9 +61,13 @@ func (b *body) blend(v simd.Variant, small, large *plan.Buffer, sh, sw int) jen.
 	return gosrc.For("r", lit(large.H), stmts...)
 }
 
-// globalmaxpoolGrad emits one call an image.
+// globalmaxpoolGrad emits the way back of a maximum over the image, as that of a
+// window.
 func globalmaxpoolGrad(b *body, c *plan.GlobalMaxPoolGrad) []jen.Code {
 	v := simd.Variant{Family: "globalmaxpoolGrad"}
-	return []jen.Code{perImage(b.call(v, b.pixels(c.DY).addr(), b.pixels(c.Y).addr(), b.pixels(c.X).addr(), b.pixels(c.DX).addr(),
-		lit(1), lit(c.X.Cp), lit(c.X.H), lit(c.X.W), lit(c.X.RowFloats()), lit(c.X.Cp), lit(0), lit(0)))}
+	w := window{inH: c.X.H, inW: c.X.W, kh: c.X.H, kw: c.X.W, sh: 1, sw: 1, outH: 1, outW: 1}
+	return []jen.Code{perImage(w.each(c.X.Cp, func(p windowPart) jen.Code {
+		return p.call(b, v, b.pixels(c.DY).at(p.first).addr(), b.pixels(c.Y).at(p.first).addr(), b.pixels(c.X).at(p.first).addr(), b.pixels(c.DX).at(p.first).addr(),
+			lit(1), p.channels, lit(c.X.H), lit(c.X.W), lit(c.X.RowFloats()), lit(c.X.Cp), lit(0), lit(0))
+	})...)}
 }

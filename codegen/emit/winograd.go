@@ -186,9 +186,11 @@ func (g *winogradTiles) inputRow(r, e gosrc.Term, first, rows int) []jen.Code {
 	x := g.image(g.x).at(gosrc.Lit(g.XOrigin+first*pitch), e.Times(g.x.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
 	planes := g.buffer(g.Scratch)
 	v := planes.at(gosrc.Lit(g.V()), g.tile(rows, g.In))
-	return []jen.Code{g.call(g.variant("input"),
-		x.addr(), v.addr(), g.own(g.Scratch).addr(), lit(g.cols), lit(g.In),
-		lit(g.x.RowFloats()), lit(g.x.Cp), lit(g.side*g.x.Cp), lit(g.Tile.Side()*g.InPlane()), lit(g.InPlane()), lit(g.In))}
+	return cutTiles(g.cols, g.In, func(from tileFrom, n int) jen.Code {
+		return g.call(g.variant("input"),
+			x.at(from.times(g.side*g.x.Cp)...).addr(), v.at(from.times(g.In)...).addr(), g.own(g.Scratch).addr(), lit(n), lit(g.In),
+			lit(g.x.RowFloats()), lit(g.x.Cp), lit(g.side*g.x.Cp), lit(g.Tile.Side()*g.InPlane()), lit(g.InPlane()), lit(g.In))
+	})
 }
 
 // products emits the products of a block, one for each plane.
@@ -281,20 +283,20 @@ func (g *winogradCall) outputRow(r, e gosrc.Term, first, rows int) []jen.Code {
 	planes := g.buffer(g.Scratch)
 	v := g.variant("output")
 	v.Bias, v.Add, v.ReLU, v.Mask = g.c.Bias >= 0, g.c.Add != nil, g.c.ReLU, g.c.Mask != nil
-	run := func(from, n, width int) jen.Code {
-		at := gosrc.Lit(from * g.side * g.c.Y.Cp)
+	run := func(from tileFrom, n, width int) jen.Code {
+		at := append(from.times(g.side*g.c.Y.Cp), g.from())
 		side := func(buf *plan.Buffer) jen.Code {
 			if buf == nil {
 				return nilPtr()
 			}
-			return g.image(buf).at(rel...).at(at, g.from()).addr()
+			return g.image(buf).at(rel...).at(at...).addr()
 		}
-		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC), g.from())
-		return g.call(v, m.addr(), g.bias(), side(g.c.Add), side(g.c.Mask), y.at(at, g.from()).addr(), g.own(g.Scratch).addr(),
+		m := planes.at(gosrc.Lit(g.M()), g.tile(rows, g.OutC), g.from()).at(from.times(g.OutC)...)
+		return g.call(v, m.addr(), g.bias(), side(g.c.Add), side(g.c.Mask), y.at(at...).addr(), g.own(g.Scratch).addr(),
 			lit(n), g.width(), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
 			lit(g.c.Y.RowFloats()), lit(g.c.Y.Cp), lit(g.side*g.c.Y.Cp), height, lit(width))
 	}
-	return cutRow(g.OutW, g.side, run)
+	return cutRow(g.OutW, g.side, g.OutC, run)
 }
 
 // bias is a pointer to the bias, nil if there is none.
@@ -321,14 +323,14 @@ func (g *winogradCall) height(side, h, first, rows int) jen.Code {
 
 // cutRow emits a row of w results: run for the whole tiles, from tile 0 on, and
 // for the one of which less is stored.
-func cutRow(w, side int, run func(from, n, width int) jen.Code) []jen.Code {
+func cutRow(w, side, channels int, run func(from tileFrom, n, width int) jen.Code) []jen.Code {
 	var body []jen.Code
 	full := w / side
 	if full > 0 {
-		body = append(body, run(0, full, side))
+		body = cutTiles(full, channels, func(from tileFrom, n int) jen.Code { return run(from, n, side) })
 	}
 	if edge := w % side; edge > 0 {
-		body = append(body, run(full, 1, edge))
+		body = append(body, run(tileFrom{at: full}, 1, edge))
 	}
 	return body
 }
@@ -351,14 +353,14 @@ func (g *winogradCall) maximaRow(r, e gosrc.Term, first, rows int) []jen.Code {
 	v := g.variant("output")
 	v.Family, v.Bias, v.ReLU, v.Bits = "winogradPool", g.c.Bias >= 0, p.ReLU, p.Mask != nil
 	pixel := p.Y.Cp / 2 // four cells of a bit a channel
-	return cutRow(p.Y.W, side, func(from, n, width int) jen.Code {
+	return cutRow(p.Y.W, side, g.OutC, func(from tileFrom, n, width int) jen.Code {
 		bits, bitsRow, bitsStep := nilPtr(), 0, 0
 		if p.Mask != nil {
 			bitsRow, bitsStep = p.Mask.W*pixel, side*pixel
-			bits = at(g.maskImage(p.Mask), 4*p.Mask.ImageFloats, bitsRow).at(gosrc.Lit(from * bitsStep)).addr()
+			bits = at(g.maskImage(p.Mask), 4*p.Mask.ImageFloats, bitsRow).at(from.times(bitsStep)...).addr()
 		}
-		m := planes.at(gosrc.Lit(g.M()+from*g.OutC), g.tile(rows, g.OutC), g.from())
-		return g.call(v, m.addr(), g.bias(), y.at(gosrc.Lit(from*side*p.Y.Cp), g.from()).addr(), g.own(g.Scratch).addr(), bits,
+		m := planes.at(gosrc.Lit(g.M()), g.tile(rows, g.OutC), g.from()).at(from.times(g.OutC)...)
+		return g.call(v, m.addr(), g.bias(), y.at(from.times(side*p.Y.Cp)...).at(g.from()).addr(), g.own(g.Scratch).addr(), bits,
 			lit(n), g.width(), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC),
 			lit(p.Y.RowFloats()), lit(p.Y.Cp), lit(side*p.Y.Cp), g.height(side, p.Y.H, first, rows), lit(width),
 			lit(bitsRow), lit(bitsStep))

@@ -58,12 +58,15 @@ func (g *winogradGradCall) gradients(r, e gosrc.Term, first, rows int) []jen.Cod
 	z := planes.at(gosrc.Lit(g.M()), g.tile(rows, g.OutC))
 	sums := planes.at(gosrc.Lit(g.c.B()))
 	v := g.variant("gradient")
-	args := []jen.Code{dy.addr(), z.addr(), planes.addr()}
-	if v.Bias = g.c.DB >= 0; v.Bias {
-		args = append(args, sums.addr())
-	}
-	stmts := g.perTileRow(rows, []jen.Code{g.call(v, append(args, lit(g.cols), lit(g.OutC),
-		lit(g.c.DY.RowFloats()), lit(g.c.DY.Cp), lit(g.side*g.c.DY.Cp), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC))...)})
+	v.Bias = g.c.DB >= 0
+	stmts := g.perTileRow(rows, cutTiles(g.cols, g.OutC, func(from tileFrom, n int) jen.Code {
+		args := []jen.Code{dy.at(from.times(g.side * g.c.DY.Cp)...).addr(), z.at(from.times(g.OutC)...).addr(), planes.addr()}
+		if v.Bias {
+			args = append(args, sums.addr())
+		}
+		return g.call(v, append(args, lit(n), lit(g.OutC),
+			lit(g.c.DY.RowFloats()), lit(g.c.DY.Cp), lit(g.side*g.c.DY.Cp), lit(g.Tile.Side()*g.OutPlane()), lit(g.OutPlane()), lit(g.OutC))...)
+	}))
 	if !v.Bias {
 		return stmts
 	}

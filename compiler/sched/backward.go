@@ -35,7 +35,7 @@ func (b *builder) convDx(i int, s step) {
 		return
 	}
 	dy := b.buf(v.Args[0])
-	dx, add, mask := b.dataOutput(i, s, !hasEmptyPhase(a))
+	dx, add, mask := b.dataOutput(i, s, !hasEmptyPhase(a) && a.KH*a.KW*b.buf(v.Args[0]).Cp <= callTerms)
 	b.scatter(s, scatter{
 		v: v, a: a, dy: dy, dx: dx, add: add, mask: mask, bias: -1, suffix: "Dx",
 		what: []string{convText(a), addText(add), maskText(mask), direct(why)},
@@ -112,7 +112,7 @@ func (b *builder) scatter(s step, p scatter) {
 				what = append(what, "no taps")
 			}
 			c.Comment = arrow(dy, dx, what...)
-			b.call(s.backward, c)
+			b.callParts(s.backward, c)
 		}
 	}
 }
@@ -197,7 +197,8 @@ func (s step) dataProduct() *ir.Value {
 
 // dataOutput returns the buffer for backward-data, what is added to it and its
 // relu mask, nil for none. The result may overwrite either: each element is read
-// before it is written. It must not overwrite dy, of which neighbours are read.
+// before it is written. It must not overwrite dy, of which neighbours are read, nor
+// the mask where the sum is made in parts: the last one applies it.
 func (b *builder) dataOutput(i int, s step, mayReuse bool) (dx, add, mask *plan.Buffer) {
 	var over []*ir.Value
 	relu := s.relu
@@ -222,7 +223,7 @@ func (b *builder) dataOutput(i int, s step, mayReuse bool) (dx, add, mask *plan.
 func (b *builder) denseDx(i int, s step) {
 	v := s.dataProduct()
 	dy := b.buf(v.Args[0])
-	dx, add, mask := b.dataOutput(i, s, true)
+	dx, add, mask := b.dataOutput(i, s, dy.Cp <= callTerms)
 	pk := b.kernel(v.Args[1])
 	c := &plan.IGEMM{
 		Info: b.productInfo(v, v.Args[1], "Dx", "backward-data"),
@@ -239,7 +240,7 @@ func (b *builder) denseDx(i int, s step) {
 	c.W = b.transpose(v.Args[1], c.Name, flat, c.Run, []int{0}, dy.Cp)
 	c.FLOPs = op.FLOPs(v)
 	c.Comment = arrow(dy, dx, addText(add), maskText(mask))
-	b.call(s.backward, c)
+	b.callParts(s.backward, c)
 }
 
 // transpose reserves derived weights and plans their making, in runs of run inputs

@@ -20,7 +20,7 @@ func TestParts(t *testing.T) {
 		x, y := &plan.Buffer{Name: "x"}, &plan.Buffer{Name: "y"}
 		k := len(c.seg) * c.segLen
 		whole := &plan.IGEMM{
-			Info: plan.Info{Name: "fc", FLOPs: 20 * int64(k)}, X: x, Y: y, Bias: 3, ReLU: true,
+			Info: plan.Info{Name: "fc", FLOPs: 20 * int64(k)}, X: x, Y: y, Mask: y, Bias: 3, ReLU: true,
 			W: plan.Weights{Offset: 160}, Seg: c.seg, SegLen: c.segLen,
 		}
 		at, flops := 0, int64(0)
@@ -39,7 +39,7 @@ func TestParts(t *testing.T) {
 				}
 				at++
 			}
-			if first, last := i == 0, i == len(parts)-1; (p.Bias >= 0) != first || (p.Add == y) == first || p.ReLU != last {
+			if first, last := i == 0, i == len(parts)-1; (p.Bias >= 0) != first || (p.Add == y) == first || p.ReLU != last || (p.Mask != nil) != last {
 				t.Errorf("%v x %d: part %d of %d: bias %d, add %v, relu %v", c.seg, c.segLen, i, len(parts), p.Bias, p.Add, p.ReLU)
 			}
 			flops += p.FLOPs

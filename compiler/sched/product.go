@@ -55,7 +55,7 @@ func (b *builder) conv(i int, s step) {
 		slide(c)
 		c.Comment = arrow(x, c.Y, what...)
 	}
-	b.call(s.backward, c)
+	b.callParts(s.backward, c)
 }
 
 // convSuffix names the calls of a convolution: in the backward pass it is that of
@@ -201,8 +201,18 @@ func (b *builder) dense(i int, s step) {
 	c.Y, c.Add = b.sumOutput(i, s, attr.Add)
 	c.YOrigin = c.Y.Origin()
 	c.Comment = arrow(x, c.Y, narrowText(c.Narrow), fusedText(attr))
+	b.callParts(false, c)
+}
+
+// callParts plans a product, in parts where its sum is too long. Groups have short
+// sums, and those that are pooled or to few channels are left as they are.
+func (b *builder) callParts(backward bool, c *plan.IGEMM) {
+	if c.Groups.On() || c.Pool != nil || c.Narrow > 0 && !c.Tiles.AcrossImages {
+		b.call(backward, c)
+		return
+	}
 	for _, part := range b.parts(c) {
-		b.call(false, part)
+		b.call(backward, part)
 	}
 }
 
@@ -229,7 +239,9 @@ func (b *builder) parts(c *plan.IGEMM) []*plan.IGEMM {
 			p.W.Offset += 16 * at
 		}
 		p.FLOPs = c.FLOPs*int64(at+n)/int64(k) - c.FLOPs*int64(at)/int64(k)
-		p.ReLU = c.ReLU && i == len(runs)-1
+		if p.ReLU = c.ReLU && i == len(runs)-1; i < len(runs)-1 {
+			p.Mask = nil
+		}
 		if i > 0 {
 			p.Comment = arrow(c.X, c.Y, "the sum goes on")
 			if p.ReLU {
