@@ -315,10 +315,15 @@ func (t *winogradKernel) panels() int {
 // plane is the size of one of its planes.
 func (t *winogradKernel) plane() int { return t.ins * 16 * t.panels() }
 
+// winogradRows is the most rows that one kernel call transforms.
+const winogradRows = 128
+
 // panel makes panel p: 16 outputs for each input.
 func (t *winogradKernel) panel(params, derived []float32, p int) {
 	tap := t.in * 16
-	t.rows(&params[t.from+9*tap*p], &derived[t.to+t.ins*16*p], t.ins, tap)
+	for i := 0; i < t.ins; i += winogradRows {
+		t.rows(&params[t.from+9*tap*p+16*i], &derived[t.to+t.ins*16*p+16*i], min(winogradRows, t.ins-i), tap)
+	}
 }
 
 // rows transforms n rows of 16 outputs, whose taps are tap elements apart.
