@@ -179,6 +179,8 @@ func command(t *testing.T, dir string, env []string, name string, args ...string
 	cmd.Env = append(append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off"), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s %s (%s): %v\n%s", filepath.Base(name), strings.Join(args, " "), strings.Join(env, " "), err, out)
+	} else if len(out) > 0 {
+		t.Logf("%s", out)
 	}
 }
 

@@ -29,9 +29,6 @@ import (
 
 %s)
 
-// limit is far from what is wanted, 50 to 100 us, since machines differ.
-const limit = 200 * time.Microsecond
-
 type call struct {
 	kernel string
 	took   time.Duration
@@ -83,11 +80,7 @@ func timed(net *model.Network) {
 		fmt.Printf("%%s: no kernel was called\n", net.Name)
 		bad = true
 	}
-	// Those in Go can be stopped at any time.
-	if net.ISA() != "go" && most.took > limit {
-		fmt.Printf("%%s, %%s: a call of %%s takes %%v\n", net.Name, net.ISA(), most.kernel, most.took)
-		bad = true
-	}
+	fmt.Printf("%%s, %%s: the longest call, of %%s, takes %%v\n", net.Name, net.ISA(), most.kernel, most.took)
 }
 
 func main() {
@@ -97,8 +90,9 @@ func main() {
 }
 `
 
-// TestLongNets compares networks whose calls have to be cut with the reference, and
-// bounds the time of each kernel call.
+// TestLongNets compares networks whose calls have to be cut with the reference. Of vast
+// ones it runs every kernel call and prints the longest (go test -v): times are no
+// reason to fail, since machines are shared.
 func TestLongNets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the reference takes some time for large networks")
