@@ -64,7 +64,7 @@ func (b *body) overSlopes(s plan.Slopes, v simd.Variant, bufs []*plan.Buffer, y 
 	if s.Pixels > 1 {
 		alpha := &walks[len(walks)-2]
 		alpha.row, alpha.col = 16*w, 16
-		lanes = jen.Min(lit(16), lit(y.Cp).Op("-").Id("c"))
+		lanes = gosrc.Left(16, lit(y.Cp), "c")
 		for i := range walks {
 			step := 1
 			if &walks[i] == alpha {
@@ -79,7 +79,7 @@ func (b *body) overSlopes(s plan.Slopes, v simd.Variant, bufs []*plan.Buffer, y 
 	if s.Pixels == 1 {
 		return call
 	}
-	return jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(y.Cp), jen.Id("c").Op("+=").Lit(16)).Block(call)
+	return gosrc.Steps("c", lit(y.Cp), 16, call)
 }
 
 func prelu(b *body, c *plan.PReLU) []jen.Code {
@@ -106,8 +106,7 @@ func preluWeights(b *body, c *plan.PReLUWeights) []jen.Code {
 		return b.buffer(buf).at(gosrc.Lit(buf.Origin()), gosrc.Times("r", buf.RowFloats()), gosrc.Times("q", buf.Cp), gosrc.Name("c")).addr()
 	}
 	return []jen.Code{gosrc.For("r", lit(h), gosrc.For("q", lit(w),
-		jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(cp), jen.Id("c").Op("+=").Lit(16)).Block(
-			b.call(v, place(c.DY), place(c.X),
-				alpha.at(gosrc.Times("c", c.DAlpha.Pixels), gosrc.Times("r", 16*w), gosrc.Times("q", 16)).addr(),
-				jen.Id("n"), jen.Min(lit(16), lit(cp).Op("-").Id("c")), lit(c.DY.ImageFloats), lit(c.X.ImageFloats)))))}
+		gosrc.Steps("c", lit(cp), 16, b.call(v, place(c.DY), place(c.X),
+			alpha.at(gosrc.Times("c", c.DAlpha.Pixels), gosrc.Times("r", 16*w), gosrc.Times("q", 16)).addr(),
+			jen.Id("n"), gosrc.Left(16, lit(cp), "c"), lit(c.DY.ImageFloats), lit(c.X.ImageFloats)))))}
 }

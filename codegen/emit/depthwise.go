@@ -35,7 +35,7 @@ func (g *igemmCall) window(r gosrc.Term, first, rows int) []jen.Code {
 			some = max(int(depthwiseRun)/(2*t.MR*len(g.Seg))/16*16, 16)
 		}
 		if some < g.OutC {
-			c, channels = gosrc.Name("c"), jen.Min(lit(some), lit(g.OutC).Op("-").Id("c"))
+			c, channels = gosrc.Name("c"), gosrc.Left(some, lit(g.OutC), "c")
 		}
 		side := func(buf *plan.Buffer) jen.Code {
 			if buf == nil {
@@ -62,7 +62,7 @@ func (g *igemmCall) window(r gosrc.Term, first, rows int) []jen.Code {
 		}
 		call := g.call(v, args...)
 		if some < g.OutC {
-			call = jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(g.OutC), jen.Id("c").Op("+=").Lit(some)).Block(call)
+			call = gosrc.Steps("c", lit(g.OutC), some, call)
 		}
 		if t.N > 1 {
 			call = gosrc.For("q", lit(t.N), call)

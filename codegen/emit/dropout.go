@@ -40,9 +40,8 @@ func (b *body) masked(from, to *plan.Buffer, stream int, scale *jen.Statement) [
 		}
 		e := gosrc.Name("e")
 		return []jen.Code{perImage(key,
-			jen.For(jen.Id("e").Op(":=").Lit(0), jen.Id("e").Op("<").Lit(total), jen.Id("e").Op("+=").Lit(longest)).Block(
-				b.call(v, x.at(e).addr(), y.at(e).addr(), jen.Min(lit(longest), lit(total).Op("-").Id("e")),
-					jen.Id("key"), jen.Uint32().Call(jen.Id("e").Op("/").Lit(4)), jen.Id("threshold"), scale)))}
+			gosrc.Steps("e", lit(total), longest, b.call(v, x.at(e).addr(), y.at(e).addr(), gosrc.Left(longest, lit(total), "e"),
+				jen.Id("key"), jen.Uint32().Call(jen.Id("e").Op("/").Lit(4)), jen.Id("threshold"), scale)))}
 	}
 	xr, yr := x.at(gosrc.Times("r", from.RowFloats())), y.at(gosrc.Times("r", to.RowFloats()))
 	if rowLen%maskRun == 0 {

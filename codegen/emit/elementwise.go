@@ -45,13 +45,13 @@ func (b *body) overElements(bufs []*plan.Buffer, do func(at []mem, n *jen.Statem
 	row := first.W * first.Cp
 	part, n := []gosrc.Term(nil), lit(row)
 	if row > longest {
-		part, n = append(part, gosrc.Name("e")), jen.Min(lit(longest), lit(row).Op("-").Id("e"))
+		part, n = append(part, gosrc.Name("e")), gosrc.Left(longest, lit(row), "e")
 	}
 	call := do(starts(func(buf *plan.Buffer) mem {
 		return b.pixels(buf).at(gosrc.Times("r", buf.RowFloats())).at(part...)
 	}), n)
 	if row > longest {
-		call = jen.For(jen.Id("e").Op(":=").Lit(0), jen.Id("e").Op("<").Lit(row), jen.Id("e").Op("+=").Lit(longest)).Block(call)
+		call = gosrc.Steps("e", lit(row), longest, call)
 	}
 	return []jen.Code{perImage(gosrc.For("r", lit(first.H), call))}
 }

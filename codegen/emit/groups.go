@@ -21,8 +21,7 @@ func (pk *Package) overGroups(g plan.Groups, outC, panelFloats int, do func(c go
 				jen.Min(jen.Id("c").Op("/").Lit(g.Out).Op("*").Lit(g.In), lit(g.Count*g.In-g.Span())),
 				jen.Id("c").Op("/").Lit(16).Op("*").Lit(panelFloats).Op("+").Id("c").Op("%").Lit(16)),
 		}
-		return []jen.Code{jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(outC), jen.Id("c").Op("+=").Lit(g.Unit())).Block(
-			append(stmts, do(gosrc.Name("c"), lit(g.Unit()))...)...)}
+		return []jen.Code{gosrc.Steps("c", lit(outC), g.Unit(), append(stmts, do(gosrc.Name("c"), lit(g.Unit()))...)...)}
 	}
 	defer pk.calledWith(g.Out)()
 	end := jen.Id("q").Op("*").Lit(g.Out).Op("+").Lit(g.Out)

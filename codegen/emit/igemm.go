@@ -247,8 +247,7 @@ func (g *igemmCall) acrossImages() []jen.Code {
 				stmts = append(stmts, jen.If(jen.Id("t").Op(":=").Id("n").Op("/").Lit(mr), jen.Id("t").Op(">").Lit(0)).Block(
 					kernel(gosrc.Addr(g.tiles), jen.Id("t"))))
 			} else {
-				stmts = append(stmts, jen.For(jen.Id("t").Op(":=").Lit(0), jen.Id("t").Op("<").Id("n").Op("/").Lit(mr), jen.Id("t").Op("+=").Lit(chunk)).Block(
-					kernel(gosrc.Addr(g.tiles, gosrc.Times("t", 2*mr)), jen.Min(lit(chunk), jen.Id("n").Op("/").Lit(mr).Op("-").Id("t")))))
+				stmts = append(stmts, gosrc.Steps("t", jen.Id("n").Op("/").Lit(mr), chunk, kernel(gosrc.Addr(g.tiles, gosrc.Times("t", 2*mr)), gosrc.Left(chunk, jen.Id("n").Op("/").Lit(mr), "t"))))
 			}
 		}
 		rest := g.rest(g.variant(0))

@@ -34,6 +34,7 @@ const windowRun = 1 << 18
 type windowPart struct {
 	rows, cols stretch
 	r, first   gosrc.Term
+	firstByte  gosrc.Term // of bits
 	channels   *jen.Statement
 	huge       bool
 }
@@ -85,20 +86,14 @@ func (w window) columns(p windowPart, channels int, do func(p windowPart) jen.Co
 	cells := p.rows.size * p.cols.size
 	p.channels = lit(channels)
 	n, most := p.cols.n, windowRun/(cells*channels)
-	switch {
-	case most >= n:
-		return []jen.Code{do(p)}
-	case most > 0:
-		run, rest := p, p
-		run.cols.n, run.cols.from = most, gosrc.Times("run", most)
-		stmts := []jen.Code{gosrc.For("run", lit(n/most), do(run))}
-		if done := n / most * most; done < n {
-			rest.cols.n -= done
-			rest.cols.out += done
-			rest.cols.in += done * w.sw
-			stmts = append(stmts, do(rest))
-		}
-		return stmts
+	if most > 0 {
+		return cutRuns(n, most, func(from runFrom, n int) jen.Code {
+			run := p
+			run.cols.n, run.cols.from = n, gosrc.Times("run", from.run)
+			run.cols.out += from.at
+			run.cols.in += from.at * w.sw
+			return do(run)
+		})
 	}
 	// A window at a time, and some of its channels.
 	if p.cols.n = 1; n > 1 {
@@ -110,8 +105,8 @@ func (w window) columns(p windowPart, channels int, do func(p windowPart) jen.Co
 	if some >= channels {
 		part = do(p)
 	} else {
-		p.first, p.channels = gosrc.Name("c"), jen.Min(lit(some), lit(channels).Op("-").Id("c"))
-		part = jen.For(jen.Id("c").Op(":=").Lit(0), jen.Id("c").Op("<").Lit(channels), jen.Id("c").Op("+=").Lit(some)).Block(do(p))
+		p.first, p.firstByte, p.channels = gosrc.Name("c"), gosrc.Name("c / 8"), gosrc.Left(some, lit(channels), "c")
+		part = gosrc.Steps("c", lit(channels), some, do(p))
 	}
 	if n > 1 {
 		part = gosrc.For("run", lit(n), part)
@@ -171,13 +166,8 @@ func (w window) out(m mem, p windowPart, row, col int) mem {
 func (w window) bits(m mem, mask *plan.Buffer, p windowPart) (mem, []jen.Code) {
 	cell := mask.Cp / 8
 	pixel := mask.MaskCells * cell
-	first := p.first
-	p.first = gosrc.Term{}
-	at := w.out(m, p, mask.W*pixel, pixel).at(gosrc.Lit((p.rows.skip*w.kw + p.cols.skip) * cell))
-	if first != (gosrc.Term{}) {
-		at = at.at(gosrc.Name("c / 8"))
-	}
-	return at, []jen.Code{lit(pixel), lit(w.kw * cell), lit(cell)}
+	p.first = p.firstByte
+	return w.out(m, p, mask.W*pixel, pixel).at(gosrc.Lit((p.rows.skip*w.kw + p.cols.skip) * cell)), []jen.Code{lit(pixel), lit(w.kw * cell), lit(cell)}
 }
 
 // maxpool emits max pooling, one kernel call a row of output pixels.

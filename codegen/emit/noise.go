@@ -86,8 +86,7 @@ func noise(b *body, c *plan.Noise) []jen.Code {
 		b.RowFloats = max(b.RowFloats, run)
 		e := gosrc.Name("e")
 		return []jen.Code{head, perImage(streamKey(c.Stream),
-			jen.For(jen.Id("e").Op(":=").Lit(0), jen.Id("e").Op("<").Lit(total), jen.Id("e").Op("+=").Lit(run)).Block(
-				jen.Id("m").Op(":=").Min(lit(run), lit(total).Op("-").Id("e")),
+			gosrc.Steps("e", lit(total), run, jen.Id("m").Op(":=").Min(lit(run), lit(total).Op("-").Id("e")),
 				b.call(words, first.addr(), jen.Id("m"), jen.Id("key"), jen.Uint32().Call(jen.Id("e").Op("/").Lit(4))),
 				b.call(v, x.at(e).addr(), first.addr(), y.at(e).addr(), jen.Id("m"), jen.Id("scale"))))}
 	}

@@ -181,5 +181,5 @@ var locals = map[string]bool{
 	Receiver: true, "n": true, "i": true, "r": true, "o": true, "c": true, "t": true, "e": true,
 	"end": true, "x": true, "y": true, "k": true, "b": true, "s": true, "m": true, "d": true, "g": true, "h": true,
 	"q": true, "first": true, "tiles": true, "step": true, "images": true, "rows": true, "skip": true, "top": true, "next": true, "u": true, "v": true, "low": true, "shift": true, "key": true, "threshold": true, "scale": true,
-	"l1": true, "l2": true, "sums": true,
+	"l1": true, "l2": true, "sums": true, "run": true,
 }

@@ -62,8 +62,7 @@ func (b *body) overVectors(bufs []*plan.Buffer, do func(at []mem, rows jen.Code,
 	if vectors && b.Micro*first.Cp > longest {
 		some := max(1, longest/first.Cp)
 		at := starts(func(buf *plan.Buffer) mem { return b.buffer(buf).at(gosrc.Times("i", buf.ImageFloats)) })
-		return []jen.Code{jen.For(jen.Id("i").Op(":=").Lit(0), jen.Id("i").Op("<").Id("n"), jen.Id("i").Op("+=").Lit(some)).Block(
-			do(at, jen.Min(lit(some), jen.Id("n").Op("-").Id("i")), first.ImageFloats))}
+		return []jen.Code{gosrc.Steps("i", jen.Id("n"), some, do(at, gosrc.Left(some, jen.Id("n"), "i"), first.ImageFloats))}
 	}
 	if vectors {
 		return []jen.Code{do(starts(b.buffer), jen.Id("n"), first.ImageFloats)}

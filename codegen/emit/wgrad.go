@@ -59,16 +59,13 @@ func (g *wgradCall) blocks() []jen.Code {
 	case c.Rows >= c.OutH && c.Images == 1:
 		return []jen.Code{perImage(g.panels(lit(1), lit(c.OutH), gosrc.Name("i"), gosrc.Lit(0))...)}
 	case c.Rows >= c.OutH:
-		return []jen.Code{jen.For(jen.Id("i").Op(":=").Lit(0), jen.Id("i").Op("<").Id("n"), jen.Id("i").Op("+=").Lit(c.Images)).Block(
-			append([]jen.Code{jen.Id("images").Op(":=").Min(lit(c.Images), jen.Id("n").Op("-").Id("i"))},
-				g.panels(jen.Id("images"), lit(c.OutH), gosrc.Name("i"), gosrc.Lit(0))...)...)}
+		return []jen.Code{gosrc.Steps("i", jen.Id("n"), c.Images, append([]jen.Code{jen.Id("images").Op(":=").Min(lit(c.Images), jen.Id("n").Op("-").Id("i"))},
+			g.panels(jen.Id("images"), lit(c.OutH), gosrc.Name("i"), gosrc.Lit(0))...)...)}
 	case c.OutH%c.Rows == 0:
-		return []jen.Code{perImage(jen.For(jen.Id("r").Op(":=").Lit(0), jen.Id("r").Op("<").Lit(c.OutH), jen.Id("r").Op("+=").Lit(c.Rows)).Block(
-			g.panels(lit(1), lit(c.Rows), gosrc.Name("i"), gosrc.Name("r"))...))}
+		return []jen.Code{perImage(gosrc.Steps("r", lit(c.OutH), c.Rows, g.panels(lit(1), lit(c.Rows), gosrc.Name("i"), gosrc.Name("r"))...))}
 	}
-	return []jen.Code{perImage(jen.For(jen.Id("r").Op(":=").Lit(0), jen.Id("r").Op("<").Lit(c.OutH), jen.Id("r").Op("+=").Lit(c.Rows)).Block(
-		append([]jen.Code{jen.Id("rows").Op(":=").Min(lit(c.Rows), lit(c.OutH).Op("-").Id("r"))},
-			g.panels(lit(1), jen.Id("rows"), gosrc.Name("i"), gosrc.Name("r"))...)...))}
+	return []jen.Code{perImage(gosrc.Steps("r", lit(c.OutH), c.Rows, append([]jen.Code{jen.Id("rows").Op(":=").Min(lit(c.Rows), lit(c.OutH).Op("-").Id("r"))},
+		g.panels(lit(1), jen.Id("rows"), gosrc.Name("i"), gosrc.Name("r"))...)...))}
 }
 
 // wgradCall is the emission of one WGrad.

@@ -94,8 +94,7 @@ func overBlocks(images int, stmts []jen.Code) []jen.Code {
 	if images == 1 {
 		return []jen.Code{perImage(stmts...)}
 	}
-	return []jen.Code{jen.For(jen.Id("i").Op(":=").Lit(0), jen.Id("i").Op("<").Id("n"), jen.Id("i").Op("+=").Lit(images)).Block(
-		append([]jen.Code{jen.Id("images").Op(":=").Min(lit(images), jen.Id("n").Op("-").Id("i"))}, stmts...)...)}
+	return []jen.Code{gosrc.Steps("i", jen.Id("n"), images, append([]jen.Code{jen.Id("images").Op(":=").Min(lit(images), jen.Id("n").Op("-").Id("i"))}, stmts...)...)}
 }
 
 // winogradCall is the emission of one Winograd.
@@ -186,7 +185,7 @@ func (g *winogradTiles) inputRow(r, e gosrc.Term, first, rows int) []jen.Code {
 	x := g.image(g.x).at(gosrc.Lit(g.XOrigin+first*pitch), e.Times(g.x.ImageFloats), r.Times(g.Rows*pitch), tileRow(rows).Times(pitch))
 	planes := g.buffer(g.Scratch)
 	v := planes.at(gosrc.Lit(g.V()), g.tile(rows, g.In))
-	return cutTiles(g.cols, g.In, func(from tileFrom, n int) jen.Code {
+	return cutTiles(g.cols, g.In, func(from runFrom, n int) jen.Code {
 		return g.call(g.variant("input"),
 			x.at(from.times(g.side*g.x.Cp)...).addr(), v.at(from.times(g.In)...).addr(), g.own(g.Scratch).addr(), lit(n), lit(g.In),
 			lit(g.x.RowFloats()), lit(g.x.Cp), lit(g.side*g.x.Cp), lit(g.Tile.Side()*g.InPlane()), lit(g.InPlane()), lit(g.In))
@@ -283,7 +282,7 @@ func (g *winogradCall) outputRow(r, e gosrc.Term, first, rows int) []jen.Code {
 	planes := g.buffer(g.Scratch)
 	v := g.variant("output")
 	v.Bias, v.Add, v.ReLU, v.Mask = g.c.Bias >= 0, g.c.Add != nil, g.c.ReLU, g.c.Mask != nil
-	run := func(from tileFrom, n, width int) jen.Code {
+	run := func(from runFrom, n, width int) jen.Code {
 		at := append(from.times(g.side*g.c.Y.Cp), g.from())
 		side := func(buf *plan.Buffer) jen.Code {
 			if buf == nil {
@@ -323,14 +322,14 @@ func (g *winogradCall) height(side, h, first, rows int) jen.Code {
 
 // cutRow emits a row of w results: run for the whole tiles, from tile 0 on, and
 // for the one of which less is stored.
-func cutRow(w, side, channels int, run func(from tileFrom, n, width int) jen.Code) []jen.Code {
+func cutRow(w, side, channels int, run func(from runFrom, n, width int) jen.Code) []jen.Code {
 	var body []jen.Code
 	full := w / side
 	if full > 0 {
-		body = cutTiles(full, channels, func(from tileFrom, n int) jen.Code { return run(from, n, side) })
+		body = cutTiles(full, channels, func(from runFrom, n int) jen.Code { return run(from, n, side) })
 	}
 	if edge := w % side; edge > 0 {
-		body = append(body, run(tileFrom{at: full}, 1, edge))
+		body = append(body, run(runFrom{at: full}, 1, edge))
 	}
 	return body
 }
@@ -353,7 +352,7 @@ func (g *winogradCall) maximaRow(r, e gosrc.Term, first, rows int) []jen.Code {
 	v := g.variant("output")
 	v.Family, v.Bias, v.ReLU, v.Bits = "winogradPool", g.c.Bias >= 0, p.ReLU, p.Mask != nil
 	pixel := p.Y.Cp / 2 // four cells of a bit a channel
-	return cutRow(p.Y.W, side, g.OutC, func(from tileFrom, n, width int) jen.Code {
+	return cutRow(p.Y.W, side, g.OutC, func(from runFrom, n, width int) jen.Code {
 		bits, bitsRow, bitsStep := nilPtr(), 0, 0
 		if p.Mask != nil {
 			bitsRow, bitsStep = p.Mask.W*pixel, side*pixel

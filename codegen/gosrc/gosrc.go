@@ -164,6 +164,16 @@ func For(v string, n jen.Code, body ...jen.Code) *jen.Statement {
 	return jen.For(jen.Id(v).Op(":=").Range().Add(n)).Block(body...)
 }
 
+// Steps is for v := 0; v < n; v += by { body }.
+func Steps(v string, n jen.Code, by int, body ...jen.Code) *jen.Statement {
+	return jen.For(jen.Id(v).Op(":=").Lit(0), jen.Id(v).Op("<").Add(n), jen.Id(v).Op("+=").Lit(by)).Block(body...)
+}
+
+// Left is min(most, n-v): how many a step of Steps takes.
+func Left(most int, n jen.Code, v string) *jen.Statement {
+	return jen.Min(jen.Lit(most), jen.Add(n).Op("-").Id(v))
+}
+
 // Const is one line of a constant block.
 type Const struct {
 	Name    string

@@ -2,9 +2,7 @@ package job
 
 import (
 	"fmt"
-	"math"
 	"strings"
-	"time"
 )
 
 // benchKernel is a call of a kernel in assembly, which nothing can stop: the
@@ -14,35 +12,10 @@ type benchKernel struct {
 	Nanos float64 `json:"ns"`
 }
 
-// longest returns the kernel call that takes longest of those that run makes, which
-// have to be the same every time: of each the shortest of several times counts,
-// since interruptions only ever make one longer. It is zero where kernels cannot be
-// timed or none is in assembly.
+// longest is the kernel call that takes longest of those that run makes.
 func (b *bench) longest(run func()) benchKernel {
-	if b.Net.TimeKernels == nil {
-		return benchKernel{}
-	}
-	var calls []benchKernel
-	next := 0
-	b.Net.TimeKernels(func(kernel string, took time.Duration) {
-		if next == len(calls) {
-			calls = append(calls, benchKernel{kernel, math.Inf(1)})
-		}
-		calls[next].Nanos = min(calls[next].Nanos, float64(took.Nanoseconds()))
-		next++
-	})
-	for range benchRounds {
-		next = 0
-		run()
-	}
-	b.Net.TimeKernels(nil)
-	var most benchKernel
-	for _, c := range calls {
-		if c.Nanos > most.Nanos {
-			most = c
-		}
-	}
-	return most
+	name, took := b.Net.LongestKernel(benchRounds, run)
+	return benchKernel{name, float64(took.Nanoseconds())}
 }
 
 // writeLongest prints the longest kernel call of each program.

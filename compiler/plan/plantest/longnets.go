@@ -38,6 +38,9 @@ func LongNets() []Net {
 		fast("longpanels", "kernels of many channels transformed", ir.Shape{5, 6, 150}, func(n *Chain) {
 			n.Conv(140, 3, 3, Same).Relu().Conv(3, 3, 3, Same).Flatten().Dense(5000)
 		}),
+		fast("longdelta", "gradients of kernels of many inputs transformed back", ir.Shape{6, 6, 1100}, func(n *Chain) {
+			n.Conv(20, 3, 3, Same).Relu().Flatten().Dense(3)
+		}),
 		build("longdepth", "a depthwise product of many channels", ir.Shape{7, 9, 2700}, func(n *Chain) {
 			n.Depthwise(1, 7, 7, 1, 1, Same).Relu().Depthwise(1, 3, 3, 2, 1, Same).GlobalAvgPool().Dense(3)
 		}),
