@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/klauspost/cpuid/v2"
+
+	"github.com/cnnc/cnnc/compiler"
 )
 
 type verifyCmd struct {
@@ -26,17 +28,21 @@ named as not run.`
 // Run verifies.
 func (c *verifyCmd) Run(s *streams) error {
 	run := runArgs{modelArgs: c.modelArgs, Progress: "none"}
-	bin, j, m, err := run.prepare(s, "verify", childVerifyMain)
+	text, err := run.read()
+	if err != nil {
+		return usageErr{err}
+	}
+	m, err := text.compileOrReport(s, compiler.Options{})
+	if err != nil {
+		return err
+	}
+	bin, j, err := run.child(m, "verify", childVerifyMain)
 	if err != nil {
 		return err
 	}
 	isas := c.ISA
 	if len(isas) == 0 {
 		isas = []string{"go", "avx2", "avx512"}
-	}
-	text, err := c.read()
-	if err != nil {
-		return err
 	}
 	overrides, err := json.Marshal(text.overrides)
 	if err != nil {

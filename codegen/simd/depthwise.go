@@ -27,17 +27,7 @@ func depthwiseDoc(v Variant, lanes int) []string {
 	}
 	add("\tfor s < segs:")
 	add("\t\tacc[j] += x[xoff+seg[s]+j] * w[(j/16)*wPanel+s*16+j%%16]")
-	for _, e := range []struct {
-		on   bool
-		text string
-	}{
-		{v.Add, "\tacc[j] += add[yoff+j]"}, {v.ReLU, "\tacc[j] = max(acc[j], 0)"},
-		{v.Mask, "\tacc[j] = mask[yoff+j] > 0 ? acc[j] : 0"}, {true, "\ty[yoff+j] = acc[j]"},
-	} {
-		if e.on {
-			add("%s", e.text)
-		}
-	}
+	doc = append(doc, epilogueDoc(v, "acc[j]", "yoff+j")...)
 	return append(doc, "", "Offsets and wPanel count elements; segs is at least 1.")
 }
 

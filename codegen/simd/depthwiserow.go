@@ -70,17 +70,7 @@ func depthwiseRowDoc(v Variant, _ int) []string {
 		at = fmt.Sprintf("%d*p", step)
 	}
 	add("\t\tacc += x[r*xDown+i*xRow+(%s+j)*xCol+cc] * w[cc/16*wPanel+(i*%d+j)*16+cc%%16]", at, cols)
-	for _, e := range []struct {
-		on   bool
-		text string
-	}{
-		{v.Add, "\tacc += add[r*yDown+p*yCol+cc]"}, {v.ReLU, "\tacc = max(acc, 0)"},
-		{v.Mask, "\tacc = mask[r*yDown+p*yCol+cc] > 0 ? acc : 0"}, {true, "\ty[r*yDown+p*yCol+cc] = acc"},
-	} {
-		if e.on {
-			add("%s", e.text)
-		}
-	}
+	doc = append(doc, epilogueDoc(v, "acc", "r*yDown+p*yCol+cc")...)
 	return append(doc, "", "Strides and wPanel count elements; c is a multiple of 8, kh at least 1.")
 }
 

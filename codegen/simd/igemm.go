@@ -85,16 +85,7 @@ func igemmDoc(v Variant, lanes int) []string {
 		add("\tfor s < segs, k < segLen:")
 		add("\t\tacc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%%16]; kk++")
 	}
-	if v.Add {
-		add("\tacc[j] += add[yoff+j]")
-	}
-	if v.ReLU {
-		add("\tacc[j] = max(acc[j], 0)")
-	}
-	if v.Mask {
-		add("\tacc[j] = mask[yoff+j] > 0 ? acc[j] : 0")
-	}
-	add("\ty[yoff+j] = acc[j]")
+	doc = append(doc, epilogueDoc(v, "acc[j]", "yoff+j")...)
 	return append(doc, "", "Offsets and wPanel count elements; segs is at least 1.")
 }
 

@@ -63,17 +63,10 @@ func narrowDoc(v Variant, _ int) []string {
 	add("\tacc[0:8] = 0, kk := 0")
 	add("\tfor s < segs, k < segLen:")
 	add("\t\tacc[j] += x[xoff+seg[s]+k] * w[j*wRow+kk] for j < %d; kk++", n)
-	for _, e := range []struct {
-		on   bool
-		text string
-	}{
-		{v.Bias, "\tacc[j] += bias[j]"}, {v.Add, "\tacc[j] += add[yoff+j]"}, {v.ReLU, "\tacc[j] = max(acc[j], 0)"},
-		{v.Mask, "\tacc[j] = mask[yoff+j] > 0 ? acc[j] : 0"}, {true, "\ty[yoff+j] = acc[j]"},
-	} {
-		if e.on {
-			add("%s", e.text)
-		}
+	if v.Bias {
+		add("\tacc[j] += bias[j]")
 	}
+	doc = append(doc, epilogueDoc(v, "acc[j]", "yoff+j")...)
 	return append(doc, "", "Offsets and wRow count elements; segLen is a multiple of 8, segs at least 1.")
 }
 

@@ -38,17 +38,10 @@ func narrowRowDoc(v Variant, _ int) []string {
 		at = fmt.Sprintf("%d*p", step)
 	}
 	add("\t\tacc[0] += x[r*xDown+i*xRow+%s*c+k] * w[i*%d*c+k]", at, cols)
-	for _, e := range []struct {
-		on   bool
-		text string
-	}{
-		{v.Bias, "\tacc[j] += bias[j]"}, {v.Add, "\tacc[j] += add[r*yDown+p*yCol+j]"}, {v.ReLU, "\tacc[j] = max(acc[j], 0)"},
-		{v.Mask, "\tacc[j] = mask[r*yDown+p*yCol+j] > 0 ? acc[j] : 0"}, {true, "\ty[r*yDown+p*yCol+j] = acc[j]"},
-	} {
-		if e.on {
-			add("%s", e.text)
-		}
+	if v.Bias {
+		add("\tacc[j] += bias[j]")
 	}
+	doc = append(doc, epilogueDoc(v, "acc[j]", "r*yDown+p*yCol+j")...)
 	return append(doc, "", "Strides count elements; c is a multiple of 8, kh at least 1.")
 }
 

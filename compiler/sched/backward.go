@@ -35,7 +35,7 @@ func (b *builder) convDx(i int, s step) {
 		return
 	}
 	dy := b.buf(v.Args[0])
-	dx, add, mask := b.dataOutput(i, s, !hasEmptyPhase(a) && a.KH*a.KW*b.buf(v.Args[0]).Cp <= callTerms)
+	dx, add, mask := b.dataOutput(i, s, !hasEmptyPhase(a) && a.KH*a.KW*dy.Cp <= callTerms)
 	b.scatter(s, scatter{
 		v: v, a: a, dy: dy, dx: dx, add: add, mask: mask, bias: -1, suffix: "Dx",
 		what: []string{convText(a), addText(add), maskText(mask), direct(why)},

@@ -28,7 +28,7 @@ func slide(c *plan.IGEMM) {
 			return
 		}
 	}
-	w.Tiles = rowTiles(target.SplitRow(c.OutW, len(c.Seg)/w.Cols, w.Cols, w.Step, 4*c.X.Cp))
+	w.Tiles = tiles(target.SplitRow(c.OutW, len(c.Seg)/w.Cols, w.Cols, w.Step, 4*c.X.Cp))
 	slideBy(c, w, c.OutC*len(c.Seg), c.OutH)
 }
 
@@ -44,13 +44,6 @@ func slideBy(c *plan.IGEMM, w plan.Window, products, limit int) {
 	c.Window, c.Tiles = w, plan.TilePlan{Rows: (c.OutH + groups - 1) / groups}
 }
 
-func rowTiles(runs []target.TileRun) (t []plan.Tiles) {
-	for _, r := range runs {
-		t = append(t, plan.Tiles{MR: r.MR, N: r.Count})
-	}
-	return t
-}
-
 // slideGrad lets the weight gradient of a depthwise convolution slide along the rows,
 // if the columns of the kernel, kw of them, are neighbours.
 func slideGrad(c *plan.WGrad, a ir.ConvAttr) {
@@ -63,8 +56,6 @@ func slideGrad(c *plan.WGrad, a ir.ConvAttr) {
 		return
 	}
 	c.Window = plan.GradWindow{Cols: a.KW, Step: step, Passes: t.Passes, Across: t.Across}
-	for _, r := range t.Tiles {
-		c.Window.Tiles = append(c.Window.Tiles, plan.Tiles{MR: r.MR, N: r.Count})
-	}
+	c.Window.Tiles = tiles(t.Tiles)
 	c.Rows, c.Images = t.Rows, 1
 }

@@ -48,7 +48,7 @@ func slideNarrow(c *plan.IGEMM) {
 		}
 	}
 	w := plan.Window{Cols: c.SegLen / cp, Step: c.XCol / cp}
-	w.Tiles = rowTiles(target.SplitNarrowRow(c.OutW, w.Cols, w.Step, cp))
+	w.Tiles = tiles(target.SplitNarrowRow(c.OutW, w.Cols, w.Step, cp))
 	// Groups of rows as without, which workers may share.
 	slideBy(c, w, len(c.Seg)*c.SegLen, max(1, groupPixels/c.OutW))
 }
@@ -64,11 +64,7 @@ func narrowText(n int) string {
 // narrowTiles covers pixels with tiles of products to n channels, each the sum of k
 // products.
 func narrowTiles(pixels, k, n int) []plan.Tiles {
-	var t []plan.Tiles
-	for _, r := range target.SplitNarrow(pixels, n) {
-		t = append(t, plan.Tiles{MR: r.MR, N: r.Count})
-	}
-	return chunk(t, int(callFLOPs)/(2*n*target.NarrowPixels(n)*k))
+	return chunk(tiles(target.SplitNarrow(pixels, n)), int(callFLOPs)/(2*n*target.NarrowPixels(n)*k))
 }
 
 // narrowGrad says whether the weight gradient c of x and n output channels is summed by

@@ -35,8 +35,12 @@ const (
 // short sums too: 28x28 1->32 3x3 runs at 97 % of the peak with tiles of 6 and
 // at 88 % with tiles of 4 (the core and kernels of constK, AVX2).
 func cut(n int) []plan.Tiles {
-	var t []plan.Tiles
-	for _, r := range target.SplitTiles(n) {
+	return tiles(target.SplitTiles(n))
+}
+
+// tiles are the runs of tiles that the target chose.
+func tiles(runs []target.TileRun) (t []plan.Tiles) {
+	for _, r := range runs {
 		t = append(t, plan.Tiles{MR: r.MR, N: r.Count})
 	}
 	return t
@@ -56,12 +60,10 @@ func even(n int) []plan.Tiles {
 
 // chunk splits runs of tiles into equal parts of at most most tiles: each is one
 // kernel call.
-func chunk(tiles []plan.Tiles, most int) []plan.Tiles {
+func chunk(list []plan.Tiles, most int) []plan.Tiles {
 	var out []plan.Tiles
-	for _, t := range tiles {
-		for _, r := range (target.TileRun{MR: t.MR, Count: t.N}).Calls(max(1, most)) {
-			out = append(out, plan.Tiles{MR: r.MR, N: r.Count})
-		}
+	for _, t := range list {
+		out = append(out, tiles(target.TileRun{MR: t.MR, Count: t.N}.Calls(max(1, most)))...)
 	}
 	return out
 }

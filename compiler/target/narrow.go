@@ -77,8 +77,7 @@ func Narrow(terms, stored, n int) bool {
 }
 
 // NarrowWork is the arithmetic of a pixel of n channels, each the sum of terms
-// products, in FLOPs at the peak of AVX2.
-// Along rows one channel takes fewer loads.
+// products, in FLOPs at the peak of AVX2. One channel takes fewer loads along rows.
 func NarrowWork(terms, n int, along bool) float64 {
 	if along {
 		return peakFLOPs * (float64(terms)/(units[0].products*narrowAlong) + narrowPixel[0]/2)

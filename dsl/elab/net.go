@@ -90,8 +90,7 @@ func (e *elaborator) exec(stmts []ast.Stmt, fl *flow) {
 func (e *elaborator) line(s *ast.Line, fl *flow) {
 	if s.Body != nil {
 		if id, ok := s.Words[0].Value.(*ast.Ident); ok && len(s.Words) == 1 && slices.Contains(lang.TopLevel, id.Name) {
-			e.errorf(diag.Misplaced, id.Span, "the section %s stands at the top of the file, not inside another one", id.Name).
-				WithHelp(`is a "}" missing before it?`)
+			e.misplacedSection(id.Name, id.Span)
 			return
 		}
 		e.errorf(diag.Syntax, s.Body.Span, "a layer has no body").WithHelp("put the layers on lines of their own")

@@ -160,8 +160,7 @@ func (c *collector) find(name string, at diag.Span) []lang.Entry {
 		return c.sec.Settings[i:j]
 	}
 	if slices.Contains(lang.TopLevel, name) {
-		e.errorf(diag.Misplaced, at, "the section %s stands at the top of the file, not inside another one", name).
-			WithHelp(`is a "}" missing before it?`)
+		e.misplacedSection(name, at)
 		return nil
 	}
 	d := e.errorf(diag.UnknownSetting, at, "%s has no setting %s", c.sec.Name, name)
@@ -331,4 +330,10 @@ func splitComparisons(words []ast.Arg) []ast.Arg {
 		}
 	}
 	return out
+}
+
+// misplacedSection is the mistake of a section within another one.
+func (e *elaborator) misplacedSection(name string, at diag.Span) {
+	e.errorf(diag.Misplaced, at, "the section %s stands at the top of the file, not inside another one", name).
+		WithHelp(`is a "}" missing before it?`)
 }

@@ -2,9 +2,6 @@ package job
 
 import (
 	"encoding/json"
-	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/cnnc/cnnc/runtime/train"
@@ -40,23 +37,8 @@ type jsonEvent struct {
 	Logs       map[string]Number `json:"logs,omitempty"`
 }
 
-// Number is a float64 that writes NaN and infinities, which JSON lacks, as strings.
-type Number float64
-
-func (n Number) MarshalJSON() ([]byte, error) {
-	v := float64(n)
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return json.Marshal(strconv.FormatFloat(v, 'g', -1, 64))
-	}
-	return json.Marshal(v)
-}
-
-// UnmarshalJSON is the inverse of MarshalJSON.
-func (n *Number) UnmarshalJSON(b []byte) error {
-	v, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
-	*n = Number(v)
-	return err
-}
+// Number is a float64 that JSON keeps whatever it is.
+type Number = train.Number
 
 func logsJSON(logs []train.Log) map[string]Number {
 	m := make(map[string]Number, len(logs))

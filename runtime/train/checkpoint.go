@@ -50,7 +50,7 @@ type state struct {
 	Optimizer optimizer.State
 	// Rate is the learning rate where no schedule determines it, RateSet that a
 	// hook has changed it.
-	Rate    number
+	Rate    Number
 	RateSet bool
 	// Plateau is nil without a rule that reduces the learning rate.
 	Plateau *plateauState
@@ -70,8 +70,8 @@ const stateVersion = 3
 // savedTotals is totals in exact JSON.
 type savedTotals struct {
 	Examples int
-	Loss     number
-	Metrics  [][]number // the state of each
+	Loss     Number
+	Metrics  [][]Number // the state of each
 }
 
 const (

@@ -15,7 +15,7 @@ import (
 // engine runs steps: it owns the vectors and the workers of a training run. A
 // step is a few loops over the pool with a barrier after each:
 //
-//	shards    forward and backward of each shard, into its gradient vector; once
+//	shards   forward and backward of each shard, into its gradient vector; once
 //	         for each piece of the batch, or for each stage (package runtime/stage)
 //	reduce   shard vectors added in a fixed tree; penalties at the current weights
 //	update   the optimizer and what belongs to it, see updater

@@ -4,9 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -18,7 +16,7 @@ type Log struct {
 
 // MarshalJSON keeps NaN and infinities, which JSON numbers cannot express.
 func (l Log) MarshalJSON() ([]byte, error) {
-	return json.Marshal([2]any{l.Name, number(l.Value)})
+	return json.Marshal([2]any{l.Name, Number(l.Value)})
 }
 
 // UnmarshalJSON is the inverse of MarshalJSON.
@@ -27,37 +25,12 @@ func (l *Log) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &parts); err != nil {
 		return err
 	}
-	var v number
+	var v Number
 	if err := json.Unmarshal(parts[1], &v); err != nil {
 		return err
 	}
 	l.Value = float64(v)
 	return json.Unmarshal(parts[0], &l.Name)
-}
-
-// number is a float64 whose JSON form is exact, NaN and infinities being strings.
-type number float64
-
-func (n number) MarshalJSON() ([]byte, error) {
-	v := float64(n)
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return json.Marshal(strconv.FormatFloat(v, 'g', -1, 64))
-	}
-	return json.Marshal(v)
-}
-
-func (n *number) UnmarshalJSON(b []byte) error {
-	var s string
-	if len(b) > 0 && b[0] == '"' {
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-	} else {
-		s = string(b)
-	}
-	v, err := strconv.ParseFloat(s, 64)
-	*n = number(v)
-	return err
 }
 
 // History is the record of a run, one entry an epoch.

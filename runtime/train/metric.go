@@ -120,10 +120,10 @@ func (t *totals) meanLoss() float64 { return t.Loss / float64(max(t.Examples, 1)
 
 // save writes the sums in exact JSON, and restore reads them.
 func (t *totals) save() savedTotals {
-	s := savedTotals{Examples: t.Examples, Loss: number(t.Loss), Metrics: make([][]number, len(t.Metrics))}
+	s := savedTotals{Examples: t.Examples, Loss: Number(t.Loss), Metrics: make([][]Number, len(t.Metrics))}
 	for k, m := range t.Metrics {
 		for _, v := range m.State() {
-			s.Metrics[k] = append(s.Metrics[k], number(v))
+			s.Metrics[k] = append(s.Metrics[k], Number(v))
 		}
 	}
 	return s

@@ -136,7 +136,7 @@ func (r *run) newRules() error {
 			return fmt.Errorf("keep best: %w", err)
 		}
 		if k.Threshold != nil {
-			r.keepFrom = best{Value: number(k.Threshold.Value)}
+			r.keepFrom = best{Value: Number(k.Threshold.Value)}
 		}
 	}
 	r.snapshots, err = newSnapshots(o.Keep, check)

@@ -49,7 +49,7 @@ func (p *plateau) epochEnd(logs *EpochLogs, rate float64) float64 {
 	}
 	switch {
 	case p.Best.improves(value, p.MinDelta, p.up):
-		p.Best = best{Epoch: logs.Epoch, Value: number(value)}
+		p.Best = best{Epoch: logs.Epoch, Value: Number(value)}
 		p.Wait = 0
 	case p.plateauState.Cooldown == 0:
 		p.Wait++

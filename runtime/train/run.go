@@ -80,7 +80,7 @@ func (r *run) judge(logs *EpochLogs) (isBest bool) {
 			than = r.keepFrom
 		}
 		if v, ok := logs.Lookup(key); ok && than.improves(v, 0, r.keepUp) {
-			r.keep = best{Epoch: logs.Epoch, Value: number(v)}
+			r.keep = best{Epoch: logs.Epoch, Value: Number(v)}
 			return true
 		}
 	}

@@ -108,7 +108,7 @@ type metricsLine struct {
 	Seconds float64           `json:"seconds,omitempty"`
 	Waiting float64           `json:"waiting_seconds,omitempty"`
 	Rate    float64           `json:"examples_per_second,omitempty"`
-	Logs    map[string]number `json:"logs,omitempty"`
+	Logs    map[string]Number `json:"logs,omitempty"`
 	Best    bool              `json:"best,omitempty"`
 	Text    string            `json:"text,omitempty"`
 }
@@ -121,9 +121,9 @@ func (d *runDir) log(line metricsLine, logs []Log) error {
 	}
 	line.Time = time.Now().UTC().Format(time.RFC3339)
 	if logs != nil {
-		line.Logs = make(map[string]number, len(logs))
+		line.Logs = make(map[string]Number, len(logs))
 		for _, l := range logs {
-			line.Logs[l.Name] = number(l.Value)
+			line.Logs[l.Name] = Number(l.Value)
 		}
 	}
 	b, err := json.Marshal(line)

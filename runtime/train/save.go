@@ -35,7 +35,7 @@ func (r *run) checkpoint() error {
 	s := &state{
 		Version: stateVersion, Identity: r.id,
 		Epoch: r.epoch, Batch: r.batch, Begun: r.begun, Optimizer: r.engine.updater.rule.State,
-		Rate: number(r.engine.updater.rate), RateSet: r.rateSet, Held: r.held(), HookStop: r.hookStop,
+		Rate: Number(r.engine.updater.rate), RateSet: r.rateSet, Held: r.held(), HookStop: r.hookStop,
 		Totals: r.totals.save(), History: r.history,
 		MetricsSize: r.dir.size,
 	}

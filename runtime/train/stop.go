@@ -13,7 +13,7 @@ import (
 // never improves (spec: training, section 7). Its fields are part of a checkpoint.
 type best struct {
 	Epoch int // from 0, -1 when there is none
-	Value number
+	Value Number
 }
 
 // improves says whether value improves on b by more than minDelta.
@@ -100,9 +100,9 @@ func (r *stopRule) epochEnd(logs *EpochLogs) string {
 	}
 	r.wait++
 	if r.best.improves(value, r.MinDelta, r.up) {
-		r.best = best{Epoch: logs.Epoch, Value: number(value)}
+		r.best = best{Epoch: logs.Epoch, Value: Number(value)}
 		r.held = logs.Epoch
-		if b := r.Baseline; b == nil || (&best{Value: number(b.Value)}).improves(value, r.MinDelta, r.up) {
+		if b := r.Baseline; b == nil || (&best{Value: Number(b.Value)}).improves(value, r.MinDelta, r.up) {
 			r.wait = 0
 		}
 		return ""
