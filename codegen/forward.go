@@ -207,8 +207,7 @@ func (g *generator) transformKernels() (jen.Code, error) {
 	table, infer := g.pk.WinogradKernels()
 	add("winogradKernels", "transformed for Winograd's algorithm", "winogradPart", table, infer)
 	if table != nil {
-		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
-		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
+		g.useWinogradKernels()
 	}
 	table, infer = g.pk.Arrangements()
 	add("arrangements", "arranged for groups, transposed convolutions and few outputs", "arrangePart", table, infer)
@@ -223,8 +222,7 @@ func (g *generator) transformKernels() (jen.Code, error) {
 			jen.Id("derived").Index(jen.Id(emit.FoldedParams).Op(":").Id(emit.FoldedParams).Op("+").Id("paramFloats")), jen.Id("k"), jen.Id("n")))
 	}
 	if transformed != nil {
-		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
-		g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
+		g.useWinogradKernels()
 		declare("foldedKernels", "those of them that are transformed for Winograd's algorithm", transformed)
 		stmts = append(stmts, jen.Id("foldedWinogradPart").Call(append([]jen.Code{jen.Id("foldedKernels")}, rest...)...))
 	}
@@ -236,6 +234,7 @@ func (g *generator) transformKernels() (jen.Code, error) {
 			jen.Id("normVectorPart").Call(append([]jen.Code{jen.Id("vectors")}, rest...)...))
 	}
 	if n > 0 {
+		g.pk.Use(simd.Variant{Family: "transpose"})
 		declare("inferTransposes", "the kernels that inference reads transposed", transposes)
 		stmts = append(stmts, jen.Id("transposePart").Call(append([]jen.Code{jen.Id("inferTransposes")}, rest...)...))
 	}
@@ -244,6 +243,13 @@ func (g *generator) transformKernels() (jen.Code, error) {
 	}
 	return code.Comment("transformKernels makes part k of n of the transformed kernels: those of inference").Line().
 		Comment("or all.").Line().Add(function.Block(stmts...)), nil
+}
+
+// useWinogradKernels records the kernels that transform kernels.
+func (g *generator) useWinogradKernels() {
+	g.pk.Use(simd.Variant{Family: "winograd", Func: "weights"})
+	g.pk.Use(simd.Variant{Family: "winograd", Func: "weights2"})
+	g.pk.Use(simd.Variant{Family: "transpose"})
 }
 
 // runMethod is what callers of the inference program use.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cnnc/cnnc/codegen/emit"
 	"github.com/cnnc/cnnc/codegen/gosrc"
+	"github.com/cnnc/cnnc/codegen/simd"
 	"github.com/cnnc/cnnc/compiler/plan"
 	"github.com/cnnc/cnnc/runtime/model"
 )
@@ -50,6 +51,7 @@ func (g *generator) trainFile() error {
 	if err != nil {
 		return err
 	}
+	g.pk.Use(simd.Variant{Family: "transpose"})
 	f.Code(jen.Comment("transposes are the kernels as backward-data wants them.").Line().
 		Var().Id("transposes").Op("=").Add(transposes))
 	update, err := g.update()

@@ -84,7 +84,7 @@ var families = []family{
 		return []string{m[1], m[2], m[3], m[5], fmt.Sprint(m[4] != "")}
 	}},
 	{name(`depthwiseGrad([1-6])`), "depthwiseGradGo", func(m []string) []string { return m[1:] }},
-	{name(`gatherSum`), "", nil},
+	{name(`gatherSum|transpose`), "", nil},
 	{name(`wgrad([1-6])`), "wgradGo", func(m []string) []string { return m[1:] }},
 	{name(`wgradBias([1-5])`), "wgradBiasGo", func(m []string) []string { return m[1:] }},
 	{name(`packPanel|colSum`), "", nil},

@@ -7,7 +7,7 @@ import (
 	"github.com/cnnc/cnnc/codegen/extract"
 )
 
-//go:embed activation.go actgrad.go actgradsmooth.go actsmooth.go avgpool.go catalogue.go depthwise.go depthwiserow.go dropout.go elementwise.go exp.go gathersum.go igemm.go layernorm.go maxpool.go narrow.go norm.go optimizer.go panel.go peak.go penalty.go softmax.go subnormal.go tile.go wgrad.go winograd.go winograd2.go winogradpool.go
+//go:embed activation.go actgrad.go actgradsmooth.go actsmooth.go avgpool.go catalogue.go depthwise.go depthwiserow.go dropout.go elementwise.go exp.go gathersum.go igemm.go layernorm.go maxpool.go narrow.go norm.go optimizer.go panel.go peak.go penalty.go softmax.go subnormal.go tile.go transpose.go wgrad.go winograd.go winograd2.go winogradpool.go
 var kernelFiles embed.FS
 
 // kernelFileNames are the embedded files, sorted by name.

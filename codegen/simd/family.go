@@ -60,6 +60,7 @@ var Families = slices.Concat([]Family{
 	{"avgpool", avgpoolParams, avgpoolDoc, noLanes, buildAvgpool},
 	{"avgpoolGrad", avgpoolGradParams, avgpoolGradDoc, noLanes, buildAvgpoolGrad},
 	{"gatherSum", gatherSumParams, gatherSumDoc, noLanes, buildGatherSum},
+	{"transpose", transposeParams, transposeDoc, noLanes, buildTranspose},
 	{"norm", normParams, normDoc, noLanes, buildNorm},
 	{"moments", momentsParams, momentsDoc, noLanes, buildMoments},
 	{"normSums", normSumsParams, normSumsDoc, noLanes, buildNormSums},

@@ -52,14 +52,20 @@ func (t *transposition) panel(params, derived []float32, p int) {
 	width := min(16, inputs-16*(p%each))
 	first := p/each*inputs + 16*(p%each)
 	dst := derived[t.to+p*len(t.taps)*t.outPad*16:]
+	whole, fours := t.out/16, width&^3 // blocks of outputs, and their inputs, for the kernel
 	for i, tap := range t.taps {
+		from := params[t.from+(tap*t.inPad+first)*16:]
+		to := dst[i*t.outPad*16:]
+		transpose(&from[0], &to[0], whole, fours, t.panelFloats, 256)
 		for o := 0; o < t.out; o += 16 {
-			d := dst[(i*t.outPad+o)*16:]
-			s := params[t.from+o/16*t.panelFloats+(tap*t.inPad+first)*16:]
+			s, d := from[o/16*t.panelFloats:], to[o*16:]
+			in := fours
+			if o/16 == whole {
+				in = 0
+			}
 			for j := range min(16, t.out-o) {
-				row := d[16*j : 16*j+width]
-				for in := range row {
-					row[in] = s[16*in+j]
+				for in := in; in < width; in++ {
+					d[16*j+in] = s[16*in+j]
 				}
 			}
 		}

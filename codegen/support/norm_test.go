@@ -245,7 +245,7 @@ func TestFoldedWinograd(t *testing.T) {
 			planes = 16
 		}
 		k := winogradKernel{in: in, out: out, ins: in, small: small}
-		got, want := make([]float32, planes*in*48), make([]float32, planes*in*48)
+		got, want := make([]float32, planes*(in*48|16)), make([]float32, planes*(in*48|16))
 		for part := range 5 {
 			foldedWinogradPart([]foldedWinograd{{k, n}}, params, got, part, 5)
 		}

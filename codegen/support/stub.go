@@ -36,6 +36,17 @@ func stubWeights(g [][3]float64, x, y *float32, n, c, xRow, xCol, xStep, yRow, y
 	}
 }
 
+// transpose stands for the kernel of that name.
+func transpose(x, y *float32, n, rows, xStep, yStep int) {
+	for o := range n {
+		for i := range rows {
+			for j := range 16 {
+				*element(y, o*yStep+16*j+i) = *element(x, o*xStep+16*i+j)
+			}
+		}
+	}
+}
+
 // moments and normSums stand for the kernels of those names.
 func moments(x, pivot, sum, squares *float32, n, c int) {
 	for cc := range c {

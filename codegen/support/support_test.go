@@ -62,7 +62,7 @@ func TestWinogradPart(t *testing.T) {
 			}
 		}
 	}
-	const plane, turned = in * 16 * panels, rows * 32
+	const plane, turned = in*16*panels | 16, rows*32 | 16
 	at := []int{7, 7 + 36*plane, 7 + 36*(plane+turned), 7 + 36*(plane+turned) + 16*plane, 7 + 52*(plane+turned)}
 	list := []winogradKernel{
 		{from: 5, to: at[0], in: in, out: out, ins: in},

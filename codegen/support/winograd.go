@@ -44,8 +44,8 @@ func (t *winogradKernel) panels() int {
 	return (t.out + 15) / 16
 }
 
-// plane is the size of one of its planes.
-func (t *winogradKernel) plane() int { return t.ins * 16 * t.panels() }
+// plane is the distance of two of its planes: an odd number of cache lines.
+func (t *winogradKernel) plane() int { return t.ins*16*t.panels() | 16 }
 
 // winogradRows is the most rows that one kernel call transforms.
 const winogradRows = 128
@@ -72,18 +72,18 @@ func (t *winogradKernel) rows(x, y *float32, n, tap int) {
 // turned makes panel p of a rotated kernel: 16 inputs for each output. It first
 // exchanges the two in blocks of 16 x 16; inputs that there are not stay zero.
 func (t *winogradKernel) turned(params, derived []float32, p int) {
-	var turned [9 * 256]float32
+	const block = 256
+	var turned [9 * block]float32
 	inputs := min(16, t.in-16*p)
+	fours := inputs &^ 3
 	for o := 0; o < t.ins; o += 16 {
-		for tap := range 9 {
-			s := params[t.from+o/16*9*t.in*16+(tap*t.in+16*p)*16:][:16*inputs]
-			d := turned[(8-tap)*256:][:256]
-			for i := range inputs {
-				for j := range 16 {
-					d[16*j+i] = s[16*i+j]
-				}
+		from := t.from + o/16*9*t.in*16 + 256*p // of the first tap, which becomes the last
+		transpose(&params[from], &turned[8*block], 9, fours, 16*t.in, -block)
+		for i := 16 * fours; i < 16*inputs; i++ {
+			for tap := range 9 {
+				turned[(8-tap)*block+i%16*16+i/16] = params[from+16*t.in*tap+i]
 			}
 		}
-		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), 256)
+		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), block)
 	}
 }

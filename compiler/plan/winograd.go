@@ -137,13 +137,13 @@ type WinogradKernel struct {
 	Fold *Fold
 }
 
-// PlaneFloats is the size of a plane.
+// PlaneFloats is the distance of two planes.
 func (c *WinogradKernel) PlaneFloats() int {
 	outs := c.Packing.Out
 	if c.Rotated {
 		outs = c.Packing.InPad
 	}
-	return c.Ins * pad16(outs)
+	return planeFloats(c.Ins * pad16(outs))
 }
 
 // Floats is the size of the transformed kernel.

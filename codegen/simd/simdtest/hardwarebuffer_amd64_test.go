@@ -26,6 +26,8 @@ func assembled(k simd.Kernel) any {
 		return avgpoolAsm[k]
 	case "gatherSum":
 		return gatherSumAsm[k]
+	case "transpose":
+		return transposeAsm[k]
 	case "avgpoolGrad":
 		return avgpoolGradAsm[k]
 	case "norm":

@@ -26,7 +26,7 @@ func bufferVariants() []simd.Variant {
 	for i := range 4 {
 		out = append(out, simd.Variant{Family: "norm", Add: i&1 != 0, ReLU: i&2 != 0})
 	}
-	for _, f := range []string{"add", "axpy", "scale", "avgpool", "gatherSum", "moments", "normSums", "normGrad", "layernorm", "layernormGrad", "softmax", "softmaxBack", "dropout", "penalty", "activityGrad"} {
+	for _, f := range []string{"add", "axpy", "scale", "avgpool", "gatherSum", "transpose", "moments", "normSums", "normGrad", "layernorm", "layernormGrad", "softmax", "softmaxBack", "dropout", "penalty", "activityGrad"} {
 		out = append(out, simd.Variant{Family: f})
 	}
 	out = append(out, simd.Variant{Family: "softmax", Func: "log"}, simd.Variant{Family: "softmaxBack", Func: "log"})

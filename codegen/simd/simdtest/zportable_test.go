@@ -2740,6 +2740,24 @@ func tile1x8(u float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float
 	return a0 + u*r[0], a1 + u*r[1], a2 + u*r[2], a3 + u*r[3], b0 + u*r[4], b1 + u*r[5], b2 + u*r[6], b3 + u*r[7]
 }
 
+// transposeGo transposes n blocks of rows x 16 elements; rows of either side are 16
+// apart:
+//
+//	for o < n, i < rows, j < 16:
+//	    y[o*yStep + 16*j + i] = x[o*xStep + 16*i + j]
+//
+// rows is at most 16.
+func transposeGo(x, y *float32, n, rows, xStep, yStep int) {
+	for o := range n {
+		p, q := unsafe.Add(unsafe.Pointer(x), 4*o*xStep), unsafe.Add(unsafe.Pointer(y), 4*o*yStep)
+		for i := range rows {
+			for j, v := range (*[16]float32)(unsafe.Add(p, 64*i)) {
+				*(*float32)(unsafe.Add(q, 64*j+4*i)) = v
+			}
+		}
+	}
+}
+
 // wgradGo sums the gradient of rows of packed weights over a block of pixels.
 //
 //	for each of the tiles*mr rows (xoff, dwoff) of tab:
