@@ -13,7 +13,7 @@ import (
 const (
 	trainMicro    = 8
 	trainFloats   = 317120
-	derivedFloats = 234496
+	derivedFloats = 236800
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
@@ -42,9 +42,9 @@ const (
 
 // Where the other derived weights begin.
 const (
-	dense1DxWeights = 92160
-	conv3DxWeights  = 142336
-	conv2DxWeights  = 216064
+	dense1DxWeights = 93312
+	conv3DxWeights  = 143488
+	conv2DxWeights  = 217792
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -187,7 +187,7 @@ func (w *training) conv2(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv2Planes+q*784+576], &w.derived[conv2Weights+q*512+c*16], &w.arena[trainConv2Planes+q*1552+c+28800]
+				x, k, y := &w.arena[trainConv2Planes+q*784+576], &w.derived[conv2Weights+q*528+c*16], &w.arena[trainConv2Planes+q*1552+c+28800]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], t, &conv2Segs[0], 1, 16, 256)
 				}
@@ -238,7 +238,7 @@ func (w *training) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv3Planes+q*1040+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*2064+c+38016]
+				x, k, y := &w.arena[trainConv3Planes+q*1040+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[trainConv3Planes+q*2064+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
 				}
@@ -435,7 +435,7 @@ func (w *training) conv3Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv3DxPlanes+q*2064+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*1040+c+74880]
+				x, k, y := &w.arena[trainConv3DxPlanes+q*2064+576], &w.derived[conv3DxWeights+q*2064+c*64], &w.arena[trainConv3DxPlanes+q*1040+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], t, &conv3DxSegs[0], 1, 64, 1024)
 				}
@@ -534,7 +534,7 @@ func (w *training) conv2Dx(n int) {
 		}
 		tiles := images * 16
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv2DxPlanes+q*1552+576], &w.derived[conv2DxWeights+q*512], &w.arena[trainConv2DxPlanes+q*784+56448]
+			x, k, y := &w.arena[trainConv2DxPlanes+q*1552+576], &w.derived[conv2DxWeights+q*528], &w.arena[trainConv2DxPlanes+q*784+56448]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &conv2DxTiles[0], t, &conv2DxSegs[0], 1, 32, 512)
 			}
@@ -584,9 +584,9 @@ func (w *training) Calls() []model.Call {
 		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
 		w.call("conv1", "conv1", "forward", 225792, 225792, 17824, 30.3, 177.3, w.conv1),
 		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, 0.0, 81.6, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 941983, 47248, 258.1, 203.4, w.conv2),
+		w.call("conv2", "conv2", "forward", 1806336, 941983, 48112, 262.9, 207.0, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 13056, 0.0, 163.2, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1806336, 810278, 55680, 52.3, 617.6, w.conv3),
+		w.call("conv3", "conv3", "forward", 1806336, 810278, 55968, 52.3, 621.2, w.conv3),
 		w.call("dropout1OutBorder", "dropout1", "forward", 0, 0, 13056, 0.0, 163.2, w.dropout1OutBorder),
 		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 104.5, 156.8, w.dropout1),
 		w.call("dense1", "dense1", "forward", 62720, 65020, 37696, 104.5, 314.4, w.dense1),
@@ -596,12 +596,12 @@ func (w *training) Calls() []model.Call {
 		w.call("dense1Dx", "dense1", "backward-data", 62720, 65020, 37696, 0.5, 470.4, w.dense1Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, 209.1, 0.0, w.dropout1Grad),
 		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 0, 37632, 313.6, 0.0, w.conv3ReluGrad),
-		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 978345, 37248, 114.0, 294.6, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 1806336, 789478, 55680, 104.5, 539.2, w.conv3Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 978345, 37248, 113.9, 294.8, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 1806336, 789478, 55968, 104.5, 542.8, w.conv3Dx),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 16384, 0.0, 204.8, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 32144, 52.3, 323.4, w.maxpool2Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 1052432, 42240, 209.1, 214.4, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1806336, 930623, 65280, 362.7, 272.0, w.conv2Dx),
+		w.call("conv2Dx", "conv2", "backward-data", 1806336, 930623, 66144, 367.5, 275.6, w.conv2Dx),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 104.5, 646.8, w.maxpool1Grad),
 		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 455.3, 41.0, w.conv1Dw),
 	}

@@ -12,7 +12,7 @@ const (
 	inferMicro         = 6
 	inferFloats        = 134976
 	paramFloats        = 73488
-	inferDerivedFloats = 92160
+	inferDerivedFloats = 93312
 )
 
 // Where the activations begin in a worker's memory.
@@ -42,7 +42,7 @@ const (
 // Where the transformed kernels begin that inference needs.
 const (
 	conv2Weights = 0
-	conv3Weights = 18432
+	conv3Weights = 19008
 )
 
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
@@ -192,7 +192,7 @@ func (w *inference) conv2(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv2Planes+q*784+576], &w.derived[conv2Weights+q*512+c*16], &w.arena[conv2Planes+q*1552+c+28800]
+				x, k, y := &w.arena[conv2Planes+q*784+576], &w.derived[conv2Weights+q*528+c*16], &w.arena[conv2Planes+q*1552+c+28800]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], t, &conv2Segs[0], 1, 16, 256)
 				}
@@ -230,7 +230,7 @@ func (w *inference) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*1552+c+28800]
+				x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[conv3Planes+q*1552+c+28800]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
 				}
@@ -291,12 +291,12 @@ func (w *inference) storeScores(n int) {
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
 		w.call("inputBorder", "input", "forward", 0, 0, 512, 3.8, 0.7, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 23.3, 4.2, w.loadInput),
-		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, 60.9, 11.1, w.maxpool1OutBorder),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, 124.1, 17.1, w.conv1),
-		w.call("conv2", "conv2", "forward", 1806336, 920818, 43392, 344.9, 25.1, w.conv2),
-		w.call("conv3", "conv3", "forward", 1806336, 777458, 67968, 510.8, 83.5, w.conv3),
-		w.call("dense1", "dense1", "forward", 62720, 63353, 46059, 353.6, 45.3, w.dense1),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 23.2, 4.4, w.loadInput),
+		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, 60.6, 11.5, w.maxpool1OutBorder),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, 123.6, 17.8, w.conv1),
+		w.call("conv2", "conv2", "forward", 1806336, 920818, 44160, 350.2, 26.7, w.conv2),
+		w.call("conv3", "conv3", "forward", 1806336, 777458, 68352, 511.3, 87.4, w.conv3),
+		w.call("dense1", "dense1", "forward", 62720, 63353, 46059, 352.4, 47.2, w.dense1),
 		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),

@@ -313,6 +313,18 @@ func softmax(z, p, stats *float32, rows, classes, stride int) {
 }
 
 //go:noinline
+func transpose(x, y *float32, n, rows, xStep, yStep int) {
+	switch {
+	case isa == isaAVX512:
+		transposeAVX512(x, y, n, rows, xStep, yStep)
+	case isa == isaAVX2:
+		transposeAVX2(x, y, n, rows, xStep, yStep)
+	default:
+		transposeGo(x, y, n, rows, xStep, yStep)
+	}
+}
+
+//go:noinline
 func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
 	switch {
 	case isa == isaGo:
@@ -776,6 +788,16 @@ func maxpoolReLUBitsAVX2(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, xS
 //
 //go:noescape
 func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
+
+// transposeAVX2 transposes n blocks of rows x 16 elements; rows of either side are 16 apart:
+//
+//	for o < n, i < rows, j < 16:
+//		y[o*yStep+16*j+i] = x[o*xStep+16*i+j]
+//
+// rows is a multiple of 4, at most 16. Steps may be negative.
+//
+//go:noescape
+func transposeAVX2(x, y *float32, n, rows, xStep, yStep int)
 
 // wgrad3x16AVX2 adds the weight gradient of 3 k rows x 16 channels per tile:
 //
@@ -1338,6 +1360,16 @@ func maxpoolReLUBitsAVX512(x, y *float32, bits *byte, n, c, kh, kw, xRow, xCol, 
 //
 //go:noescape
 func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
+
+// transposeAVX512 transposes n blocks of rows x 16 elements; rows of either side are 16 apart:
+//
+//	for o < n, i < rows, j < 16:
+//		y[o*yStep+16*j+i] = x[o*xStep+16*i+j]
+//
+// rows is a multiple of 4, at most 16. Steps may be negative.
+//
+//go:noescape
+func transposeAVX512(x, y *float32, n, rows, xStep, yStep int)
 
 // wgrad3x32AVX512 adds the weight gradient of 3 k rows x 32 channels per tile:
 //

@@ -63,14 +63,20 @@ func (t *transposition) panel(params, derived []float32, p int) {
 	width := min(16, inputs-16*(p%each))
 	first := p/each*inputs + 16*(p%each)
 	dst := derived[t.to+p*len(t.taps)*t.outPad*16:]
+	whole, fours := t.out/16, width&^3 // blocks of outputs, and their inputs, for the kernel
 	for i, tap := range t.taps {
+		from := params[t.from+(tap*t.inPad+first)*16:]
+		to := dst[i*t.outPad*16:]
+		transpose(&from[0], &to[0], whole, fours, t.panelFloats, 256)
 		for o := 0; o < t.out; o += 16 {
-			d := dst[(i*t.outPad+o)*16:]
-			s := params[t.from+o/16*t.panelFloats+(tap*t.inPad+first)*16:]
+			s, d := from[o/16*t.panelFloats:], to[o*16:]
+			in := fours
+			if o/16 == whole {
+				in = 0
+			}
 			for j := range min(16, t.out-o) {
-				row := d[16*j : 16*j+width]
-				for in := range row {
-					row[in] = s[16*in+j]
+				for in := in; in < width; in++ {
+					d[16*j+in] = s[16*in+j]
 				}
 			}
 		}
@@ -312,8 +318,8 @@ func (t *winogradKernel) panels() int {
 	return (t.out + 15) / 16
 }
 
-// plane is the size of one of its planes.
-func (t *winogradKernel) plane() int { return t.ins * 16 * t.panels() }
+// plane is the distance of two of its planes: an odd number of cache lines.
+func (t *winogradKernel) plane() int { return t.ins*16*t.panels() | 16 }
 
 // winogradRows is the most rows that one kernel call transforms.
 const winogradRows = 128
@@ -340,19 +346,19 @@ func (t *winogradKernel) rows(x, y *float32, n, tap int) {
 // turned makes panel p of a rotated kernel: 16 inputs for each output. It first
 // exchanges the two in blocks of 16 x 16; inputs that there are not stay zero.
 func (t *winogradKernel) turned(params, derived []float32, p int) {
-	var turned [9 * 256]float32
+	const block = 256
+	var turned [9 * block]float32
 	inputs := min(16, t.in-16*p)
+	fours := inputs &^ 3
 	for o := 0; o < t.ins; o += 16 {
-		for tap := range 9 {
-			s := params[t.from+o/16*9*t.in*16+(tap*t.in+16*p)*16:][:16*inputs]
-			d := turned[(8-tap)*256:][:256]
-			for i := range inputs {
-				for j := range 16 {
-					d[16*j+i] = s[16*i+j]
-				}
+		from := t.from + o/16*9*t.in*16 + 256*p // of the first tap, which becomes the last
+		transpose(&params[from], &turned[8*block], 9, fours, 16*t.in, -block)
+		for i := 16 * fours; i < 16*inputs; i++ {
+			for tap := range 9 {
+				turned[(8-tap)*block+i%16*16+i/16] = params[from+16*t.in*tap+i]
 			}
 		}
-		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), 256)
+		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), block)
 	}
 }
 
@@ -908,6 +914,24 @@ func tile2x4(u, v float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 fl
 func tile1x8(u float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float32) (c0, c1, c2, c3, d0, d1, d2, d3 float32) {
 	r := (*[8]float32)(row)
 	return a0 + u*r[0], a1 + u*r[1], a2 + u*r[2], a3 + u*r[3], b0 + u*r[4], b1 + u*r[5], b2 + u*r[6], b3 + u*r[7]
+}
+
+// transposeGo transposes n blocks of rows x 16 elements; rows of either side are 16
+// apart:
+//
+//	for o < n, i < rows, j < 16:
+//	    y[o*yStep + 16*j + i] = x[o*xStep + 16*i + j]
+//
+// rows is at most 16.
+func transposeGo(x, y *float32, n, rows, xStep, yStep int) {
+	for o := range n {
+		p, q := unsafe.Add(unsafe.Pointer(x), 4*o*xStep), unsafe.Add(unsafe.Pointer(y), 4*o*yStep)
+		for i := range rows {
+			for j, v := range (*[16]float32)(unsafe.Add(p, 64*i)) {
+				*(*float32)(unsafe.Add(q, 64*j+4*i)) = v
+			}
+		}
+	}
 }
 
 // wgradGo sums the gradient of rows of packed weights over a block of pixels.

@@ -102,6 +102,10 @@ func softmax(z, p, stats *float32, rows, classes, stride int) {
 	softmaxGo(z, p, stats, rows, classes, stride)
 }
 
+func transpose(x, y *float32, n, rows, xStep, yStep int) {
+	transposeGo(x, y, n, rows, xStep, yStep)
+}
+
 func wgrad3(lanes int, x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int) {
 	wgradGo(3, lanes, x, dy, dw, tab, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol)
 }

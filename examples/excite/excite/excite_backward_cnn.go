@@ -13,7 +13,7 @@ import (
 const (
 	trainMicro    = 3
 	trainFloats   = 193168
-	derivedFloats = 40992
+	derivedFloats = 43296
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
@@ -86,23 +86,23 @@ const (
 
 // Where the other derived weights begin.
 const (
-	dense5DxWeights  = 13888
-	dense4DxWeights  = 14912
-	dense3DxWeights  = 15936
-	pooled2DxWeights = 16960
-	five2DxWeights   = 17472
-	conv11DxWeights  = 23872
-	three2DxWeights  = 24128
-	conv9DxWeights   = 33344
-	one2DxWeights    = 33856
-	dense2DxWeights  = 34368
-	dense1DxWeights  = 34880
-	pooled1DxWeights = 35136
-	five1DxWeights   = 35264
-	conv5DxWeights   = 36064
-	three1DxWeights  = 36128
-	conv3DxWeights   = 40736
-	one1DxWeights    = 40864
+	dense5DxWeights  = 15040
+	dense4DxWeights  = 16064
+	dense3DxWeights  = 17088
+	pooled2DxWeights = 18112
+	five2DxWeights   = 18624
+	conv11DxWeights  = 25024
+	three2DxWeights  = 25280
+	conv9DxWeights   = 35072
+	one2DxWeights    = 35584
+	dense2DxWeights  = 36096
+	dense1DxWeights  = 36608
+	pooled1DxWeights = 36864
+	five1DxWeights   = 36992
+	conv5DxWeights   = 37792
+	three1DxWeights  = 37856
+	conv3DxWeights   = 43040
+	one1DxWeights    = 43168
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -410,7 +410,7 @@ func (w *training) three1(n int) {
 		}
 		tiles := images * 16
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree1Planes+q*400+576], &w.derived[three1Weights+q*128], &w.arena[trainThree1Planes+q*400+14976]
+			x, k, y := &w.arena[trainThree1Planes+q*400+576], &w.derived[three1Weights+q*144], &w.arena[trainThree1Planes+q*400+14976]
 			if t := tiles / 6; t > 0 {
 				igemm6(8, x, k, nil, nil, nil, y, &three1Tiles[0], t, &three1Segs[0], 1, 8, 128)
 			}
@@ -631,7 +631,7 @@ func (w *training) three2(n int) {
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree2Planes+q*208+576], &w.derived[three2Weights+q*256], &w.arena[trainThree2Planes+q*208+8064]
+			x, k, y := &w.arena[trainThree2Planes+q*208+576], &w.derived[three2Weights+q*272], &w.arena[trainThree2Planes+q*208+8064]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &trainThree2Tiles[0], t, &three2Segs[0], 1, 16, 256)
 			}
@@ -1248,7 +1248,7 @@ func (w *training) three2Dx(n int) {
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree2DxPlanes+q*208+576], &w.derived[three2DxWeights+q*256], &w.arena[trainThree2DxPlanes+q*208+8064]
+			x, k, y := &w.arena[trainThree2DxPlanes+q*208+576], &w.derived[three2DxWeights+q*272], &w.arena[trainThree2DxPlanes+q*208+8064]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &three2DxTiles[0], t, &three2DxSegs[0], 1, 16, 256)
 			}
@@ -1680,7 +1680,7 @@ func (w *training) three1Dx(n int) {
 		}
 		tiles := images * 16
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree1DxPlanes+q*400+576], &w.derived[three1DxWeights+q*128], &w.arena[trainThree1DxPlanes+q*400+14976]
+			x, k, y := &w.arena[trainThree1DxPlanes+q*400+576], &w.derived[three1DxWeights+q*144], &w.arena[trainThree1DxPlanes+q*400+14976]
 			if t := tiles / 6; t > 0 {
 				igemm6(8, x, k, nil, nil, nil, y, &three1DxTiles[0], t, &three1DxSegs[0], 1, 8, 128)
 			}
@@ -1800,120 +1800,120 @@ func (w *training) conv1Dw(n int) {
 // and the nanoseconds predicted for moving them, from near and from far.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 25.0, 1.8, w.loadInput),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 430.2, 28.3, w.conv1),
-		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, 817.5, 28.2, w.prelu1),
-		w.call("maxpool1", "maxpool1", "forward", 0, 0, 64288, 530.4, 7.9, w.maxpool1),
-		w.call("one1", "one1", "forward", 50176, 50176, 19840, 162.9, 3.7, w.one1),
-		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, 162.9, 3.7, w.conv3),
-		w.call("three1", "three1", "forward", 225792, 185182, 18688, 151.1, 7.0, w.three1),
-		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 156.6, 3.6, w.conv5),
-		w.call("five1", "five1", "forward", 313600, 313600, 18944, 154.7, 4.7, w.five1),
-		w.call("maxpool2", "maxpool2", "forward", 0, 0, 28616, 232.4, 9.0, w.maxpool2),
-		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, 162.9, 3.7, w.pooled1),
-		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 251.9, 14.1, w.concat1Part1),
+		w.call("loadInput", "input", "forward", 0, 0, 3136, 24.7, 2.1, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 426.5, 33.9, w.conv1),
+		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, 813.8, 33.7, w.prelu1),
+		w.call("maxpool1", "maxpool1", "forward", 0, 0, 64288, 529.4, 9.5, w.maxpool1),
+		w.call("one1", "one1", "forward", 50176, 50176, 19840, 162.4, 4.4, w.one1),
+		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, 162.4, 4.4, w.conv3),
+		w.call("three1", "three1", "forward", 225792, 185182, 19456, 156.2, 8.9, w.three1),
+		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 156.1, 4.3, w.conv5),
+		w.call("five1", "five1", "forward", 313600, 313600, 18944, 154.1, 5.6, w.five1),
+		w.call("maxpool2", "maxpool2", "forward", 0, 0, 28616, 231.3, 10.8, w.maxpool2),
+		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, 162.4, 4.4, w.pooled1),
+		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 250.1, 16.9, w.concat1Part1),
 		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part2),
 		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part3),
 		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part4),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 210.1, 0.1, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 512, 517, 843, 6.8, 0.4, w.dense1),
+		w.call("dense1", "dense1", "forward", 512, 517, 843, 6.7, 0.5, w.dense1),
 		w.call("dense2", "dense2", "forward", 512, 517, 501, 4.0, 0.3, w.dense2),
 		w.call("dense2Sigmoid", "dense2", "forward", 0, 0, 256, 2.1, 0.0, w.dense2Sigmoid),
-		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, 409.8, 14.1, w.multiply1Multiply),
-		w.call("maxpool3", "maxpool3", "forward", 0, 0, 32144, 265.2, 4.0, w.maxpool3),
-		w.call("one2", "one2", "forward", 50176, 50176, 11456, 94.0, 2.1, w.one2),
-		w.call("conv9", "conv9", "forward", 50176, 50176, 11456, 94.0, 2.1, w.conv9),
-		w.call("three2", "three2", "forward", 225792, 136542, 18560, 148.9, 8.7, w.three2),
-		w.call("conv11", "conv11", "forward", 25088, 25088, 9888, 81.6, 1.3, w.conv11),
-		w.call("five2OutBorder", "five2", "forward", 0, 0, 4608, 36.7, 2.6, w.five2OutBorder),
-		w.call("five2", "five2", "forward", 313600, 313600, 17504, 143.1, 4.2, w.five2),
-		w.call("maxpool4", "maxpool4", "forward", 0, 0, 14308, 116.2, 4.5, w.maxpool4),
-		w.call("pooled2", "pooled2", "forward", 50176, 50176, 11456, 94.0, 2.1, w.pooled2),
-		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, 126.0, 7.1, w.concat2Part1),
+		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, 408.0, 16.9, w.multiply1Multiply),
+		w.call("maxpool3", "maxpool3", "forward", 0, 0, 32144, 264.7, 4.7, w.maxpool3),
+		w.call("one2", "one2", "forward", 50176, 50176, 11456, 93.8, 2.6, w.one2),
+		w.call("conv9", "conv9", "forward", 50176, 50176, 11456, 93.8, 2.6, w.conv9),
+		w.call("three2", "three2", "forward", 225792, 136542, 19328, 153.8, 10.9, w.three2),
+		w.call("conv11", "conv11", "forward", 25088, 25088, 9888, 81.4, 1.5, w.conv11),
+		w.call("five2OutBorder", "five2", "forward", 0, 0, 4608, 36.3, 3.1, w.five2OutBorder),
+		w.call("five2", "five2", "forward", 313600, 313600, 17504, 142.5, 5.0, w.five2),
+		w.call("maxpool4", "maxpool4", "forward", 0, 0, 14308, 115.6, 5.4, w.maxpool4),
+		w.call("pooled2", "pooled2", "forward", 50176, 50176, 11456, 93.8, 2.6, w.pooled2),
+		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, 125.0, 8.4, w.concat2Part1),
 		w.call("concat2Part2", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part2),
 		w.call("concat2Part3", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part3),
 		w.call("concat2Part4", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part4),
-		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, 106.6, 0.1, w.globalavgpool2),
-		w.call("dense3", "dense3", "forward", 2048, 2068, 1685, 13.5, 0.8, w.dense3),
-		w.call("dense4", "dense4", "forward", 2048, 2068, 1685, 13.4, 0.9, w.dense4),
+		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, 106.6, 0.2, w.globalavgpool2),
+		w.call("dense3", "dense3", "forward", 2048, 2068, 1685, 13.4, 1.0, w.dense3),
+		w.call("dense4", "dense4", "forward", 2048, 2068, 1685, 13.3, 1.1, w.dense4),
 		w.call("dense4Sigmoid", "dense4", "forward", 0, 0, 512, 4.3, 0.0, w.dense4Sigmoid),
-		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, 206.5, 7.1, w.multiply2Multiply),
+		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, 205.6, 8.4, w.multiply2Multiply),
 		w.call("spatialDropout1", "spatial_dropout1", "forward", 0, 0, 25088, 209.1, 0.0, w.spatialDropout1),
-		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, 106.6, 0.1, w.globalmaxpool1),
-		w.call("dense5", "dense5", "forward", 1280, 1292, 1685, 13.5, 0.8, w.dense5),
+		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, 106.6, 0.2, w.globalmaxpool1),
+		w.call("dense5", "dense5", "forward", 1280, 1292, 1685, 13.4, 1.0, w.dense5),
 		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
-		w.call("dense5Dw", "dense5", "backward-weights", 1280, 1280, 3051, 24.4, 1.5, w.dense5Dw),
-		w.call("dense5Dx", "dense5", "backward-data", 1280, 1292, 1685, 13.4, 0.9, w.dense5Dx),
-		w.call("globalmaxpool1Grad", "globalmaxpool1", "backward-data", 0, 0, 25600, 208.6, 7.1, w.globalmaxpool1Grad),
+		w.call("dense5Dw", "dense5", "backward-weights", 1280, 1280, 3051, 24.2, 1.8, w.dense5Dw),
+		w.call("dense5Dx", "dense5", "backward-data", 1280, 1292, 1685, 13.3, 1.1, w.dense5Dx),
+		w.call("globalmaxpool1Grad", "globalmaxpool1", "backward-data", 0, 0, 25600, 207.7, 8.4, w.globalmaxpool1Grad),
 		w.call("spatialDropout1Grad", "spatial_dropout1", "backward-data", 0, 0, 25088, 209.1, 0.0, w.spatialDropout1Grad),
-		w.call("multiply2SumGrad", "multiply2", "backward-data", 0, 0, 25344, 211.1, 0.1, w.multiply2SumGrad),
+		w.call("multiply2SumGrad", "multiply2", "backward-data", 0, 0, 25344, 211.1, 0.2, w.multiply2SumGrad),
 		w.call("multiply2MultiplyGrad", "multiply2", "backward-data", 0, 0, 25344, 211.2, 0.0, w.multiply2MultiplyGrad),
 		w.call("dense4SigmoidGrad", "dense4", "backward-data", 0, 0, 768, 6.4, 0.0, w.dense4SigmoidGrad),
-		w.call("dense4Dw", "dense4", "backward-weights", 2048, 2048, 3051, 24.4, 1.5, w.dense4Dw),
-		w.call("dense4Dx", "dense4", "backward-data", 2048, 2068, 1749, 14.1, 0.8, w.dense4Dx),
-		w.call("dense3Dw", "dense3", "backward-weights", 2048, 2048, 3051, 24.4, 1.5, w.dense3Dw),
-		w.call("dense3Dx", "dense3", "backward-data", 2048, 2068, 1685, 13.4, 0.9, w.dense3Dx),
-		w.call("globalavgpool2Grad", "globalavgpool2", "backward-data", 0, 0, 12800, 102.0, 7.1, w.globalavgpool2Grad),
+		w.call("dense4Dw", "dense4", "backward-weights", 2048, 2048, 3051, 24.2, 1.8, w.dense4Dw),
+		w.call("dense4Dx", "dense4", "backward-data", 2048, 2068, 1749, 14.0, 0.9, w.dense4Dx),
+		w.call("dense3Dw", "dense3", "backward-weights", 2048, 2048, 3051, 24.2, 1.8, w.dense3Dw),
+		w.call("dense3Dx", "dense3", "backward-data", 2048, 2068, 1685, 13.3, 1.1, w.dense3Dx),
+		w.call("globalavgpool2Grad", "globalavgpool2", "backward-data", 0, 0, 12800, 101.0, 8.4, w.globalavgpool2Grad),
 		w.call("concat2AddGrad", "concat2", "backward-data", 0, 0, 37632, 313.6, 0.0, w.concat2AddGrad),
-		w.call("concat2SliceGrad", "concat2", "backward-data", 0, 0, 15680, 129.5, 1.8, w.concat2SliceGrad),
-		w.call("concat2SliceGrad2", "concat2", "backward-data", 0, 0, 15680, 129.5, 1.8, w.concat2SliceGrad2),
-		w.call("concat2Dx3GradBorder", "concat2", "backward-data", 0, 0, 4608, 36.7, 2.6, w.concat2Dx3GradBorder),
-		w.call("concat2SliceGrad3", "concat2", "backward-data", 0, 0, 15680, 129.5, 1.8, w.concat2SliceGrad3),
-		w.call("concat2SliceGrad4", "concat2", "backward-data", 0, 0, 15680, 129.5, 1.8, w.concat2SliceGrad4),
+		w.call("concat2SliceGrad", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad),
+		w.call("concat2SliceGrad2", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad2),
+		w.call("concat2Dx3GradBorder", "concat2", "backward-data", 0, 0, 4608, 36.3, 3.1, w.concat2Dx3GradBorder),
+		w.call("concat2SliceGrad3", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad3),
+		w.call("concat2SliceGrad4", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad4),
 		w.call("pooled2ReluGrad", "pooled2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.pooled2ReluGrad),
-		w.call("pooled2Dw", "pooled2", "backward-weights", 50176, 50176, 10773, 89.3, 0.8, w.pooled2Dw),
-		w.call("pooled2Dx", "pooled2", "backward-data", 50176, 50176, 11456, 92.9, 3.9, w.pooled2Dx),
-		w.call("maxpool4Grad", "maxpool4", "backward-data", 0, 0, 14308, 116.9, 3.5, w.maxpool4Grad),
+		w.call("pooled2Dw", "pooled2", "backward-weights", 50176, 50176, 10773, 89.2, 0.9, w.pooled2Dw),
+		w.call("pooled2Dx", "pooled2", "backward-data", 50176, 50176, 11456, 92.4, 4.7, w.pooled2Dx),
+		w.call("maxpool4Grad", "maxpool4", "backward-data", 0, 0, 14308, 116.4, 4.2, w.maxpool4Grad),
 		w.call("five2ReluGrad", "five2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.five2ReluGrad),
-		w.call("five2Dw", "five2", "backward-weights", 313600, 313600, 13237, 107.1, 4.8, w.five2Dw),
-		w.call("five2Dx", "five2", "backward-data", 313600, 313600, 31872, 262.4, 4.8, w.five2Dx),
-		w.call("conv11Dw", "conv11", "backward-weights", 25088, 25088, 9205, 76.2, 0.8, w.conv11Dw),
+		w.call("five2Dw", "five2", "backward-weights", 313600, 313600, 13237, 106.5, 5.7, w.five2Dw),
+		w.call("five2Dx", "five2", "backward-data", 313600, 313600, 31872, 261.8, 5.7, w.five2Dx),
+		w.call("conv11Dw", "conv11", "backward-weights", 25088, 25088, 9205, 76.1, 0.9, w.conv11Dw),
 		w.call("conv11Dx", "conv11", "backward-data", 25088, 25088, 15136, 126.0, 0.2, w.conv11Dx),
 		w.call("three2ReluGrad", "three2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.three2ReluGrad),
-		w.call("three2Dw", "three2", "backward-weights", 225792, 206581, 12416, 101.2, 3.5, w.three2Dw),
-		w.call("three2Dx", "three2", "backward-data", 225792, 136542, 21696, 176.2, 6.9, w.three2Dx),
-		w.call("conv9Dw", "conv9", "backward-weights", 50176, 50176, 10773, 89.3, 0.8, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 50176, 50176, 17728, 147.5, 0.4, w.conv9Dx),
+		w.call("three2Dw", "three2", "backward-weights", 225792, 206581, 12416, 100.7, 4.1, w.three2Dw),
+		w.call("three2Dx", "three2", "backward-data", 225792, 136542, 22464, 181.3, 8.8, w.three2Dx),
+		w.call("conv9Dw", "conv9", "backward-weights", 50176, 50176, 10773, 89.2, 0.9, w.conv9Dw),
+		w.call("conv9Dx", "conv9", "backward-data", 50176, 50176, 17728, 147.4, 0.5, w.conv9Dx),
 		w.call("one2ReluGrad", "one2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.one2ReluGrad),
-		w.call("one2Dw", "one2", "backward-weights", 50176, 50176, 10773, 89.3, 0.8, w.one2Dw),
-		w.call("one2Dx", "one2", "backward-data", 50176, 50176, 17728, 147.5, 0.4, w.one2Dx),
-		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 32144, 258.5, 14.1, w.maxpool3Grad),
-		w.call("multiply1SumGrad", "multiply1", "backward-data", 0, 0, 50304, 419.2, 0.1, w.multiply1SumGrad),
+		w.call("one2Dw", "one2", "backward-weights", 50176, 50176, 10773, 89.2, 0.9, w.one2Dw),
+		w.call("one2Dx", "one2", "backward-data", 50176, 50176, 17728, 147.4, 0.5, w.one2Dx),
+		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 32144, 256.6, 16.9, w.maxpool3Grad),
+		w.call("multiply1SumGrad", "multiply1", "backward-data", 0, 0, 50304, 419.1, 0.1, w.multiply1SumGrad),
 		w.call("multiply1MultiplyGrad", "multiply1", "backward-data", 0, 0, 50304, 419.2, 0.0, w.multiply1MultiplyGrad),
 		w.call("dense2SigmoidGrad", "dense2", "backward-data", 0, 0, 384, 3.2, 0.0, w.dense2SigmoidGrad),
-		w.call("dense2Dw", "dense2", "backward-weights", 512, 512, 843, 6.8, 0.4, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 512, 517, 875, 7.0, 0.4, w.dense2Dx),
-		w.call("dense1Dw", "dense1", "backward-weights", 512, 512, 1525, 12.2, 0.8, w.dense1Dw),
+		w.call("dense2Dw", "dense2", "backward-weights", 512, 512, 843, 6.7, 0.5, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 512, 517, 875, 7.0, 0.5, w.dense2Dx),
+		w.call("dense1Dw", "dense1", "backward-weights", 512, 512, 1525, 12.1, 0.9, w.dense1Dw),
 		w.call("dense1Dx", "dense1", "backward-data", 512, 517, 501, 4.0, 0.3, w.dense1Dx),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 25216, 200.7, 14.1, w.globalavgpool1Grad),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 25216, 198.9, 16.9, w.globalavgpool1Grad),
 		w.call("concat1AddGrad", "concat1", "backward-data", 0, 0, 75264, 627.2, 0.0, w.concat1AddGrad),
-		w.call("concat1SliceGrad", "concat1", "backward-data", 0, 0, 31360, 259.0, 3.5, w.concat1SliceGrad),
-		w.call("concat1Dx2GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.6, 2.3, w.concat1Dx2GradBorder),
-		w.call("concat1SliceGrad2", "concat1", "backward-data", 0, 0, 31360, 259.0, 3.5, w.concat1SliceGrad2),
-		w.call("concat1Dx3GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.6, 2.3, w.concat1Dx3GradBorder),
-		w.call("concat1SliceGrad3", "concat1", "backward-data", 0, 0, 31360, 259.0, 3.5, w.concat1SliceGrad3),
-		w.call("concat1SliceGrad4", "concat1", "backward-data", 0, 0, 31360, 259.0, 3.5, w.concat1SliceGrad4),
-		w.call("pooled1ReluGrad", "pooled1", "backward-data", 0, 0, 18816, 148.9, 11.8, w.pooled1ReluGrad),
-		w.call("pooled1Dw", "pooled1", "backward-weights", 50176, 50176, 20864, 148.4, 38.2, w.pooled1Dw),
-		w.call("pooled1Dx", "pooled1", "backward-data", 50176, 50176, 19328, 156.3, 7.1, w.pooled1Dx),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 28616, 224.2, 21.4, w.maxpool2Grad),
-		w.call("five1ReluGrad", "five1", "backward-data", 0, 0, 18816, 141.8, 22.6, w.five1ReluGrad),
-		w.call("five1Dw", "five1", "backward-weights", 313600, 313600, 25344, 189.5, 32.5, w.five1Dw),
-		w.call("five1Dx", "five1", "backward-data", 313600, 342346, 22016, 183.1, 0.6, w.five1Dx),
-		w.call("conv5Dw", "conv5", "backward-weights", 25088, 25600, 18987, 117.6, 60.9, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 25088, 25088, 31616, 263.4, 0.0, w.conv5Dx),
-		w.call("three1ReluGrad", "three1", "backward-data", 0, 0, 18816, 137.5, 29.0, w.three1ReluGrad),
-		w.call("three1Dw", "three1", "backward-weights", 225792, 211291, 15616, 100.6, 44.2, w.three1Dw),
-		w.call("three1Dx", "three1", "backward-data", 225792, 185182, 24960, 205.7, 3.5, w.three1Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 50176, 50176, 20864, 173.6, 0.4, w.conv3Dw),
+		w.call("concat1SliceGrad", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad),
+		w.call("concat1Dx2GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.3, 2.8, w.concat1Dx2GradBorder),
+		w.call("concat1SliceGrad2", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad2),
+		w.call("concat1Dx3GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.3, 2.8, w.concat1Dx3GradBorder),
+		w.call("concat1SliceGrad3", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad3),
+		w.call("concat1SliceGrad4", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad4),
+		w.call("pooled1ReluGrad", "pooled1", "backward-data", 0, 0, 18816, 148.7, 12.1, w.pooled1ReluGrad),
+		w.call("pooled1Dw", "pooled1", "backward-weights", 50176, 50176, 20864, 147.9, 39.0, w.pooled1Dw),
+		w.call("pooled1Dx", "pooled1", "backward-data", 50176, 50176, 19328, 155.4, 8.5, w.pooled1Dx),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 28616, 223.2, 22.9, w.maxpool2Grad),
+		w.call("five1ReluGrad", "five1", "backward-data", 0, 0, 18816, 141.5, 22.9, w.five1ReluGrad),
+		w.call("five1Dw", "five1", "backward-weights", 313600, 313600, 25344, 189.0, 33.4, w.five1Dw),
+		w.call("five1Dx", "five1", "backward-data", 313600, 342346, 22016, 183.0, 0.7, w.five1Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 25088, 25600, 18987, 117.2, 61.6, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 25088, 25088, 31616, 263.4, 0.1, w.conv5Dx),
+		w.call("three1ReluGrad", "three1", "backward-data", 0, 0, 18816, 137.3, 29.3, w.three1ReluGrad),
+		w.call("three1Dw", "three1", "backward-weights", 225792, 211291, 15616, 100.1, 45.1, w.three1Dw),
+		w.call("three1Dx", "three1", "backward-data", 225792, 185182, 25728, 211.3, 4.6, w.three1Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 50176, 50176, 20864, 173.6, 0.5, w.conv3Dw),
 		w.call("conv3Dx", "conv3", "backward-data", 50176, 50176, 31872, 265.5, 0.1, w.conv3Dx),
-		w.call("one1ReluGrad", "one1", "backward-data", 0, 0, 18816, 121.6, 52.7, w.one1ReluGrad),
-		w.call("one1Dw", "one1", "backward-weights", 50176, 50176, 20864, 173.6, 0.4, w.one1Dw),
+		w.call("one1ReluGrad", "one1", "backward-data", 0, 0, 18816, 121.3, 53.3, w.one1ReluGrad),
+		w.call("one1Dw", "one1", "backward-weights", 50176, 50176, 20864, 173.6, 0.5, w.one1Dw),
 		w.call("one1Dx", "one1", "backward-data", 50176, 50176, 31872, 265.5, 0.1, w.one1Dx),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 504.4, 47.1, w.maxpool1Grad),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 500.6, 52.7, w.maxpool1Grad),
 		w.call("prelu1Dw", "prelu1", "backward-weights", 0, 0, 100352, 418.1, 627.2, w.prelu1Dw),
 		w.call("prelu1Grad", "prelu1", "backward-data", 0, 0, 150528, 1254.4, 0.0, w.prelu1Grad),
-		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 456.4, 39.4, w.conv1Dw),
+		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 456.4, 39.5, w.conv1Dw),
 	}
 }
 

@@ -12,7 +12,7 @@ const (
 	inferMicro         = 12
 	inferFloats        = 188160
 	paramFloats        = 15680
-	inferDerivedFloats = 13888
+	inferDerivedFloats = 15040
 )
 
 // Where the activations begin in a worker's memory.
@@ -93,8 +93,8 @@ const (
 // Where the transformed kernels begin that inference needs.
 const (
 	three1Weights = 0
-	conv5Weights  = 4608
-	three2Weights = 4672
+	conv5Weights  = 5184
+	three2Weights = 5248
 )
 
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
@@ -360,7 +360,7 @@ func (w *inference) three1(n int) {
 		}
 		tiles := images * 16
 		for q := range 36 {
-			x, k, y := &w.arena[three1Planes+q*400+576], &w.derived[three1Weights+q*128], &w.arena[three1Planes+q*400+14976]
+			x, k, y := &w.arena[three1Planes+q*400+576], &w.derived[three1Weights+q*144], &w.arena[three1Planes+q*400+14976]
 			if t := tiles / 6; t > 0 {
 				igemm6(8, x, k, nil, nil, nil, y, &three1Tiles[0], t, &three1Segs[0], 1, 8, 128)
 			}
@@ -613,7 +613,7 @@ func (w *inference) three2(n int) {
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[three2Planes+q*784+576], &w.derived[three2Weights+q*256], &w.arena[three2Planes+q*784+28800]
+			x, k, y := &w.arena[three2Planes+q*784+576], &w.derived[three2Weights+q*272], &w.arena[three2Planes+q*784+28800]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &three2Tiles[0], t, &three2Segs[0], 1, 16, 256)
 			}
@@ -860,14 +860,14 @@ func (w *inference) Calls() []model.Call {
 		w.call("one1", "one1", "forward", 50176, 50176, 19840, 165.3, 0.0, w.one1),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 4096, 34.1, 0.0, w.conv3OutBorder),
 		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, 165.3, 0.0, w.conv3),
-		w.call("three1", "three1", "forward", 225792, 185182, 18688, 155.7, 0.0, w.three1),
+		w.call("three1", "three1", "forward", 225792, 185182, 19456, 162.1, 0.0, w.three1),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 4096, 34.1, 0.0, w.conv5OutBorder),
 		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 158.9, 0.0, w.conv5),
 		w.call("five1", "five1", "forward", 313600, 313600, 18944, 157.9, 0.0, w.five1),
 		w.call("maxpool2", "maxpool2", "forward", 0, 0, 25088, 209.1, 0.0, w.maxpool2),
 		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, 165.3, 0.0, w.pooled1),
 		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part1),
-		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 251.5, 14.8, w.concat1Part2),
+		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 251.4, 15.0, w.concat1Part2),
 		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part3),
 		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part4),
 		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 210.1, 0.0, w.globalavgpool1),
@@ -879,7 +879,7 @@ func (w *inference) Calls() []model.Call {
 		w.call("one2", "one2", "forward", 50176, 50176, 11456, 95.5, 0.0, w.one2),
 		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 3264, 27.2, 0.0, w.conv9OutBorder),
 		w.call("conv9", "conv9", "forward", 50176, 50176, 11456, 95.5, 0.0, w.conv9),
-		w.call("three2", "three2", "forward", 225792, 127902, 9344, 77.9, 0.0, w.three2),
+		w.call("three2", "three2", "forward", 225792, 127902, 9536, 79.5, 0.0, w.three2),
 		w.call("conv11OutBorder", "conv11", "forward", 0, 0, 2336, 19.5, 0.0, w.conv11OutBorder),
 		w.call("conv11", "conv11", "forward", 25088, 25088, 9888, 82.4, 0.0, w.conv11),
 		w.call("five2", "five2", "forward", 313600, 313600, 17504, 145.9, 0.0, w.five2),

@@ -4177,6 +4177,81 @@ done:
 	VZEROUPPER
 	RET
 
+// func transposeAVX2(x, y *float32, n, rows, xStep, yStep int)
+// Requires: AVX2, FMA3
+TEXT ·transposeAVX2(SB), NOSPLIT, $8-48
+	STMXCSR      mxcsr-8(SP)                             // restored before RET
+	LDMXCSR      flushMXCSR<>(SB)                        // FTZ, DAZ: no subnormal numbers
+	MOVQ         n+16(FP), AX
+	TESTQ        AX, AX
+	JLE          done
+	CMPQ         rows+24(FP), $0
+	JLE          done
+	SHLQ         $2, xStep+32(FP)                        // to bytes
+	SHLQ         $2, yStep+40(FP)                        // to bytes
+	MOVQ         x+0(FP), SI
+	MOVQ         y+8(FP), DI
+
+block:
+	MOVQ         rows+24(FP), CX
+	MOVQ         SI, R8
+	MOVQ         DI, R9
+
+rows:
+	VMOVUPS      (R8), Y0
+	VMOVUPS      64(R8), Y1
+	VMOVUPS      128(R8), Y2
+	VMOVUPS      192(R8), Y3
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y6
+	VUNPCKLPS    Y3, Y2, Y5
+	VUNPCKHPS    Y3, Y2, Y7
+	VUNPCKLPD    Y5, Y4, Y0
+	VUNPCKHPD    Y5, Y4, Y1
+	VUNPCKLPD    Y7, Y6, Y2
+	VUNPCKHPD    Y7, Y6, Y3
+	VMOVUPS      X0, (R9)
+	VEXTRACTF128 $1, Y0, 256(R9)
+	VMOVUPS      X1, 64(R9)
+	VEXTRACTF128 $1, Y1, 320(R9)
+	VMOVUPS      X2, 128(R9)
+	VEXTRACTF128 $1, Y2, 384(R9)
+	VMOVUPS      X3, 192(R9)
+	VEXTRACTF128 $1, Y3, 448(R9)
+	VMOVUPS      32(R8), Y8
+	VMOVUPS      96(R8), Y9
+	VMOVUPS      160(R8), Y10
+	VMOVUPS      224(R8), Y11
+	VUNPCKLPS    Y9, Y8, Y12
+	VUNPCKHPS    Y9, Y8, Y14
+	VUNPCKLPS    Y11, Y10, Y13
+	VUNPCKHPS    Y11, Y10, Y15
+	VUNPCKLPD    Y13, Y12, Y8
+	VUNPCKHPD    Y13, Y12, Y9
+	VUNPCKLPD    Y15, Y14, Y10
+	VUNPCKHPD    Y15, Y14, Y11
+	VMOVUPS      X8, 512(R9)
+	VEXTRACTF128 $1, Y8, 768(R9)
+	VMOVUPS      X9, 576(R9)
+	VEXTRACTF128 $1, Y9, 832(R9)
+	VMOVUPS      X10, 640(R9)
+	VEXTRACTF128 $1, Y10, 896(R9)
+	VMOVUPS      X11, 704(R9)
+	VEXTRACTF128 $1, Y11, 960(R9)
+	ADDQ         $256, R8
+	ADDQ         $16, R9
+	SUBQ         $4, CX
+	JNE          rows
+	ADDQ         xStep+32(FP), SI
+	ADDQ         yStep+40(FP), DI
+	DECQ         AX
+	JNE          block
+
+done:
+	LDMXCSR      mxcsr-8(SP)
+	VZEROUPPER
+	RET
+
 // func wgrad3x16AVX2(x, dy, dw *float32, tab *int32, tiles, dwPanel, imgs, rows, cols, xImg, xRow, xCol, dyImg, dyRow, dyCol int)
 // Requires: AVX2, FMA3
 TEXT ·wgrad3x16AVX2(SB), NOSPLIT, $8-120

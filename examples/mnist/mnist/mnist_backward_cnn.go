@@ -13,7 +13,7 @@ import (
 const (
 	trainMicro    = 6
 	trainFloats   = 865024
-	derivedFloats = 919552
+	derivedFloats = 923008
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
@@ -46,11 +46,11 @@ const (
 
 // Where the other derived weights begin.
 const (
-	dense2DxWeights = 258048
-	dense1DxWeights = 260096
-	conv4DxWeights  = 661504
-	conv3DxWeights  = 808960
-	conv2DxWeights  = 882688
+	dense2DxWeights = 259776
+	dense1DxWeights = 261824
+	conv4DxWeights  = 663232
+	conv3DxWeights  = 811264
+	conv2DxWeights  = 885568
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -187,7 +187,7 @@ func (w *training) conv2(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[trainConv2Planes+q*1584+c+57600]
+				x, k, y := &w.arena[trainConv2Planes+q*1584+576], &w.derived[conv2Weights+q*1040+c*32], &w.arena[trainConv2Planes+q*1584+c+57600]
 				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
 				igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
@@ -219,7 +219,7 @@ func (w *training) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*3088+c+56448]
+				x, k, y := &w.arena[trainConv3Planes+q*1552+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[trainConv3Planes+q*3088+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
 				}
@@ -257,7 +257,7 @@ func (w *training) conv4(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[trainConv4Planes+q*3088+c+111744]
+				x, k, y := &w.arena[trainConv4Planes+q*3088+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[trainConv4Planes+q*3088+c+111744]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], t, &conv4Segs[0], 1, 64, 1024)
 				}
@@ -514,7 +514,7 @@ func (w *training) conv4Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv4DxPlanes+q*3088+576], &w.derived[conv4DxWeights+q*4096+c*64], &w.arena[trainConv4DxPlanes+q*3088+c+111744]
+				x, k, y := &w.arena[trainConv4DxPlanes+q*3088+576], &w.derived[conv4DxWeights+q*4112+c*64], &w.arena[trainConv4DxPlanes+q*3088+c+111744]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv4DxTiles[0], t, &conv4DxSegs[0], 1, 64, 1024)
 				}
@@ -592,7 +592,7 @@ func (w *training) conv3Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv3DxPlanes+q*3088+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*1552+c+111744]
+				x, k, y := &w.arena[trainConv3DxPlanes+q*3088+576], &w.derived[conv3DxWeights+q*2064+c*64], &w.arena[trainConv3DxPlanes+q*1552+c+111744]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], t, &conv3DxSegs[0], 1, 64, 1024)
 				}
@@ -684,7 +684,7 @@ func (w *training) conv2Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv2DxPlanes+q*1584+576], &w.derived[conv2DxWeights+q*1024+c*32], &w.arena[trainConv2DxPlanes+q*1584+c+57600]
+				x, k, y := &w.arena[trainConv2DxPlanes+q*1584+576], &w.derived[conv2DxWeights+q*1040+c*32], &w.arena[trainConv2DxPlanes+q*1584+c+57600]
 				igemm6(step, x, k, nil, nil, nil, y, &conv2DxTiles[0], 7, &conv2DxSegs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv2DxTiles[84], 1, &conv2DxSegs[0], 1, 32, 512)
 				igemm3(step, x, k, nil, nil, nil, y, &conv2DxTiles[92], 1, &conv2DxSegs[0], 1, 32, 512)
@@ -722,10 +722,10 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
 		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, 34.1, 1256.8, w.conv1),
-		w.call("conv2", "conv2", "forward", 14450688, 5179963, 276032, 1860.3, 660.0, w.conv2),
-		w.call("conv3", "conv3", "forward", 7225344, 3063753, 173568, 553.1, 1339.9, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5712786, 260896, 1090.4, 1625.5, w.conv4),
-		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 45.8, 244.8, w.dropout1),
+		w.call("conv2", "conv2", "forward", 14450688, 5179963, 278336, 1876.3, 664.8, w.conv2),
+		w.call("conv3", "conv3", "forward", 7225344, 3063753, 174336, 555.8, 1345.4, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5712786, 261664, 1092.7, 1631.7, w.conv4),
+		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 45.4, 245.5, w.dropout1),
 		w.call("dense1", "dense1", "forward", 802816, 810925, 280661, 104.5, 3351.5, w.dense1),
 		w.call("dropout2", "dropout2", "forward", 0, 9216, 1024, 1.7, 10.3, w.dropout2),
 		w.call("dense2", "dense2", "forward", 2560, 2585, 1941, 4.3, 17.9, w.dense2),
@@ -740,14 +740,14 @@ func (w *training) Calls() []model.Call {
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 32768, 0.0, 409.6, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 64288, 104.5, 646.8, w.maxpool2Grad),
 		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 6588135, 149504, 418.1, 1241.6, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5712786, 347136, 819.2, 3110.4, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 3570547, 99840, 5.4, 1239.9, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 7225344, 3061193, 173568, 650.4, 1194.0, w.conv3Dx),
+		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5712786, 347904, 822.4, 3115.2, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 3570547, 99840, 4.5, 1241.3, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 7225344, 3061193, 174336, 653.6, 1198.8, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 14848, 0.0, 185.6, w.maxpool1InGradBorder),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, 117.9, 1430.4, w.maxpool1Grad),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, 117.4, 1431.1, w.maxpool1Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 5726166, 212992, 836.3, 1408.0, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 14450688, 5179963, 448512, 1616.6, 3181.5, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 112704, 302.5, 955.7, w.conv1Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 14450688, 5179963, 450816, 1632.6, 3186.3, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 112704, 300.6, 958.6, w.conv1Dw),
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 	inferMicro         = 12
 	inferFloats        = 655488
 	paramFloats        = 468592
-	inferDerivedFloats = 258048
+	inferDerivedFloats = 259776
 )
 
 // Where the activations begin in a worker's memory.
@@ -52,8 +52,8 @@ const (
 // Where the transformed kernels begin that inference needs.
 const (
 	conv2Weights = 0
-	conv3Weights = 36864
-	conv4Weights = 110592
+	conv3Weights = 37440
+	conv4Weights = 111744
 )
 
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
@@ -229,7 +229,7 @@ func (w *inference) conv2(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*1584+c+57600]
+				x, k, y := &w.arena[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1040+c*32], &w.arena[conv2Planes+q*1584+c+57600]
 				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
 				igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
@@ -274,7 +274,7 @@ func (w *inference) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*3088+c+56448]
+				x, k, y := &w.arena[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[conv3Planes+q*3088+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
 				}
@@ -312,7 +312,7 @@ func (w *inference) conv4(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*3088+c+111744]
+				x, k, y := &w.arena[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[conv4Planes+q*3088+c+111744]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], t, &conv4Segs[0], 1, 64, 1024)
 				}
@@ -438,7 +438,7 @@ func (w *inference) conv2Products(u int) {
 	for q := first; q < first+2; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*1584+c+57600]
+			x, k, y := &w.arena[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1040+c*32], &w.arena[conv2Planes+q*1584+c+57600]
 			igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
 			igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
@@ -469,7 +469,7 @@ func (w *inference) conv2Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1024+c*32], &w.scratch[conv2Planes+q*1584+c+57600]
+			x, k, y := &w.scratch[conv2Planes+q*1584+576], &w.derived[conv2Weights+q*1040+c*32], &w.scratch[conv2Planes+q*1584+c+57600]
 			igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 32, 512)
 			igemm3(step, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 32, 512)
@@ -497,7 +497,7 @@ func (w *inference) conv3Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*3088+c+56448]
+			x, k, y := &w.arena[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[conv3Planes+q*3088+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 2, &conv3Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[24], 1, &conv3Segs[0], 1, 32, 512)
 			c += step
@@ -528,7 +528,7 @@ func (w *inference) conv3Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2048+c*32], &w.scratch[conv3Planes+q*3088+c+56448]
+			x, k, y := &w.scratch[conv3Planes+q*1552+576], &w.derived[conv3Weights+q*2064+c*32], &w.scratch[conv3Planes+q*3088+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 2, &conv3Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[24], 1, &conv3Segs[0], 1, 32, 512)
 			c += step
@@ -556,7 +556,7 @@ func (w *inference) conv4Products(u int) {
 	for q := first; q < first+2; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*3088+c+111744]
+			x, k, y := &w.arena[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[conv4Planes+q*3088+c+111744]
 			igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 2, &conv4Segs[0], 1, 64, 1024)
 			igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[24], 1, &conv4Segs[0], 1, 64, 1024)
 			c += step
@@ -587,7 +587,7 @@ func (w *inference) conv4Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4096+c*64], &w.scratch[conv4Planes+q*3088+c+111744]
+			x, k, y := &w.scratch[conv4Planes+q*3088+576], &w.derived[conv4Weights+q*4112+c*64], &w.scratch[conv4Planes+q*3088+c+111744]
 			igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 2, &conv4Segs[0], 1, 64, 1024)
 			igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[24], 1, &conv4Segs[0], 1, 64, 1024)
 			c += step
@@ -918,10 +918,10 @@ func (w *inference) Calls() []model.Call {
 		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, 0.0, 185.6, w.conv1OutBorder),
 		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, 34.9, 1255.6, w.conv1),
 		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, 0.0, 204.8, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 14450688, 5179963, 272896, 1650.8, 935.0, w.conv2),
+		w.call("conv2", "conv2", "forward", 14450688, 5179963, 275200, 1668.4, 937.4, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, 0.0, 409.6, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 3063753, 173568, 614.4, 1248.0, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5712786, 259328, 1320.0, 1261.7, w.conv4),
+		w.call("conv3", "conv3", "forward", 7225344, 3063753, 174336, 619.2, 1250.4, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5712786, 260096, 1323.8, 1265.4, w.conv4),
 		w.call("dense1", "dense1", "forward", 802816, 810925, 146859, 0.0, 1835.7, w.dense1),
 		w.call("dense2", "dense2", "forward", 2560, 2585, 1259, 1.4, 13.7, w.dense2),
 		w.call("loss", "dense2", "forward", 0, 0, 64, 0.5, 0.0, w.loss),

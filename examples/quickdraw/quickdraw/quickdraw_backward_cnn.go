@@ -13,7 +13,7 @@ import (
 const (
 	trainMicro    = 1
 	trainFloats   = 6343344
-	derivedFloats = 4253696
+	derivedFloats = 4259456
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
@@ -54,12 +54,12 @@ const (
 
 // Where the other derived weights begin.
 const (
-	dense1DxWeights = 1142784
-	conv6DxWeights  = 3110912
-	conv5DxWeights  = 3700736
-	conv4DxWeights  = 3995648
-	conv3DxWeights  = 4143104
-	conv2DxWeights  = 4216832
+	dense1DxWeights = 1145664
+	conv6DxWeights  = 3113792
+	conv5DxWeights  = 3704192
+	conv4DxWeights  = 3999680
+	conv3DxWeights  = 4147712
+	conv2DxWeights  = 4222016
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -216,7 +216,7 @@ func (w *training) conv2(n int) {
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
-					x, k, y := &w.arena[trainConv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[trainConv2Planes+q*2064+c+74880]
+					x, k, y := &w.arena[trainConv2Planes+q*2064+576], &w.derived[conv2Weights+q*1040+c*32], &w.arena[trainConv2Planes+q*2064+c+74880]
 					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
 					igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 					c += step
@@ -230,7 +230,7 @@ func (w *training) conv2(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[trainConv2Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv2Planes+q*2064+576], &w.derived[conv2Weights+q*1040+c*32], &w.arena[trainConv2Planes+q*2064+c+74880]
 				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 				c += step
@@ -268,7 +268,7 @@ func (w *training) conv3(n int) {
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
-					x, k, y := &w.arena[trainConv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*4112+c+74880]
+					x, k, y := &w.arena[trainConv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[trainConv3Planes+q*4112+c+74880]
 					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
 					igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 					c += step
@@ -290,7 +290,7 @@ func (w *training) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[trainConv3Planes+q*4112+c+74880]
+				x, k, y := &w.arena[trainConv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[trainConv3Planes+q*4112+c+74880]
 				igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 				c += step
@@ -332,7 +332,7 @@ func (w *training) conv4(n int) {
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
-					x, k, y := &w.arena[trainConv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[trainConv4Planes+q*4112+c+148608]
+					x, k, y := &w.arena[trainConv4Planes+q*4112+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[trainConv4Planes+q*4112+c+148608]
 					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
 					igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 					c += step
@@ -354,7 +354,7 @@ func (w *training) conv4(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[trainConv4Planes+q*4112+c+148608]
+				x, k, y := &w.arena[trainConv4Planes+q*4112+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[trainConv4Planes+q*4112+c+148608]
 				igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 				c += step
@@ -409,7 +409,7 @@ func (w *training) conv5(n int) {
 			for q := range 36 {
 				for c := 0; c < 128; {
 					step := lanes(128 - c)
-					x, k, y := &w.arena[trainConv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[trainConv5Planes+q*6160+c+111744]
+					x, k, y := &w.arena[trainConv5Planes+q*3088+576], &w.derived[conv5Weights+q*8208+c*64], &w.arena[trainConv5Planes+q*6160+c+111744]
 					igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 8, &conv5Segs[0], 1, 64, 1024)
 					c += step
 				}
@@ -426,7 +426,7 @@ func (w *training) conv5(n int) {
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, k, y := &w.arena[trainConv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[trainConv5Planes+q*6160+c+111744]
+				x, k, y := &w.arena[trainConv5Planes+q*3088+576], &w.derived[conv5Weights+q*8208+c*64], &w.arena[trainConv5Planes+q*6160+c+111744]
 				igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 64, 1024)
 				c += step
@@ -451,7 +451,7 @@ func (w *training) conv6(n int) {
 			for q := range 36 {
 				for c := 0; c < 128; {
 					step := lanes(128 - c)
-					x, k, y := &w.arena[trainConv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[trainConv6Planes+q*6160+c+222336]
+					x, k, y := &w.arena[trainConv6Planes+q*6160+576], &w.derived[conv6Weights+q*16400+c*128], &w.arena[trainConv6Planes+q*6160+c+222336]
 					igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 8, &conv6Segs[0], 1, 128, 2048)
 					c += step
 				}
@@ -468,7 +468,7 @@ func (w *training) conv6(n int) {
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, k, y := &w.arena[trainConv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[trainConv6Planes+q*6160+c+222336]
+				x, k, y := &w.arena[trainConv6Planes+q*6160+576], &w.derived[conv6Weights+q*16400+c*128], &w.arena[trainConv6Planes+q*6160+c+222336]
 				igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 128, 2048)
 				igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 128, 2048)
 				c += step
@@ -720,7 +720,7 @@ func (w *training) conv6Dx(n int) {
 			for q := range 36 {
 				for c := 0; c < 128; {
 					step := lanes(128 - c)
-					x, k, y := &w.arena[trainConv6DxPlanes+q*6160+576], &w.derived[conv6DxWeights+q*16384+c*128], &w.arena[trainConv6DxPlanes+q*6160+c+222336]
+					x, k, y := &w.arena[trainConv6DxPlanes+q*6160+576], &w.derived[conv6DxWeights+q*16400+c*128], &w.arena[trainConv6DxPlanes+q*6160+c+222336]
 					igemm6(step, x, k, nil, nil, nil, y, &conv6DxTiles[0], 8, &conv6DxSegs[0], 1, 128, 2048)
 					c += step
 				}
@@ -737,7 +737,7 @@ func (w *training) conv6Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, k, y := &w.arena[trainConv6DxPlanes+q*6160+576], &w.derived[conv6DxWeights+q*16384+c*128], &w.arena[trainConv6DxPlanes+q*6160+c+222336]
+				x, k, y := &w.arena[trainConv6DxPlanes+q*6160+576], &w.derived[conv6DxWeights+q*16400+c*128], &w.arena[trainConv6DxPlanes+q*6160+c+222336]
 				igemm6(step, x, k, nil, nil, nil, y, &conv6DxTiles[0], 2, &conv6DxSegs[0], 1, 128, 2048)
 				igemm4(step, x, k, nil, nil, nil, y, &conv6DxTiles[24], 1, &conv6DxSegs[0], 1, 128, 2048)
 				c += step
@@ -811,7 +811,7 @@ func (w *training) conv5Dx(n int) {
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
-					x, k, y := &w.arena[trainConv5DxPlanes+q*6160+576], &w.derived[conv5DxWeights+q*8192+c*128], &w.arena[trainConv5DxPlanes+q*3088+c+222336]
+					x, k, y := &w.arena[trainConv5DxPlanes+q*6160+576], &w.derived[conv5DxWeights+q*8208+c*128], &w.arena[trainConv5DxPlanes+q*3088+c+222336]
 					igemm6(step, x, k, nil, nil, nil, y, &conv5DxTiles[0], 8, &conv5DxSegs[0], 1, 128, 2048)
 					c += step
 				}
@@ -828,7 +828,7 @@ func (w *training) conv5Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv5DxPlanes+q*6160+576], &w.derived[conv5DxWeights+q*8192+c*128], &w.arena[trainConv5DxPlanes+q*3088+c+222336]
+				x, k, y := &w.arena[trainConv5DxPlanes+q*6160+576], &w.derived[conv5DxWeights+q*8208+c*128], &w.arena[trainConv5DxPlanes+q*3088+c+222336]
 				igemm6(step, x, k, nil, nil, nil, y, &conv5DxTiles[0], 2, &conv5DxSegs[0], 1, 128, 2048)
 				igemm4(step, x, k, nil, nil, nil, y, &conv5DxTiles[24], 1, &conv5DxSegs[0], 1, 128, 2048)
 				c += step
@@ -950,7 +950,7 @@ func (w *training) conv4Dx(n int) {
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
-					x, k, y := &w.arena[trainConv4DxPlanes+q*4112+576], &w.derived[conv4DxWeights+q*4096+c*64], &w.arena[trainConv4DxPlanes+q*4112+c+148608]
+					x, k, y := &w.arena[trainConv4DxPlanes+q*4112+576], &w.derived[conv4DxWeights+q*4112+c*64], &w.arena[trainConv4DxPlanes+q*4112+c+148608]
 					igemm6(step, x, k, nil, nil, nil, y, &conv4DxTiles[0], 10, &conv4DxSegs[0], 1, 64, 1024)
 					igemm4(step, x, k, nil, nil, nil, y, &conv4DxTiles[120], 1, &conv4DxSegs[0], 1, 64, 1024)
 					c += step
@@ -972,7 +972,7 @@ func (w *training) conv4Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv4DxPlanes+q*4112+576], &w.derived[conv4DxWeights+q*4096+c*64], &w.arena[trainConv4DxPlanes+q*4112+c+148608]
+				x, k, y := &w.arena[trainConv4DxPlanes+q*4112+576], &w.derived[conv4DxWeights+q*4112+c*64], &w.arena[trainConv4DxPlanes+q*4112+c+148608]
 				igemm6(step, x, k, nil, nil, nil, y, &conv4DxTiles[0], 10, &conv4DxSegs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv4DxTiles[120], 1, &conv4DxSegs[0], 1, 64, 1024)
 				c += step
@@ -1060,7 +1060,7 @@ func (w *training) conv3Dx(n int) {
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
-					x, k, y := &w.arena[trainConv3DxPlanes+q*4112+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*2064+c+148608]
+					x, k, y := &w.arena[trainConv3DxPlanes+q*4112+576], &w.derived[conv3DxWeights+q*2064+c*64], &w.arena[trainConv3DxPlanes+q*2064+c+148608]
 					igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], 10, &conv3DxSegs[0], 1, 64, 1024)
 					igemm4(step, x, k, nil, nil, nil, y, &conv3DxTiles[120], 1, &conv3DxSegs[0], 1, 64, 1024)
 					c += step
@@ -1082,7 +1082,7 @@ func (w *training) conv3Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv3DxPlanes+q*4112+576], &w.derived[conv3DxWeights+q*2048+c*64], &w.arena[trainConv3DxPlanes+q*2064+c+148608]
+				x, k, y := &w.arena[trainConv3DxPlanes+q*4112+576], &w.derived[conv3DxWeights+q*2064+c*64], &w.arena[trainConv3DxPlanes+q*2064+c+148608]
 				igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], 10, &conv3DxSegs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv3DxTiles[120], 1, &conv3DxSegs[0], 1, 64, 1024)
 				c += step
@@ -1177,7 +1177,7 @@ func (w *training) conv2Dx(n int) {
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
-					x, k, y := &w.arena[trainConv2DxPlanes+q*2064+576], &w.derived[conv2DxWeights+q*1024+c*32], &w.arena[trainConv2DxPlanes+q*2064+c+74880]
+					x, k, y := &w.arena[trainConv2DxPlanes+q*2064+576], &w.derived[conv2DxWeights+q*1040+c*32], &w.arena[trainConv2DxPlanes+q*2064+c+74880]
 					igemm6(step, x, k, nil, nil, nil, y, &conv2DxTiles[0], 10, &conv2DxSegs[0], 1, 32, 512)
 					igemm4(step, x, k, nil, nil, nil, y, &conv2DxTiles[120], 1, &conv2DxSegs[0], 1, 32, 512)
 					c += step
@@ -1191,7 +1191,7 @@ func (w *training) conv2Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv2DxPlanes+q*2064+576], &w.derived[conv2DxWeights+q*1024+c*32], &w.arena[trainConv2DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv2DxPlanes+q*2064+576], &w.derived[conv2DxWeights+q*1040+c*32], &w.arena[trainConv2DxPlanes+q*2064+c+74880]
 				igemm6(step, x, k, nil, nil, nil, y, &conv2DxTiles[0], 10, &conv2DxSegs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv2DxTiles[120], 1, &conv2DxSegs[0], 1, 32, 512)
 				c += step
@@ -1225,15 +1225,15 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 0, 260100, 0.0, 13005.0, w.loadInput),
 		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, 2167.5, 416217.6, w.conv1),
-		w.call("conv2", "conv2", "forward", 1198540800, 423768149, 20082960, 77414.4, 227541.6, w.conv2),
+		w.call("conv2", "conv2", "forward", 1198540800, 423768149, 20230416, 78624.0, 227656.8, w.conv2),
 		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, 0.0, 9868.8, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 198776874, 10912128, 36864.0, 247003.2, w.conv3),
+		w.call("conv3", "conv3", "forward", 594579456, 198776874, 10948992, 37152.0, 247118.4, w.conv3),
 		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, 0.0, 4953.6, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 369537109, 14709280, 73728.0, 138257.6, w.conv4),
+		w.call("conv4", "conv4", "forward", 1189158912, 369537109, 14746144, 74016.0, 138372.8, w.conv4),
 		w.call("dropout1", "dropout1", "forward", 0, 18289152, 2032128, 0.0, 25401.6, w.dropout1),
 		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, 0.0, 9907.2, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 177021887, 10126080, 50137.7, 171811.0, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 340311935, 16741440, 0.0, 318499.2, w.conv6),
+		w.call("conv5", "conv5", "forward", 585252864, 177021887, 10139904, 50113.5, 172106.5, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 340311935, 16755264, 0.0, 318758.4, w.conv6),
 		w.call("dropout2", "dropout2", "forward", 0, 8856576, 984064, 0.0, 12300.8, w.dropout2),
 		w.call("dropout3", "dropout3", "forward", 0, 8856576, 984064, 8200.5, 0.0, w.dropout3),
 		w.call("dense1", "dense1", "forward", 615040, 961000, 2091200, 1025.1, 98409.6, w.dense1),
@@ -1246,23 +1246,23 @@ func (w *training) Calls() []model.Call {
 		w.call("dropout3Grad", "dropout3", "backward-data", 0, 8856576, 984064, 0.0, 12300.8, w.dropout3Grad),
 		w.call("dropout2Grad", "dropout2", "backward-data", 0, 8856576, 984064, 8200.5, 0.0, w.dropout2Grad),
 		w.call("maxpool3InGradBorder", "maxpool3", "backward-data", 0, 0, 198144, 0.0, 9907.2, w.maxpool3InGradBorder),
-		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 2585664, 4100.3, 104334.4, w.maxpool3Grad),
-		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 400187478, 5243904, 0.0, 183750.3, w.conv6Dw),
-		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 340311935, 20252160, 0.0, 341625.6, w.conv6Dx),
+		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 2585664, 4100.3, 104334.8, w.maxpool3Grad),
+		w.call("conv6Dw", "conv6", "backward-weights", 1170505728, 400187478, 5243904, 0.0, 183760.7, w.conv6Dw),
+		w.call("conv6Dx", "conv6", "backward-data", 1170505728, 340311935, 20265984, 0.0, 341884.8, w.conv6Dx),
 		w.call("conv5Dw", "conv5", "backward-weights", 585252864, 206114859, 3638016, 0.0, 105696.0, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 585252864, 176709567, 10126080, 43008.0, 144403.2, w.conv5Dx),
+		w.call("conv5Dx", "conv5", "backward-data", 585252864, 176709567, 10139904, 42983.8, 144698.7, w.conv5Dx),
 		w.call("dropout1Grad", "dropout1", "backward-data", 0, 18289152, 2032128, 0.0, 25401.6, w.dropout1Grad),
 		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 197376, 0.0, 9868.8, w.maxpool2InGradBorder),
 		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 5272096, 7135.9, 214798.5, w.maxpool2Grad),
 		w.call("conv4Dw", "conv4", "backward-weights", 1189158912, 404073763, 8552960, 0.0, 272809.6, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 369537109, 21824256, 73728.0, 184329.6, w.conv4Dx),
+		w.call("conv4Dx", "conv4", "backward-data", 1189158912, 369537109, 21861120, 74016.0, 184444.8, w.conv4Dx),
 		w.call("conv3Dw", "conv3", "backward-weights", 594579456, 217765521, 6340992, 0.0, 162211.2, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 594579456, 197875754, 10912128, 36864.0, 169584.0, w.conv3Dx),
+		w.call("conv3Dx", "conv3", "backward-data", 594579456, 197875754, 10948992, 37152.0, 169699.2, w.conv3Dx),
 		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 196992, 0.0, 9849.6, w.maxpool1InGradBorder),
 		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 10645776, 0.0, 454869.6, w.maxpool1Grad),
 		w.call("conv2Dw", "conv2", "backward-weights", 1198540800, 461413667, 16720128, 0.0, 523886.4, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 423768149, 34406784, 77414.4, 355919.3, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 37454400, 9170820, 0.0, 135886.5, w.conv1Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 1198540800, 423768149, 34554240, 78624.0, 356034.5, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 37454400, 37454400, 9170820, 0.0, 135929.4, w.conv1Dw),
 	}
 }
 

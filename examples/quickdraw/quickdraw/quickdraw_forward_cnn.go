@@ -16,7 +16,7 @@ const (
 	inferMicro         = 1
 	inferFloats        = 2820032
 	paramFloats        = 2254576
-	inferDerivedFloats = 1142784
+	inferDerivedFloats = 1145664
 )
 
 // Where the activations begin in a worker's memory.
@@ -57,10 +57,10 @@ const (
 // Where the transformed kernels begin that inference needs.
 const (
 	conv2Weights = 0
-	conv3Weights = 36864
-	conv4Weights = 110592
-	conv5Weights = 258048
-	conv6Weights = 552960
+	conv3Weights = 37440
+	conv4Weights = 111744
+	conv5Weights = 259776
+	conv6Weights = 555264
 )
 
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
@@ -261,7 +261,7 @@ func (w *inference) conv2(n int) {
 			for q := range 36 {
 				for c := 0; c < 32; {
 					step := lanes(32 - c)
-					x, k, y := &w.arena[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*2064+c+74880]
+					x, k, y := &w.arena[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1040+c*32], &w.arena[conv2Planes+q*2064+c+74880]
 					igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
 					igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 					c += step
@@ -275,7 +275,7 @@ func (w *inference) conv2(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.arena[conv2Planes+q*2064+c+74880]
+				x, k, y := &w.arena[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1040+c*32], &w.arena[conv2Planes+q*2064+c+74880]
 				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 				c += step
@@ -313,7 +313,7 @@ func (w *inference) conv3(n int) {
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
-					x, k, y := &w.arena[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*4112+c+74880]
+					x, k, y := &w.arena[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[conv3Planes+q*4112+c+74880]
 					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
 					igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 					c += step
@@ -335,7 +335,7 @@ func (w *inference) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.arena[conv3Planes+q*4112+c+74880]
+				x, k, y := &w.arena[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[conv3Planes+q*4112+c+74880]
 				igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 				c += step
@@ -377,7 +377,7 @@ func (w *inference) conv4(n int) {
 			for q := range 36 {
 				for c := 0; c < 64; {
 					step := lanes(64 - c)
-					x, k, y := &w.arena[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*4112+c+148608]
+					x, k, y := &w.arena[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[conv4Planes+q*4112+c+148608]
 					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
 					igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 					c += step
@@ -399,7 +399,7 @@ func (w *inference) conv4(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.arena[conv4Planes+q*4112+c+148608]
+				x, k, y := &w.arena[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[conv4Planes+q*4112+c+148608]
 				igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 				c += step
@@ -441,7 +441,7 @@ func (w *inference) conv5(n int) {
 			for q := range 36 {
 				for c := 0; c < 128; {
 					step := lanes(128 - c)
-					x, k, y := &w.arena[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[conv5Planes+q*6160+c+111744]
+					x, k, y := &w.arena[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8208+c*64], &w.arena[conv5Planes+q*6160+c+111744]
 					igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 8, &conv5Segs[0], 1, 64, 1024)
 					c += step
 				}
@@ -458,7 +458,7 @@ func (w *inference) conv5(n int) {
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, k, y := &w.arena[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.arena[conv5Planes+q*6160+c+111744]
+				x, k, y := &w.arena[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8208+c*64], &w.arena[conv5Planes+q*6160+c+111744]
 				igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 64, 1024)
 				c += step
@@ -483,7 +483,7 @@ func (w *inference) conv6(n int) {
 			for q := range 36 {
 				for c := 0; c < 128; {
 					step := lanes(128 - c)
-					x, k, y := &w.arena[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[conv6Planes+q*6160+c+222336]
+					x, k, y := &w.arena[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16400+c*128], &w.arena[conv6Planes+q*6160+c+222336]
 					igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 8, &conv6Segs[0], 1, 128, 2048)
 					c += step
 				}
@@ -500,7 +500,7 @@ func (w *inference) conv6(n int) {
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, k, y := &w.arena[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.arena[conv6Planes+q*6160+c+222336]
+				x, k, y := &w.arena[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16400+c*128], &w.arena[conv6Planes+q*6160+c+222336]
 				igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 128, 2048)
 				igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 128, 2048)
 				c += step
@@ -634,7 +634,7 @@ func (w *inference) conv2Block(u int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.scratch[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.scratch[conv2Planes+q*2064+c+74880]
+				x, k, y := &w.scratch[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1040+c*32], &w.scratch[conv2Planes+q*2064+c+74880]
 				igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 				c += step
@@ -648,7 +648,7 @@ func (w *inference) conv2Block(u int) {
 	for q := range 36 {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.scratch[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1024+c*32], &w.scratch[conv2Planes+q*2064+c+74880]
+			x, k, y := &w.scratch[conv2Planes+q*2064+576], &w.derived[conv2Weights+q*1040+c*32], &w.scratch[conv2Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 32, 512)
 			c += step
@@ -670,7 +670,7 @@ func (w *inference) conv3Block(u int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.scratch[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.scratch[conv3Planes+q*4112+c+74880]
+				x, k, y := &w.scratch[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.scratch[conv3Planes+q*4112+c+74880]
 				igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
 				igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 				c += step
@@ -692,7 +692,7 @@ func (w *inference) conv3Block(u int) {
 	for q := range 36 {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.scratch[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2048+c*32], &w.scratch[conv3Planes+q*4112+c+74880]
+			x, k, y := &w.scratch[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.scratch[conv3Planes+q*4112+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 32, 512)
 			c += step
@@ -718,7 +718,7 @@ func (w *inference) conv4Block(u int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.scratch[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.scratch[conv4Planes+q*4112+c+148608]
+				x, k, y := &w.scratch[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4112+c*64], &w.scratch[conv4Planes+q*4112+c+148608]
 				igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 				c += step
@@ -740,7 +740,7 @@ func (w *inference) conv4Block(u int) {
 	for q := range 36 {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.scratch[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4096+c*64], &w.scratch[conv4Planes+q*4112+c+148608]
+			x, k, y := &w.scratch[conv4Planes+q*4112+576], &w.derived[conv4Weights+q*4112+c*64], &w.scratch[conv4Planes+q*4112+c+148608]
 			igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 64, 1024)
 			igemm4(step, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 64, 1024)
 			c += step
@@ -762,7 +762,7 @@ func (w *inference) conv5Block(u int) {
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, k, y := &w.scratch[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.scratch[conv5Planes+q*6160+c+111744]
+				x, k, y := &w.scratch[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8208+c*64], &w.scratch[conv5Planes+q*6160+c+111744]
 				igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 64, 1024)
 				igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 64, 1024)
 				c += step
@@ -780,7 +780,7 @@ func (w *inference) conv5Block(u int) {
 	for q := range 36 {
 		for c := 0; c < 128; {
 			step := lanes(128 - c)
-			x, k, y := &w.scratch[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8192+c*64], &w.scratch[conv5Planes+q*6160+c+111744]
+			x, k, y := &w.scratch[conv5Planes+q*3088+576], &w.derived[conv5Weights+q*8208+c*64], &w.scratch[conv5Planes+q*6160+c+111744]
 			igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 8, &conv5Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -801,7 +801,7 @@ func (w *inference) conv6Block(u int) {
 		for q := range 36 {
 			for c := 0; c < 128; {
 				step := lanes(128 - c)
-				x, k, y := &w.scratch[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.scratch[conv6Planes+q*6160+c+222336]
+				x, k, y := &w.scratch[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16400+c*128], &w.scratch[conv6Planes+q*6160+c+222336]
 				igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 128, 2048)
 				igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 128, 2048)
 				c += step
@@ -819,7 +819,7 @@ func (w *inference) conv6Block(u int) {
 	for q := range 36 {
 		for c := 0; c < 128; {
 			step := lanes(128 - c)
-			x, k, y := &w.scratch[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16384+c*128], &w.scratch[conv6Planes+q*6160+c+222336]
+			x, k, y := &w.scratch[conv6Planes+q*6160+576], &w.derived[conv6Weights+q*16400+c*128], &w.scratch[conv6Planes+q*6160+c+222336]
 			igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 8, &conv6Segs[0], 1, 128, 2048)
 			c += step
 		}
@@ -1132,23 +1132,23 @@ func (c *choice) judge(done, tried float64) {
 // and the nanoseconds predicted for moving them, from near and from far.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 4156, 0.0, 123.9, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 260100, 0.0, 7752.3, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, 0.0, 5871.4, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, 2167.5, 248107.6, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, 0.0, 2941.4, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 423768149, 19824896, 77414.4, 169967.8, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, 0.0, 5882.8, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 198776874, 10912128, 36864.0, 157662.0, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, 0.0, 2952.8, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 369537109, 14582272, 73728.0, 99476.3, w.conv4),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, 0.0, 5905.7, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 177021887, 10126080, 43008.0, 117643.9, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 340311935, 16679936, 0.0, 257841.5, w.conv6),
-		w.call("dense1", "dense1", "forward", 615040, 961000, 2091200, 0.0, 60199.6, w.dense1),
-		w.call("dense1Part2", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60190.6, w.dense1Part2),
-		w.call("dense1Part3", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60190.6, w.dense1Part3),
-		w.call("dense1Part4", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60190.6, w.dense1Part4),
+		w.call("inputBorder", "input", "forward", 0, 0, 4156, 0.0, 124.0, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 260100, 0.0, 7759.0, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, 0.0, 5876.4, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, 2167.5, 248321.9, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, 0.0, 2943.9, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 1198540800, 423768149, 19972352, 78624.0, 170093.5, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, 0.0, 5887.9, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 594579456, 198776874, 10948992, 37152.0, 157844.6, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, 0.0, 2955.4, w.maxpool2OutBorder),
+		w.call("conv4", "conv4", "forward", 1189158912, 369537109, 14619136, 74016.0, 99586.4, w.conv4),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, 0.0, 5910.8, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 585252864, 177021887, 10139904, 42983.8, 117975.6, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 340311935, 16693760, 0.0, 258127.7, w.conv6),
+		w.call("dense1", "dense1", "forward", 615040, 961000, 2091200, 0.0, 60250.3, w.dense1),
+		w.call("dense1Part2", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60241.3, w.dense1Part2),
+		w.call("dense1Part3", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60241.3, w.dense1Part3),
+		w.call("dense1Part4", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60241.3, w.dense1Part4),
 		w.call("loss", "dense1", "forward", 0, 0, 64, 0.0, 0.8, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
 		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),

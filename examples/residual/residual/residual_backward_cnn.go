@@ -10,7 +10,7 @@ import (
 const (
 	trainMicro    = 4
 	trainFloats   = 891520
-	derivedFloats = 982528
+	derivedFloats = 994048
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
@@ -70,25 +70,25 @@ const (
 
 // Where the other derived weights begin.
 const (
-	dense1DxWeights        = 479232
-	conv13DxWeights        = 480256
-	conv12DxWeights        = 627712
-	conv11DxPhase00Weights = 775168
-	conv11DxPhase01Weights = 783360
-	conv11DxPhase10Weights = 787456
-	conv11DxPhase11Weights = 791552
-	conv10DxWeights        = 793600
-	conv9DxWeights         = 830464
-	conv8DxWeights         = 867328
-	conv7DxWeights         = 904192
-	conv6DxPhase00Weights  = 941056
-	conv6DxPhase01Weights  = 943104
-	conv6DxPhase10Weights  = 944128
-	conv6DxPhase11Weights  = 945152
-	conv5DxWeights         = 945664
-	conv4DxWeights         = 954880
-	conv3DxWeights         = 964096
-	conv2DxWeights         = 973312
+	dense1DxWeights        = 484992
+	conv13DxWeights        = 486016
+	conv12DxWeights        = 634048
+	conv11DxPhase00Weights = 782080
+	conv11DxPhase01Weights = 790272
+	conv11DxPhase10Weights = 794368
+	conv11DxPhase11Weights = 798464
+	conv10DxWeights        = 800512
+	conv9DxWeights         = 837952
+	conv8DxWeights         = 875392
+	conv7DxWeights         = 912832
+	conv6DxPhase00Weights  = 950272
+	conv6DxPhase01Weights  = 952320
+	conv6DxPhase10Weights  = 953344
+	conv6DxPhase11Weights  = 954368
+	conv5DxWeights         = 954880
+	conv4DxWeights         = 964672
+	conv3DxWeights         = 974464
+	conv2DxWeights         = 984256
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -288,7 +288,7 @@ func (w *training) conv2(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv2Planes+q*1040+576], &w.derived[conv2Weights+q*256], &w.arena[trainConv2Planes+q*1040+38016]
+			x, k, y := &w.arena[trainConv2Planes+q*1040+576], &w.derived[conv2Weights+q*272], &w.arena[trainConv2Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 16, 256)
 		}
@@ -311,7 +311,7 @@ func (w *training) conv3(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv3Planes+q*1040+576], &w.derived[conv3Weights+q*256], &w.arena[trainConv3Planes+q*1040+38016]
+			x, k, y := &w.arena[trainConv3Planes+q*1040+576], &w.derived[conv3Weights+q*272], &w.arena[trainConv3Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 16, 256)
 		}
@@ -334,7 +334,7 @@ func (w *training) conv4(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv4Planes+q*1040+576], &w.derived[conv4Weights+q*256], &w.arena[trainConv4Planes+q*1040+38016]
+			x, k, y := &w.arena[trainConv4Planes+q*1040+576], &w.derived[conv4Weights+q*272], &w.arena[trainConv4Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 16, 256)
 		}
@@ -357,7 +357,7 @@ func (w *training) conv5(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv5Planes+q*1040+576], &w.derived[conv5Weights+q*256], &w.arena[trainConv5Planes+q*1040+38016]
+			x, k, y := &w.arena[trainConv5Planes+q*1040+576], &w.derived[conv5Weights+q*272], &w.arena[trainConv5Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 1, 16, 256)
 		}
@@ -402,7 +402,7 @@ func (w *training) conv7(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv7Planes+q*2064+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[trainConv7Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv7Planes+q*2064+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[trainConv7Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
 				}
@@ -439,7 +439,7 @@ func (w *training) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv8Planes+q*2064+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[trainConv8Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv8Planes+q*2064+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[trainConv8Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
 				}
@@ -476,7 +476,7 @@ func (w *training) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv9Planes+q*2064+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[trainConv9Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv9Planes+q*2064+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[trainConv9Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
 				}
@@ -526,7 +526,7 @@ func (w *training) conv10(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv10Planes+q*2064+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[trainConv10Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv10Planes+q*2064+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[trainConv10Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
 				}
@@ -592,7 +592,7 @@ func (w *training) conv12(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv12Planes+q*1040+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[trainConv12Planes+q*1040+c+38016]
+				x, k, y := &w.arena[trainConv12Planes+q*1040+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[trainConv12Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
 				}
@@ -642,7 +642,7 @@ func (w *training) conv13(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv13Planes+q*1040+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[trainConv13Planes+q*1040+c+38016]
+				x, k, y := &w.arena[trainConv13Planes+q*1040+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[trainConv13Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
 				}
@@ -808,7 +808,7 @@ func (w *training) conv13Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv13DxPlanes+q*1040+576], &w.derived[conv13DxWeights+q*4096+c*64], &w.arena[trainConv13DxPlanes+q*1040+c+38016]
+				x, k, y := &w.arena[trainConv13DxPlanes+q*1040+576], &w.derived[conv13DxWeights+q*4112+c*64], &w.arena[trainConv13DxPlanes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv13DxTiles[0], t, &conv13DxSegs[0], 1, 64, 1024)
 				}
@@ -884,7 +884,7 @@ func (w *training) conv12Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv12DxPlanes+q*1040+576], &w.derived[conv12DxWeights+q*4096+c*64], &w.arena[trainConv12DxPlanes+q*1040+c+38016]
+				x, k, y := &w.arena[trainConv12DxPlanes+q*1040+576], &w.derived[conv12DxWeights+q*4112+c*64], &w.arena[trainConv12DxPlanes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv12DxTiles[0], t, &conv12DxSegs[0], 1, 64, 1024)
 				}
@@ -1054,7 +1054,7 @@ func (w *training) conv10Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv10DxPlanes+q*2064+576], &w.derived[conv10DxWeights+q*1024+c*32], &w.arena[trainConv10DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv10DxPlanes+q*2064+576], &w.derived[conv10DxWeights+q*1040+c*32], &w.arena[trainConv10DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv10DxTiles[0], t, &conv10DxSegs[0], 1, 32, 512)
 				}
@@ -1131,7 +1131,7 @@ func (w *training) conv9Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv9DxPlanes+q*2064+576], &w.derived[conv9DxWeights+q*1024+c*32], &w.arena[trainConv9DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv9DxPlanes+q*2064+576], &w.derived[conv9DxWeights+q*1040+c*32], &w.arena[trainConv9DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9DxTiles[0], t, &conv9DxSegs[0], 1, 32, 512)
 				}
@@ -1208,7 +1208,7 @@ func (w *training) conv8Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv8DxPlanes+q*2064+576], &w.derived[conv8DxWeights+q*1024+c*32], &w.arena[trainConv8DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv8DxPlanes+q*2064+576], &w.derived[conv8DxWeights+q*1040+c*32], &w.arena[trainConv8DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8DxTiles[0], t, &conv8DxSegs[0], 1, 32, 512)
 				}
@@ -1285,7 +1285,7 @@ func (w *training) conv7Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv7DxPlanes+q*2064+576], &w.derived[conv7DxWeights+q*1024+c*32], &w.arena[trainConv7DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv7DxPlanes+q*2064+576], &w.derived[conv7DxWeights+q*1040+c*32], &w.arena[trainConv7DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv7DxTiles[0], t, &conv7DxSegs[0], 1, 32, 512)
 				}
@@ -1423,7 +1423,7 @@ func (w *training) conv5Dx(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv5DxPlanes+q*1040+576], &w.derived[conv5DxWeights+q*256], &w.arena[trainConv5DxPlanes+q*1040+38016]
+			x, k, y := &w.arena[trainConv5DxPlanes+q*1040+576], &w.derived[conv5DxWeights+q*272], &w.arena[trainConv5DxPlanes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv5DxTiles[0], 10, &conv5DxSegs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv5DxTiles[120], 1, &conv5DxSegs[0], 1, 16, 256)
 		}
@@ -1475,7 +1475,7 @@ func (w *training) conv4Dx(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv4DxPlanes+q*1040+576], &w.derived[conv4DxWeights+q*256], &w.arena[trainConv4DxPlanes+q*1040+38016]
+			x, k, y := &w.arena[trainConv4DxPlanes+q*1040+576], &w.derived[conv4DxWeights+q*272], &w.arena[trainConv4DxPlanes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv4DxTiles[0], 10, &conv4DxSegs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv4DxTiles[120], 1, &conv4DxSegs[0], 1, 16, 256)
 		}
@@ -1527,7 +1527,7 @@ func (w *training) conv3Dx(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv3DxPlanes+q*1040+576], &w.derived[conv3DxWeights+q*256], &w.arena[trainConv3DxPlanes+q*1040+38016]
+			x, k, y := &w.arena[trainConv3DxPlanes+q*1040+576], &w.derived[conv3DxWeights+q*272], &w.arena[trainConv3DxPlanes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv3DxTiles[0], 10, &conv3DxSegs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv3DxTiles[120], 1, &conv3DxSegs[0], 1, 16, 256)
 		}
@@ -1579,7 +1579,7 @@ func (w *training) conv2Dx(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv2DxPlanes+q*1040+576], &w.derived[conv2DxWeights+q*256], &w.arena[trainConv2DxPlanes+q*1040+38016]
+			x, k, y := &w.arena[trainConv2DxPlanes+q*1040+576], &w.derived[conv2DxWeights+q*272], &w.arena[trainConv2DxPlanes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv2DxTiles[0], 10, &conv2DxSegs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv2DxTiles[120], 1, &conv2DxSegs[0], 1, 16, 256)
 		}
@@ -1612,22 +1612,22 @@ func (w *training) Calls() []model.Call {
 	return []model.Call{
 		w.call("loadInput", "input", "forward", 0, 0, 12288, 0.0, 153.6, w.loadInput),
 		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, 113.2, 824.6, w.conv1),
-		w.call("conv2", "conv2", "forward", 4718592, 2079024, 167936, 776.5, 934.4, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 2079024, 233472, 1322.7, 934.4, w.conv3),
-		w.call("conv4", "conv4", "forward", 4718592, 2079024, 167936, 736.7, 994.2, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 2079024, 233472, 1322.7, 934.4, w.conv5),
-		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 621.5, 527.0, w.conv6),
-		w.call("conv7", "conv7", "forward", 4718592, 1655344, 102400, 273.1, 870.4, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1655344, 135168, 546.1, 870.4, w.conv8),
-		w.call("conv9", "conv9", "forward", 4718592, 1655344, 102400, 249.9, 905.1, w.conv9),
+		w.call("conv2", "conv2", "forward", 4718592, 2079024, 170240, 790.9, 941.6, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 2079024, 235776, 1337.1, 941.6, w.conv3),
+		w.call("conv4", "conv4", "forward", 4718592, 2079024, 170240, 749.9, 1003.2, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 2079024, 235776, 1337.1, 941.6, w.conv5),
+		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 620.3, 528.8, w.conv6),
+		w.call("conv7", "conv7", "forward", 4718592, 1655344, 102976, 273.1, 877.6, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1655344, 135744, 546.1, 877.6, w.conv8),
+		w.call("conv9", "conv9", "forward", 4718592, 1655344, 102976, 249.3, 913.2, w.conv9),
 		w.call("add4OutBorder", "conv10", "forward", 0, 0, 8704, 0.0, 108.8, w.add4OutBorder),
-		w.call("conv10", "conv10", "forward", 4718592, 1655344, 135168, 546.1, 870.4, w.conv10),
+		w.call("conv10", "conv10", "forward", 4718592, 1655344, 135744, 546.1, 877.6, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 0.0, 115.2, w.before5OutBorder),
-		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, 701.1, 484.3, w.conv11),
-		w.call("conv12", "conv12", "forward", 4718592, 1523987, 180224, 136.5, 2048.0, w.conv12),
+		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, 700.5, 485.2, w.conv11),
+		w.call("conv12", "conv12", "forward", 4718592, 1523987, 180800, 136.5, 2055.2, w.conv12),
 		w.call("relu6OutBorder", "conv13", "forward", 0, 0, 9216, 0.0, 115.2, w.relu6OutBorder),
-		w.call("conv13", "conv13", "forward", 4718592, 1523987, 196608, 270.2, 2052.3, w.conv13),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 131.4, 10.9, w.globalavgpool1),
+		w.call("conv13", "conv13", "forward", 4718592, 1523987, 197184, 269.6, 2060.4, w.conv13),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 131.1, 11.4, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 1454, 1344, 2.1, 13.6, w.dense1),
 		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
 		w.call("dense1Dw", "dense1", "backward-weights", 1280, 1280, 2368, 2.7, 25.6, w.dense1Dw),
@@ -1635,39 +1635,39 @@ func (w *training) Calls() []model.Call {
 		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 9216, 0.0, 115.2, w.globalavgpool1InGradBorder),
 		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 16640, 2.1, 204.8, w.globalavgpool1Grad),
 		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 0, 49152, 409.6, 0.0, w.relu6ReluGrad),
-		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 2154528, 106496, 252.7, 952.2, w.conv13Dw),
-		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1523987, 196608, 361.1, 1916.0, w.conv13Dx),
+		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 2154528, 106496, 252.4, 952.6, w.conv13Dw),
+		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1523987, 197184, 361.1, 1923.2, w.conv13Dx),
 		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 2154528, 106496, 136.5, 1126.4, w.conv12Dw),
-		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1523987, 212992, 240.7, 2301.3, w.conv12Dx),
-		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2359296, 122880, 438.6, 878.1, w.conv11Dw),
+		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1523987, 213568, 240.7, 2308.5, w.conv12Dx),
+		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2359296, 122880, 438.3, 878.6, w.conv11Dw),
 		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 0, 8704, 0.0, 108.8, w.conv11InGradBorder),
 		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 1048576, 81920, 341.3, 512.0, w.conv11DxPhase00),
 		w.call("conv11DxPhase01", "conv11", "backward-data", 524288, 524288, 65536, 512.0, 51.2, w.conv11DxPhase01),
 		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 524288, 65536, 512.0, 51.2, w.conv11DxPhase10),
 		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 262144, 57344, 460.8, 25.6, w.conv11DxPhase11),
 		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv10Dw),
-		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1655344, 135168, 819.2, 460.8, w.conv10Dx),
+		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1655344, 135744, 819.2, 468.0, w.conv10Dx),
 		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1655344, 167936, 637.9, 1142.3, w.conv9Dx),
-		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1829613, 83968, 249.9, 674.7, w.conv8Dw),
-		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1655344, 135168, 819.2, 460.8, w.conv8Dx),
+		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1655344, 168512, 636.7, 1151.3, w.conv9Dx),
+		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1829613, 83968, 249.3, 675.6, w.conv8Dw),
+		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1655344, 135744, 819.2, 468.0, w.conv8Dx),
 		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv7Dw),
-		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1655344, 167936, 637.9, 1142.3, w.conv7Dx),
-		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2359296, 172032, 787.5, 969.1, w.conv6Dw),
+		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1655344, 168512, 636.7, 1151.3, w.conv7Dx),
+		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2359296, 172032, 786.9, 970.0, w.conv6Dw),
 		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 0, 8448, 0.0, 105.6, w.conv6InGradBorder),
 		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 1048576, 106496, 324.3, 844.8, w.conv6DxPhase00),
 		w.call("conv6DxPhase01", "conv6", "backward-data", 524288, 524288, 102400, 844.8, 12.8, w.conv6DxPhase01),
 		w.call("conv6DxPhase10", "conv6", "backward-data", 524288, 524288, 102400, 844.8, 12.8, w.conv6DxPhase10),
 		w.call("conv6DxPhase11", "conv6", "backward-data", 262144, 262144, 100352, 832.0, 6.4, w.conv6DxPhase11),
-		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 2190317, 135680, 546.1, 1012.4, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 4718592, 2079024, 233472, 1868.8, 115.2, w.conv5Dx),
-		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 2190317, 135680, 546.1, 1113.3, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 4718592, 2079024, 299008, 1970.3, 782.1, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 2190317, 135680, 506.3, 1450.1, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 4718592, 2079024, 233472, 1868.8, 115.2, w.conv3Dx),
-		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 2190317, 135680, 546.1, 1491.2, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 4718592, 2079024, 299008, 1970.3, 782.1, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 884736, 884736, 98560, 671.9, 369.0, w.conv1Dw),
+		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 2190317, 135680, 546.1, 1016.8, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 4718592, 2079024, 235776, 1883.2, 122.4, w.conv5Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 2190317, 135680, 546.1, 1118.0, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 4718592, 2079024, 301312, 1982.3, 792.9, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 2190317, 135680, 505.1, 1457.6, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 4718592, 2079024, 235776, 1883.2, 122.4, w.conv3Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 2190317, 135680, 546.1, 1497.3, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 4718592, 2079024, 301312, 1982.3, 792.9, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 884736, 884736, 98560, 670.7, 372.1, w.conv1Dw),
 	}
 }
 

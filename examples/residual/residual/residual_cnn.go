@@ -34,7 +34,7 @@
 // 144,362 parameters; 52.791 MFLOP to infer one image, a multiply-add counting 2.
 // An inference worker takes 1161.8 KB of memory for 6 images at a time.
 // A training worker takes 3482.5 KB for 4 images; weights, gradients and optimizer state
-// together take 10057.8 KB in 8 gradient shards.
+// together take 10102.8 KB in 8 gradient shards.
 //
 // The environment variable CNNC_ISA chooses the kernels: avx512, avx2 or go (portable).
 // By default they are the widest that the machine supports; a value that cannot be had is

@@ -16,7 +16,7 @@ const (
 	inferMicro         = 6
 	inferFloats        = 297408
 	paramFloats        = 144752
-	inferDerivedFloats = 479232
+	inferDerivedFloats = 484992
 )
 
 // Where the activations begin in a worker's memory.
@@ -79,15 +79,15 @@ const (
 // Where the transformed kernels begin that inference needs.
 const (
 	conv2Weights  = 0
-	conv3Weights  = 9216
-	conv4Weights  = 18432
-	conv5Weights  = 27648
-	conv7Weights  = 36864
-	conv8Weights  = 73728
-	conv9Weights  = 110592
-	conv10Weights = 147456
-	conv12Weights = 184320
-	conv13Weights = 331776
+	conv3Weights  = 9792
+	conv4Weights  = 19584
+	conv5Weights  = 29376
+	conv7Weights  = 39168
+	conv8Weights  = 76608
+	conv9Weights  = 114048
+	conv10Weights = 151488
+	conv12Weights = 188928
+	conv13Weights = 336960
 )
 
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
@@ -301,7 +301,7 @@ func (w *inference) conv2(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[conv2Planes+q*1040+576], &w.derived[conv2Weights+q*256], &w.arena[conv2Planes+q*1040+38016]
+			x, k, y := &w.arena[conv2Planes+q*1040+576], &w.derived[conv2Weights+q*272], &w.arena[conv2Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 16, 256)
 		}
@@ -324,7 +324,7 @@ func (w *inference) conv3(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[conv3Planes+q*1040+576], &w.derived[conv3Weights+q*256], &w.arena[conv3Planes+q*1040+38016]
+			x, k, y := &w.arena[conv3Planes+q*1040+576], &w.derived[conv3Weights+q*272], &w.arena[conv3Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 16, 256)
 		}
@@ -360,7 +360,7 @@ func (w *inference) conv4(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[conv4Planes+q*1040+576], &w.derived[conv4Weights+q*256], &w.arena[conv4Planes+q*1040+38016]
+			x, k, y := &w.arena[conv4Planes+q*1040+576], &w.derived[conv4Weights+q*272], &w.arena[conv4Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 16, 256)
 		}
@@ -383,7 +383,7 @@ func (w *inference) conv5(n int) {
 			t += 8
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[conv5Planes+q*1040+576], &w.derived[conv5Weights+q*256], &w.arena[conv5Planes+q*1040+38016]
+			x, k, y := &w.arena[conv5Planes+q*1040+576], &w.derived[conv5Weights+q*272], &w.arena[conv5Planes+q*1040+38016]
 			igemm6(16, x, k, nil, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 1, 16, 256)
 		}
@@ -454,7 +454,7 @@ func (w *inference) conv7(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[conv7Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[conv7Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
 				}
@@ -491,7 +491,7 @@ func (w *inference) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[conv8Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[conv8Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
 				}
@@ -541,7 +541,7 @@ func (w *inference) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[conv9Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[conv9Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
 				}
@@ -578,7 +578,7 @@ func (w *inference) conv10(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[conv10Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[conv10Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
 				}
@@ -657,7 +657,7 @@ func (w *inference) conv12(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[conv12Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
 				}
@@ -694,7 +694,7 @@ func (w *inference) conv13(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[conv13Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
 				}
@@ -848,7 +848,7 @@ func (w *inference) conv2Products(u int) {
 	const i = 0
 	first := u * 4
 	for q := first; q < first+4; q++ {
-		x, k, y := &w.arena[conv2Planes+q*1040+576], &w.derived[conv2Weights+q*256], &w.arena[conv2Planes+q*1040+38016]
+		x, k, y := &w.arena[conv2Planes+q*1040+576], &w.derived[conv2Weights+q*272], &w.arena[conv2Planes+q*1040+38016]
 		igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 10, &conv2Segs[0], 1, 16, 256)
 		igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[120], 1, &conv2Segs[0], 1, 16, 256)
 	}
@@ -875,7 +875,7 @@ func (w *inference) conv3Products(u int) {
 	const i = 0
 	first := u * 4
 	for q := first; q < first+4; q++ {
-		x, k, y := &w.arena[conv3Planes+q*1040+576], &w.derived[conv3Weights+q*256], &w.arena[conv3Planes+q*1040+38016]
+		x, k, y := &w.arena[conv3Planes+q*1040+576], &w.derived[conv3Weights+q*272], &w.arena[conv3Planes+q*1040+38016]
 		igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 10, &conv3Segs[0], 1, 16, 256)
 		igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[120], 1, &conv3Segs[0], 1, 16, 256)
 	}
@@ -902,7 +902,7 @@ func (w *inference) conv4Products(u int) {
 	const i = 0
 	first := u * 4
 	for q := first; q < first+4; q++ {
-		x, k, y := &w.arena[conv4Planes+q*1040+576], &w.derived[conv4Weights+q*256], &w.arena[conv4Planes+q*1040+38016]
+		x, k, y := &w.arena[conv4Planes+q*1040+576], &w.derived[conv4Weights+q*272], &w.arena[conv4Planes+q*1040+38016]
 		igemm6(16, x, k, nil, nil, nil, y, &conv4Tiles[0], 10, &conv4Segs[0], 1, 16, 256)
 		igemm4(16, x, k, nil, nil, nil, y, &conv4Tiles[120], 1, &conv4Segs[0], 1, 16, 256)
 	}
@@ -929,7 +929,7 @@ func (w *inference) conv5Products(u int) {
 	const i = 0
 	first := u * 4
 	for q := first; q < first+4; q++ {
-		x, k, y := &w.arena[conv5Planes+q*1040+576], &w.derived[conv5Weights+q*256], &w.arena[conv5Planes+q*1040+38016]
+		x, k, y := &w.arena[conv5Planes+q*1040+576], &w.derived[conv5Weights+q*272], &w.arena[conv5Planes+q*1040+38016]
 		igemm6(16, x, k, nil, nil, nil, y, &conv5Tiles[0], 10, &conv5Segs[0], 1, 16, 256)
 		igemm4(16, x, k, nil, nil, nil, y, &conv5Tiles[120], 1, &conv5Segs[0], 1, 16, 256)
 	}
@@ -972,7 +972,7 @@ func (w *inference) conv7Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.arena[conv7Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[conv7Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], 2, &conv7Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv7Tiles[24], 1, &conv7Segs[0], 1, 32, 512)
 			c += step
@@ -1002,7 +1002,7 @@ func (w *inference) conv7Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1024+c*32], &w.scratch[conv7Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1040+c*32], &w.scratch[conv7Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], 2, &conv7Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv7Tiles[24], 1, &conv7Segs[0], 1, 32, 512)
 			c += step
@@ -1029,7 +1029,7 @@ func (w *inference) conv8Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.arena[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[conv8Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 2, &conv8Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[24], 1, &conv8Segs[0], 1, 32, 512)
 			c += step
@@ -1059,7 +1059,7 @@ func (w *inference) conv8Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1024+c*32], &w.scratch[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1040+c*32], &w.scratch[conv8Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 2, &conv8Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[24], 1, &conv8Segs[0], 1, 32, 512)
 			c += step
@@ -1086,7 +1086,7 @@ func (w *inference) conv9Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.arena[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[conv9Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 2, &conv9Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[24], 1, &conv9Segs[0], 1, 32, 512)
 			c += step
@@ -1116,7 +1116,7 @@ func (w *inference) conv9Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1024+c*32], &w.scratch[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1040+c*32], &w.scratch[conv9Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 2, &conv9Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[24], 1, &conv9Segs[0], 1, 32, 512)
 			c += step
@@ -1143,7 +1143,7 @@ func (w *inference) conv10Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.arena[conv10Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[conv10Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], 2, &conv10Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv10Tiles[24], 1, &conv10Segs[0], 1, 32, 512)
 			c += step
@@ -1173,7 +1173,7 @@ func (w *inference) conv10Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1024+c*32], &w.scratch[conv10Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1040+c*32], &w.scratch[conv10Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], 2, &conv10Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv10Tiles[24], 1, &conv10Segs[0], 1, 32, 512)
 			c += step
@@ -1214,7 +1214,7 @@ func (w *inference) conv12Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4096+c*64], &w.arena[conv12Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[conv12Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv12Tiles[0], 1, &conv12Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1243,7 +1243,7 @@ func (w *inference) conv12Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4096+c*64], &w.scratch[conv12Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4112+c*64], &w.scratch[conv12Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv12Tiles[0], 1, &conv12Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1269,7 +1269,7 @@ func (w *inference) conv13Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4096+c*64], &w.arena[conv13Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[conv13Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv13Tiles[0], 1, &conv13Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1298,7 +1298,7 @@ func (w *inference) conv13Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4096+c*64], &w.scratch[conv13Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4112+c*64], &w.scratch[conv13Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv13Tiles[0], 1, &conv13Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1614,25 +1614,25 @@ func (w *inference) Calls() []model.Call {
 		w.call("before1OutBorder", "conv1", "forward", 0, 0, 8448, 0.0, 105.6, w.before1OutBorder),
 		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, 114.4, 822.8, w.conv1),
 		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 8448, 0.0, 105.6, w.conv2OutBorder),
-		w.call("conv2", "conv2", "forward", 4718592, 2079024, 167936, 802.1, 896.0, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 2079024, 233472, 1774.8, 256.2, w.conv3),
+		w.call("conv2", "conv2", "forward", 4718592, 2079024, 170240, 818.1, 900.8, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 2079024, 235776, 1787.2, 266.4, w.conv3),
 		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 8448, 0.0, 105.6, w.conv4OutBorder),
-		w.call("conv4", "conv4", "forward", 4718592, 2079024, 167936, 735.9, 995.4, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 2079024, 233472, 1774.8, 256.2, w.conv5),
+		w.call("conv4", "conv4", "forward", 4718592, 2079024, 170240, 750.7, 1002.0, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 2079024, 235776, 1787.2, 266.4, w.conv5),
 		w.call("before3OutBorder", "conv6", "forward", 0, 0, 8704, 0.0, 108.8, w.before3OutBorder),
-		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 607.1, 548.6, w.conv6),
+		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 605.9, 550.4, w.conv6),
 		w.call("conv7OutBorder", "conv7", "forward", 0, 0, 8704, 0.0, 108.8, w.conv7OutBorder),
-		w.call("conv7", "conv7", "forward", 4718592, 1634276, 114688, 477.9, 716.8, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1634276, 147456, 1024.0, 307.2, w.conv8),
+		w.call("conv7", "conv7", "forward", 4718592, 1634276, 115456, 481.1, 721.6, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1634276, 148224, 1027.2, 312.0, w.conv8),
 		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 8704, 0.0, 108.8, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 4718592, 1634276, 114688, 477.9, 716.8, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1634276, 147456, 1024.0, 307.2, w.conv10),
+		w.call("conv9", "conv9", "forward", 4718592, 1634276, 115456, 481.1, 721.6, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 1634276, 148224, 1027.2, 312.0, w.conv10),
 		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 0.0, 115.2, w.before5OutBorder),
 		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, 785.1, 358.4, w.conv11),
 		w.call("conv12OutBorder", "conv12", "forward", 0, 0, 9216, 0.0, 115.2, w.conv12OutBorder),
-		w.call("conv12", "conv12", "forward", 4718592, 1439716, 131072, 136.5, 1433.6, w.conv12),
-		w.call("conv13", "conv13", "forward", 4718592, 1439716, 147456, 336.5, 1338.5, w.conv13),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 112.2, 39.8, w.globalavgpool1),
+		w.call("conv12", "conv12", "forward", 4718592, 1439716, 131456, 136.5, 1438.4, w.conv12),
+		w.call("conv13", "conv13", "forward", 4718592, 1439716, 147840, 335.6, 1344.6, w.conv13),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 111.9, 40.2, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 1292, 1003, 2.1, 9.3, w.dense1),
 		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),

@@ -10,7 +10,7 @@ import (
 const (
 	trainMicro    = 8
 	trainFloats   = 348480
-	derivedFloats = 1307616
+	derivedFloats = 1317984
 )
 
 // Sizes of what is kept for the whole batch: by each micro-batch from stage to stage,
@@ -88,27 +88,27 @@ const (
 
 // Where the other derived weights begin.
 const (
-	conv2WeightsX2        = 509408
-	conv3WeightsX2        = 518624
-	conv5WeightsX2        = 527840
-	conv6WeightsX2        = 564704
-	conv8WeightsX2        = 601568
-	conv9WeightsX2        = 749024
-	dense1DxWeights       = 896480
-	conv9DxWeights        = 897504
-	conv8DxWeights        = 1044960
-	conv7DxPhase00Weights = 1192416
-	conv7DxPhase01Weights = 1200608
-	conv7DxPhase10Weights = 1204704
-	conv7DxPhase11Weights = 1208800
-	conv6DxWeights        = 1210848
-	conv5DxWeights        = 1247712
-	conv4DxPhase00Weights = 1284576
-	conv4DxPhase01Weights = 1286624
-	conv4DxPhase10Weights = 1287648
-	conv4DxPhase11Weights = 1288672
-	conv3DxWeights        = 1289184
-	conv2DxWeights        = 1298400
+	conv2WeightsX2        = 512864
+	conv3WeightsX2        = 522656
+	conv5WeightsX2        = 532448
+	conv6WeightsX2        = 569888
+	conv8WeightsX2        = 607328
+	conv9WeightsX2        = 755360
+	dense1DxWeights       = 903392
+	conv9DxWeights        = 904416
+	conv8DxWeights        = 1052448
+	conv7DxPhase00Weights = 1200480
+	conv7DxPhase01Weights = 1208672
+	conv7DxPhase10Weights = 1212768
+	conv7DxPhase11Weights = 1216864
+	conv6DxWeights        = 1218912
+	conv5DxWeights        = 1256352
+	conv4DxPhase00Weights = 1293792
+	conv4DxPhase01Weights = 1295840
+	conv4DxPhase10Weights = 1296864
+	conv4DxPhase11Weights = 1297888
+	conv3DxWeights        = 1298400
+	conv2DxWeights        = 1308192
 )
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
@@ -399,7 +399,7 @@ func (w *training) conv2(n int) {
 			t += 7
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv2Planes+q*784+576], &w.derived[conv2WeightsX2+q*256], &w.arena[trainConv2Planes+q*784+28800]
+			x, k, y := &w.arena[trainConv2Planes+q*784+576], &w.derived[conv2WeightsX2+q*272], &w.arena[trainConv2Planes+q*784+28800]
 			igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 16, 256)
 			igemm3(16, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 16, 256)
@@ -454,7 +454,7 @@ func (w *training) conv3(n int) {
 			t += 7
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv3Planes+q*784+576], &w.derived[conv3WeightsX2+q*256], &w.arena[trainConv3Planes+q*784+28800]
+			x, k, y := &w.arena[trainConv3Planes+q*784+576], &w.derived[conv3WeightsX2+q*272], &w.arena[trainConv3Planes+q*784+28800]
 			igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 7, &conv3Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[84], 1, &conv3Segs[0], 1, 16, 256)
 			igemm3(16, x, k, nil, nil, nil, y, &conv3Tiles[92], 1, &conv3Segs[0], 1, 16, 256)
@@ -558,7 +558,7 @@ func (w *training) conv5(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv5Planes+q*1552+576], &w.derived[conv5WeightsX2+q*1024+c*32], &w.arena[trainConv5Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv5Planes+q*1552+576], &w.derived[conv5WeightsX2+q*1040+c*32], &w.arena[trainConv5Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], t, &conv5Segs[0], 1, 32, 512)
 				}
@@ -627,7 +627,7 @@ func (w *training) conv6(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv6Planes+q*1552+576], &w.derived[conv6WeightsX2+q*1024+c*32], &w.arena[trainConv6Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv6Planes+q*1552+576], &w.derived[conv6WeightsX2+q*1040+c*32], &w.arena[trainConv6Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], t, &conv6Segs[0], 1, 32, 512)
 				}
@@ -738,7 +738,7 @@ func (w *training) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv8Planes+q*2064+576], &w.derived[conv8WeightsX2+q*4096+c*64], &w.arena[trainConv8Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv8Planes+q*2064+576], &w.derived[conv8WeightsX2+q*4112+c*64], &w.arena[trainConv8Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv8Tiles[0], t, &conv8Segs[0], 1, 64, 1024)
 				}
@@ -807,7 +807,7 @@ func (w *training) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv9Planes+q*2064+576], &w.derived[conv9WeightsX2+q*4096+c*64], &w.arena[trainConv9Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv9Planes+q*2064+576], &w.derived[conv9WeightsX2+q*4112+c*64], &w.arena[trainConv9Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv9Tiles[0], t, &conv9Segs[0], 1, 64, 1024)
 				}
@@ -1071,7 +1071,7 @@ func (w *training) conv9Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv9DxPlanes+q*2064+576], &w.derived[conv9DxWeights+q*4096+c*64], &w.arena[trainConv9DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv9DxPlanes+q*2064+576], &w.derived[conv9DxWeights+q*4112+c*64], &w.arena[trainConv9DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9DxTiles[0], t, &conv9DxSegs[0], 1, 64, 1024)
 				}
@@ -1188,7 +1188,7 @@ func (w *training) conv8Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv8DxPlanes+q*2064+576], &w.derived[conv8DxWeights+q*4096+c*64], &w.arena[trainConv8DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv8DxPlanes+q*2064+576], &w.derived[conv8DxWeights+q*4112+c*64], &w.arena[trainConv8DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8DxTiles[0], t, &conv8DxSegs[0], 1, 64, 1024)
 				}
@@ -1433,7 +1433,7 @@ func (w *training) conv6Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv6DxPlanes+q*1552+576], &w.derived[conv6DxWeights+q*1024+c*32], &w.arena[trainConv6DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv6DxPlanes+q*1552+576], &w.derived[conv6DxWeights+q*1040+c*32], &w.arena[trainConv6DxPlanes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv6DxTiles[0], t, &conv6DxSegs[0], 1, 32, 512)
 				}
@@ -1551,7 +1551,7 @@ func (w *training) conv5Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv5DxPlanes+q*1552+576], &w.derived[conv5DxWeights+q*1024+c*32], &w.arena[trainConv5DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv5DxPlanes+q*1552+576], &w.derived[conv5DxWeights+q*1040+c*32], &w.arena[trainConv5DxPlanes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv5DxTiles[0], t, &conv5DxSegs[0], 1, 32, 512)
 				}
@@ -1757,7 +1757,7 @@ func (w *training) conv3Dx(n int) {
 			t += 7
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv3DxPlanes+q*784+576], &w.derived[conv3DxWeights+q*256], &w.arena[trainConv3DxPlanes+q*784+28800]
+			x, k, y := &w.arena[trainConv3DxPlanes+q*784+576], &w.derived[conv3DxWeights+q*272], &w.arena[trainConv3DxPlanes+q*784+28800]
 			igemm6(16, x, k, nil, nil, nil, y, &conv3DxTiles[0], 7, &conv3DxSegs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv3DxTiles[84], 1, &conv3DxSegs[0], 1, 16, 256)
 			igemm3(16, x, k, nil, nil, nil, y, &conv3DxTiles[92], 1, &conv3DxSegs[0], 1, 16, 256)
@@ -1850,7 +1850,7 @@ func (w *training) conv2Dx(n int) {
 			t += 7
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[trainConv2DxPlanes+q*784+576], &w.derived[conv2DxWeights+q*256], &w.arena[trainConv2DxPlanes+q*784+28800]
+			x, k, y := &w.arena[trainConv2DxPlanes+q*784+576], &w.derived[conv2DxWeights+q*272], &w.arena[trainConv2DxPlanes+q*784+28800]
 			igemm6(16, x, k, nil, nil, nil, y, &conv2DxTiles[0], 7, &conv2DxSegs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv2DxTiles[84], 1, &conv2DxSegs[0], 1, 16, 256)
 			igemm3(16, x, k, nil, nil, nil, y, &conv2DxTiles[92], 1, &conv2DxSegs[0], 1, 16, 256)
@@ -1901,38 +1901,38 @@ func (w *training) Calls() []model.Call {
 		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 156.8, w.loadInput),
 		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 30.9, 2508.8, w.conv1),
 		w.call("before1Moments", "before1", "forward", 0, 0, 50176, 418.1, 0.0, w.before1Moments),
-		w.call("before1OutBorder", "before1", "forward", 0, 0, 7424, 33.5, 42.5, w.before1OutBorder),
-		w.call("before1", "before1", "forward", 0, 0, 100352, 226.7, 2795.9, w.before1),
-		w.call("conv2", "conv2", "forward", 3612672, 1644750, 137216, 707.8, 2535.2, w.conv2),
-		w.call("batchnorm2Moments", "batchnorm2", "forward", 0, 0, 50176, 410.5, 11.5, w.batchnorm2Moments),
-		w.call("batchnorm2OutBorder", "batchnorm2", "forward", 0, 0, 7424, 33.5, 42.5, w.batchnorm2OutBorder),
-		w.call("batchnorm2", "batchnorm2", "forward", 0, 0, 100352, 226.7, 2795.9, w.batchnorm2),
-		w.call("conv3", "conv3", "forward", 3612672, 1644750, 137216, 707.8, 2535.2, w.conv3),
-		w.call("batchnorm3Moments", "batchnorm3", "forward", 0, 0, 50176, 410.5, 11.5, w.batchnorm3Moments),
+		w.call("before1OutBorder", "before1", "forward", 0, 0, 7424, 33.4, 42.7, w.before1OutBorder),
+		w.call("before1", "before1", "forward", 0, 0, 100352, 225.8, 2797.3, w.before1),
+		w.call("conv2", "conv2", "forward", 3612672, 1644750, 139520, 725.8, 2536.9, w.conv2),
+		w.call("batchnorm2Moments", "batchnorm2", "forward", 0, 0, 50176, 409.6, 12.9, w.batchnorm2Moments),
+		w.call("batchnorm2OutBorder", "batchnorm2", "forward", 0, 0, 7424, 33.4, 42.7, w.batchnorm2OutBorder),
+		w.call("batchnorm2", "batchnorm2", "forward", 0, 0, 100352, 225.8, 2797.3, w.batchnorm2),
+		w.call("conv3", "conv3", "forward", 3612672, 1644750, 139520, 725.8, 2536.9, w.conv3),
+		w.call("batchnorm3Moments", "batchnorm3", "forward", 0, 0, 50176, 409.6, 12.9, w.batchnorm3Moments),
 		w.call("before1Again", "before1", "forward", 0, 0, 100352, 108.6, 2973.1, w.before1Again),
 		w.call("relu1", "relu1", "forward", 0, 0, 150528, 418.1, 5017.6, w.relu1),
 		w.call("conv4", "conv4", "forward", 1806336, 1806336, 93696, 495.5, 1368.8, w.conv4),
 		w.call("before2Moments", "before2", "forward", 0, 0, 25088, 209.1, 0.0, w.before2Moments),
-		w.call("before2OutBorder", "before2", "forward", 0, 0, 16384, 99.9, 55.0, w.before2OutBorder),
-		w.call("before2", "before2", "forward", 0, 0, 50176, 153.0, 1338.5, w.before2),
-		w.call("conv5", "conv5", "forward", 3612672, 1656446, 105472, 628.7, 1316.2, w.conv5),
+		w.call("before2OutBorder", "before2", "forward", 0, 0, 16384, 99.6, 55.4, w.before2OutBorder),
+		w.call("before2", "before2", "forward", 0, 0, 50176, 152.5, 1339.2, w.before2),
+		w.call("conv5", "conv5", "forward", 3612672, 1656446, 106336, 634.9, 1317.7, w.conv5),
 		w.call("batchnorm5Moments", "batchnorm5", "forward", 0, 0, 25088, 209.1, 0.0, w.batchnorm5Moments),
-		w.call("batchnorm5OutBorder", "batchnorm5", "forward", 0, 0, 16384, 99.9, 55.0, w.batchnorm5OutBorder),
-		w.call("batchnorm5", "batchnorm5", "forward", 0, 0, 50176, 153.0, 1338.5, w.batchnorm5),
-		w.call("conv6", "conv6", "forward", 3612672, 1656446, 105472, 628.7, 1316.2, w.conv6),
+		w.call("batchnorm5OutBorder", "batchnorm5", "forward", 0, 0, 16384, 99.6, 55.4, w.batchnorm5OutBorder),
+		w.call("batchnorm5", "batchnorm5", "forward", 0, 0, 50176, 152.5, 1339.2, w.batchnorm5),
+		w.call("conv6", "conv6", "forward", 3612672, 1656446, 106336, 634.9, 1317.7, w.conv6),
 		w.call("batchnorm6Moments", "batchnorm6", "forward", 0, 0, 25088, 209.1, 0.0, w.batchnorm6Moments),
 		w.call("before2Again", "before2", "forward", 0, 0, 50176, 209.1, 1254.4, w.before2Again),
 		w.call("relu2", "relu2", "forward", 0, 0, 75264, 209.1, 2508.8, w.relu2),
 		w.call("conv7", "conv7", "forward", 1806336, 1806336, 111360, 823.5, 627.2, w.conv7),
 		w.call("before3Moments", "before3", "forward", 0, 0, 12544, 104.5, 0.0, w.before3Moments),
-		w.call("before3OutBorder", "before3", "forward", 0, 0, 13056, 52.4, 84.6, w.before3OutBorder),
-		w.call("before3", "before3", "forward", 0, 0, 25088, 50.4, 708.5, w.before3),
-		w.call("conv8", "conv8", "forward", 3612672, 1476556, 98816, 400.5, 1104.9, w.conv8),
-		w.call("batchnorm8Moments", "batchnorm8", "forward", 0, 0, 12544, 70.8, 50.6, w.batchnorm8Moments),
-		w.call("batchnorm8OutBorder", "batchnorm8", "forward", 0, 0, 13056, 52.4, 84.6, w.batchnorm8OutBorder),
-		w.call("batchnorm8", "batchnorm8", "forward", 0, 0, 25088, 50.4, 708.5, w.batchnorm8),
-		w.call("conv9", "conv9", "forward", 3612672, 1476556, 98816, 400.5, 1104.9, w.conv9),
-		w.call("batchnorm9Moments", "batchnorm9", "forward", 0, 0, 12544, 70.8, 50.6, w.batchnorm9Moments),
+		w.call("before3OutBorder", "before3", "forward", 0, 0, 13056, 52.2, 84.9, w.before3OutBorder),
+		w.call("before3", "before3", "forward", 0, 0, 25088, 50.1, 708.8, w.before3),
+		w.call("conv8", "conv8", "forward", 3612672, 1476556, 99104, 400.3, 1108.8, w.conv8),
+		w.call("batchnorm8Moments", "batchnorm8", "forward", 0, 0, 12544, 70.5, 51.0, w.batchnorm8Moments),
+		w.call("batchnorm8OutBorder", "batchnorm8", "forward", 0, 0, 13056, 52.2, 84.9, w.batchnorm8OutBorder),
+		w.call("batchnorm8", "batchnorm8", "forward", 0, 0, 25088, 50.1, 708.8, w.batchnorm8),
+		w.call("conv9", "conv9", "forward", 3612672, 1476556, 99104, 400.3, 1108.8, w.conv9),
+		w.call("batchnorm9Moments", "batchnorm9", "forward", 0, 0, 12544, 70.5, 51.0, w.batchnorm9Moments),
 		w.call("before3Again", "before3", "forward", 0, 0, 25088, 104.5, 627.2, w.before3Again),
 		w.call("relu3OutBorder", "relu3", "forward", 0, 0, 13056, 108.8, 0.0, w.relu3OutBorder),
 		w.call("relu3", "relu3", "forward", 0, 0, 37632, 209.1, 627.2, w.relu3),
@@ -1950,14 +1950,14 @@ func (w *training) Calls() []model.Call {
 		w.call("batchnorm8AgainGradBorder", "batchnorm8", "backward-data", 0, 0, 13056, 0.0, 652.8, w.batchnorm8AgainGradBorder),
 		w.call("batchnorm8Again", "batchnorm8", "backward-data", 0, 0, 25088, 0.0, 1254.4, w.batchnorm8Again),
 		w.call("conv9Dw", "conv9", "backward-weights", 3612672, 1787731, 61952, 209.1, 460.8, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 3612672, 1476556, 111360, 167.4, 1140.8, w.conv9Dx),
-		w.call("batchnorm8Sums", "batchnorm8", "backward-data", 0, 0, 25088, 70.8, 207.4, w.batchnorm8Sums),
+		w.call("conv9Dx", "conv9", "backward-data", 3612672, 1476556, 111648, 167.4, 1144.4, w.conv9Dx),
+		w.call("batchnorm8Sums", "batchnorm8", "backward-data", 0, 0, 25088, 70.5, 207.8, w.batchnorm8Sums),
 		w.call("batchnorm8Grad", "batchnorm8", "backward-data", 0, 0, 37632, 0.0, 1881.6, w.batchnorm8Grad),
 		w.call("before3Again2GradBorder", "before3", "backward-data", 0, 0, 13056, 0.0, 163.2, w.before3Again2GradBorder),
 		w.call("before3Again2", "before3", "backward-data", 0, 0, 25088, 0.0, 784.0, w.before3Again2),
 		w.call("conv8Dw", "conv8", "backward-weights", 3612672, 1787731, 61952, 209.1, 460.8, w.conv8Dw),
-		w.call("conv8Dx", "conv8", "backward-data", 3612672, 1476556, 123904, 111.6, 2322.2, w.conv8Dx),
-		w.call("before3Sums", "before3", "backward-data", 0, 0, 25088, 60.8, 222.5, w.before3Sums),
+		w.call("conv8Dx", "conv8", "backward-data", 3612672, 1476556, 124192, 111.6, 2325.8, w.conv8Dx),
+		w.call("before3Sums", "before3", "backward-data", 0, 0, 25088, 60.5, 222.8, w.before3Sums),
 		w.call("before3InGradBorder", "before3", "backward-data", 0, 0, 3840, 32.0, 0.0, w.before3InGradBorder),
 		w.call("before3Grad", "before3", "backward-data", 0, 0, 37632, 104.5, 1254.4, w.before3Grad),
 		w.call("conv7Dw", "conv7", "backward-weights", 1806336, 1806336, 74496, 411.7, 1254.4, w.conv7Dw),
@@ -1971,14 +1971,14 @@ func (w *training) Calls() []model.Call {
 		w.call("batchnorm5AgainGradBorder", "batchnorm5", "backward-data", 0, 0, 16384, 0.0, 819.2, w.batchnorm5AgainGradBorder),
 		w.call("batchnorm5Again", "batchnorm5", "backward-data", 0, 0, 50176, 0.0, 2508.8, w.batchnorm5Again),
 		w.call("conv6Dw", "conv6", "backward-weights", 3612672, 1916704, 59392, 401.0, 140.9, w.conv6Dw),
-		w.call("conv6Dx", "conv6", "backward-data", 3612672, 1656446, 130560, 934.4, 230.4, w.conv6Dx),
-		w.call("batchnorm5Sums", "batchnorm5", "backward-data", 0, 0, 50176, 261.4, 235.2, w.batchnorm5Sums),
+		w.call("conv6Dx", "conv6", "backward-data", 3612672, 1656446, 131424, 939.2, 234.0, w.conv6Dx),
+		w.call("batchnorm5Sums", "batchnorm5", "backward-data", 0, 0, 50176, 260.9, 235.9, w.batchnorm5Sums),
 		w.call("batchnorm5Grad", "batchnorm5", "backward-data", 0, 0, 75264, 0.0, 3763.2, w.batchnorm5Grad),
 		w.call("before2Again2GradBorder", "before2", "backward-data", 0, 0, 16384, 0.0, 204.8, w.before2Again2GradBorder),
 		w.call("before2Again2", "before2", "backward-data", 0, 0, 50176, 0.0, 1568.0, w.before2Again2),
 		w.call("conv5Dw", "conv5", "backward-weights", 3612672, 1916704, 59392, 418.1, 115.2, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 3612672, 1656446, 155648, 725.3, 2739.2, w.conv5Dx),
-		w.call("before2Sums", "before2", "backward-data", 0, 0, 50176, 191.4, 340.1, w.before2Sums),
+		w.call("conv5Dx", "conv5", "backward-data", 3612672, 1656446, 156512, 730.1, 2742.8, w.conv5Dx),
+		w.call("before2Sums", "before2", "backward-data", 0, 0, 50176, 190.5, 341.5, w.before2Sums),
 		w.call("before2InGradBorder", "before2", "backward-data", 0, 0, 3712, 18.5, 18.7, w.before2InGradBorder),
 		w.call("before2Grad", "before2", "backward-data", 0, 0, 75264, 124.7, 2635.3, w.before2Grad),
 		w.call("conv4Dw", "conv4", "backward-weights", 1806336, 1806336, 112128, 500.8, 2532.0, w.conv4Dw),
@@ -1992,14 +1992,14 @@ func (w *training) Calls() []model.Call {
 		w.call("batchnorm2AgainGradBorder", "batchnorm2", "backward-data", 0, 0, 7424, 0.0, 371.2, w.batchnorm2AgainGradBorder),
 		w.call("batchnorm2Again", "batchnorm2", "backward-data", 0, 0, 100352, 0.0, 5017.6, w.batchnorm2Again),
 		w.call("conv3Dw", "conv3", "backward-weights", 3612672, 1727829, 102656, 430.4, 637.6, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 3612672, 1644750, 187392, 1486.4, 112.8, w.conv3Dx),
-		w.call("batchnorm2Sums", "batchnorm2", "backward-data", 0, 0, 100352, 550.6, 428.5, w.batchnorm2Sums),
+		w.call("conv3Dx", "conv3", "backward-data", 3612672, 1644750, 189696, 1503.2, 116.4, w.conv3Dx),
+		w.call("batchnorm2Sums", "batchnorm2", "backward-data", 0, 0, 100352, 548.8, 431.2, w.batchnorm2Sums),
 		w.call("batchnorm2Grad", "batchnorm2", "backward-data", 0, 0, 150528, 0.0, 7526.4, w.batchnorm2Grad),
 		w.call("before1Again2GradBorder", "before1", "backward-data", 0, 0, 7424, 0.0, 92.8, w.before1Again2GradBorder),
 		w.call("before1Again2", "before1", "backward-data", 0, 0, 100352, 0.0, 3136.0, w.before1Again2),
 		w.call("conv2Dw", "conv2", "backward-weights", 3612672, 1727829, 102656, 590.5, 397.5, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 3612672, 1644750, 237568, 1080.5, 5112.0, w.conv2Dx),
-		w.call("before1Sums", "before1", "backward-data", 0, 0, 100352, 250.4, 878.8, w.before1Sums),
+		w.call("conv2Dx", "conv2", "backward-data", 3612672, 1644750, 239872, 1097.3, 5115.6, w.conv2Dx),
+		w.call("before1Sums", "before1", "backward-data", 0, 0, 100352, 249.5, 880.2, w.before1Sums),
 		w.call("before1Grad", "before1", "backward-data", 0, 0, 150528, 345.8, 5126.1, w.before1Grad),
 		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 394.3, 250.2, w.conv1Dw),
 	}

@@ -16,7 +16,7 @@ const (
 	inferMicro         = 6
 	inferFloats        = 236736
 	paramFloats        = 122336
-	inferDerivedFloats = 509408
+	inferDerivedFloats = 512864
 )
 
 // Where the activations begin in a worker's memory.
@@ -93,11 +93,11 @@ const (
 const (
 	foldedParams = 0
 	conv2Weights = 122336
-	conv3Weights = 131552
-	conv5Weights = 140768
-	conv6Weights = 177632
-	conv8Weights = 214496
-	conv9Weights = 361952
+	conv3Weights = 132128
+	conv5Weights = 141920
+	conv6Weights = 179360
+	conv8Weights = 216800
+	conv9Weights = 364832
 )
 
 // winogradKernels are the kernels transformed for Winograd's algorithm, those
@@ -314,7 +314,7 @@ func (w *inference) conv2(n int) {
 			t += 7
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[conv2Planes+q*784+576], &w.derived[conv2Weights+q*256], &w.arena[conv2Planes+q*784+28800]
+			x, k, y := &w.arena[conv2Planes+q*784+576], &w.derived[conv2Weights+q*272], &w.arena[conv2Planes+q*784+28800]
 			igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 16, 256)
 			igemm3(16, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 16, 256)
@@ -338,7 +338,7 @@ func (w *inference) conv3(n int) {
 			t += 7
 		}
 		for q := range 36 {
-			x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*256], &w.arena[conv3Planes+q*784+28800]
+			x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*272], &w.arena[conv3Planes+q*784+28800]
 			igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 7, &conv3Segs[0], 1, 16, 256)
 			igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[84], 1, &conv3Segs[0], 1, 16, 256)
 			igemm3(16, x, k, nil, nil, nil, y, &conv3Tiles[92], 1, &conv3Segs[0], 1, 16, 256)
@@ -410,7 +410,7 @@ func (w *inference) conv5(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv5Planes+q*1552+576], &w.derived[conv5Weights+q*1024+c*32], &w.arena[conv5Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv5Planes+q*1552+576], &w.derived[conv5Weights+q*1040+c*32], &w.arena[conv5Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], t, &conv5Segs[0], 1, 32, 512)
 				}
@@ -448,7 +448,7 @@ func (w *inference) conv6(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv6Planes+q*1552+576], &w.derived[conv6Weights+q*1024+c*32], &w.arena[conv6Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv6Planes+q*1552+576], &w.derived[conv6Weights+q*1040+c*32], &w.arena[conv6Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], t, &conv6Segs[0], 1, 32, 512)
 				}
@@ -529,7 +529,7 @@ func (w *inference) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4096+c*64], &w.arena[conv8Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4112+c*64], &w.arena[conv8Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 64, 1024)
 				}
@@ -567,7 +567,7 @@ func (w *inference) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4096+c*64], &w.arena[conv9Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4112+c*64], &w.arena[conv9Planes+q*1552+c+56448]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 64, 1024)
 				}
@@ -700,7 +700,7 @@ func (w *inference) conv2Products(u int) {
 	const i = 0
 	first := u * 4
 	for q := first; q < first+4; q++ {
-		x, k, y := &w.arena[conv2Planes+q*784+576], &w.derived[conv2Weights+q*256], &w.arena[conv2Planes+q*784+28800]
+		x, k, y := &w.arena[conv2Planes+q*784+576], &w.derived[conv2Weights+q*272], &w.arena[conv2Planes+q*784+28800]
 		igemm6(16, x, k, nil, nil, nil, y, &conv2Tiles[0], 7, &conv2Segs[0], 1, 16, 256)
 		igemm4(16, x, k, nil, nil, nil, y, &conv2Tiles[84], 1, &conv2Segs[0], 1, 16, 256)
 		igemm3(16, x, k, nil, nil, nil, y, &conv2Tiles[92], 1, &conv2Segs[0], 1, 16, 256)
@@ -728,7 +728,7 @@ func (w *inference) conv3Products(u int) {
 	const i = 0
 	first := u * 4
 	for q := first; q < first+4; q++ {
-		x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*256], &w.arena[conv3Planes+q*784+28800]
+		x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*272], &w.arena[conv3Planes+q*784+28800]
 		igemm6(16, x, k, nil, nil, nil, y, &conv3Tiles[0], 7, &conv3Segs[0], 1, 16, 256)
 		igemm4(16, x, k, nil, nil, nil, y, &conv3Tiles[84], 1, &conv3Segs[0], 1, 16, 256)
 		igemm3(16, x, k, nil, nil, nil, y, &conv3Tiles[92], 1, &conv3Segs[0], 1, 16, 256)
@@ -772,7 +772,7 @@ func (w *inference) conv5Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv5Planes+q*1552+576], &w.derived[conv5Weights+q*1024+c*32], &w.arena[conv5Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv5Planes+q*1552+576], &w.derived[conv5Weights+q*1040+c*32], &w.arena[conv5Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 32, 512)
 			c += step
@@ -803,7 +803,7 @@ func (w *inference) conv5Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv5Planes+q*1552+576], &w.derived[conv5Weights+q*1024+c*32], &w.scratch[conv5Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv5Planes+q*1552+576], &w.derived[conv5Weights+q*1040+c*32], &w.scratch[conv5Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], 2, &conv5Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv5Tiles[24], 1, &conv5Segs[0], 1, 32, 512)
 			c += step
@@ -831,7 +831,7 @@ func (w *inference) conv6Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv6Planes+q*1552+576], &w.derived[conv6Weights+q*1024+c*32], &w.arena[conv6Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv6Planes+q*1552+576], &w.derived[conv6Weights+q*1040+c*32], &w.arena[conv6Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 32, 512)
 			c += step
@@ -862,7 +862,7 @@ func (w *inference) conv6Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv6Planes+q*1552+576], &w.derived[conv6Weights+q*1024+c*32], &w.scratch[conv6Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv6Planes+q*1552+576], &w.derived[conv6Weights+q*1040+c*32], &w.scratch[conv6Planes+q*1552+c+56448]
 			igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], 2, &conv6Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv6Tiles[24], 1, &conv6Segs[0], 1, 32, 512)
 			c += step
@@ -905,7 +905,7 @@ func (w *inference) conv8Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4096+c*64], &w.arena[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4112+c*64], &w.arena[conv8Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 1, &conv8Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -935,7 +935,7 @@ func (w *inference) conv8Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4096+c*64], &w.scratch[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4112+c*64], &w.scratch[conv8Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 1, &conv8Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -962,7 +962,7 @@ func (w *inference) conv9Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4096+c*64], &w.arena[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4112+c*64], &w.arena[conv9Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 1, &conv9Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -992,7 +992,7 @@ func (w *inference) conv9Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4096+c*64], &w.scratch[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4112+c*64], &w.scratch[conv9Planes+q*1552+c+56448]
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 1, &conv9Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1309,19 +1309,19 @@ func (w *inference) Calls() []model.Call {
 		w.call("before1OutBorder", "conv1", "forward", 0, 0, 7424, 0.0, 92.8, w.before1OutBorder),
 		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 30.1, 628.4, w.conv1),
 		w.call("batchnorm2OutBorder", "conv2", "forward", 0, 0, 7424, 0.0, 92.8, w.batchnorm2OutBorder),
-		w.call("conv2", "conv2", "forward", 3612672, 1644750, 137216, 674.1, 704.0, w.conv2),
-		w.call("conv3", "conv3", "forward", 3612672, 1644750, 187392, 1510.4, 76.8, w.conv3),
+		w.call("conv2", "conv2", "forward", 3612672, 1644750, 139520, 690.1, 708.8, w.conv2),
+		w.call("conv3", "conv3", "forward", 3612672, 1644750, 189696, 1526.4, 81.6, w.conv3),
 		w.call("before2OutBorder", "conv4", "forward", 0, 0, 16384, 0.0, 204.8, w.before2OutBorder),
 		w.call("conv4", "conv4", "forward", 1806336, 1806336, 93696, 546.1, 352.0, w.conv4),
 		w.call("batchnorm5OutBorder", "conv5", "forward", 0, 0, 16384, 0.0, 204.8, w.batchnorm5OutBorder),
-		w.call("conv5", "conv5", "forward", 3612672, 1634276, 99328, 413.9, 620.8, w.conv5),
-		w.call("conv6", "conv6", "forward", 3612672, 1634276, 124416, 832.0, 307.2, w.conv6),
+		w.call("conv5", "conv5", "forward", 3612672, 1634276, 100096, 417.1, 625.6, w.conv5),
+		w.call("conv6", "conv6", "forward", 3612672, 1634276, 125184, 835.2, 312.0, w.conv6),
 		w.call("before3OutBorder", "conv7", "forward", 0, 0, 13056, 0.0, 163.2, w.before3OutBorder),
 		w.call("conv7", "conv7", "forward", 1806336, 1806336, 111360, 721.1, 310.4, w.conv7),
 		w.call("batchnorm8OutBorder", "conv8", "forward", 0, 0, 13056, 0.0, 163.2, w.batchnorm8OutBorder),
-		w.call("conv8", "conv8", "forward", 3612672, 1439716, 123392, 104.5, 1385.6, w.conv8),
-		w.call("conv9", "conv9", "forward", 3612672, 1439716, 135936, 271.4, 1292.1, w.conv9),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, 90.5, 24.3, w.globalavgpool1),
+		w.call("conv8", "conv8", "forward", 3612672, 1439716, 123776, 104.5, 1390.4, w.conv8),
+		w.call("conv9", "conv9", "forward", 3612672, 1439716, 136320, 270.7, 1297.9, w.conv9),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, 90.2, 24.6, w.globalavgpool1),
 		w.call("dense1", "dense1", "forward", 1280, 1292, 1003, 2.1, 9.3, w.dense1),
 		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
 		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
