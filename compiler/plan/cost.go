@@ -13,38 +13,46 @@ import (
 type Cost struct {
 	// Work is the arithmetic in FLOPs at the peak of AVX2.
 	Work float64
-	// Bytes are read and written, each in the level of target.Levels where they
-	// were left.
+	// Bytes are read and written, each in the level of memory where they were left.
 	Bytes [len(target.Levels)]float64
+	// Overhead is the nanoseconds of calls, rows and numbers that are computed one by
+	// one, which take as long with any vectors.
+	Overhead float64
 }
 
-const (
-	// peakFLOPs is the FMA peak of a current core with AVX2, in FLOPs a nanosecond.
-	peakFLOPs = 100
-	// callNanos is what beginning a call of a plan takes beside its kernels.
-	callNanos = 60
-)
+// PeakGFLOPS is the FMA peak that predictions assume: that of the core of which
+// target.Levels are the caches, with AVX2.
+const PeakGFLOPS = 144
 
-// Near and Far are the nanoseconds that moving the data takes: from the second-level
-// cache, which goes on beside the arithmetic, and from the levels beyond, which
-// kernels wait for.
-func (c Cost) Near() float64 { return c.Bytes[0] / target.Levels[0].Rate }
+// Near and Far are the nanoseconds that go on beside the arithmetic and those that add
+// to it: data that are fetched early enough, and those that are waited for and the
+// overhead.
+func (c Cost) Near() float64 {
+	sum := 0.0
+	for i, l := range target.Levels {
+		sum += (1 - l.Waits) * c.Bytes[i] / l.Rate
+	}
+	return sum
+}
 
 // Far: see Near.
 func (c Cost) Far() float64 {
-	sum := 0.0
-	for i, l := range target.Levels[1:] {
-		sum += c.Bytes[i+1] / l.Rate
+	sum := c.Overhead
+	for i, l := range target.Levels {
+		sum += l.Waits * c.Bytes[i] / l.Rate
 	}
 	return sum
 }
 
 // Nanos is the time at the FMA peak.
-func (c Cost) Nanos() float64 { return max(c.Work/peakFLOPs, c.Near()) + c.Far() }
+func (c Cost) Nanos() float64 { return max(c.Work/PeakGFLOPS, c.Near()) + c.Far() }
 
-// Bound names what takes most of it: "FMA" or a level of memory.
+// Bound names what takes most of it: "FMA", a level of memory or "overhead".
 func (c Cost) Bound() string {
-	most, bound := c.Work/peakFLOPs, "FMA"
+	most, bound := c.Work/PeakGFLOPS, "FMA"
+	if c.Overhead > most {
+		most, bound = c.Overhead, "overhead"
+	}
 	for i, l := range target.Levels {
 		if t := c.Bytes[i] / l.Rate; t > most {
 			most, bound = t, l.Name
@@ -59,14 +67,13 @@ func (c Cost) String() string {
 }
 
 // Nanos predicts what the program takes for an example, all calls together, when its
-// buffers are placed for micro-batches of micro.
-func (p *Program) Nanos(micro int) float64 {
+// buffers are placed for micro-batches of micro and so many cores run it at a time.
+func (p *Program) Nanos(micro, cores int) float64 {
 	sum := 0.0
-	costs := p.Costs(micro)
-	for _, c := range costs {
+	for _, c := range p.costs(micro, cores) {
 		sum += c.Nanos()
 	}
-	return sum + callNanos*float64(len(costs))/float64(micro)
+	return sum
 }
 
 // touch is a piece of memory that a call uses for a whole micro-batch.
@@ -76,14 +83,17 @@ type touch struct {
 	// moved are the bytes read and written the first time through, again those of
 	// further times, between each two of which since bytes are touched.
 	moved, again, since int64
-	// cold memory was last used in another stage, or by somebody else.
-	cold bool
+	// cold memory was last used in another stage, or by somebody else; common memory is
+	// read by all cores.
+	cold, common bool
 }
 
-// Costs predicts the cost of every call, for which blocks and offsets must be those
-// of micro-batches of micro. Each stage is a loop over micro-batches: what a call
+// Costs predicts the cost of every call on a core alone, for which blocks and offsets
+// must be those of micro-batches of micro. Each stage is a loop over micro-batches: what a call
 // uses was left there by the call before that used it, or by the last round.
-func (p *Program) Costs(micro int) []Cost {
+func (p *Program) Costs(micro int) []Cost { return p.costs(micro, 1) }
+
+func (p *Program) costs(micro, cores int) []Cost {
 	calls := p.Calls()
 	costs := make([]Cost, len(calls))
 	for from, s := 0, 0; from < len(calls); s++ {
@@ -91,7 +101,7 @@ func (p *Program) Costs(micro int) []Cost {
 		if s < len(p.Cuts) {
 			to = p.Cuts[s]
 		}
-		p.stageCosts(calls[from:to], costs[from:to], micro)
+		p.stageCosts(calls[from:to], costs[from:to], micro, cores)
 		from = to
 	}
 	return costs
@@ -103,10 +113,11 @@ type use struct {
 	id int
 }
 
-func (p *Program) stageCosts(calls []Call, costs []Cost, micro int) {
+func (p *Program) stageCosts(calls []Call, costs []Cost, micro, cores int) {
 	uses := make([][]use, len(calls))
 	ids := map[any]int{}
-	var arena, other int64
+	var arena int64
+	var round target.Distance // all that a round touches
 	for i, c := range calls {
 		for _, t := range touches(c, micro) {
 			id, known := ids[t.what]
@@ -116,38 +127,38 @@ func (p *Program) stageCosts(calls []Call, costs []Cost, micro int) {
 				if b, ok := t.what.(*Buffer); ok && b.Space == Arena {
 					arena += t.size
 				} else {
-					other += t.size
+					round.Add(t.size, t.common)
 				}
 			}
 			uses[i] = append(uses[i], use{t, id})
 		}
 	}
-	// All that a round touches: buffers share memory.
-	round := min(arena, 4*int64(p.ArenaFloats)) + other
-	last := make([]int, len(ids)) // the call that used it before, +1
+	round.Add(min(arena, 4*int64(p.ArenaFloats)), false) // buffers share memory
+	last := make([]int, len(ids))                        // the call that used it before, +1
 	seen := make([]int, len(ids))
 	stamp := 0
-	limit := 2 * target.Levels[len(target.Levels)-2].Bytes // beyond, nothing is left
+	limit := int64(2*cores) * target.Levels[len(target.Levels)-2].Bytes // beyond, nothing is left
 	for i, c := range calls {
 		costs[i].Work = work(c, micro) / float64(micro)
+		costs[i].Overhead = overhead(c, micro) / float64(micro)
 		for _, u := range uses[i] {
 			distance := round
 			switch {
 			case u.cold && last[u.id] == 0:
-				distance = math.MaxInt64
+				distance.Own = math.MaxInt64
 			case last[u.id] > 0:
-				distance = 0
+				distance = target.Distance{}
 				stamp++
-				for j := last[u.id] - 1; j < i && distance <= limit; j++ {
+				for j := last[u.id] - 1; j < i && distance.Own+distance.Common <= limit; j++ {
 					for _, v := range uses[j] {
 						if seen[v.id] != stamp {
 							seen[v.id] = stamp
-							distance += v.size
+							distance.Add(v.size, v.common)
 						}
 					}
 				}
 			}
-			first, again := target.Reuse(distance), target.Reuse(u.since)
+			first, again := target.Reuse(distance, u.common, cores), target.Reuse(target.Distance{Own: u.since}, u.common, cores)
 			for l := range costs[i].Bytes {
 				costs[i].Bytes[l] += (first[l]*float64(u.moved) + again[l]*float64(u.again)) / float64(micro)
 			}
@@ -189,7 +200,7 @@ func touches(c Call, micro int) []touch {
 		list = append(list, t)
 	}
 	weights := func(w Weights, floats int, times int64, blocks, images int) {
-		t := touch{what: place{w.Space, w.Offset}, size: 4 * int64(floats)}
+		t := touch{what: place{w.Space, w.Offset}, size: 4 * int64(floats), common: w.Space != Grads}
 		t.moved = times * t.size
 		t.again = int64(blocks-1) * t.moved
 		t.since = t.size + one*int64(images)

@@ -40,6 +40,7 @@ func TestCosts(t *testing.T) {
 		for i, cost := range p.Costs(c.micro) {
 			want := plan.Cost{}
 			want.Bytes[c.level] = float64(2 * 1024 * c.kilobytes)
+			want.Overhead = cost.Overhead
 			if fmt.Sprintf("%.3f", cost) != fmt.Sprintf("%.3f", want) || cost.Bound() != c.bound {
 				t.Errorf("%d KB, %d examples, call %d: %.0f bytes, bound by %s; want %.0f, %s", c.kilobytes, c.micro, i, cost.Bytes, cost.Bound(), want.Bytes, c.bound)
 			}
@@ -61,10 +62,10 @@ func TestCosts(t *testing.T) {
 	}
 }
 
-// TestCostNanos: the second-level cache is read beside the arithmetic, levels beyond
-// are waited for.
+// TestCostNanos: what is fetched goes on beside the arithmetic, what is waited for and
+// overhead come on top.
 func TestCostNanos(t *testing.T) {
-	c := plan.Cost{Work: 1000}
+	c := plan.Cost{Work: 10 * plan.PeakGFLOPS}
 	if got := c.Nanos(); got != 10 || c.Bound() != "FMA" {
 		t.Errorf("%v ns, bound by %s", got, c.Bound())
 	}
@@ -74,8 +75,29 @@ func TestCostNanos(t *testing.T) {
 	}
 	c.Bytes[1] = 20 * target.Levels[1].Rate
 	c.Bytes[2] = 7 * target.Levels[2].Rate
-	if got := c.Nanos(); math.Abs(got-37) > 1e-9 || c.Bound() != "L3" {
-		t.Errorf("with 20 and 7 ns of further ones: %v ns, bound by %s", got, c.Bound())
+	near := 5 + 20*(1-target.Levels[1].Waits)
+	if got, want := c.Nanos(), max(10, near)+20*target.Levels[1].Waits+7; math.Abs(got-want) > 1e-9 || c.Bound() != "L3" {
+		t.Errorf("with 20 and 7 ns of further ones: %v ns, want %v, bound by %s", got, want, c.Bound())
+	}
+	c.Overhead = 30
+	if got, want := c.Nanos(), max(10, near)+20*target.Levels[1].Waits+37; math.Abs(got-want) > 1e-9 || c.Bound() != "overhead" {
+		t.Errorf("with an overhead of 30 ns: %v ns, want %v, bound by %s", got, want, c.Bound())
+	}
+}
+
+// TestCostBusy: cores that run the same program leave each other less of a shared cache.
+func TestCostBusy(t *testing.T) {
+	p := passes(4000, plan.Arena)
+	p.ArenaFloats = 2 * 256 * 4000
+	// 8 MB a core: in the third level alone, half in it beside two others.
+	alone, busy := p.Nanos(1, 1), p.Nanos(1, 3)
+	if busy < 1.5*alone {
+		t.Errorf("%.0f ns alone, %.0f beside two others", alone, busy)
+	}
+	small := passes(100, plan.Arena)
+	small.ArenaFloats = 2 * 256 * 100
+	if alone, busy := small.Nanos(1, 1), small.Nanos(1, 3); alone != busy {
+		t.Errorf("in the second level: %.0f ns alone, %.0f beside others", alone, busy)
 	}
 }
 

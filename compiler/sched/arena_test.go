@@ -92,7 +92,7 @@ func TestMicros(t *testing.T) {
 			t.Errorf("%d shards, %+v: %s", c.shards, c.o, diff)
 		}
 	}
-	if diff := cmp.Diff([]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32}, inferMicros(Options{})); diff != "" {
+	if diff := cmp.Diff([]int{1, 2, 4, 8, 16, 32}, inferMicros(Options{})); diff != "" {
 		t.Errorf("inference: %s", diff)
 	}
 	if diff := cmp.Diff([]int{3}, inferMicros(Options{InferMicro: 3})); diff != "" {

@@ -15,6 +15,9 @@ const (
 	// worthwhile is what a larger micro-batch must save to be worth its memory:
 	// predictions of equal times differ by less than measurements do.
 	worthwhile = 0.01
+	// busyCores share the third level of cache when times are predicted: as many as
+	// were measured (codegen/PERFORMANCE.md).
+	busyCores = 2
 	// maxShards slices keep eight cores busy; shardBytes bounds the memory of
 	// their gradients.
 	maxShards  = 8
@@ -26,12 +29,30 @@ const (
 // sizes are the micro-batches that are tried.
 var sizes = [...]int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}
 
+// inferSizes are those of inference: batches are mostly powers of two, and a small rest
+// leaves workers idle: 128 images make 22 micro-batches of 6, the last of 2, and took 1 to
+// 4 % longer on two workers than in micro-batches of 8.
+var inferSizes = [...]int{1, 2, 4, 8, 16, maxInfer}
+
 // inferMicros lists the micro-batches for inference to choose from, rising.
 func inferMicros(o Options) []int {
 	if o.InferMicro > 0 {
 		return []int{o.InferMicro}
 	}
-	return upTo(maxInfer)
+	return slices.Clone(inferSizes[:])
+}
+
+// evenly is the division of work in inference.
+func evenly(int) float64 { return 1 }
+
+// uneven is how many times as long training takes as if all shards of a batch had equally
+// many examples, since whole micro-batches go to them in turn.
+func uneven(batch, shards int) func(micro int) float64 {
+	return func(micro int) float64 {
+		parts := (batch + micro - 1) / micro
+		fullest := min(batch, (parts+shards-1)/shards*micro)
+		return float64(fullest*shards) / float64(batch)
+	}
 }
 
 // trainMicros is the same for training: never more than a shard's share of the

@@ -86,7 +86,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 
 	n := newBuilder(inferY.layout, inferY.steps, p.Params)
 	n.loss = p.Loss
-	b, err := inferY.program(&p.Infer, n, inferMicros(o))
+	b, err := inferY.program(&p.Infer, n, inferMicros(o), evenly)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func Schedule(infer, train *ir.Graph, o Options) (*plan.Plan, error) {
 		// Both programs share the kernels transformed for the forward pass.
 		t := newBuilder(trainY.layout, trainY.steps, p.Params)
 		t.derive, t.derivedFloats = slices.Clone(p.Derive), p.DerivedFloats
-		if b, err = trainY.program(&p.Train, t, trainMicros(p.Shards, o)); err != nil {
+		if b, err = trainY.program(&p.Train, t, trainMicros(p.Shards, o), uneven(batch(o), p.Shards)); err != nil {
 			return nil, err
 		}
 		p.Derive, p.DerivedFloats = b.derive, b.derivedFloats
@@ -139,8 +139,8 @@ func prepare(g *ir.Graph, padInput bool, of measure, o Options) (*prepared, []pl
 }
 
 // program builds calls and arena, for that of the micro-batches which is predicted
-// to be the fastest.
-func (y *prepared) program(p *plan.Program, b *builder, micros []int) (*builder, error) {
+// to be the fastest, when work is divided unevenly as uneven says.
+func (y *prepared) program(p *plan.Program, b *builder, micros []int, uneven func(micro int) float64) (*builder, error) {
 	if err := b.build(); err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (y *prepared) program(p *plan.Program, b *builder, micros []int) (*builder,
 	}
 	for _, n := range micros {
 		arrange(n)
-		p.Trials = append(p.Trials, plan.Trial{Micro: n, Nanos: p.Nanos(n), ArenaFloats: p.ArenaFloats})
+		p.Trials = append(p.Trials, plan.Trial{Micro: n, Nanos: p.Nanos(n, busyCores) * uneven(n), ArenaFloats: p.ArenaFloats})
 	}
 	if n := choose(p.Trials); n != p.Micro {
 		arrange(n)

@@ -48,9 +48,6 @@ func ParseBench(data []byte) (*Bench, error) {
 	return b, nil
 }
 
-// peakGFLOPS is the FMA peak that the predictions of package plan assume.
-const peakGFLOPS = 100
-
 // roofs are the peak, in GFLOP/s, and the levels of memory: measured ones where
 // there is a report.
 func roofs(b *Bench) (peak float64, levels []Level) {
@@ -58,7 +55,7 @@ func roofs(b *Bench) (peak float64, levels []Level) {
 		for _, l := range target.Levels {
 			levels = append(levels, Level{l.Name, l.Rate})
 		}
-		return peakGFLOPS, levels
+		return plan.PeakGFLOPS, levels
 	}
 	for _, l := range b.Levels {
 		if l.GBs > 0 {
