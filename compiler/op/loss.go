@@ -46,6 +46,11 @@ type Loss struct {
 	// computes probabilities, loss and gradient together, with the softmax kernel.
 	FromSoftmax bool
 
+	// Nanos is what the loss and the gradient of a score take in training, in nanoseconds
+	// of one core, measured; 0 stands for arithmetic alone. ValueNanos is what the loss
+	// alone takes in inference, 0 for half of that.
+	Nanos, ValueNanos float64
+
 	// F is the loss of one example from its scores x and its target t: the
 	// vector, or the index of a class alone.
 	F func(o *ir.LossOptions, x, t []float64) float64
@@ -54,6 +59,22 @@ type Loss struct {
 	// Sides calls side with every number at whose change of sign the formula
 	// changes; nil for smooth losses.
 	Sides func(o *ir.LossOptions, x, t []float64, side func(distance float64))
+}
+
+// arithmeticNanos is Nanos of losses that are a few additions and multiplications of a
+// score: 0.9 to 1.0 of mean_squared_error, 2.5 of hinge, 2.9 of dice.
+const arithmeticNanos = 1.5
+
+// Times are the nanoseconds that a score takes in inference and in training.
+func (l *Loss) Times() (value, training float64) {
+	value, training = l.ValueNanos, l.Nanos
+	if training == 0 {
+		training = arithmeticNanos
+	}
+	if value == 0 {
+		value = training / 2
+	}
+	return value, training
 }
 
 // Domain is a set of numbers that scores or targets come from.

@@ -11,7 +11,7 @@ import (
 // t*(1-a) + a/2.
 var binaryLosses = []Loss{
 	mean(Loss{
-		Name: "binary_crossentropy", Kernel: "binaryCrossentropy",
+		Name: "binary_crossentropy", Kernel: "binaryCrossentropy", Nanos: 28,
 		Doc:    "mean of -t*ln(q) - (1-t)*ln(1-q), q the score bounded to [1e-7, 1-1e-7]",
 		Binary: true, Targets: Unit, Scores: Unit, Ends: []string{"sigmoid"},
 		Options: []string{"label_smoothing"}, Of: "sigmoid", Logits: "sigmoid_crossentropy",
@@ -23,7 +23,7 @@ var binaryLosses = []Loss{
 		},
 	}, func(o *ir.LossOptions, p, t float64) (y, dy float64) { return crossentropyOf(p, halfSmoothed(o[0], t)) }),
 	mean(Loss{
-		Name: "sigmoid_crossentropy", Kernel: "sigmoidCrossentropy",
+		Name: "sigmoid_crossentropy", Kernel: "sigmoidCrossentropy", Nanos: 60,
 		Doc:    "binary crossentropy of sigmoid(logits): mean of max(z,0) - z*t + ln(1+e^-|z|)",
 		Binary: true, Targets: Unit, Options: []string{"label_smoothing"},
 	}, func(o *ir.LossOptions, z, t float64) (y, dy float64) {

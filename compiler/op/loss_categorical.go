@@ -12,7 +12,7 @@ import (
 var categoricalLosses = alsoSoft(func(target shareOf) []Loss {
 	return []Loss{
 		{
-			Name: "categorical_crossentropy", Also: []string{"sparse_categorical_crossentropy"}, Kernel: "categoricalCrossentropy",
+			Name: "categorical_crossentropy", Also: []string{"sparse_categorical_crossentropy"}, Kernel: "categoricalCrossentropy", Nanos: 9,
 			Doc:    "-sum of t*ln(q), q the scores over their sum, bounded to [1e-7, 1-1e-7]",
 			Scores: Unit, Ends: []string{"softmax", "sigmoid"},
 			Options: []string{"label_smoothing"}, Of: "softmax", Logits: "softmax_crossentropy",
@@ -48,7 +48,7 @@ var categoricalLosses = alsoSoft(func(target shareOf) []Loss {
 		},
 		{
 			// ln(sum e^z) - sum of t*z, without ever forming a probability.
-			Name: "softmax_crossentropy", Kernel: "softmaxCrossentropy",
+			Name: "softmax_crossentropy", Kernel: "softmaxCrossentropy", Nanos: 0.4, ValueNanos: 7.8,
 			Doc:     "-sum of t*ln(softmax(logits)), stable for any logits",
 			Options: []string{"label_smoothing"}, FromSoftmax: true,
 			F: func(o *ir.LossOptions, z, t []float64) float64 {

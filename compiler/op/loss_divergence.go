@@ -10,7 +10,7 @@ import (
 // Poisson).
 var divergenceLosses = []Loss{
 	{
-		Name: "kl_divergence", Kernel: "klDivergence",
+		Name: "kl_divergence", Kernel: "klDivergence", Nanos: 12,
 		Doc:     "sum of t*ln(t/p), both bounded to [1e-7, 1]",
 		Targets: Distribution, Scores: Unit, Ends: []string{"softmax", "sigmoid"},
 		F: func(_ *ir.LossOptions, x, t []float64) (sum float64) {
@@ -35,7 +35,7 @@ var divergenceLosses = []Loss{
 		},
 	},
 	mean(Loss{
-		Name: "poisson", Kernel: "poisson", Doc: "mean of p - t*ln(p + 1e-7)", Targets: Positive, Scores: Positive,
+		Name: "poisson", Kernel: "poisson", Nanos: 12, Doc: "mean of p - t*ln(p + 1e-7)", Targets: Positive, Scores: Positive,
 		Ends: []string{"exponential", "softplus", "relu", "relu6", "sigmoid", "hard_sigmoid", "softmax"},
 	}, func(_ *ir.LossOptions, p, t float64) (y, dy float64) {
 		return p - t*math.Log(p+lossEpsilon), 1 - t/(p+lossEpsilon)

@@ -79,7 +79,7 @@ var focalLosses = append(alsoSoft(func(target shareOf) []Loss {
 	}
 }),
 	mean(Loss{
-		Name: "binary_focal_crossentropy", Kernel: "binaryFocal",
+		Name: "binary_focal_crossentropy", Kernel: "binaryFocal", Nanos: 70,
 		Doc:    "mean of b * (1-pt)^gamma * binary crossentropy, pt the probability of the target",
 		Binary: true, Targets: Unit, Scores: Unit, Ends: []string{"sigmoid"},
 		Options: []string{"alpha", "gamma", "apply_class_balancing", "label_smoothing"}, Of: "sigmoid", Logits: "sigmoid_focal_crossentropy",
@@ -95,7 +95,7 @@ var focalLosses = append(alsoSoft(func(target shareOf) []Loss {
 		return binaryFocal(o, p, t, ce, dce, 1)
 	}),
 	mean(Loss{
-		Name: "sigmoid_focal_crossentropy", Kernel: "sigmoidFocal",
+		Name: "sigmoid_focal_crossentropy", Kernel: "sigmoidFocal", Nanos: 70,
 		Doc:    "binary focal crossentropy of sigmoid(logits)",
 		Binary: true, Targets: Unit,
 		Options: []string{"alpha", "gamma", "apply_class_balancing", "label_smoothing"},

@@ -26,7 +26,7 @@ var regressionLosses = []Loss{
 		return scale * math.Abs(p-t), scale * sign(p-t)
 	}),
 	mean(Loss{
-		Name: "mean_squared_logarithmic_error", Kernel: "meanSquaredLogarithmicError",
+		Name: "mean_squared_logarithmic_error", Kernel: "meanSquaredLogarithmicError", Nanos: 25,
 		Doc: "mean of (ln(score+1) - ln(target+1))^2, both 1e-7 at least", Targets: Positive,
 		Sides: eachSide(func(_ *ir.LossOptions, p, _ float64) float64 { return p - lossEpsilon }),
 	}, func(_ *ir.LossOptions, p, t float64) (y, dy float64) {
@@ -48,7 +48,7 @@ var regressionLosses = []Loss{
 		return delta*math.Abs(e) - delta*delta/2, delta * sign(e)
 	}),
 	mean(Loss{
-		Name: "log_cosh", Kernel: "logCosh", Doc: "mean of ln(cosh(score - target))",
+		Name: "log_cosh", Kernel: "logCosh", Nanos: 59, Doc: "mean of ln(cosh(score - target))",
 	}, func(_ *ir.LossOptions, p, t float64) (y, dy float64) {
 		e := p - t
 		// e + softplus(-2e) - ln 2, symmetric and without cancellation.

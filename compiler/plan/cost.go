@@ -15,6 +15,8 @@ type Cost struct {
 	Work float64
 	// Bytes are read and written, each in the level of memory where they were left.
 	Bytes [len(target.Levels)]float64
+	// Scattered of the bytes in memory lie in rows and blocks far apart.
+	Scattered float64
 	// Overhead is the nanoseconds of calls, rows and numbers that are computed one by
 	// one, which take as long with any vectors.
 	Overhead float64
@@ -41,7 +43,7 @@ func (c Cost) Far() float64 {
 	for i, l := range target.Levels {
 		sum += l.Waits * c.Bytes[i] / l.Rate
 	}
-	return sum
+	return sum + c.Scattered*target.ScatteredNanos
 }
 
 // Nanos is the time at the FMA peak.
@@ -54,7 +56,11 @@ func (c Cost) Bound() string {
 		most, bound = c.Overhead, "overhead"
 	}
 	for i, l := range target.Levels {
-		if t := c.Bytes[i] / l.Rate; t > most {
+		t := c.Bytes[i] / l.Rate
+		if i == len(target.Levels)-1 {
+			t += c.Scattered * target.ScatteredNanos
+		}
+		if t > most {
 			most, bound = t, l.Name
 		}
 	}
@@ -63,7 +69,12 @@ func (c Cost) Bound() string {
 
 // String is the text of explain.
 func (c Cost) String() string {
-	return fmt.Sprintf("%.1f us an example, bound by %s", c.Nanos()/1000, c.Bound())
+	us := c.Nanos() / 1000
+	time := fmt.Sprintf("%.0f", us)
+	if us < 100 {
+		time = fmt.Sprintf("%.3g", us)
+	}
+	return fmt.Sprintf("%s us an example, bound by %s", time, c.Bound())
 }
 
 // Nanos predicts what the program takes for an example, all calls together, when its
@@ -105,6 +116,15 @@ func (p *Program) costs(micro, cores int) []Cost {
 		from = to
 	}
 	return costs
+}
+
+// scatters reports whether a call takes pieces of several rows at a time.
+func scatters(c Call) bool {
+	switch c.(type) {
+	case *Winograd, *WinogradGrad:
+		return true
+	}
+	return false
 }
 
 // use is a touch with its piece of memory numbered.
@@ -162,6 +182,9 @@ func (p *Program) stageCosts(calls []Call, costs []Cost, micro, cores int) {
 			for l := range costs[i].Bytes {
 				costs[i].Bytes[l] += (first[l]*float64(u.moved) + again[l]*float64(u.again)) / float64(micro)
 			}
+			if b, ok := u.what.(*Buffer); ok && !b.Scratch && scatters(c) {
+				costs[i].Scattered += first[len(first)-1] * float64(u.moved) / float64(micro)
+			}
 		}
 		for _, u := range uses[i] {
 			last[u.id] = i + 1
@@ -188,6 +211,9 @@ func touches(c Call, micro int) []touch {
 		if g, ok := c.(*IGEMM); ok && b == g.X && g.Tiles.AcrossImages {
 			t.size = 4 * int64(micro) * int64(len(g.Seg)*g.SegLen) // part of the sum
 		}
+		if g, ok := c.(*IGEMM); ok && b != g.X && g.Pool == nil && g.Run == 0 {
+			t.size = min(t.size, 4*int64(micro)*int64(g.OutH*g.OutW*b.Cp)) // a phase of a stride
+		}
 		if !b.Scratch { // which stays in the cache
 			one += t.size / int64(micro)
 			if a.Read {
@@ -207,6 +233,10 @@ func touches(c Call, micro int) []touch {
 		list = append(list, t)
 	}
 	switch c := c.(type) {
+	case *Load: // from the caller's images
+		t := touch{what: c, size: int64(micro) * 4 * int64(c.Y.H*c.Y.W*c.Y.C)}
+		t.moved = t.size
+		list = append(list, t)
 	case *IGEMM:
 		runs, _, panels := c.Runs()
 		blocks := micro
@@ -219,7 +249,7 @@ func touches(c Call, micro int) []touch {
 		}
 		weights(c.W, floats, 1, blocks, 1)
 	case *WGrad: // read and written
-		blocks := (micro + c.Images - 1) / c.Images * ((c.OutH + c.Rows - 1) / c.Rows)
+		blocks := c.blocks(micro)
 		floats := panelFloats(c.OutC, c.DW)
 		if c.Narrow > 0 {
 			floats = c.SumFloats()
@@ -257,20 +287,23 @@ func work(c Call, micro int) float64 {
 	n := float64(micro)
 	switch c := c.(type) {
 	case *Winograd:
-		return c.conv(micro, c.OutC).ProductWork(int(c.Tile))
+		w := c.conv(micro, c.OutC).ProductWork(int(c.Tile))
+		if c.Pool != nil && !c.PoolsTiles() {
+			w += target.PoolWork(micro*c.OutH*c.OutW, c.OutC)
+		}
+		return w
 	case *WinogradGrad:
 		return c.conv(micro, c.Outputs).GradientWork(int(c.Tile), c.OutC)
 	case *WGrad:
 		if c.Narrow > 0 {
 			return n * c.narrowWork()
 		}
+		return c.work(micro)
 	case *IGEMM:
 		if c.Narrow > 0 {
 			return n * c.narrowWork()
 		}
-		if c.Tiles.AcrossImages {
-			return float64(c.FLOPs) * target.RowCost(micro)
-		}
+		return c.work(micro)
 	}
 	return n * float64(c.Arithmetic())
 }
@@ -278,6 +311,31 @@ func work(c Call, micro int) float64 {
 // conv is the convolution to out channels for the target.
 func (b *WinogradBlock) conv(images, out int) target.Conv {
 	return target.Conv{Images: images, Height: b.OutH, Width: b.OutW, In: b.K, Stored: b.In, Out: out}
+}
+
+// work is the arithmetic of a product with its register tiles, for a micro-batch.
+func (c *IGEMM) work(micro int) float64 {
+	terms := len(c.Seg) * c.SegLen
+	if c.Groups.Depthwise() {
+		return float64(micro*c.OutH*c.OutW) * target.DepthwiseWork(terms, c.OutC, c.Window.On())
+	}
+	if c.Tiles.AcrossImages {
+		return target.ProductWork(micro, terms, c.OutC)
+	}
+	w := target.ProductWork(c.OutH*c.OutW, terms, c.OutC)
+	if c.Pool != nil {
+		w += target.PoolWork(c.OutH*c.OutW, c.OutC)
+	}
+	return float64(micro) * w
+}
+
+// work is the arithmetic of a weight gradient with its register tiles, for a micro-batch.
+func (c *WGrad) work(micro int) float64 {
+	pixels, terms := micro*c.OutH*c.OutW, len(c.Taps)*c.In
+	if c.Groups.Depthwise() {
+		return float64(pixels) * target.DepthwiseGradWork(terms, c.OutC, c.Window.On())
+	}
+	return target.GradientWork(pixels, c.blocks(micro), terms, c.OutC)
 }
 
 // Estimate sets what calls are predicted to cost: Work, Bytes, Near and Far.

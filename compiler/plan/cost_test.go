@@ -5,7 +5,10 @@ import (
 	"math"
 	"testing"
 
+	"github.com/cnnc/cnnc/compiler/ir"
 	"github.com/cnnc/cnnc/compiler/plan"
+	"github.com/cnnc/cnnc/compiler/plan/plantest"
+	"github.com/cnnc/cnnc/compiler/sched"
 	"github.com/cnnc/cnnc/compiler/target"
 )
 
@@ -75,13 +78,18 @@ func TestCostNanos(t *testing.T) {
 	}
 	c.Bytes[1] = 20 * target.Levels[1].Rate
 	c.Bytes[2] = 7 * target.Levels[2].Rate
-	near := 5 + 20*(1-target.Levels[1].Waits)
-	if got, want := c.Nanos(), max(10, near)+20*target.Levels[1].Waits+7; math.Abs(got-want) > 1e-9 || c.Bound() != "L3" {
+	w1, w2 := target.Levels[1].Waits, target.Levels[2].Waits
+	want := max(10, 5+20*(1-w1)+7*(1-w2)) + 20*w1 + 7*w2
+	if got := c.Nanos(); math.Abs(got-want) > 1e-9 || c.Bound() != "L3" {
 		t.Errorf("with 20 and 7 ns of further ones: %v ns, want %v, bound by %s", got, want, c.Bound())
 	}
 	c.Overhead = 30
-	if got, want := c.Nanos(), max(10, near)+20*target.Levels[1].Waits+37; math.Abs(got-want) > 1e-9 || c.Bound() != "overhead" {
-		t.Errorf("with an overhead of 30 ns: %v ns, want %v, bound by %s", got, want, c.Bound())
+	if got := c.Nanos(); math.Abs(got-want-30) > 1e-9 || c.Bound() != "overhead" {
+		t.Errorf("with an overhead of 30 ns: %v ns, want %v, bound by %s", got, want+30, c.Bound())
+	}
+	c.Scattered = c.Bytes[2] // the same from blocks far apart
+	if got, more := c.Nanos(), c.Scattered*target.ScatteredNanos; math.Abs(got-want-30-more) > 1e-9 || more < 7 {
+		t.Errorf("scattered: %v ns, want %v", got, want+30+more)
 	}
 }
 
@@ -124,4 +132,31 @@ func total(c plan.Cost) (sum float64) {
 		sum += n
 	}
 	return sum
+}
+
+// TestBounds: what each kind of call is bound by.
+func TestBounds(t *testing.T) {
+	n := plantest.Build("bounds", ir.Shape{56, 56, 16}, func(n *plantest.Chain) {
+		n.Conv(32, 3, 3, plantest.Same).Relu().Depthwise(1, 3, 3, 1, 1, plantest.Same).Pool("avgpool2d", 2, 2, 2, 2, plantest.Valid).Flatten().Dense(100).Dense(10)
+	})
+	for _, c := range []struct {
+		micro int
+		want  map[string]string // of a layer's call
+	}{
+		{1, map[string]string{"conv1": "FMA", "depthwise1": "FMA", "avgpool1": "L2", "dense1": "L3", "loss": "overhead"}},
+		{32, map[string]string{"conv1": "FMA", "dense1": "FMA"}},
+	} {
+		compiled, err := plantest.Compile(n, true, sched.Options{InferMicro: c.micro, Batch: 64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &compiled.Plan.Infer
+		costs := p.Costs(p.Micro)
+		for i, call := range p.Calls() {
+			t.Log(call.Base().Name, costs[i])
+			if want := c.want[call.Base().Name]; want != "" && costs[i].Bound() != want {
+				t.Errorf("%s, %d at a time: %v, want %s", call.Base().Name, c.micro, costs[i], want)
+			}
+		}
+	}
 }

@@ -13,6 +13,14 @@ type LossGrad struct {
 // Kernel implements Call.
 func (c *LossGrad) Kernel() string { return "loss" }
 
+// Arithmetic implements Call.
+func (c *LossGrad) Arithmetic() int64 {
+	if c.Loss.Softmax {
+		return softmaxWork * int64(c.X.Cp)
+	}
+	return 0
+}
+
 func (c *LossGrad) accesses(a *accesses) {
 	a.read(c.X)
 	a.write(c.DX)

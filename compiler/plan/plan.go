@@ -159,6 +159,9 @@ type Loss struct {
 	Softmax bool
 	// Options are the numbers of the loss, in order.
 	Options []float64
+	// Nanos and GradNanos are the nanoseconds that a score takes in inference, where only
+	// the loss is wanted, and in training.
+	Nanos, GradNanos float64
 }
 
 // Space says which memory a buffer's offset counts in.

@@ -118,9 +118,7 @@ func (p *Program) dump(b *strings.Builder, name string) {
 			if d := c.detail(); d != "" {
 				fmt.Fprintf(b, "        %s\n", d)
 			}
-			if base.FLOPs > 0 {
-				fmt.Fprintf(b, "        %s\n", costs[i])
-			}
+			fmt.Fprintf(b, "        %s\n", costs[i])
 			i++
 		}
 	}

@@ -22,7 +22,9 @@ func lossOf(g *ir.Graph) plan.Loss {
 		return plan.Loss{}
 	}
 	row, a := op.Lookup(g.Loss.Op).Loss, g.Loss.Attr.(ir.LossAttr)
+	nanos, gradNanos := row.Times()
 	return plan.Loss{
+		Nanos: nanos, GradNanos: gradNanos,
 		Kind: row.Name, Kernel: row.Kernel, Outputs: a.Scores, Vector: !row.Classes, Softmax: fromSoftmax(g),
 		Options: slices.Clone(a.Options[:len(row.Options)]),
 	}

@@ -56,7 +56,9 @@ func (y *layout) winogradForward(v *ir.Value) (m plan.WinogradTile, why string) 
 	if x := v.Args[0]; y.root(x) == y.Input && y.forms[x].geom.c <= 4 {
 		return 0, "" // its channels may not be padded
 	}
-	t, why := winograd(a, y.conv3(out.h, out.w, y.forms[v.Args[0]].geom.c, out.c), target.Conv.Products)
+	c := y.conv3(out.h, out.w, y.forms[v.Args[0]].geom.c, out.c)
+	c.Pooled = pool != nil && pool.KH == 2 && pool.KW == 2 && pool.SH == 2 && pool.SW == 2
+	t, why := winograd(a, c, target.Conv.Products)
 	// A block of rows of tiles is pooled at a time.
 	if pool != nil && t.Tile > 0 && t.Tile%pool.SH != 0 {
 		return 0, "the stride of the pooling"

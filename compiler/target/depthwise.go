@@ -105,3 +105,30 @@ func DepthwiseGradTiles(outH, outW, kh, kw, step, pitch int, bias bool) Depthwis
 	d.Rows = (outH + blocks - 1) / blocks
 	return d
 }
+
+// The rates of depthwise convolution whose operands are in the second-level cache, and of
+// its weight gradient, along rows and otherwise: the mean of AVX2 and AVX-512 (codegen/simd,
+// README.md).
+const (
+	depthwiseAlong, depthwiseRate         = 0.87, 0.5
+	depthwiseGradAlong, depthwiseGradRate = 0.8, 0.42
+)
+
+// DepthwiseWork is the arithmetic of a pixel of a depthwise convolution of so many terms, in
+// FLOPs at the peak.
+func DepthwiseWork(terms, channels int, along bool) float64 {
+	rate := depthwiseRate
+	if along {
+		rate = depthwiseAlong
+	}
+	return float64(2*terms*channels) / rate
+}
+
+// DepthwiseGradWork is that of a pixel of the weight gradient.
+func DepthwiseGradWork(terms, channels int, along bool) float64 {
+	rate := depthwiseGradRate
+	if along {
+		rate = depthwiseGradAlong
+	}
+	return float64(2*terms*channels) / rate
+}

@@ -15,18 +15,21 @@ type Level struct {
 }
 
 // Levels are the caches behind the first, and the memory, as one core of a Zen 5 server
-// has them. Rates of the caches: cnnc bench copies 512 KB at 258 to 283 bytes/ns, 8 MB at
-// 87 to 89; borders are written at 110 to 150 from either. The third level has 32 MB, of
-// which a network can count on half. From memory one core copies 52 bytes/ns; layers,
-// whose rows and blocks lie apart, get 20. Size, rate of memory and what arithmetic waits
-// for are those that predict whole programs best: 28x28 and 255x255, training and
-// inference, AVX2 and AVX-512, 2 to 32 and 1 to 4 examples at a time, 44 times within 8 %
-// (root mean square 3.4 %).
+// has them. Rates: cnnc bench copies 512 KB at 258 to 283 bytes/ns, 8 MB at 87 to 89 and
+// 128 MB at 50 to 56; borders and gradients of poolings, which are mostly written, run at
+// 110 to 150 from the third level. That has 32 MB, of which a network can count on half.
+// This, what arithmetic waits for, and ScatteredNanos are those that predict whole programs
+// best: 28x28 and 255x255, training and inference, AVX2 and AVX-512, 1 to 32 examples at a
+// time, 40 times within 8 % (root mean square 2.8 %).
 var Levels = [...]Level{
 	{"L2", 1 << 20, 260, 0, false},
-	{"L3", 16 << 20, 88, 0.2, true},
-	{"memory", 0, 20, 1, true},
+	{"L3", 16 << 20, 110, 0.2, true},
+	{"memory", 0, 52, 0.5, true},
 }
+
+// ScatteredNanos is what a byte of memory takes longer that lies in pieces of several rows,
+// as Winograd's transforms read and write them, each of a page of its own.
+const ScatteredNanos = 0.07
 
 // Distance is what was touched since something was touched last: the bytes of what
 // only this core uses, and of what all cores use.

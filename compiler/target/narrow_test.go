@@ -82,7 +82,7 @@ func TestNarrow(t *testing.T) {
 	}
 	// The image of 3 channels at the end of an autoencoder is no work for Winograd's
 	// algorithm, which computes 8.
-	wide, few := Conv{16, 28, 28, 32, 32, 8, 0}, Conv{16, 28, 28, 32, 32, 8, 3}
+	wide, few := Conv{16, 28, 28, 32, 32, 8, 0, false}, Conv{16, 28, 28, 32, 32, 8, 3, false}
 	if w, f := wide.Products(), few.Products(); w.Tile == 0 || f.Tile != 0 {
 		t.Errorf("32->8 by %d, 32->3 by %d", w.Tile, f.Tile)
 	}

@@ -95,19 +95,19 @@ func TestWinograd(t *testing.T) {
 		conv             Conv
 		forward, weights int
 	}{
-		{Conv{16, 28, 28, 32, 32, 32, 0}, 4, 4},
-		{Conv{1, 255, 255, 32, 32, 32, 0}, 4, 4},
-		{Conv{16, 7, 7, 16, 16, 16, 0}, 4, 4},
-		{Conv{16, 28, 28, 8, 8, 8, 0}, 4, 4},
-		{Conv{16, 14, 14, 100, 104, 104, 0}, 4, 4},
-		{Conv{16, 14, 14, 256, 256, 256, 0}, 4, 4},
-		{Conv{4, 14, 14, 512, 512, 512, 0}, 4, 4},
-		{Conv{8, 6, 6, 64, 64, 64, 0}, 2, 2},
-		{Conv{8, 3, 3, 64, 64, 64, 0}, 4, 0},
-		{Conv{16, 28, 28, 3, 8, 32, 0}, 0, 4},
-		{Conv{16, 2, 2, 64, 64, 64, 0}, 2, 2},
-		{Conv{16, 1, 1, 64, 64, 64, 0}, 0, 0},
-		{Conv{16, 28, 28, 1, 8, 32, 0}, 0, 0},
+		{Conv{16, 28, 28, 32, 32, 32, 0, false}, 4, 4},
+		{Conv{1, 255, 255, 32, 32, 32, 0, false}, 4, 4},
+		{Conv{16, 7, 7, 16, 16, 16, 0, false}, 4, 4},
+		{Conv{16, 28, 28, 8, 8, 8, 0, false}, 4, 4},
+		{Conv{16, 14, 14, 100, 104, 104, 0, false}, 4, 4},
+		{Conv{16, 14, 14, 256, 256, 256, 0, false}, 4, 4},
+		{Conv{4, 14, 14, 512, 512, 512, 0, false}, 4, 4},
+		{Conv{8, 6, 6, 64, 64, 64, 0, false}, 2, 2},
+		{Conv{8, 3, 3, 64, 64, 64, 0, false}, 4, 0},
+		{Conv{16, 28, 28, 3, 8, 32, 0, false}, 0, 4},
+		{Conv{16, 2, 2, 64, 64, 64, 0, false}, 2, 2},
+		{Conv{16, 1, 1, 64, 64, 64, 0, false}, 0, 0},
+		{Conv{16, 28, 28, 1, 8, 32, 0, false}, 0, 0},
 	} {
 		if got := c.conv.Products(); got.Tile != c.forward {
 			t.Errorf("%+v: products by %d: %+v", c.conv, got.Tile, got)
@@ -120,7 +120,7 @@ func TestWinograd(t *testing.T) {
 			t.Errorf("%+v: groups of %d", c.conv, got.Group)
 		}
 	}
-	if c := (Conv{1, 28, 28, 1 << 20, 1 << 20, 16, 0}).Weights(); c.Tile != 0 || c.Why() == "" {
+	if c := (Conv{1, 28, 28, 1 << 20, 1 << 20, 16, 0, false}).Weights(); c.Tile != 0 || c.Why() == "" {
 		t.Errorf("sums beyond any memory: %+v", c)
 	}
 }
@@ -160,6 +160,41 @@ func TestCalls(t *testing.T) {
 			if sum != count {
 				t.Fatalf("%d tiles in calls of %d: %d", count, per, sum)
 			}
+		}
+	}
+}
+
+// TestPooled: a pooling costs direct convolution a pass, and Winograd's tiles nothing.
+func TestPooled(t *testing.T) {
+	c := Conv{Images: 4, Height: 28, Width: 28, In: 32, Stored: 32, Out: 32}
+	plain := c.Products()
+	c.Pooled = true
+	pooled := c.Products()
+	if r := pooled.Direct / plain.Direct; r < 1.005 || r > 1.08 {
+		t.Errorf("direct convolution takes %.3f times as long", r)
+	}
+	if pooled.Small != plain.Small || pooled.Large != plain.Large {
+		t.Errorf("Winograd: %v and %v, without a pooling %v and %v", pooled.Small, pooled.Large, plain.Small, plain.Large)
+	}
+}
+
+// TestWork: what predictions of single calls count besides products.
+func TestWork(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		got, want float64 // the products alone
+		most      float64
+	}{
+		{"full tiles", ProductWork(600, 288, 32), 2 * 600 * 288 * 32, 1.1},
+		{"one row", ProductWork(1, 288, 32), 2 * 288 * 32, 2},
+		{"a gradient of one block", GradientWork(200, 1, 288, 32), 2 * 200 * 288 * 32, 1.12},
+		{"of one pixel, which reads and writes all sums", GradientWork(1, 1, 288, 32), 2 * 288 * 32, 6},
+		{"depthwise", DepthwiseWork(9, 64, true), 2 * 9 * 64, 1.3},
+		{"depthwise of a dilated kernel", DepthwiseWork(9, 64, false), 2 * 9 * 64, 2.5},
+		{"its gradient", DepthwiseGradWork(9, 64, true), 2 * 9 * 64, 1.5},
+	} {
+		if c.got < c.want || c.got > c.most*c.want {
+			t.Errorf("%s: %.0f FLOPs at the peak for %.0f, want 1 to %.2f times as many", c.name, c.got, c.want, c.most)
 		}
 	}
 }

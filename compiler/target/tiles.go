@@ -51,3 +51,20 @@ func SplitTiles(n int) []TileRun {
 	}
 	return runs
 }
+
+// ProductWork is the arithmetic of sums of so many terms for pixels pixels and out
+// channels, a multiple of 8, in FLOPs at the peak: register tiles, and what else keeps
+// products from it.
+func ProductWork(pixels, terms, out int) float64 {
+	return 2 * RowCost(pixels) * float64(terms*out) / directRate
+}
+
+// GradientWork is the same of the gradient of terms x out weights over pixels pixels,
+// which are summed in blocks. Each reads and writes all sums.
+func GradientWork(pixels, blocks, terms, out int) float64 {
+	return 2*RowCost(terms)*float64(pixels*out)/gradRate + peakFLOPs*sumRow*float64(blocks*terms*out)
+}
+
+// sumRow is the cycles of reading and writing a sum of a weight gradient: 1152 x 16 of
+// them take a microsecond.
+const sumRow = 0.25

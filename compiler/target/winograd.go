@@ -16,6 +16,9 @@ type Conv struct {
 	In, Stored, Out int
 	// Few is the number of outputs without padding, if kernels for few may compute them.
 	Few int
+	// Pooled: a maximum of 2x2 pixels, 2 apart, follows. Winograd's tiles end in it, while
+	// direct convolution writes rows that a pass reads again.
+	Pooled bool
 }
 
 // Choice is the predicted time of the algorithms for a convolution.
@@ -62,6 +65,10 @@ const (
 	thirdLevel  = 16 << 20
 	thirdRate   = 24.0 // bytes a cycle
 	memoryRate  = 6.0
+
+	// Of writing 8 outputs to rows that a pooling reads: 28x28x32 and 14x14x64 take 0.5 to
+	// 3 us longer than convolution alone.
+	poolCost = 2.0
 
 	winogradGain = 0.95 // Winograd rounds more: it must save this much
 
@@ -143,6 +150,9 @@ func (c Conv) Products() Choice {
 			if NarrowPixels(c.Few) > 0 {
 				direct = min(direct, pixels*u.narrow(9*c.Stored, c.Few))
 			}
+			if c.Pooled {
+				direct += pixels * float64(c.Out) / 8 * poolCost
+			}
 			return direct
 		}),
 		Small: winograd(2),
@@ -171,6 +181,9 @@ func (c Conv) products(m int, u unit) float64 {
 // ProductWork is the arithmetic of F(m x m, 3x3) for all images, with the blocks
 // that they make, in FLOPs at the peak of AVX2.
 func (c Conv) ProductWork(m int) float64 { return peakFLOPs * c.products(m, units[0]) }
+
+// PoolWork is what pooling so many pixels of a strip takes, in FLOPs at the peak of AVX2.
+func PoolWork(pixels, out int) float64 { return peakFLOPs * poolCost / 8 * float64(pixels*out) }
 
 // sumBytes bounds the memory for the sums of a weight gradient, which each worker
 // has: all outputs of 256 channels from 256.
