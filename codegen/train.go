@@ -175,7 +175,7 @@ func (g *generator) calls(pr *program) jen.Code {
 			jen.Id(fmt.Sprintf("%.1f", m.info.Near)), jen.Id(fmt.Sprintf("%.1f", m.info.Far)), jen.Id(emit.Receiver).Dot(m.name)))
 	}
 	return jen.Comment("Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes").Line().
-		Comment("and the nanoseconds predicted for moving them, from near and from far.").Line().
+		Comment("and the nanoseconds predicted beside the work and in addition to it.").Line().
 		Func().Params(jen.Id(emit.Receiver).Op("*").Id(pr.Type)).Id("Calls").Params().Index().Qual(modelPath, "Call").Block(
 		jen.Return(jen.Index().Qual(modelPath, "Call").Custom(gosrc.Lines, rows...)))
 }

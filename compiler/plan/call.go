@@ -45,8 +45,8 @@ type Info struct {
 	Comment string
 	// FLOPs for one example (0 for what is bound by memory), Bytes moved.
 	FLOPs, Bytes int64
-	// Work, Near and Far are the predicted arithmetic, in FLOPs at the peak, and
-	// nanoseconds of traffic, for one example (Cost).
+	// Work, Near and Far are the predicted arithmetic, in FLOPs at the peak, and the
+	// nanoseconds that go on beside it and that add to it, for one example (Cost).
 	Work      int64
 	Near, Far float64
 }

@@ -188,8 +188,9 @@ type Call struct {
 	// Work is the predicted time of the arithmetic in FLOPs at the peak: about FLOPs,
 	// or less where a faster algorithm computes the same.
 	Work int64
-	// Near and Far are the predicted nanoseconds for moving an example's data: from
-	// the second-level cache, which goes on beside the arithmetic, and from beyond.
+	// Near and Far are the predicted nanoseconds, for an example, that go on beside the
+	// arithmetic, most of its traffic, and that add to it: what is waited for, and the
+	// overhead of calls and rows.
 	Near, Far float64
 	Run       func(b *Batch, grads []float32)
 }
