@@ -14,7 +14,7 @@ func transposeDoc(Variant, int) []string {
 	return []string{"transposes n blocks of rows x 16 elements; rows of either side are 16 apart:", "",
 		"\tfor o < n, i < rows, j < 16:",
 		"\t\ty[o*yStep+16*j+i] = x[o*xStep+16*i+j]", "",
-		"rows is a multiple of 4, at most 16. Steps may be negative."}
+		"rows is a multiple of 4, at most 16, and x and y do not overlap. Steps may be", "negative."}
 }
 
 // buildTranspose turns 4 rows of 8 elements at a time: 4 x 4 in each half of a

@@ -57,16 +57,13 @@ func (t *transposition) panel(params, derived []float32, p int) {
 		from := params[t.from+(tap*t.inPad+first)*16:]
 		to := dst[i*t.outPad*16:]
 		transpose(&from[0], &to[0], whole, fours, t.panelFloats, 256)
-		for o := 0; o < t.out; o += 16 {
-			s, d := from[o/16*t.panelFloats:], to[o*16:]
-			in := fours
-			if o/16 == whole {
-				in = 0
+		for o := range t.out { // what the kernel leaves: the last inputs, and outputs of no whole block
+			left := fours
+			if o >= 16*whole {
+				left = 0
 			}
-			for j := range min(16, t.out-o) {
-				for in := in; in < width; in++ {
-					d[16*j+in] = s[16*in+j]
-				}
+			for in := left; in < width; in++ {
+				to[16*o+in] = from[o/16*t.panelFloats+16*in+o%16]
 			}
 		}
 	}

@@ -44,7 +44,8 @@ func (t *winogradKernel) panels() int {
 	return (t.out + 15) / 16
 }
 
-// plane is the distance of two of its planes: an odd number of cache lines.
+// plane is the distance of two of its planes: an odd number of cache lines. The
+// compiler lays the planes out by the same formula: plan.WinogradKernel.PlaneFloats.
 func (t *winogradKernel) plane() int { return t.ins*16*t.panels() | 16 }
 
 // winogradRows is the most rows that one kernel call transforms.
@@ -79,9 +80,11 @@ func (t *winogradKernel) turned(params, derived []float32, p int) {
 	for o := 0; o < t.ins; o += 16 {
 		from := t.from + o/16*9*t.in*16 + 256*p // of the first tap, which becomes the last
 		transpose(&params[from], &turned[8*block], 9, fours, 16*t.in, -block)
-		for i := 16 * fours; i < 16*inputs; i++ {
-			for tap := range 9 {
-				turned[(8-tap)*block+i%16*16+i/16] = params[from+16*t.in*tap+i]
+		for tap := range 9 {
+			for in := fours; in < inputs; in++ { // what the kernel leaves
+				for out := range 16 {
+					turned[(8-tap)*block+16*out+in] = params[from+16*(t.in*tap+in)+out]
+				}
 			}
 		}
 		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), block)

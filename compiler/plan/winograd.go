@@ -137,7 +137,8 @@ type WinogradKernel struct {
 	Fold *Fold
 }
 
-// PlaneFloats is the distance of two planes.
+// PlaneFloats is the distance of two planes. The generated code that transforms
+// the kernel computes the same: plane in codegen/support/winograd.go.
 func (c *WinogradKernel) PlaneFloats() int {
 	outs := c.Packing.Out
 	if c.Rotated {

@@ -578,32 +578,32 @@ func (w *training) conv1Dw(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 17824, 30.3, 177.3, w.conv1),
-		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, 0.0, 81.6, w.maxpool2OutBorder),
-		w.call("conv2", "conv2", "forward", 1806336, 941983, 48112, 262.9, 207.0, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 13056, 0.0, 163.2, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1806336, 810278, 55968, 52.3, 621.2, w.conv3),
-		w.call("dropout1OutBorder", "dropout1", "forward", 0, 0, 13056, 0.0, 163.2, w.dropout1OutBorder),
-		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 104.5, 156.8, w.dropout1),
-		w.call("dense1", "dense1", "forward", 62720, 65020, 37696, 104.5, 314.4, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 62720, 62720, 62784, 105.1, 627.2, w.dense1Dw),
-		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 0, 13056, 0.0, 163.2, w.dense1InGradBorder),
-		w.call("dense1Dx", "dense1", "backward-data", 62720, 65020, 37696, 0.5, 470.4, w.dense1Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, 209.1, 0.0, w.dropout1Grad),
-		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 0, 37632, 313.6, 0.0, w.conv3ReluGrad),
-		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 978345, 37248, 113.9, 294.8, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 1806336, 789478, 55968, 104.5, 542.8, w.conv3Dx),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 16384, 0.0, 204.8, w.maxpool2InGradBorder),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 32144, 52.3, 323.4, w.maxpool2Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 1052432, 42240, 209.1, 214.4, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 1806336, 930623, 66144, 367.5, 275.6, w.conv2Dx),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 104.5, 646.8, w.maxpool1Grad),
-		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 455.3, 41.0, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 45.6, 69.3, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 336743, 17824, 117.2, 48.7, w.conv1),
+		w.call("maxpool2OutBorder", "conv2", "forward", 0, 0, 6528, 47.5, 20.1, w.maxpool2OutBorder),
+		w.call("conv2", "conv2", "forward", 1806336, 944577, 48112, 241.8, 32.0, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 13056, 95.0, 32.0, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 1806336, 811348, 55968, 385.5, 92.2, w.conv3),
+		w.call("dropout1OutBorder", "dropout1", "forward", 0, 0, 13056, 95.0, 32.0, w.dropout1OutBorder),
+		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 139.5, 24.7, w.dropout1),
+		w.call("dense1", "dense1", "forward", 62720, 106391, 37696, 231.2, 49.4, w.dense1),
+		w.call("loss", "loss", "backward-data", 0, 992, 128, 0.5, 21.9, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 62720, 157426, 62784, 413.4, 94.9, w.dense1Dw),
+		w.call("dense1InGradBorder", "dense1", "backward-data", 0, 0, 13056, 95.0, 32.0, w.dense1InGradBorder),
+		w.call("dense1Dx", "dense1", "backward-data", 62720, 106391, 37696, 273.9, 413.3, w.dense1Dx),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, 96.5, 1.9, w.dropout1Grad),
+		w.call("conv3ReluGrad", "conv3", "backward-data", 0, 0, 37632, 144.7, 1.9, w.conv3ReluGrad),
+		w.call("conv3Dw", "conv3", "backward-weights", 1806336, 978345, 37248, 224.1, 44.7, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 1806336, 790548, 55968, 364.1, 80.8, w.conv3Dx),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 16384, 119.2, 43.7, w.maxpool2InGradBorder),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 32144, 212.3, 48.9, w.maxpool2Grad),
+		w.call("conv2Dw", "conv2", "backward-weights", 1806336, 1052432, 42240, 221.2, 33.1, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 1806336, 933217, 66144, 329.9, 42.0, w.conv2Dx),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 424.6, 96.0, w.maxpool1Grad),
+		w.call("conv1Dw", "conv1", "backward-weights", 225792, 245903, 57920, 234.0, 63.8, w.conv1Dw),
 	}
 }
 

@@ -9,21 +9,21 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 6
-	inferFloats        = 134976
+	inferMicro         = 16
+	inferFloats        = 324288
 	paramFloats        = 73488
 	inferDerivedFloats = 93312
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 12544  // [n 28 28 1], halo 1 1 1 1
+	input           = 0      // [n 28 28 1], halo 1 1 1 1
 	maxpool1Out     = 84672  // [n 14 14 16], halo 1 1 3 3
-	conv1Strip      = 0      // 12544 floats of scratch
-	maxpool2Out     = 115776 // [n 7 7 32], halo 1 1 2 2
+	conv1Strip      = 14592  // 12544 floats of scratch
+	maxpool2Out     = 222912 // [n 7 7 32], halo 1 1 2 2
 	conv2Planes     = 0      // 84672 floats of scratch
-	conv3Out        = 84672  // [n 7 7 64]
-	conv3Planes     = 0      // 84672 floats of scratch
+	conv3Out        = 274112 // [n 7 7 64]
+	conv3Planes     = 0      // 222912 floats of scratch
 	dense1PreactOut = 0      // [n 10], 16 channels in memory
 )
 
@@ -70,10 +70,10 @@ var (
 	conv1Tiles  = pixelTable(28, 28, 30, 1, 448, 16)
 	conv2Tiles  = pixelTable(1, 48, 0, 16, 0, 32)
 	conv2Segs   = [...]int32{0}
-	conv3Tiles  = pixelTable(1, 24, 0, 32, 0, 64)
+	conv3Tiles  = pixelTable(1, 64, 0, 32, 0, 64)
 	conv3Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 6, 0, 3136, 0, 16)
+	dense1Tiles = pixelTable(1, 16, 0, 3136, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -217,12 +217,12 @@ func (w *inference) conv2(n int) {
 //
 // doodles.cnn:14
 func (w *inference) conv3(n int) {
-	for i := 0; i < n; i += 6 {
-		images := min(6, n-i)
+	for i := 0; i < n; i += 16 {
+		images := min(16, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[maxpool2Out+i*3200+e*3200+o*1280], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 2, 32, 320, 32, 128, 4704, 784, 32)
+				winogradInput(&w.arena[maxpool2Out+i*3200+e*3200+o*1280], &w.arena[conv3Planes+t*32+576], &w.arena[conv3Planes], 2, 32, 320, 32, 128, 12384, 2064, 32)
 				t += 2
 			}
 		}
@@ -230,7 +230,7 @@ func (w *inference) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv3Planes+q*784+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[conv3Planes+q*1552+c+28800]
+				x, k, y := &w.arena[conv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[conv3Planes+q*4112+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
 				}
@@ -243,8 +243,8 @@ func (w *inference) conv3(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+28800], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792], &w.arena[conv3Planes], 1, 64, 9312, 1552, 64, 448, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+28864], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792+256], &w.arena[conv3Planes], 1, 64, 9312, 1552, 64, 448, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792], &w.arena[conv3Planes], 1, 64, 24672, 4112, 64, 448, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[conv3Planes+t*64+74944], &w.params[conv3Bias], nil, nil, &w.arena[conv3Out+i*3136+e*3136+o*1792+256], &w.arena[conv3Planes], 1, 64, 24672, 4112, 64, 448, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -287,19 +287,19 @@ func (w *inference) storeScores(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, 3.8, 0.7, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 23.2, 4.4, w.loadInput),
-		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, 60.6, 11.5, w.maxpool1OutBorder),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 16256, 123.6, 17.8, w.conv1),
-		w.call("conv2", "conv2", "forward", 1806336, 920818, 44160, 350.2, 26.7, w.conv2),
-		w.call("conv3", "conv3", "forward", 1806336, 777458, 68352, 511.3, 87.4, w.conv3),
-		w.call("dense1", "dense1", "forward", 62720, 63353, 46059, 352.4, 47.2, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, 3.7, 25.0, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 44.9, 67.9, w.loadInput),
+		w.call("maxpool1OutBorder", "conv1", "forward", 0, 0, 8192, 58.6, 27.3, w.maxpool1OutBorder),
+		w.call("conv1", "conv1", "forward", 225792, 336743, 16256, 104.1, 44.0, w.conv1),
+		w.call("conv2", "conv2", "forward", 1806336, 931687, 47328, 218.5, 20.3, w.conv2),
+		w.call("conv3", "conv3", "forward", 1806336, 777070, 37392, 246.8, 55.6, w.conv3),
+		w.call("dense1", "dense1", "forward", 62720, 106584, 25152, 156.5, 33.5, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.2, 86.9, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 992, 128, 0.5, 8.9, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.2, 2.9, w.storeScores),
 	}
 }
 

@@ -11,77 +11,77 @@ import (
 
 // Sizes of the training program, as those of the inference program.
 const (
-	trainMicro    = 3
-	trainFloats   = 193168
+	trainMicro    = 4
+	trainFloats   = 257552
 	derivedFloats = 43296
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput                = 177280 // [n 28 28 1], halo 1 1 1 1
+	trainInput                = 236368 // [n 28 28 1], halo 1 1 1 1
 	trainConv1Out             = 0      // [n 28 28 16]
-	trainPrelu1Out            = 37632  // [n 28 28 16]
-	trainMaxpool1Out          = 81808  // [n 14 14 16]
-	trainMaxpool1Mask         = 191104 // [n 14 14 16], 4 bits a cell
-	trainOne1Out              = 155536 // [n 14 14 8]
-	trainConv3Out             = 110032 // [n 14 14 8], halo 1 1 3 3
-	trainThree1Out            = 117808 // [n 14 14 8], halo 1 1 3 3
-	trainThree1Planes         = 37632  // 29376 floats of scratch
-	trainConv5Out             = 125584 // [n 14 14 4], 8 channels in memory, halo 2 2 2 2
-	trainFive1Out             = 133360 // [n 14 14 8], halo 2 2 2 2
-	trainMaxpool2Out          = 91216  // [n 14 14 16]
-	trainMaxpool2Mask         = 180016 // [n 14 14 16], 9 bits a cell
-	trainPooled1Out           = 160240 // [n 14 14 8]
-	trainConcat1Out           = 62992  // [n 14 14 32]
-	trainGlobalavgpool1Out    = 192928 // [n 32]
-	trainDense1Out            = 193120 // [n 8]
-	trainDense2PreactOut      = 193024 // [n 32]
-	trainMultiply1Out         = 37632  // [n 14 14 32]
-	trainMaxpool3Out          = 164944 // [n 7 7 32]
-	trainMaxpool3Mask         = 192304 // [n 7 7 32], 4 bits a cell
-	trainOne2Out              = 182704 // [n 7 7 16]
-	trainConv9Out             = 141136 // [n 7 7 16], halo 1 1 2 2
-	trainThree2Out            = 145936 // [n 7 7 16], halo 1 1 2 2
-	trainThree2Planes         = 37632  // 15552 floats of scratch
-	trainConv11Out            = 174352 // [n 7 7 8], halo 2 2 2 2
-	trainFive2Out             = 56448  // [n 7 7 16], halo 2 2 2 2
-	trainMaxpool4Out          = 169648 // [n 7 7 32]
-	trainMaxpool4Mask         = 189760 // [n 7 7 32], 9 bits a cell
-	trainPooled2Out           = 185056 // [n 7 7 16]
-	trainConcat2Out           = 37632  // [n 7 7 64]
-	trainGlobalavgpool2Out    = 62256  // [n 64]
-	trainDense3Out            = 62832  // [n 16]
-	trainDense4PreactOut      = 62448  // [n 64]
-	trainMultiply2Out         = 47040  // [n 7 7 64]
-	trainGlobalmaxpool1Out    = 62640  // [n 64]
-	trainDense5PreactOut      = 62880  // [n 10], 16 channels in memory
-	trainDense5InGrad         = 187408 // [n 64]
-	trainGlobalmaxpool1InGrad = 100624 // [n 7 7 64]
-	trainMultiply2InGrad      = 62640  // [n 64]
-	trainDense3InGrad         = 62256  // [n 64]
-	trainGlobalavgpool2InGrad = 37632  // [n 7 7 64]
-	trainConcat2InGrad        = 187408 // [n 7 7 16]
-	trainConcat2Dx2Grad       = 150736 // [n 7 7 16], halo 1 1 2 2
-	trainConcat2Dx3Grad       = 37632  // [n 7 7 16], halo 2 2 2 2
-	trainConcat2Dx4Grad       = 43440  // [n 7 7 16]
-	trainPooled2InGrad        = 100624 // [n 7 7 32]
-	trainMaxpool4InGrad       = 105328 // [n 7 7 32]
-	trainThree2DwPlanes       = 37632  // 25360 floats of scratch
-	trainThree2DxPlanes       = 37632  // 15552 floats of scratch
-	trainMaxpool3InGrad       = 37632  // [n 14 14 32]
-	trainMultiply1InGrad      = 192304 // [n 32]
-	trainDense1InGrad         = 75264  // [n 32]
-	trainGlobalavgpool1InGrad = 56448  // [n 14 14 32]
-	trainConcat1InGrad        = 72208  // [n 14 14 8]
-	trainConcat1Dx2Grad       = 100624 // [n 14 14 8], halo 1 1 3 3
-	trainConcat1Dx3Grad       = 56448  // [n 14 14 8], halo 2 2 2 2
-	trainConcat1Dx4Grad       = 76912  // [n 14 14 8]
-	trainPooled1InGrad        = 37632  // [n 14 14 16]
-	trainMaxpool2InGrad       = 91216  // [n 14 14 16]
-	trainConv5DwSums          = 108400 // 64 floats of scratch
-	trainThree1DwPlanes       = 37632  // 34576 floats of scratch
-	trainThree1DxPlanes       = 37632  // 29376 floats of scratch
-	trainMaxpool1InGrad       = 37632  // [n 28 28 16]
+	trainPrelu1Out            = 50176  // [n 28 28 16]
+	trainMaxpool1Out          = 105232 // [n 14 14 16]
+	trainMaxpool1Mask         = 254800 // [n 14 14 16], 4 bits a cell
+	trainOne1Out              = 211280 // [n 14 14 8]
+	trainConv3Out             = 142864 // [n 14 14 8], halo 1 1 3 3
+	trainThree1Out            = 153232 // [n 14 14 8], halo 1 1 3 3
+	trainThree1Planes         = 50176  // 38592 floats of scratch
+	trainConv5Out             = 163600 // [n 14 14 4], 8 channels in memory, halo 2 2 2 2
+	trainFive1Out             = 173968 // [n 14 14 8], halo 2 2 2 2
+	trainMaxpool2Out          = 117776 // [n 14 14 16]
+	trainMaxpool2Mask         = 240016 // [n 14 14 16], 9 bits a cell
+	trainPooled1Out           = 217552 // [n 14 14 8]
+	trainConcat1Out           = 80144  // [n 14 14 32]
+	trainGlobalavgpool1Out    = 257232 // [n 32]
+	trainDense1Out            = 257488 // [n 8]
+	trainDense2PreactOut      = 257360 // [n 32]
+	trainMultiply1Out         = 50176  // [n 14 14 32]
+	trainMaxpool3Out          = 223824 // [n 7 7 32]
+	trainMaxpool3Mask         = 256400 // [n 7 7 32], 4 bits a cell
+	trainOne2Out              = 243600 // [n 7 7 16]
+	trainConv9Out             = 192080 // [n 7 7 16], halo 1 1 2 2
+	trainThree2Out            = 198480 // [n 7 7 16], halo 1 1 2 2
+	trainThree2Planes         = 50176  // 20160 floats of scratch
+	trainConv11Out            = 75264  // [n 7 7 8], halo 2 2 2 2
+	trainFive2Out             = 184336 // [n 7 7 16], halo 2 2 2 2
+	trainMaxpool4Out          = 230096 // [n 7 7 32]
+	trainMaxpool4Mask         = 253008 // [n 7 7 32], 9 bits a cell
+	trainPooled2Out           = 246736 // [n 7 7 16]
+	trainConcat2Out           = 50176  // [n 7 7 64]
+	trainGlobalavgpool2Out    = 79168  // [n 64]
+	trainDense3Out            = 79936  // [n 16]
+	trainDense4PreactOut      = 79424  // [n 64]
+	trainMultiply2Out         = 62720  // [n 7 7 64]
+	trainGlobalmaxpool1Out    = 79680  // [n 64]
+	trainDense5PreactOut      = 80000  // [n 10], 16 channels in memory
+	trainDense5InGrad         = 249872 // [n 64]
+	trainGlobalmaxpool1InGrad = 130320 // [n 7 7 64]
+	trainMultiply2InGrad      = 79680  // [n 64]
+	trainDense3InGrad         = 79168  // [n 64]
+	trainGlobalavgpool2InGrad = 50176  // [n 7 7 64]
+	trainConcat2InGrad        = 249872 // [n 7 7 16]
+	trainConcat2Dx2Grad       = 204880 // [n 7 7 16], halo 1 1 2 2
+	trainConcat2Dx3Grad       = 50176  // [n 7 7 16], halo 2 2 2 2
+	trainConcat2Dx4Grad       = 57920  // [n 7 7 16]
+	trainPooled2InGrad        = 130320 // [n 7 7 32]
+	trainMaxpool4InGrad       = 136592 // [n 7 7 32]
+	trainThree2DwPlanes       = 50176  // 29968 floats of scratch
+	trainThree2DxPlanes       = 50176  // 20160 floats of scratch
+	trainMaxpool3InGrad       = 50176  // [n 14 14 32]
+	trainMultiply1InGrad      = 256400 // [n 32]
+	trainDense1InGrad         = 100352 // [n 32]
+	trainGlobalavgpool1InGrad = 75264  // [n 14 14 32]
+	trainConcat1InGrad        = 184336 // [n 14 14 8]
+	trainConcat1Dx2Grad       = 93968  // [n 14 14 8], halo 1 1 3 3
+	trainConcat1Dx3Grad       = 130320 // [n 14 14 8], halo 2 2 2 2
+	trainConcat1Dx4Grad       = 75264  // [n 14 14 8]
+	trainPooled1InGrad        = 50176  // [n 14 14 16]
+	trainMaxpool2InGrad       = 117776 // [n 14 14 16]
+	trainConv5DwSums          = 104336 // 64 floats of scratch
+	trainThree1DwPlanes       = 50176  // 43792 floats of scratch
+	trainThree1DxPlanes       = 50176  // 38592 floats of scratch
+	trainMaxpool1InGrad       = 50176  // [n 28 28 16]
 )
 
 // Where the other derived weights begin.
@@ -107,23 +107,24 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
+	trainThree1Tiles = pixelTable(1, 64, 0, 8, 0, 8)
 	trainFive1Tiles  = pixelTable(14, 14, 144, 8, 144, 8)
-	trainDense1Tiles = pixelTable(1, 3, 0, 32, 0, 16)
-	trainDense2Tiles = pixelTable(1, 3, 0, 16, 0, 32)
-	trainThree2Tiles = pixelTable(1, 12, 0, 16, 0, 16)
+	trainDense1Tiles = pixelTable(1, 4, 0, 32, 0, 16)
+	trainDense2Tiles = pixelTable(1, 4, 0, 16, 0, 32)
+	trainThree2Tiles = pixelTable(1, 16, 0, 16, 0, 16)
 	trainFive2Tiles  = pixelTable(7, 7, 88, 8, 176, 16)
-	trainDense3Tiles = pixelTable(1, 3, 0, 64, 0, 16)
-	trainDense4Tiles = pixelTable(1, 3, 0, 16, 0, 64)
-	trainDense5Tiles = pixelTable(1, 3, 0, 64, 0, 16)
+	trainDense3Tiles = pixelTable(1, 4, 0, 64, 0, 16)
+	trainDense4Tiles = pixelTable(1, 4, 0, 16, 0, 64)
+	trainDense5Tiles = pixelTable(1, 4, 0, 64, 0, 16)
 	dense5DwRows     = rowTable([3]int{0, 0, 64})
 	dense5DxSegs     = [...]int32{0}
-	dense5DxTiles    = pixelTable(1, 3, 0, 16, 0, 64)
+	dense5DxTiles    = pixelTable(1, 4, 0, 16, 0, 64)
 	dense4DwRows     = rowTable([3]int{0, 0, 16})
 	dense4DxSegs     = [...]int32{0}
-	dense4DxTiles    = pixelTable(1, 3, 0, 64, 0, 16)
+	dense4DxTiles    = pixelTable(1, 4, 0, 64, 0, 16)
 	dense3DwRows     = rowTable([3]int{0, 0, 64})
 	dense3DxSegs     = [...]int32{0}
-	dense3DxTiles    = pixelTable(1, 3, 0, 16, 0, 64)
+	dense3DxTiles    = pixelTable(1, 4, 0, 16, 0, 64)
 	pooled2DwRows    = rowTable([3]int{0, 0, 32})
 	pooled2DxSegs    = [...]int32{0}
 	pooled2DxTiles   = pixelTable(7, 7, 112, 16, 224, 32)
@@ -134,7 +135,7 @@ var (
 	conv11DxSegs     = [...]int32{0}
 	conv11DxTiles    = pixelTable(7, 7, 88, 8, 224, 32)
 	three2DwRows     = rowTable([3]int{0, 0, 16})
-	three2DxTiles    = pixelTable(1, 12, 0, 16, 0, 16)
+	three2DxTiles    = pixelTable(1, 16, 0, 16, 0, 16)
 	three2DxSegs     = [...]int32{0}
 	conv9DwRows      = rowTable([3]int{0, 0, 32})
 	conv9DxSegs      = [...]int32{0}
@@ -144,10 +145,10 @@ var (
 	one2DxTiles      = pixelTable(7, 7, 112, 16, 224, 32)
 	dense2DwRows     = rowTable([3]int{0, 0, 8})
 	dense2DxSegs     = [...]int32{0}
-	dense2DxTiles    = pixelTable(1, 3, 0, 32, 0, 16)
+	dense2DxTiles    = pixelTable(1, 4, 0, 32, 0, 16)
 	dense1DwRows     = rowTable([3]int{0, 0, 32})
 	dense1DxSegs     = [...]int32{0}
-	dense1DxTiles    = pixelTable(1, 3, 0, 16, 0, 32)
+	dense1DxTiles    = pixelTable(1, 4, 0, 16, 0, 32)
 	pooled1DwRows    = rowTable([3]int{0, 0, 16})
 	pooled1DxSegs    = [...]int32{0}
 	pooled1DxTiles   = pixelTable(14, 14, 112, 8, 224, 16)
@@ -158,7 +159,7 @@ var (
 	conv5DxSegs      = [...]int32{0}
 	conv5DxTiles     = pixelTable(14, 14, 144, 8, 224, 16)
 	three1DwRows     = rowTable([3]int{0, 0, 8})
-	three1DxTiles    = pixelTable(1, 48, 0, 8, 0, 8)
+	three1DxTiles    = pixelTable(1, 64, 0, 8, 0, 8)
 	three1DxSegs     = [...]int32{0}
 	conv3DwRows      = rowTable([3]int{0, 0, 16})
 	conv3DxSegs      = [...]int32{0}
@@ -232,6 +233,7 @@ func (w *training) forward(n int) {
 	w.one2(n)
 	w.conv9(n)
 	w.three2(n)
+	w.conv11OutBorder(n)
 	w.conv11(n)
 	w.five2OutBorder(n)
 	w.five2(n)
@@ -399,30 +401,30 @@ func (w *training) conv3(n int) {
 //
 // excite.cnn:26
 func (w *training) three1(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv3Out+i*2592+e*2592+o*576], &w.arena[trainThree1Planes+t*8+576], &w.arena[trainThree1Planes], 4, 8, 144, 8, 32, 2400, 400, 8)
+				winogradInput(&w.arena[trainConv3Out+i*2592+e*2592+o*576], &w.arena[trainThree1Planes+t*8+576], &w.arena[trainThree1Planes], 4, 8, 144, 8, 32, 3168, 528, 8)
 				t += 4
 			}
 		}
 		tiles := images * 16
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree1Planes+q*400+576], &w.derived[three1Weights+q*144], &w.arena[trainThree1Planes+q*400+14976]
+			x, k, y := &w.arena[trainThree1Planes+q*528+576], &w.derived[three1Weights+q*144], &w.arena[trainThree1Planes+q*528+19584]
 			if t := tiles / 6; t > 0 {
-				igemm6(8, x, k, nil, nil, nil, y, &three1Tiles[0], t, &three1Segs[0], 1, 8, 128)
+				igemm6(8, x, k, nil, nil, nil, y, &trainThree1Tiles[0], t, &three1Segs[0], 1, 8, 128)
 			}
 			if t := tiles % 6; t > 0 {
-				igemmRest(t, 8, x, k, nil, nil, nil, y, &three1Tiles[2*(tiles-t)], 1, &three1Segs[0], 1, 8, 128)
+				igemmRest(t, 8, x, k, nil, nil, nil, y, &trainThree1Tiles[2*(tiles-t)], 1, &three1Segs[0], 1, 8, 128)
 			}
 		}
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasReLU(&w.arena[trainThree1Planes+t*8+14976], &w.params[three1Bias], nil, nil, &w.arena[trainThree1Out+i*2592+e*2592+o*576+152], &w.arena[trainThree1Planes], 3, 8, 2400, 400, 8, 144, 8, 32, min(4, 14-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[trainThree1Planes+t*8+15000], &w.params[three1Bias], nil, nil, &w.arena[trainThree1Out+i*2592+e*2592+o*576+248], &w.arena[trainThree1Planes], 1, 8, 2400, 400, 8, 144, 8, 32, min(4, 14-4*o), 2)
+				winogradOutputBiasReLU(&w.arena[trainThree1Planes+t*8+19584], &w.params[three1Bias], nil, nil, &w.arena[trainThree1Out+i*2592+e*2592+o*576+152], &w.arena[trainThree1Planes], 3, 8, 3168, 528, 8, 144, 8, 32, min(4, 14-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[trainThree1Planes+t*8+19608], &w.params[three1Bias], nil, nil, &w.arena[trainThree1Out+i*2592+e*2592+o*576+248], &w.arena[trainThree1Planes], 1, 8, 3168, 528, 8, 144, 8, 32, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -620,18 +622,18 @@ func (w *training) conv9(n int) {
 //
 // excite.cnn:26
 func (w *training) three2(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2Planes+t*16+576], &w.arena[trainThree2Planes], 2, 16, 160, 16, 64, 1248, 208, 16)
+				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2Planes+t*16+576], &w.arena[trainThree2Planes], 2, 16, 160, 16, 64, 1632, 272, 16)
 				t += 2
 			}
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree2Planes+q*208+576], &w.derived[three2Weights+q*272], &w.arena[trainThree2Planes+q*208+8064]
+			x, k, y := &w.arena[trainThree2Planes+q*272+576], &w.derived[three2Weights+q*272], &w.arena[trainThree2Planes+q*272+10368]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &trainThree2Tiles[0], t, &three2Segs[0], 1, 16, 256)
 			}
@@ -642,11 +644,24 @@ func (w *training) three2(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+8064], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2Planes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+8080], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2Planes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 3)
+				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+10368], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2Planes], 1, 16, 1632, 272, 16, 160, 16, 64, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[trainThree2Planes+t*16+10384], &w.params[three2Bias], nil, nil, &w.arena[trainThree2Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2Planes], 1, 16, 1632, 272, 16, 160, 16, 64, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
+	}
+}
+
+// conv11OutBorder: the border of conv11Out, whose memory other buffers use
+//
+// excite.cnn:28
+func (w *training) conv11OutBorder(n int) {
+	for i := range n {
+		clear(w.arena[trainConv11Out+i*976:][:192])
+		for r := range 6 {
+			clear(w.arena[trainConv11Out+i*976+r*88+248:][:32])
+		}
+		clear(w.arena[trainConv11Out+i*976+776:][:192])
 	}
 }
 
@@ -1072,8 +1087,8 @@ func (w *training) pooled2ReluGrad(n int) {
 //
 // excite.cnn:32
 func (w *training) pooled2Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		x, d, g := &w.arena[trainMaxpool4Out+i*1568], &w.arena[trainConcat2Dx4Grad+i*784], &w.grads[pooled2Kernel]
 		wgradBias5(16, x, d, g, &w.grads[pooled2Bias], &pooled2DwRows[0], 1, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
 		wgrad6(16, x, d, g, &pooled2DwRows[10], 4, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
@@ -1133,8 +1148,8 @@ func (w *training) five2ReluGrad(n int) {
 //
 // excite.cnn:29
 func (w *training) five2Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		x, d, g := &w.arena[trainConv11Out+i*976], &w.arena[trainConcat2Dx3Grad+i*1936+384], &w.grads[five2Kernel]
 		colSum(16, d, &w.grads[five2Bias], images, 7, 7, 1936, 176, 16)
 		wgrad6(16, x, d, g, &five2DwRows[0], 32, 3200, images, 7, 7, 976, 88, 8, 1936, 176, 16)
@@ -1160,8 +1175,8 @@ func (w *training) five2Dx(n int) {
 //
 // excite.cnn:28
 func (w *training) conv11Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		x, d, g := &w.arena[trainMaxpool3Out+i*1568], &w.arena[trainConv11Out+i*976+192], &w.grads[conv11Kernel]
 		colSum(8, d, &w.grads[conv11Bias], images, 7, 7, 976, 88, 8)
 		wgrad6(8, x, d, g, &conv11DwRows[0], 4, 512, images, 7, 7, 1568, 224, 32, 976, 88, 8)
@@ -1202,34 +1217,34 @@ func (w *training) three2ReluGrad(n int) {
 //
 // excite.cnn:26
 func (w *training) three2Dw(n int) {
-	clear(w.arena[trainThree2DwPlanes+15552:][:9792])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainThree2DwPlanes+20160:][:9792])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2DwPlanes+t*16+576], &w.arena[trainThree2DwPlanes], 2, 16, 160, 16, 64, 1248, 208, 16)
+				winogradInput(&w.arena[trainConv9Out+i*1600+e*1600+o*640], &w.arena[trainThree2DwPlanes+t*16+576], &w.arena[trainThree2DwPlanes], 2, 16, 160, 16, 64, 1632, 272, 16)
 				t += 2
 			}
 		}
-		clear(w.arena[trainThree2DwPlanes+25344:][:16])
+		clear(w.arena[trainThree2DwPlanes+29952:][:16])
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradientBias(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640+176], &w.arena[trainThree2DwPlanes+t*16+8064], &w.arena[trainThree2DwPlanes], &w.arena[trainThree2DwPlanes+25344], 2, 16, 160, 16, 64, 1248, 208, 16)
+				winogradGradientBias(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640+176], &w.arena[trainThree2DwPlanes+t*16+10368], &w.arena[trainThree2DwPlanes], &w.arena[trainThree2DwPlanes+29952], 2, 16, 160, 16, 64, 1632, 272, 16)
 				t += 2
 			}
 		}
-		add(&w.arena[trainThree2DwPlanes+25344], &w.grads[three2Bias], &w.grads[three2Bias], 16)
+		add(&w.arena[trainThree2DwPlanes+29952], &w.grads[three2Bias], &w.grads[three2Bias], 16)
 		tiles := images * 4
 		for q := range 36 {
-			x, d, g := &w.arena[trainThree2DwPlanes+q*208+576], &w.arena[trainThree2DwPlanes+q*208+8064], &w.arena[trainThree2DwPlanes+q*272+15552]
+			x, d, g := &w.arena[trainThree2DwPlanes+q*272+576], &w.arena[trainThree2DwPlanes+q*272+10368], &w.arena[trainThree2DwPlanes+q*272+20160]
 			wgrad6(16, x, d, g, &three2DwRows[0], 2, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 16)
 			wgrad4(16, x, d, g, &three2DwRows[24], 1, 256, 1, 1, tiles, 0, 0, 16, 0, 0, 16)
 		}
 	}
 	for c := 0; c < 16; c += 16 {
-		winogradDelta(&w.arena[trainThree2DwPlanes+c*16+15552], &w.grads[three2Kernel+c*144], &w.arena[trainThree2DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
+		winogradDelta(&w.arena[trainThree2DwPlanes+c*16+20160], &w.grads[three2Kernel+c*144], &w.arena[trainThree2DwPlanes], 16, 16, 1632, 272, 16, 768, 256, 16)
 	}
 }
 
@@ -1237,18 +1252,18 @@ func (w *training) three2Dw(n int) {
 //
 // excite.cnn:26
 func (w *training) three2Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640], &w.arena[trainThree2DxPlanes+t*16+576], &w.arena[trainThree2DxPlanes], 2, 16, 160, 16, 64, 1248, 208, 16)
+				winogradInput(&w.arena[trainConcat2Dx2Grad+i*1600+e*1600+o*640], &w.arena[trainThree2DxPlanes+t*16+576], &w.arena[trainThree2DxPlanes], 2, 16, 160, 16, 64, 1632, 272, 16)
 				t += 2
 			}
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree2DxPlanes+q*208+576], &w.derived[three2DxWeights+q*272], &w.arena[trainThree2DxPlanes+q*208+8064]
+			x, k, y := &w.arena[trainThree2DxPlanes+q*272+576], &w.derived[three2DxWeights+q*272], &w.arena[trainThree2DxPlanes+q*272+10368]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &three2DxTiles[0], t, &three2DxSegs[0], 1, 16, 256)
 			}
@@ -1259,8 +1274,8 @@ func (w *training) three2Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+8064], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2DxPlanes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 4)
-				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+8080], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2DxPlanes], 1, 16, 1248, 208, 16, 160, 16, 64, min(4, 7-4*o), 3)
+				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+10368], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainConv9Out+i*1600+e*1600+o*640+176], &w.arena[trainThree2DxPlanes], 1, 16, 1632, 272, 16, 160, 16, 64, min(4, 7-4*o), 4)
+				winogradOutputMask(&w.arena[trainThree2DxPlanes+t*16+10384], nil, nil, &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainConv9Out+i*1600+e*1600+o*640+240], &w.arena[trainThree2DxPlanes], 1, 16, 1632, 272, 16, 160, 16, 64, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -1271,8 +1286,8 @@ func (w *training) three2Dx(n int) {
 //
 // excite.cnn:25
 func (w *training) conv9Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		x, d, g := &w.arena[trainMaxpool3Out+i*1568], &w.arena[trainConv9Out+i*1600+176], &w.grads[conv9Kernel]
 		wgradBias5(16, x, d, g, &w.grads[conv9Bias], &conv9DwRows[0], 1, 512, images, 7, 7, 1568, 224, 32, 1600, 160, 16)
 		wgrad6(16, x, d, g, &conv9DwRows[10], 4, 512, images, 7, 7, 1568, 224, 32, 1600, 160, 16)
@@ -1308,8 +1323,8 @@ func (w *training) one2ReluGrad(n int) {
 //
 // excite.cnn:23
 func (w *training) one2Dw(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		x, d, g := &w.arena[trainMaxpool3Out+i*1568], &w.arena[trainConcat2InGrad+i*784], &w.grads[one2Kernel]
 		wgradBias5(16, x, d, g, &w.grads[one2Bias], &one2DwRows[0], 1, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
 		wgrad6(16, x, d, g, &one2DwRows[10], 4, 512, images, 7, 7, 1568, 224, 32, 784, 112, 16)
@@ -1634,34 +1649,34 @@ func (w *training) three1ReluGrad(n int) {
 //
 // excite.cnn:26
 func (w *training) three1Dw(n int) {
-	clear(w.arena[trainThree1DwPlanes+29376:][:5184])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainThree1DwPlanes+38592:][:5184])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv3Out+i*2592+e*2592+o*576], &w.arena[trainThree1DwPlanes+t*8+576], &w.arena[trainThree1DwPlanes], 4, 8, 144, 8, 32, 2400, 400, 8)
+				winogradInput(&w.arena[trainConv3Out+i*2592+e*2592+o*576], &w.arena[trainThree1DwPlanes+t*8+576], &w.arena[trainThree1DwPlanes], 4, 8, 144, 8, 32, 3168, 528, 8)
 				t += 4
 			}
 		}
-		clear(w.arena[trainThree1DwPlanes+34560:][:8])
+		clear(w.arena[trainThree1DwPlanes+43776:][:8])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradientBias(&w.arena[trainConcat1Dx2Grad+i*2592+e*2592+o*576+152], &w.arena[trainThree1DwPlanes+t*8+14976], &w.arena[trainThree1DwPlanes], &w.arena[trainThree1DwPlanes+34560], 4, 8, 144, 8, 32, 2400, 400, 8)
+				winogradGradientBias(&w.arena[trainConcat1Dx2Grad+i*2592+e*2592+o*576+152], &w.arena[trainThree1DwPlanes+t*8+19584], &w.arena[trainThree1DwPlanes], &w.arena[trainThree1DwPlanes+43776], 4, 8, 144, 8, 32, 3168, 528, 8)
 				t += 4
 			}
 		}
-		add(&w.arena[trainThree1DwPlanes+34560], &w.grads[three1Bias], &w.grads[three1Bias], 8)
+		add(&w.arena[trainThree1DwPlanes+43776], &w.grads[three1Bias], &w.grads[three1Bias], 8)
 		tiles := images * 16
 		for q := range 36 {
-			x, d, g := &w.arena[trainThree1DwPlanes+q*400+576], &w.arena[trainThree1DwPlanes+q*400+14976], &w.arena[trainThree1DwPlanes+q*144+29376]
+			x, d, g := &w.arena[trainThree1DwPlanes+q*528+576], &w.arena[trainThree1DwPlanes+q*528+19584], &w.arena[trainThree1DwPlanes+q*144+38592]
 			wgrad5(8, x, d, g, &three1DwRows[0], 1, 128, 1, 1, tiles, 0, 0, 8, 0, 0, 8)
 			wgrad3(8, x, d, g, &three1DwRows[10], 1, 128, 1, 1, tiles, 0, 0, 8, 0, 0, 8)
 		}
 	}
 	for c := 0; c < 8; c += 16 {
-		winogradDelta(&w.arena[trainThree1DwPlanes+c*8+29376], &w.grads[three1Kernel+c*72], &w.arena[trainThree1DwPlanes], 8, 16, 864, 144, 16, 384, 128, 16)
+		winogradDelta(&w.arena[trainThree1DwPlanes+c*8+38592], &w.grads[three1Kernel+c*72], &w.arena[trainThree1DwPlanes], 8, 16, 864, 144, 16, 384, 128, 16)
 	}
 }
 
@@ -1669,18 +1684,18 @@ func (w *training) three1Dw(n int) {
 //
 // excite.cnn:26
 func (w *training) three1Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConcat1Dx2Grad+i*2592+e*2592+o*576], &w.arena[trainThree1DxPlanes+t*8+576], &w.arena[trainThree1DxPlanes], 4, 8, 144, 8, 32, 2400, 400, 8)
+				winogradInput(&w.arena[trainConcat1Dx2Grad+i*2592+e*2592+o*576], &w.arena[trainThree1DxPlanes+t*8+576], &w.arena[trainThree1DxPlanes], 4, 8, 144, 8, 32, 3168, 528, 8)
 				t += 4
 			}
 		}
 		tiles := images * 16
 		for q := range 36 {
-			x, k, y := &w.arena[trainThree1DxPlanes+q*400+576], &w.derived[three1DxWeights+q*144], &w.arena[trainThree1DxPlanes+q*400+14976]
+			x, k, y := &w.arena[trainThree1DxPlanes+q*528+576], &w.derived[three1DxWeights+q*144], &w.arena[trainThree1DxPlanes+q*528+19584]
 			if t := tiles / 6; t > 0 {
 				igemm6(8, x, k, nil, nil, nil, y, &three1DxTiles[0], t, &three1DxSegs[0], 1, 8, 128)
 			}
@@ -1691,8 +1706,8 @@ func (w *training) three1Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputMask(&w.arena[trainThree1DxPlanes+t*8+14976], nil, nil, &w.arena[trainConv3Out+i*2592+e*2592+o*576+152], &w.arena[trainConv3Out+i*2592+e*2592+o*576+152], &w.arena[trainThree1DxPlanes], 3, 8, 2400, 400, 8, 144, 8, 32, min(4, 14-4*o), 4)
-				winogradOutputMask(&w.arena[trainThree1DxPlanes+t*8+15000], nil, nil, &w.arena[trainConv3Out+i*2592+e*2592+o*576+248], &w.arena[trainConv3Out+i*2592+e*2592+o*576+248], &w.arena[trainThree1DxPlanes], 1, 8, 2400, 400, 8, 144, 8, 32, min(4, 14-4*o), 2)
+				winogradOutputMask(&w.arena[trainThree1DxPlanes+t*8+19584], nil, nil, &w.arena[trainConv3Out+i*2592+e*2592+o*576+152], &w.arena[trainConv3Out+i*2592+e*2592+o*576+152], &w.arena[trainThree1DxPlanes], 3, 8, 3168, 528, 8, 144, 8, 32, min(4, 14-4*o), 4)
+				winogradOutputMask(&w.arena[trainThree1DxPlanes+t*8+19608], nil, nil, &w.arena[trainConv3Out+i*2592+e*2592+o*576+248], &w.arena[trainConv3Out+i*2592+e*2592+o*576+248], &w.arena[trainThree1DxPlanes], 1, 8, 3168, 528, 8, 144, 8, 32, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -1797,123 +1812,124 @@ func (w *training) conv1Dw(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 24.7, 2.1, w.loadInput),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 426.5, 33.9, w.conv1),
-		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, 813.8, 33.7, w.prelu1),
-		w.call("maxpool1", "maxpool1", "forward", 0, 0, 64288, 529.4, 9.5, w.maxpool1),
-		w.call("one1", "one1", "forward", 50176, 50176, 19840, 162.4, 4.4, w.one1),
-		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, 162.4, 4.4, w.conv3),
-		w.call("three1", "three1", "forward", 225792, 185182, 19456, 156.2, 8.9, w.three1),
-		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 156.1, 4.3, w.conv5),
-		w.call("five1", "five1", "forward", 313600, 313600, 18944, 154.1, 5.6, w.five1),
-		w.call("maxpool2", "maxpool2", "forward", 0, 0, 28616, 231.3, 10.8, w.maxpool2),
-		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, 162.4, 4.4, w.pooled1),
-		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 250.1, 16.9, w.concat1Part1),
-		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part2),
-		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part3),
-		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part4),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 210.1, 0.1, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 512, 517, 843, 6.7, 0.5, w.dense1),
-		w.call("dense2", "dense2", "forward", 512, 517, 501, 4.0, 0.3, w.dense2),
-		w.call("dense2Sigmoid", "dense2", "forward", 0, 0, 256, 2.1, 0.0, w.dense2Sigmoid),
-		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, 408.0, 16.9, w.multiply1Multiply),
-		w.call("maxpool3", "maxpool3", "forward", 0, 0, 32144, 264.7, 4.7, w.maxpool3),
-		w.call("one2", "one2", "forward", 50176, 50176, 11456, 93.8, 2.6, w.one2),
-		w.call("conv9", "conv9", "forward", 50176, 50176, 11456, 93.8, 2.6, w.conv9),
-		w.call("three2", "three2", "forward", 225792, 136542, 19328, 153.8, 10.9, w.three2),
-		w.call("conv11", "conv11", "forward", 25088, 25088, 9888, 81.4, 1.5, w.conv11),
-		w.call("five2OutBorder", "five2", "forward", 0, 0, 4608, 36.3, 3.1, w.five2OutBorder),
-		w.call("five2", "five2", "forward", 313600, 313600, 17504, 142.5, 5.0, w.five2),
-		w.call("maxpool4", "maxpool4", "forward", 0, 0, 14308, 115.6, 5.4, w.maxpool4),
-		w.call("pooled2", "pooled2", "forward", 50176, 50176, 11456, 93.8, 2.6, w.pooled2),
-		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, 125.0, 8.4, w.concat2Part1),
-		w.call("concat2Part2", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part2),
-		w.call("concat2Part3", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part3),
-		w.call("concat2Part4", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part4),
-		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, 106.6, 0.2, w.globalavgpool2),
-		w.call("dense3", "dense3", "forward", 2048, 2068, 1685, 13.4, 1.0, w.dense3),
-		w.call("dense4", "dense4", "forward", 2048, 2068, 1685, 13.3, 1.1, w.dense4),
-		w.call("dense4Sigmoid", "dense4", "forward", 0, 0, 512, 4.3, 0.0, w.dense4Sigmoid),
-		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, 205.6, 8.4, w.multiply2Multiply),
-		w.call("spatialDropout1", "spatial_dropout1", "forward", 0, 0, 25088, 209.1, 0.0, w.spatialDropout1),
-		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, 106.6, 0.2, w.globalmaxpool1),
-		w.call("dense5", "dense5", "forward", 1280, 1292, 1685, 13.4, 1.0, w.dense5),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
-		w.call("dense5Dw", "dense5", "backward-weights", 1280, 1280, 3051, 24.2, 1.8, w.dense5Dw),
-		w.call("dense5Dx", "dense5", "backward-data", 1280, 1292, 1685, 13.3, 1.1, w.dense5Dx),
-		w.call("globalmaxpool1Grad", "globalmaxpool1", "backward-data", 0, 0, 25600, 207.7, 8.4, w.globalmaxpool1Grad),
-		w.call("spatialDropout1Grad", "spatial_dropout1", "backward-data", 0, 0, 25088, 209.1, 0.0, w.spatialDropout1Grad),
-		w.call("multiply2SumGrad", "multiply2", "backward-data", 0, 0, 25344, 211.1, 0.2, w.multiply2SumGrad),
-		w.call("multiply2MultiplyGrad", "multiply2", "backward-data", 0, 0, 25344, 211.2, 0.0, w.multiply2MultiplyGrad),
-		w.call("dense4SigmoidGrad", "dense4", "backward-data", 0, 0, 768, 6.4, 0.0, w.dense4SigmoidGrad),
-		w.call("dense4Dw", "dense4", "backward-weights", 2048, 2048, 3051, 24.2, 1.8, w.dense4Dw),
-		w.call("dense4Dx", "dense4", "backward-data", 2048, 2068, 1749, 14.0, 0.9, w.dense4Dx),
-		w.call("dense3Dw", "dense3", "backward-weights", 2048, 2048, 3051, 24.2, 1.8, w.dense3Dw),
-		w.call("dense3Dx", "dense3", "backward-data", 2048, 2068, 1685, 13.3, 1.1, w.dense3Dx),
-		w.call("globalavgpool2Grad", "globalavgpool2", "backward-data", 0, 0, 12800, 101.0, 8.4, w.globalavgpool2Grad),
-		w.call("concat2AddGrad", "concat2", "backward-data", 0, 0, 37632, 313.6, 0.0, w.concat2AddGrad),
-		w.call("concat2SliceGrad", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad),
-		w.call("concat2SliceGrad2", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad2),
-		w.call("concat2Dx3GradBorder", "concat2", "backward-data", 0, 0, 4608, 36.3, 3.1, w.concat2Dx3GradBorder),
-		w.call("concat2SliceGrad3", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad3),
-		w.call("concat2SliceGrad4", "concat2", "backward-data", 0, 0, 15680, 129.3, 2.1, w.concat2SliceGrad4),
-		w.call("pooled2ReluGrad", "pooled2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.pooled2ReluGrad),
-		w.call("pooled2Dw", "pooled2", "backward-weights", 50176, 50176, 10773, 89.2, 0.9, w.pooled2Dw),
-		w.call("pooled2Dx", "pooled2", "backward-data", 50176, 50176, 11456, 92.4, 4.7, w.pooled2Dx),
-		w.call("maxpool4Grad", "maxpool4", "backward-data", 0, 0, 14308, 116.4, 4.2, w.maxpool4Grad),
-		w.call("five2ReluGrad", "five2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.five2ReluGrad),
-		w.call("five2Dw", "five2", "backward-weights", 313600, 313600, 13237, 106.5, 5.7, w.five2Dw),
-		w.call("five2Dx", "five2", "backward-data", 313600, 313600, 31872, 261.8, 5.7, w.five2Dx),
-		w.call("conv11Dw", "conv11", "backward-weights", 25088, 25088, 9205, 76.1, 0.9, w.conv11Dw),
-		w.call("conv11Dx", "conv11", "backward-data", 25088, 25088, 15136, 126.0, 0.2, w.conv11Dx),
-		w.call("three2ReluGrad", "three2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.three2ReluGrad),
-		w.call("three2Dw", "three2", "backward-weights", 225792, 206581, 12416, 100.7, 4.1, w.three2Dw),
-		w.call("three2Dx", "three2", "backward-data", 225792, 136542, 22464, 181.3, 8.8, w.three2Dx),
-		w.call("conv9Dw", "conv9", "backward-weights", 50176, 50176, 10773, 89.2, 0.9, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 50176, 50176, 17728, 147.4, 0.5, w.conv9Dx),
-		w.call("one2ReluGrad", "one2", "backward-data", 0, 0, 9408, 78.4, 0.0, w.one2ReluGrad),
-		w.call("one2Dw", "one2", "backward-weights", 50176, 50176, 10773, 89.2, 0.9, w.one2Dw),
-		w.call("one2Dx", "one2", "backward-data", 50176, 50176, 17728, 147.4, 0.5, w.one2Dx),
-		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 32144, 256.6, 16.9, w.maxpool3Grad),
-		w.call("multiply1SumGrad", "multiply1", "backward-data", 0, 0, 50304, 419.1, 0.1, w.multiply1SumGrad),
-		w.call("multiply1MultiplyGrad", "multiply1", "backward-data", 0, 0, 50304, 419.2, 0.0, w.multiply1MultiplyGrad),
-		w.call("dense2SigmoidGrad", "dense2", "backward-data", 0, 0, 384, 3.2, 0.0, w.dense2SigmoidGrad),
-		w.call("dense2Dw", "dense2", "backward-weights", 512, 512, 843, 6.7, 0.5, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 512, 517, 875, 7.0, 0.5, w.dense2Dx),
-		w.call("dense1Dw", "dense1", "backward-weights", 512, 512, 1525, 12.1, 0.9, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 512, 517, 501, 4.0, 0.3, w.dense1Dx),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 25216, 198.9, 16.9, w.globalavgpool1Grad),
-		w.call("concat1AddGrad", "concat1", "backward-data", 0, 0, 75264, 627.2, 0.0, w.concat1AddGrad),
-		w.call("concat1SliceGrad", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad),
-		w.call("concat1Dx2GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.3, 2.8, w.concat1Dx2GradBorder),
-		w.call("concat1SliceGrad2", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad2),
-		w.call("concat1Dx3GradBorder", "concat1", "backward-data", 0, 0, 4096, 32.3, 2.8, w.concat1Dx3GradBorder),
-		w.call("concat1SliceGrad3", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad3),
-		w.call("concat1SliceGrad4", "concat1", "backward-data", 0, 0, 31360, 258.5, 4.2, w.concat1SliceGrad4),
-		w.call("pooled1ReluGrad", "pooled1", "backward-data", 0, 0, 18816, 148.7, 12.1, w.pooled1ReluGrad),
-		w.call("pooled1Dw", "pooled1", "backward-weights", 50176, 50176, 20864, 147.9, 39.0, w.pooled1Dw),
-		w.call("pooled1Dx", "pooled1", "backward-data", 50176, 50176, 19328, 155.4, 8.5, w.pooled1Dx),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 28616, 223.2, 22.9, w.maxpool2Grad),
-		w.call("five1ReluGrad", "five1", "backward-data", 0, 0, 18816, 141.5, 22.9, w.five1ReluGrad),
-		w.call("five1Dw", "five1", "backward-weights", 313600, 313600, 25344, 189.0, 33.4, w.five1Dw),
-		w.call("five1Dx", "five1", "backward-data", 313600, 342346, 22016, 183.0, 0.7, w.five1Dx),
-		w.call("conv5Dw", "conv5", "backward-weights", 25088, 25600, 18987, 117.2, 61.6, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 25088, 25088, 31616, 263.4, 0.1, w.conv5Dx),
-		w.call("three1ReluGrad", "three1", "backward-data", 0, 0, 18816, 137.3, 29.3, w.three1ReluGrad),
-		w.call("three1Dw", "three1", "backward-weights", 225792, 211291, 15616, 100.1, 45.1, w.three1Dw),
-		w.call("three1Dx", "three1", "backward-data", 225792, 185182, 25728, 211.3, 4.6, w.three1Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 50176, 50176, 20864, 173.6, 0.5, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 50176, 50176, 31872, 265.5, 0.1, w.conv3Dx),
-		w.call("one1ReluGrad", "one1", "backward-data", 0, 0, 18816, 121.3, 53.3, w.one1ReluGrad),
-		w.call("one1Dw", "one1", "backward-weights", 50176, 50176, 20864, 173.6, 0.5, w.one1Dw),
-		w.call("one1Dx", "one1", "backward-data", 50176, 50176, 31872, 265.5, 0.1, w.one1Dx),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 500.6, 52.7, w.maxpool1Grad),
-		w.call("prelu1Dw", "prelu1", "backward-weights", 0, 0, 100352, 418.1, 627.2, w.prelu1Dw),
-		w.call("prelu1Grad", "prelu1", "backward-data", 0, 0, 150528, 1254.4, 0.0, w.prelu1Grad),
-		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 456.4, 39.5, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 31.4, 63.6, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 236391, 53888, 265.3, 48.6, w.conv1),
+		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, 443.9, 34.5, w.prelu1),
+		w.call("maxpool1", "maxpool1", "forward", 0, 0, 64288, 263.6, 12.4, w.maxpool1),
+		w.call("one1", "one1", "forward", 50176, 52578, 19840, 83.8, 21.7, w.one1),
+		w.call("conv3", "conv3", "forward", 50176, 52578, 19840, 83.8, 21.7, w.conv3),
+		w.call("three1", "three1", "forward", 225792, 191613, 17728, 81.4, 10.8, w.three1),
+		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 80.7, 21.6, w.conv5),
+		w.call("five1", "five1", "forward", 313600, 328618, 18944, 81.9, 22.6, w.five1),
+		w.call("maxpool2", "maxpool2", "forward", 0, 0, 28616, 128.6, 13.6, w.maxpool2),
+		w.call("pooled1", "pooled1", "forward", 50176, 52578, 19840, 83.8, 21.7, w.pooled1),
+		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 149.6, 19.1, w.concat1Part1),
+		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 120.6, 3.8, w.concat1Part2),
+		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 120.6, 3.8, w.concat1Part3),
+		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 120.6, 3.8, w.concat1Part4),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 97.1, 3.8, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 512, 567, 672, 3.2, 5.8, w.dense1),
+		w.call("dense2", "dense2", "forward", 512, 567, 416, 2.0, 7.5, w.dense2),
+		w.call("dense2Sigmoid", "dense2", "forward", 0, 0, 256, 1.0, 3.8, w.dense2Sigmoid),
+		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, 222.4, 19.1, w.multiply1Multiply),
+		w.call("maxpool3", "maxpool3", "forward", 0, 0, 32144, 131.8, 8.1, w.maxpool3),
+		w.call("one2", "one2", "forward", 50176, 52769, 11456, 48.3, 27.0, w.one2),
+		w.call("conv9", "conv9", "forward", 50176, 52769, 11456, 48.3, 27.0, w.conv9),
+		w.call("three2", "three2", "forward", 225792, 143825, 16064, 76.7, 11.7, w.three2),
+		w.call("conv11OutBorder", "conv11", "forward", 0, 0, 2336, 11.7, 11.6, w.conv11OutBorder),
+		w.call("conv11", "conv11", "forward", 25088, 26384, 9888, 40.4, 26.0, w.conv11),
+		w.call("five2OutBorder", "five2", "forward", 0, 0, 4608, 23.0, 13.0, w.five2OutBorder),
+		w.call("five2", "five2", "forward", 313600, 329806, 17504, 74.6, 28.6, w.five2),
+		w.call("maxpool4", "maxpool4", "forward", 0, 0, 14308, 64.3, 8.7, w.maxpool4),
+		w.call("pooled2", "pooled2", "forward", 50176, 52769, 11456, 48.3, 27.0, w.pooled2),
+		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, 74.8, 11.4, w.concat2Part1),
+		w.call("concat2Part2", "concat2", "forward", 0, 0, 15680, 60.3, 3.8, w.concat2Part2),
+		w.call("concat2Part3", "concat2", "forward", 0, 0, 15680, 60.3, 3.8, w.concat2Part3),
+		w.call("concat2Part4", "concat2", "forward", 0, 0, 15680, 60.3, 3.8, w.concat2Part4),
+		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, 49.5, 3.9, w.globalavgpool2),
+		w.call("dense3", "dense3", "forward", 2048, 2270, 1344, 6.4, 6.2, w.dense3),
+		w.call("dense4", "dense4", "forward", 2048, 2270, 1344, 6.6, 11.5, w.dense4),
+		w.call("dense4Sigmoid", "dense4", "forward", 0, 0, 512, 2.0, 3.8, w.dense4Sigmoid),
+		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, 112.0, 11.4, w.multiply2Multiply),
+		w.call("spatialDropout1", "spatial_dropout1", "forward", 0, 0, 25088, 96.5, 3.8, w.spatialDropout1),
+		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, 49.5, 3.9, w.globalmaxpool1),
+		w.call("dense5", "dense5", "forward", 1280, 2270, 1344, 6.4, 6.2, w.dense5),
+		w.call("loss", "loss", "backward-data", 0, 992, 128, 0.5, 23.8, w.loss),
+		w.call("dense5Dw", "dense5", "backward-weights", 1280, 4244, 2368, 11.5, 10.3, w.dense5Dw),
+		w.call("dense5Dx", "dense5", "backward-data", 1280, 2270, 1344, 6.6, 11.5, w.dense5Dx),
+		w.call("globalmaxpool1Grad", "globalmaxpool1", "backward-data", 0, 0, 25600, 112.9, 11.4, w.globalmaxpool1Grad),
+		w.call("spatialDropout1Grad", "spatial_dropout1", "backward-data", 0, 0, 25088, 96.5, 3.8, w.spatialDropout1Grad),
+		w.call("multiply2SumGrad", "multiply2", "backward-data", 0, 0, 25344, 97.8, 3.9, w.multiply2SumGrad),
+		w.call("multiply2MultiplyGrad", "multiply2", "backward-data", 0, 0, 25344, 97.5, 3.8, w.multiply2MultiplyGrad),
+		w.call("dense4SigmoidGrad", "dense4", "backward-data", 0, 0, 768, 3.0, 3.8, w.dense4SigmoidGrad),
+		w.call("dense4Dw", "dense4", "backward-weights", 2048, 4268, 2368, 11.5, 26.0, w.dense4Dw),
+		w.call("dense4Dx", "dense4", "backward-data", 2048, 2270, 1408, 6.6, 6.1, w.dense4Dx),
+		w.call("dense3Dw", "dense3", "backward-weights", 2048, 4244, 2368, 11.5, 10.3, w.dense3Dw),
+		w.call("dense3Dx", "dense3", "backward-data", 2048, 2270, 1344, 6.6, 11.5, w.dense3Dx),
+		w.call("globalavgpool2Grad", "globalavgpool2", "backward-data", 0, 0, 12800, 63.7, 11.4, w.globalavgpool2Grad),
+		w.call("concat2AddGrad", "concat2", "backward-data", 0, 0, 37632, 144.7, 3.8, w.concat2AddGrad),
+		w.call("concat2SliceGrad", "concat2", "backward-data", 0, 0, 15680, 63.9, 5.7, w.concat2SliceGrad),
+		w.call("concat2SliceGrad2", "concat2", "backward-data", 0, 0, 15680, 63.9, 5.7, w.concat2SliceGrad2),
+		w.call("concat2Dx3GradBorder", "concat2", "backward-data", 0, 0, 4608, 23.0, 13.0, w.concat2Dx3GradBorder),
+		w.call("concat2SliceGrad3", "concat2", "backward-data", 0, 0, 15680, 63.9, 5.7, w.concat2SliceGrad3),
+		w.call("concat2SliceGrad4", "concat2", "backward-data", 0, 0, 15680, 63.9, 5.7, w.concat2SliceGrad4),
+		w.call("pooled2ReluGrad", "pooled2", "backward-data", 0, 0, 9408, 36.2, 3.8, w.pooled2ReluGrad),
+		w.call("pooled2Dw", "pooled2", "backward-weights", 50176, 54818, 10432, 41.3, 9.6, w.pooled2Dw),
+		w.call("pooled2Dx", "pooled2", "backward-data", 50176, 52769, 11456, 51.9, 49.9, w.pooled2Dx),
+		w.call("maxpool4Grad", "maxpool4", "backward-data", 0, 0, 14308, 62.3, 7.6, w.maxpool4Grad),
+		w.call("five2ReluGrad", "five2", "backward-data", 0, 0, 9408, 36.2, 3.8, w.five2ReluGrad),
+		w.call("five2Dw", "five2", "backward-weights", 313600, 341705, 11104, 50.1, 12.9, w.five2Dw),
+		w.call("five2Dx", "five2", "backward-data", 313600, 329806, 31872, 130.0, 28.7, w.five2Dx),
+		w.call("conv11Dw", "conv11", "backward-weights", 25088, 27409, 8864, 35.3, 9.6, w.conv11Dw),
+		w.call("conv11Dx", "conv11", "backward-data", 25088, 26384, 15136, 58.5, 45.9, w.conv11Dx),
+		w.call("three2ReluGrad", "three2", "backward-data", 0, 0, 9408, 36.2, 3.8, w.three2ReluGrad),
+		w.call("three2Dw", "three2", "backward-weights", 225792, 185538, 10880, 47.2, 6.6, w.three2Dw),
+		w.call("three2Dx", "three2", "backward-data", 225792, 143825, 19200, 85.1, 9.7, w.three2Dx),
+		w.call("conv9Dw", "conv9", "backward-weights", 50176, 54818, 10432, 41.3, 9.6, w.conv9Dw),
+		w.call("conv9Dx", "conv9", "backward-data", 50176, 52769, 17728, 68.8, 46.1, w.conv9Dx),
+		w.call("one2ReluGrad", "one2", "backward-data", 0, 0, 9408, 36.2, 3.8, w.one2ReluGrad),
+		w.call("one2Dw", "one2", "backward-weights", 50176, 54818, 10432, 41.3, 9.6, w.one2Dw),
+		w.call("one2Dx", "one2", "backward-data", 50176, 52769, 17728, 68.8, 46.1, w.one2Dx),
+		w.call("maxpool3Grad", "maxpool3", "backward-data", 0, 0, 32144, 152.6, 19.1, w.maxpool3Grad),
+		w.call("multiply1SumGrad", "multiply1", "backward-data", 0, 0, 50304, 211.4, 13.3, w.multiply1SumGrad),
+		w.call("multiply1MultiplyGrad", "multiply1", "backward-data", 0, 0, 50304, 193.6, 3.8, w.multiply1MultiplyGrad),
+		w.call("dense2SigmoidGrad", "dense2", "backward-data", 0, 0, 384, 1.5, 3.8, w.dense2SigmoidGrad),
+		w.call("dense2Dw", "dense2", "backward-weights", 512, 1066, 672, 3.2, 11.1, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 512, 567, 704, 3.3, 5.8, w.dense2Dx),
+		w.call("dense1Dw", "dense1", "backward-weights", 512, 1060, 1184, 5.8, 9.7, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 512, 567, 416, 2.0, 7.5, w.dense1Dx),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 25216, 125.9, 19.1, w.globalavgpool1Grad),
+		w.call("concat1AddGrad", "concat1", "backward-data", 0, 0, 75264, 289.5, 3.8, w.concat1AddGrad),
+		w.call("concat1SliceGrad", "concat1", "backward-data", 0, 0, 31360, 127.9, 7.6, w.concat1SliceGrad),
+		w.call("concat1Dx2GradBorder", "concat1", "backward-data", 0, 0, 4096, 20.5, 18.3, w.concat1Dx2GradBorder),
+		w.call("concat1SliceGrad2", "concat1", "backward-data", 0, 0, 31360, 127.9, 7.6, w.concat1SliceGrad2),
+		w.call("concat1Dx3GradBorder", "concat1", "backward-data", 0, 0, 4096, 20.5, 18.3, w.concat1Dx3GradBorder),
+		w.call("concat1SliceGrad3", "concat1", "backward-data", 0, 0, 31360, 127.9, 7.6, w.concat1SliceGrad3),
+		w.call("concat1SliceGrad4", "concat1", "backward-data", 0, 0, 31360, 127.9, 7.6, w.concat1SliceGrad4),
+		w.call("pooled1ReluGrad", "pooled1", "backward-data", 0, 0, 18816, 82.3, 9.0, w.pooled1ReluGrad),
+		w.call("pooled1Dw", "pooled1", "backward-weights", 50176, 55437, 20864, 105.9, 31.4, w.pooled1Dw),
+		w.call("pooled1Dx", "pooled1", "backward-data", 50176, 52578, 19328, 89.0, 25.5, w.pooled1Dx),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 28616, 132.9, 15.9, w.maxpool2Grad),
+		w.call("five1ReluGrad", "five1", "backward-data", 0, 0, 18816, 86.3, 11.1, w.five1ReluGrad),
+		w.call("five1Dw", "five1", "backward-weights", 313600, 342325, 25344, 117.8, 28.5, w.five1Dw),
+		w.call("five1Dx", "five1", "backward-data", 313600, 342346, 22016, 85.6, 18.2, w.five1Dx),
+		w.call("conv5Dw", "conv5", "backward-weights", 25088, 25600, 19072, 106.8, 25.0, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 25088, 26289, 31616, 121.7, 17.8, w.conv5Dx),
+		w.call("three1ReluGrad", "three1", "backward-data", 0, 0, 18816, 88.5, 12.3, w.three1ReluGrad),
+		w.call("three1Dw", "three1", "backward-weights", 225792, 200270, 14848, 80.7, 16.3, w.three1Dw),
+		w.call("three1Dx", "three1", "backward-data", 225792, 191613, 24000, 98.3, 6.9, w.three1Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 50176, 55437, 20864, 80.8, 18.1, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 50176, 52578, 31872, 122.7, 17.8, w.conv3Dx),
+		w.call("one1ReluGrad", "one1", "backward-data", 0, 0, 18816, 93.9, 15.2, w.one1ReluGrad),
+		w.call("one1Dw", "one1", "backward-weights", 50176, 55437, 20864, 80.8, 18.1, w.one1Dw),
+		w.call("one1Dx", "one1", "backward-data", 50176, 52578, 31872, 122.7, 17.8, w.one1Dx),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 64288, 310.6, 37.3, w.maxpool1Grad),
+		w.call("prelu1Dw", "prelu1", "backward-weights", 0, 0, 100352, 557.9, 95.0, w.prelu1Dw),
+		w.call("prelu1Grad", "prelu1", "backward-data", 0, 0, 150528, 579.0, 3.8, w.prelu1Grad),
+		w.call("conv1Dw", "conv1", "backward-weights", 225792, 245903, 57920, 233.8, 65.6, w.conv1Dw),
 	}
 }
 

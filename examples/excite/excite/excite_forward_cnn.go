@@ -9,43 +9,43 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 12
-	inferFloats        = 188160
+	inferMicro         = 8
+	inferFloats        = 125440
 	paramFloats        = 15680
 	inferDerivedFloats = 15040
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 150528 // [n 28 28 1], halo 1 1 1 1
+	input             = 100352 // [n 28 28 1], halo 1 1 1 1
 	conv1Out          = 0      // [n 28 28 16]
-	maxpool1Out       = 150528 // [n 14 14 16]
-	one1Out           = 75264  // [n 14 14 8]
-	conv3Out          = 0      // [n 14 14 8], halo 1 1 3 3
-	three1Out         = 94080  // [n 14 14 8]
-	three1Planes      = 31104  // 29376 floats of scratch
+	maxpool1Out       = 100352 // [n 14 14 16]
+	one1Out           = 50176  // [n 14 14 8]
+	conv3Out          = 29376  // [n 14 14 8], halo 1 1 3 3
+	three1Out         = 62720  // [n 14 14 8]
+	three1Planes      = 0      // 29376 floats of scratch
 	conv5Out          = 0      // [n 14 14 4], 8 channels in memory, halo 2 2 2 2
-	five1Out          = 112896 // [n 14 14 8]
+	five1Out          = 75264  // [n 14 14 8]
 	maxpool2Out       = 0      // [n 14 14 16]
-	pooled1Out        = 131712 // [n 14 14 8]
+	pooled1Out        = 87808  // [n 14 14 8]
 	concat1Out        = 0      // [n 14 14 32]
-	globalavgpool1Out = 75264  // [n 32]
-	dense1Out         = 75648  // [n 8]
-	dense2PreactOut   = 75264  // [n 32]
-	maxpool3Out       = 76224  // [n 7 7 32]
-	one2Out           = 95040  // [n 7 7 16]
-	conv9Out          = 57024  // [n 7 7 16], halo 1 1 2 2
-	three2Out         = 104448 // [n 7 7 16]
-	three2Planes      = 0      // 57024 floats of scratch
+	globalavgpool1Out = 50176  // [n 32]
+	dense1Out         = 50432  // [n 8]
+	dense2PreactOut   = 50176  // [n 32]
+	maxpool3Out       = 51392  // [n 7 7 32]
+	one2Out           = 63936  // [n 7 7 16]
+	conv9Out          = 38592  // [n 7 7 16], halo 1 1 2 2
+	three2Out         = 70208  // [n 7 7 16]
+	three2Planes      = 0      // 38592 floats of scratch
 	conv11Out         = 0      // [n 7 7 8], halo 2 2 2 2
-	five2Out          = 37632  // [n 7 7 16]
+	five2Out          = 25088  // [n 7 7 16]
 	maxpool4Out       = 0      // [n 7 7 32]
-	pooled2Out        = 47040  // [n 7 7 16]
+	pooled2Out        = 31360  // [n 7 7 16]
 	concat2Out        = 0      // [n 7 7 64]
-	globalavgpool2Out = 37632  // [n 64]
-	dense3Out         = 38400  // [n 16]
-	dense4PreactOut   = 37632  // [n 64]
-	globalmaxpool1Out = 37632  // [n 64]
+	globalavgpool2Out = 25088  // [n 64]
+	dense3Out         = 25600  // [n 16]
+	dense4PreactOut   = 25088  // [n 64]
+	globalmaxpool1Out = 25088  // [n 64]
 	dense5PreactOut   = 0      // [n 10], 16 channels in memory
 )
 
@@ -145,14 +145,14 @@ var (
 	pooled1Segs  = [...]int32{0}
 	pooled1Tiles = pixelTable(14, 14, 224, 16, 112, 8)
 	dense1Segs   = [...]int32{0}
-	dense1Tiles  = pixelTable(1, 12, 0, 32, 0, 16)
+	dense1Tiles  = pixelTable(1, 8, 0, 32, 0, 16)
 	dense2Segs   = [...]int32{0}
-	dense2Tiles  = pixelTable(1, 12, 0, 16, 0, 32)
+	dense2Tiles  = pixelTable(1, 8, 0, 16, 0, 32)
 	one2Segs     = [...]int32{0}
 	one2Tiles    = pixelTable(7, 7, 224, 32, 112, 16)
 	conv9Segs    = [...]int32{0}
 	conv9Tiles   = pixelTable(7, 7, 224, 32, 160, 16)
-	three2Tiles  = pixelTable(1, 48, 0, 16, 0, 16)
+	three2Tiles  = pixelTable(1, 32, 0, 16, 0, 16)
 	three2Segs   = [...]int32{0}
 	conv11Segs   = [...]int32{0}
 	conv11Tiles  = pixelTable(7, 7, 224, 32, 88, 8)
@@ -161,11 +161,11 @@ var (
 	pooled2Segs  = [...]int32{0}
 	pooled2Tiles = pixelTable(7, 7, 224, 32, 112, 16)
 	dense3Segs   = [...]int32{0}
-	dense3Tiles  = pixelTable(1, 12, 0, 64, 0, 16)
+	dense3Tiles  = pixelTable(1, 8, 0, 64, 0, 16)
 	dense4Segs   = [...]int32{0}
-	dense4Tiles  = pixelTable(1, 12, 0, 16, 0, 64)
+	dense4Tiles  = pixelTable(1, 8, 0, 16, 0, 64)
 	dense5Segs   = [...]int32{0}
-	dense5Tiles  = pixelTable(1, 12, 0, 64, 0, 16)
+	dense5Tiles  = pixelTable(1, 8, 0, 64, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -602,18 +602,18 @@ func (w *inference) conv9(n int) {
 //
 // excite.cnn:26
 func (w *inference) three2(n int) {
-	for i := 0; i < n; i += 12 {
-		images := min(12, n-i)
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[conv9Out+i*1600+e*1600+o*640], &w.arena[three2Planes+t*16+576], &w.arena[three2Planes], 2, 16, 160, 16, 64, 4704, 784, 16)
+				winogradInput(&w.arena[conv9Out+i*1600+e*1600+o*640], &w.arena[three2Planes+t*16+576], &w.arena[three2Planes], 2, 16, 160, 16, 64, 3168, 528, 16)
 				t += 2
 			}
 		}
 		tiles := images * 4
 		for q := range 36 {
-			x, k, y := &w.arena[three2Planes+q*784+576], &w.derived[three2Weights+q*272], &w.arena[three2Planes+q*784+28800]
+			x, k, y := &w.arena[three2Planes+q*528+576], &w.derived[three2Weights+q*272], &w.arena[three2Planes+q*528+19584]
 			if t := tiles / 6; t > 0 {
 				igemm6(16, x, k, nil, nil, nil, y, &three2Tiles[0], t, &three2Segs[0], 1, 16, 256)
 			}
@@ -624,8 +624,8 @@ func (w *inference) three2(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[three2Planes+t*16+28800], &w.params[three2Bias], nil, nil, &w.arena[three2Out+i*784+e*784+o*448], &w.arena[three2Planes], 1, 16, 4704, 784, 16, 112, 16, 64, min(4, 7-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[three2Planes+t*16+28816], &w.params[three2Bias], nil, nil, &w.arena[three2Out+i*784+e*784+o*448+64], &w.arena[three2Planes], 1, 16, 4704, 784, 16, 112, 16, 64, min(4, 7-4*o), 3)
+				winogradOutputBiasReLU(&w.arena[three2Planes+t*16+19584], &w.params[three2Bias], nil, nil, &w.arena[three2Out+i*784+e*784+o*448], &w.arena[three2Planes], 1, 16, 3168, 528, 16, 112, 16, 64, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[three2Planes+t*16+19600], &w.params[three2Bias], nil, nil, &w.arena[three2Out+i*784+e*784+o*448+64], &w.arena[three2Planes], 1, 16, 3168, 528, 16, 112, 16, 64, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -849,56 +849,56 @@ func (w *inference) storeScores(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, 4.3, 0.0, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 26.1, 0.0, w.loadInput),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 449.1, 0.0, w.conv1),
-		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, 836.3, 0.0, w.prelu1),
-		w.call("maxpool1", "maxpool1", "forward", 0, 0, 62720, 522.7, 0.0, w.maxpool1),
-		w.call("one1", "one1", "forward", 50176, 50176, 19840, 165.3, 0.0, w.one1),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 4096, 34.1, 0.0, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 50176, 50176, 19840, 165.3, 0.0, w.conv3),
-		w.call("three1", "three1", "forward", 225792, 185182, 19456, 162.1, 0.0, w.three1),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 4096, 34.1, 0.0, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 158.9, 0.0, w.conv5),
-		w.call("five1", "five1", "forward", 313600, 313600, 18944, 157.9, 0.0, w.five1),
-		w.call("maxpool2", "maxpool2", "forward", 0, 0, 25088, 209.1, 0.0, w.maxpool2),
-		w.call("pooled1", "pooled1", "forward", 50176, 50176, 19840, 165.3, 0.0, w.pooled1),
-		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part1),
-		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 251.4, 15.0, w.concat1Part2),
-		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part3),
-		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 261.3, 0.0, w.concat1Part4),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 210.1, 0.0, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 512, 517, 331, 2.8, 0.0, w.dense1),
-		w.call("dense2", "dense2", "forward", 512, 517, 245, 2.0, 0.0, w.dense2),
-		w.call("dense2Sigmoid", "dense2", "forward", 0, 0, 256, 2.1, 0.0, w.dense2Sigmoid),
-		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, 419.2, 0.0, w.multiply1Multiply),
-		w.call("maxpool3", "maxpool3", "forward", 0, 0, 31360, 261.3, 0.0, w.maxpool3),
-		w.call("one2", "one2", "forward", 50176, 50176, 11456, 95.5, 0.0, w.one2),
-		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 3264, 27.2, 0.0, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 50176, 50176, 11456, 95.5, 0.0, w.conv9),
-		w.call("three2", "three2", "forward", 225792, 127902, 9536, 79.5, 0.0, w.three2),
-		w.call("conv11OutBorder", "conv11", "forward", 0, 0, 2336, 19.5, 0.0, w.conv11OutBorder),
-		w.call("conv11", "conv11", "forward", 25088, 25088, 9888, 82.4, 0.0, w.conv11),
-		w.call("five2", "five2", "forward", 313600, 313600, 17504, 145.9, 0.0, w.five2),
-		w.call("maxpool4", "maxpool4", "forward", 0, 0, 12544, 104.5, 0.0, w.maxpool4),
-		w.call("pooled2", "pooled2", "forward", 50176, 50176, 11456, 95.5, 0.0, w.pooled2),
-		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part1),
-		w.call("concat2Part2", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part2),
-		w.call("concat2Part3", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part3),
-		w.call("concat2Part4", "concat2", "forward", 0, 0, 15680, 130.7, 0.0, w.concat2Part4),
-		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, 106.7, 0.0, w.globalavgpool2),
-		w.call("dense3", "dense3", "forward", 2048, 2068, 661, 5.5, 0.0, w.dense3),
-		w.call("dense4", "dense4", "forward", 2048, 2068, 661, 5.5, 0.0, w.dense4),
-		w.call("dense4Sigmoid", "dense4", "forward", 0, 0, 512, 4.3, 0.0, w.dense4Sigmoid),
-		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, 211.2, 0.0, w.multiply2Multiply),
-		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, 106.7, 0.0, w.globalmaxpool1),
-		w.call("dense5", "dense5", "forward", 1280, 1292, 661, 5.5, 0.0, w.dense5),
-		w.call("loss", "dense5", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
-		w.call("dense5Softmax", "dense5", "forward", 0, 0, 128, 1.1, 0.0, w.dense5Softmax),
-		w.call("storeScores", "dense5", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, 2.0, 25.1, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 24.1, 57.9, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 236391, 53888, 207.3, 15.9, w.conv1),
+		w.call("prelu1", "prelu1", "forward", 0, 0, 100352, 386.0, 1.9, w.prelu1),
+		w.call("maxpool1", "maxpool1", "forward", 0, 0, 62720, 241.2, 1.9, w.maxpool1),
+		w.call("one1", "one1", "forward", 50176, 52578, 19840, 76.3, 15.9, w.one1),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 4096, 15.8, 13.9, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 50176, 52578, 19840, 76.3, 15.9, w.conv3),
+		w.call("three1", "three1", "forward", 225792, 195712, 20320, 78.2, 1.9, w.three1),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 4096, 15.8, 13.9, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 25088, 41813, 19072, 73.4, 15.9, w.conv5),
+		w.call("five1", "five1", "forward", 313600, 328618, 18944, 72.9, 15.9, w.five1),
+		w.call("maxpool2", "maxpool2", "forward", 0, 0, 25088, 96.5, 1.9, w.maxpool2),
+		w.call("pooled1", "pooled1", "forward", 50176, 52578, 19840, 76.3, 15.9, w.pooled1),
+		w.call("concat1Part1", "concat1", "forward", 0, 0, 31360, 120.6, 1.9, w.concat1Part1),
+		w.call("concat1Part2", "concat1", "forward", 0, 0, 31360, 120.6, 1.9, w.concat1Part2),
+		w.call("concat1Part3", "concat1", "forward", 0, 0, 31360, 120.6, 1.9, w.concat1Part3),
+		w.call("concat1Part4", "concat1", "forward", 0, 0, 31360, 120.6, 1.9, w.concat1Part4),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 25216, 97.0, 1.9, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 512, 542, 416, 1.6, 3.6, w.dense1),
+		w.call("dense2", "dense2", "forward", 512, 542, 288, 1.1, 5.4, w.dense2),
+		w.call("dense2Sigmoid", "dense2", "forward", 0, 0, 256, 1.0, 1.9, w.dense2Sigmoid),
+		w.call("multiply1Multiply", "multiply1", "forward", 0, 0, 50304, 193.5, 1.9, w.multiply1Multiply),
+		w.call("maxpool3", "maxpool3", "forward", 0, 0, 31360, 120.6, 1.9, w.maxpool3),
+		w.call("one2", "one2", "forward", 50176, 52769, 11456, 44.1, 22.9, w.one2),
+		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 3264, 12.6, 8.3, w.conv9OutBorder),
+		w.call("conv9", "conv9", "forward", 50176, 52769, 11456, 44.1, 22.9, w.conv9),
+		w.call("three2", "three2", "forward", 225792, 138618, 11168, 43.0, 1.9, w.three2),
+		w.call("conv11OutBorder", "conv11", "forward", 0, 0, 2336, 9.0, 8.3, w.conv11OutBorder),
+		w.call("conv11", "conv11", "forward", 25088, 26384, 9888, 38.0, 22.9, w.conv11),
+		w.call("five2", "five2", "forward", 313600, 329806, 17504, 67.3, 22.9, w.five2),
+		w.call("maxpool4", "maxpool4", "forward", 0, 0, 12544, 48.2, 1.9, w.maxpool4),
+		w.call("pooled2", "pooled2", "forward", 50176, 52769, 11456, 44.1, 22.9, w.pooled2),
+		w.call("concat2Part1", "concat2", "forward", 0, 0, 15680, 60.3, 1.9, w.concat2Part1),
+		w.call("concat2Part2", "concat2", "forward", 0, 0, 15680, 60.3, 1.9, w.concat2Part2),
+		w.call("concat2Part3", "concat2", "forward", 0, 0, 15680, 60.3, 1.9, w.concat2Part3),
+		w.call("concat2Part4", "concat2", "forward", 0, 0, 15680, 60.3, 1.9, w.concat2Part4),
+		w.call("globalavgpool2", "globalavgpool2", "forward", 0, 0, 12800, 49.2, 1.9, w.globalavgpool2),
+		w.call("dense3", "dense3", "forward", 2048, 2171, 832, 3.2, 3.6, w.dense3),
+		w.call("dense4", "dense4", "forward", 2048, 2171, 832, 3.2, 8.9, w.dense4),
+		w.call("dense4Sigmoid", "dense4", "forward", 0, 0, 512, 2.0, 1.9, w.dense4Sigmoid),
+		w.call("multiply2Multiply", "multiply2", "forward", 0, 0, 25344, 97.5, 1.9, w.multiply2Multiply),
+		w.call("globalmaxpool1", "globalmaxpool1", "forward", 0, 0, 12800, 49.2, 1.9, w.globalmaxpool1),
+		w.call("dense5", "dense5", "forward", 1280, 2171, 832, 3.2, 3.6, w.dense5),
+		w.call("loss", "dense5", "forward", 0, 0, 64, 0.2, 87.9, w.loss),
+		w.call("dense5Softmax", "dense5", "forward", 0, 992, 128, 0.5, 9.9, w.dense5Softmax),
+		w.call("storeScores", "dense5", "forward", 0, 0, 64, 0.2, 3.9, w.storeScores),
 	}
 }
 

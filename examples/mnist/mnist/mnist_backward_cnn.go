@@ -11,37 +11,37 @@ import (
 
 // Sizes of the training program, as those of the inference program.
 const (
-	trainMicro    = 6
-	trainFloats   = 865024
+	trainMicro    = 4
+	trainFloats   = 774080
 	derivedFloats = 923008
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
-	trainInput           = 854848 // [n 28 28 1], halo 1 1 1 1
-	trainConv1Out        = 371008 // [n 28 28 32], halo 1 1 1 1
-	trainMaxpool1Out     = 792640 // [n 14 14 32], halo 1 1 3 3
-	trainMaxpool1Mask    = 860320 // [n 14 14 32], 4 bits a cell
+	trainInput           = 767296 // [n 28 28 1], halo 1 1 1 1
+	trainConv1Out        = 444736 // [n 28 28 32], halo 1 1 1 1
+	trainMaxpool1Out     = 725824 // [n 14 14 32], halo 1 1 3 3
+	trainMaxpool1Mask    = 770944 // [n 14 14 32], 4 bits a cell
 	trainConv2Planes     = 0      // 114624 floats of scratch
-	trainConv3Out        = 543808 // [n 14 14 64], halo 1 1 3 3
-	trainConv3Planes     = 0      // 167616 floats of scratch
-	trainMaxpool2Out     = 668224 // [n 7 7 64]
-	trainMaxpool2Mask    = 222912 // [n 7 7 64], 4 bits a cell
-	trainConv4Planes     = 0      // 222912 floats of scratch
-	trainDense1Out       = 687040 // [n 128]
-	trainDropout2Out     = 687808 // [n 128]
-	trainDense2PreactOut = 688576 // [n 10], 16 channels in memory
-	trainDense2InGrad    = 687808 // [n 128]
+	trainConv3Out        = 559936 // [n 14 14 64], halo 1 1 3 3
+	trainConv3Planes     = 0      // 222912 floats of scratch
+	trainMaxpool2Out     = 642880 // [n 7 7 64]
+	trainMaxpool2Mask    = 296640 // [n 7 7 64], 4 bits a cell
+	trainConv4Planes     = 0      // 296640 floats of scratch
+	trainDense1Out       = 655424 // [n 128]
+	trainDropout2Out     = 655936 // [n 128]
+	trainDense2PreactOut = 656448 // [n 10], 16 channels in memory
+	trainDense2InGrad    = 655936 // [n 128]
 	trainDense1InGrad    = 0      // [n 7 7 64]
-	trainMaxpool2InGrad  = 668224 // [n 14 14 64], halo 1 1 3 3
-	trainConv4DwPlanes   = 0      // 371008 floats of scratch
-	trainConv4DxPlanes   = 0      // 222912 floats of scratch
-	trainConv3DwPlanes   = 0      // 241984 floats of scratch
-	trainConv3InGrad     = 172800 // [n 14 14 32]
-	trainConv3DxPlanes   = 0      // 167616 floats of scratch
-	trainMaxpool1InGrad  = 0      // [n 28 28 32], halo 1 1 1 1
-	trainConv2DwPlanes   = 172800 // 152096 floats of scratch
-	trainConv2DxPlanes   = 172800 // 114624 floats of scratch
+	trainMaxpool2InGrad  = 642880 // [n 14 14 64], halo 1 1 3 3
+	trainConv4DwPlanes   = 0      // 444736 floats of scratch
+	trainConv4DxPlanes   = 0      // 296640 floats of scratch
+	trainConv3DwPlanes   = 0      // 297280 floats of scratch
+	trainConv3InGrad     = 267296 // [n 14 14 32]
+	trainConv3DxPlanes   = 0      // 222912 floats of scratch
+	trainMaxpool1InGrad  = 152096 // [n 28 28 32], halo 1 1 1 1
+	trainConv2DwPlanes   = 0      // 152096 floats of scratch
+	trainConv2DxPlanes   = 0      // 114624 floats of scratch
 )
 
 // Where the other derived weights begin.
@@ -55,19 +55,21 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainDense1Tiles = pixelTable(1, 6, 0, 3136, 0, 128)
-	trainDense2Tiles = pixelTable(1, 6, 0, 128, 0, 16)
+	trainConv3Tiles  = pixelTable(1, 64, 0, 32, 0, 64)
+	trainConv4Tiles  = pixelTable(1, 64, 0, 64, 0, 64)
+	trainDense1Tiles = pixelTable(1, 4, 0, 3136, 0, 128)
+	trainDense2Tiles = pixelTable(1, 4, 0, 128, 0, 16)
 	dense2DwRows     = rowTable([3]int{0, 0, 128})
 	dense2DxSegs     = [...]int32{0}
-	dense2DxTiles    = pixelTable(1, 6, 0, 16, 0, 128)
+	dense2DxTiles    = pixelTable(1, 4, 0, 16, 0, 128)
 	dense1DwRows     = rowTable([3]int{0, 0, 3136})
 	dense1DxSegs     = [...]int32{0}
-	dense1DxTiles    = pixelTable(1, 6, 0, 128, 0, 3136)
+	dense1DxTiles    = pixelTable(1, 4, 0, 128, 0, 3136)
 	conv4DwRows      = rowTable([3]int{0, 0, 64})
-	conv4DxTiles     = pixelTable(1, 48, 0, 64, 0, 64)
+	conv4DxTiles     = pixelTable(1, 64, 0, 64, 0, 64)
 	conv4DxSegs      = [...]int32{0}
 	conv3DwRows      = rowTable([3]int{0, 0, 32})
-	conv3DxTiles     = pixelTable(1, 48, 0, 64, 0, 32)
+	conv3DxTiles     = pixelTable(1, 64, 0, 64, 0, 32)
 	conv3DxSegs      = [...]int32{0}
 	conv2DwRows      = rowTable([3]int{0, 0, 32})
 	conv2DxTiles     = pixelTable(1, 49, 0, 32, 0, 32)
@@ -206,12 +208,12 @@ func (w *training) conv2(n int) {
 //
 // mnist.cnn:12
 func (w *training) conv3(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainMaxpool1Out+i*10368+e*10368+o*2304], &w.arena[trainConv3Planes+t*32+576], &w.arena[trainConv3Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainMaxpool1Out+i*10368+e*10368+o*2304], &w.arena[trainConv3Planes+t*32+576], &w.arena[trainConv3Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -219,12 +221,12 @@ func (w *training) conv3(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv3Planes+q*1552+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[trainConv3Planes+q*3088+c+56448]
+				x, k, y := &w.arena[trainConv3Planes+q*2064+576], &w.derived[conv3Weights+q*2064+c*32], &w.arena[trainConv3Planes+q*4112+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv3Tiles[0], t, &conv3Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv3Tiles[2*(tiles-t)], 1, &conv3Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv3Tiles[2*(tiles-t)], 1, &conv3Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -232,8 +234,8 @@ func (w *training) conv3(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+56448], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3Planes], 3, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+56640], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv3Planes], 1, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+74880], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3Planes], 3, 64, 24672, 4112, 64, 1152, 64, 256, min(4, 14-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[trainConv3Planes+t*64+75072], &w.params[conv3Bias], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv3Planes], 1, 64, 24672, 4112, 64, 1152, 64, 256, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -244,12 +246,12 @@ func (w *training) conv3(n int) {
 //
 // mnist.cnn:13
 func (w *training) conv4(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv4Planes+t*64+576], &w.arena[trainConv4Planes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv4Planes+t*64+576], &w.arena[trainConv4Planes], 4, 64, 1152, 64, 256, 24672, 4112, 64)
 				t += 4
 			}
 		}
@@ -257,12 +259,12 @@ func (w *training) conv4(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv4Planes+q*3088+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[trainConv4Planes+q*3088+c+111744]
+				x, k, y := &w.arena[trainConv4Planes+q*4112+576], &w.derived[conv4Weights+q*4112+c*64], &w.arena[trainConv4Planes+q*4112+c+148608]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv4Tiles[0], t, &conv4Segs[0], 1, 64, 1024)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv4Tiles[0], t, &conv4Segs[0], 1, 64, 1024)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv4Tiles[2*(tiles-t)], 1, &conv4Segs[0], 1, 64, 1024)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv4Tiles[2*(tiles-t)], 1, &conv4Segs[0], 1, 64, 1024)
 				}
 				c += step
 			}
@@ -270,8 +272,8 @@ func (w *training) conv4(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+111744], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*896], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*448], 3, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 2, 224, 64)
-				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+111936], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*896+384], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*448+192], 1, 64, 18528, 3088, 64, 448, 64, 128, min(2, 7-2*o), 1, 224, 64)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+148608], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*896], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*448], 3, 64, 24672, 4112, 64, 448, 64, 128, min(2, 7-2*o), 2, 224, 64)
+				winogradPoolOutputBiasReLUBits(&w.arena[trainConv4Planes+t*64+148800], &w.params[conv4Bias], &w.arena[trainMaxpool2Out+i*3136+e*3136+o*896+384], &w.arena[trainConv4Planes], &w.bits[trainMaxpool2Mask*4+i*1600+e*1600+o*448+192], 1, 64, 24672, 4112, 64, 448, 64, 128, min(2, 7-2*o), 1, 224, 64)
 				t += 4
 			}
 		}
@@ -297,9 +299,6 @@ func (w *training) dense1(n int) {
 		step := lanes(128 - c)
 		x, y := &w.arena[trainMaxpool2Out], &w.arena[trainDense1Out+c]
 		k, b := &w.params[dense1Kernel+c*3136], &w.params[dense1Bias+c]
-		if t := n / 6; t > 0 {
-			igemmBiasReLU6(step, x, k, b, nil, nil, y, &trainDense1Tiles[0], t, &dense1Segs[0], 1, 3136, 50176)
-		}
 		if t := n % 6; t > 0 {
 			igemmBiasReLURest(t, step, x, k, b, nil, nil, y, &trainDense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 3136, 50176)
 		}
@@ -324,9 +323,6 @@ func (w *training) dropout2(n int) {
 func (w *training) dense2(n int) {
 	x, y := &w.arena[trainDropout2Out], &w.arena[trainDense2PreactOut]
 	k, b := &w.params[dense2Kernel], &w.params[dense2Bias]
-	if t := n / 6; t > 0 {
-		igemmBias6(16, x, k, b, nil, nil, y, &trainDense2Tiles[0], t, &dense2Segs[0], 1, 128, 2048)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &trainDense2Tiles[2*(n-t)], 1, &dense2Segs[0], 1, 128, 2048)
 	}
@@ -363,9 +359,6 @@ func (w *training) dense2Dx(n int) {
 		step := lanes(128 - c)
 		x, y := &w.arena[trainDense2PreactOut], &w.arena[trainDense2InGrad+c]
 		k := &w.derived[dense2DxWeights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense2DxTiles[0], t, &dense2DxSegs[0], 1, 16, 256)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense2DxTiles[2*(n-t)], 1, &dense2DxSegs[0], 1, 16, 256)
 		}
@@ -413,9 +406,6 @@ func (w *training) dense1Dx(n int) {
 		step := lanes(3136 - c)
 		x, y := &w.arena[trainDense2InGrad], &w.arena[trainDense1InGrad+c]
 		k := &w.derived[dense1DxWeights+c*128]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxTiles[0], t, &dense1DxSegs[0], 1, 128, 2048)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxTiles[2*(n-t)], 1, &dense1DxSegs[0], 1, 128, 2048)
 		}
@@ -462,30 +452,30 @@ func (w *training) maxpool2Grad(n int) {
 //
 // mnist.cnn:13
 func (w *training) conv4Dw(n int) {
-	clear(w.arena[trainConv4DwPlanes+222912:][:148032])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv4DwPlanes+296640:][:148032])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv4DwPlanes+t*64+576], &w.arena[trainConv4DwPlanes], 4, 64, 1152, 64, 256, 24672, 4112, 64)
 				t += 4
 			}
 		}
-		clear(w.arena[trainConv4DwPlanes+370944:][:64])
+		clear(w.arena[trainConv4DwPlanes+444672:][:64])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradientBias(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DwPlanes+t*64+111744], &w.arena[trainConv4DwPlanes], &w.arena[trainConv4DwPlanes+370944], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradGradientBias(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DwPlanes+t*64+148608], &w.arena[trainConv4DwPlanes], &w.arena[trainConv4DwPlanes+444672], 4, 64, 1152, 64, 256, 24672, 4112, 64)
 				t += 4
 			}
 		}
-		add(&w.arena[trainConv4DwPlanes+370944], &w.grads[conv4Bias], &w.grads[conv4Bias], 64)
+		add(&w.arena[trainConv4DwPlanes+444672], &w.grads[conv4Bias], &w.grads[conv4Bias], 64)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv4DwPlanes+q*3088+576], &w.arena[trainConv4DwPlanes+q*3088+c+111744], &w.arena[trainConv4DwPlanes+q*4112+c*64+222912]
+				x, d, g := &w.arena[trainConv4DwPlanes+q*4112+576], &w.arena[trainConv4DwPlanes+q*4112+c+148608], &w.arena[trainConv4DwPlanes+q*4112+c*64+296640]
 				wgrad6(step, x, d, g, &conv4DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				wgrad4(step, x, d, g, &conv4DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				c += step
@@ -493,7 +483,7 @@ func (w *training) conv4Dw(n int) {
 		}
 	}
 	for c := 0; c < 64; c += 16 {
-		winogradDelta(&w.arena[trainConv4DwPlanes+c*64+222912], &w.grads[conv4Kernel+c*576], &w.arena[trainConv4DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+		winogradDelta(&w.arena[trainConv4DwPlanes+c*64+296640], &w.grads[conv4Kernel+c*576], &w.arena[trainConv4DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
 	}
 }
 
@@ -501,12 +491,12 @@ func (w *training) conv4Dw(n int) {
 //
 // mnist.cnn:13
 func (w *training) conv4Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608], &w.arena[trainConv4DxPlanes+t*64+576], &w.arena[trainConv4DxPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradInput(&w.arena[trainMaxpool2InGrad+i*20736+e*20736+o*4608], &w.arena[trainConv4DxPlanes+t*64+576], &w.arena[trainConv4DxPlanes], 4, 64, 1152, 64, 256, 24672, 4112, 64)
 				t += 4
 			}
 		}
@@ -514,7 +504,7 @@ func (w *training) conv4Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv4DxPlanes+q*3088+576], &w.derived[conv4DxWeights+q*4112+c*64], &w.arena[trainConv4DxPlanes+q*3088+c+111744]
+				x, k, y := &w.arena[trainConv4DxPlanes+q*4112+576], &w.derived[conv4DxWeights+q*4112+c*64], &w.arena[trainConv4DxPlanes+q*4112+c+148608]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv4DxTiles[0], t, &conv4DxSegs[0], 1, 64, 1024)
 				}
@@ -527,8 +517,8 @@ func (w *training) conv4Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+111744], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DxPlanes], 3, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 4)
-				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+111936], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv4DxPlanes], 1, 64, 18528, 3088, 64, 1152, 64, 256, min(4, 14-4*o), 2)
+				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+148608], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv4DxPlanes], 3, 64, 24672, 4112, 64, 1152, 64, 256, min(4, 14-4*o), 4)
+				winogradOutputMask(&w.arena[trainConv4DxPlanes+t*64+148800], nil, nil, &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv3Out+i*20736+e*20736+o*4608+1984], &w.arena[trainConv4DxPlanes], 1, 64, 24672, 4112, 64, 1152, 64, 256, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -539,30 +529,30 @@ func (w *training) conv4Dx(n int) {
 //
 // mnist.cnn:12
 func (w *training) conv3Dw(n int) {
-	clear(w.arena[trainConv3DwPlanes+167616:][:74304])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv3DwPlanes+222912:][:74304])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainMaxpool1Out+i*10368+e*10368+o*2304], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainMaxpool1Out+i*10368+e*10368+o*2304], &w.arena[trainConv3DwPlanes+t*32+576], &w.arena[trainConv3DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
-		clear(w.arena[trainConv3DwPlanes+241920:][:64])
+		clear(w.arena[trainConv3DwPlanes+297216:][:64])
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradientBias(&w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3DwPlanes+t*64+56448], &w.arena[trainConv3DwPlanes], &w.arena[trainConv3DwPlanes+241920], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradGradientBias(&w.arena[trainConv3Out+i*20736+e*20736+o*4608+1216], &w.arena[trainConv3DwPlanes+t*64+74880], &w.arena[trainConv3DwPlanes], &w.arena[trainConv3DwPlanes+297216], 4, 64, 1152, 64, 256, 24672, 4112, 64)
 				t += 4
 			}
 		}
-		add(&w.arena[trainConv3DwPlanes+241920], &w.grads[conv3Bias], &w.grads[conv3Bias], 64)
+		add(&w.arena[trainConv3DwPlanes+297216], &w.grads[conv3Bias], &w.grads[conv3Bias], 64)
 		tiles := images * 16
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv3DwPlanes+q*1552+576], &w.arena[trainConv3DwPlanes+q*3088+c+56448], &w.arena[trainConv3DwPlanes+q*2064+c*32+167616]
+				x, d, g := &w.arena[trainConv3DwPlanes+q*2064+576], &w.arena[trainConv3DwPlanes+q*4112+c+74880], &w.arena[trainConv3DwPlanes+q*2064+c*32+222912]
 				wgrad6(step, x, d, g, &conv3DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
 				wgrad5(step, x, d, g, &conv3DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
 				wgrad3(step, x, d, g, &conv3DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 64)
@@ -571,7 +561,7 @@ func (w *training) conv3Dw(n int) {
 		}
 	}
 	for c := 0; c < 64; c += 16 {
-		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+167616], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
+		winogradDelta(&w.arena[trainConv3DwPlanes+c*32+222912], &w.grads[conv3Kernel+c*288], &w.arena[trainConv3DwPlanes], 32, 16, 12384, 2064, 16, 1536, 512, 16)
 	}
 }
 
@@ -579,12 +569,12 @@ func (w *training) conv3Dw(n int) {
 //
 // mnist.cnn:12
 func (w *training) conv3Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv3DxPlanes+t*64+576], &w.arena[trainConv3DxPlanes], 4, 64, 1152, 64, 256, 18528, 3088, 64)
+				winogradInput(&w.arena[trainConv3Out+i*20736+e*20736+o*4608], &w.arena[trainConv3DxPlanes+t*64+576], &w.arena[trainConv3DxPlanes], 4, 64, 1152, 64, 256, 24672, 4112, 64)
 				t += 4
 			}
 		}
@@ -592,7 +582,7 @@ func (w *training) conv3Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv3DxPlanes+q*3088+576], &w.derived[conv3DxWeights+q*2064+c*64], &w.arena[trainConv3DxPlanes+q*1552+c+111744]
+				x, k, y := &w.arena[trainConv3DxPlanes+q*4112+576], &w.derived[conv3DxWeights+q*2064+c*64], &w.arena[trainConv3DxPlanes+q*2064+c+148608]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv3DxTiles[0], t, &conv3DxSegs[0], 1, 64, 1024)
 				}
@@ -605,8 +595,8 @@ func (w *training) conv3Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+111744], nil, nil, nil, &w.arena[trainConv3InGrad+i*6272+e*6272+o*1792], &w.arena[trainConv3DxPlanes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
-				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+111840], nil, nil, nil, &w.arena[trainConv3InGrad+i*6272+e*6272+o*1792+384], &w.arena[trainConv3DxPlanes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+148608], nil, nil, nil, &w.arena[trainConv3InGrad+i*6272+e*6272+o*1792], &w.arena[trainConv3DxPlanes], 3, 32, 12384, 2064, 32, 448, 32, 128, min(4, 14-4*o), 4)
+				winogradOutput(&w.arena[trainConv3DxPlanes+t*32+148704], nil, nil, nil, &w.arena[trainConv3InGrad+i*6272+e*6272+o*1792+384], &w.arena[trainConv3DxPlanes], 1, 32, 12384, 2064, 32, 448, 32, 128, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -717,37 +707,37 @@ func (w *training) conv1Dw(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
-		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, 34.1, 1256.8, w.conv1),
-		w.call("conv2", "conv2", "forward", 14450688, 5179963, 278336, 1876.3, 664.8, w.conv2),
-		w.call("conv3", "conv3", "forward", 7225344, 3063753, 174336, 555.8, 1345.4, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5712786, 261664, 1092.7, 1631.7, w.conv4),
-		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 45.4, 245.5, w.dropout1),
-		w.call("dense1", "dense1", "forward", 802816, 810925, 280661, 104.5, 3351.5, w.dense1),
-		w.call("dropout2", "dropout2", "forward", 0, 9216, 1024, 1.7, 10.3, w.dropout2),
-		w.call("dense2", "dense2", "forward", 2560, 2585, 1941, 4.3, 17.9, w.dense2),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
-		w.call("dense2Dw", "dense2", "backward-weights", 2560, 2560, 3307, 4.8, 34.1, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 2560, 2585, 1941, 0.5, 23.5, w.dense2Dx),
-		w.call("dropout2Grad", "dropout2", "backward-data", 0, 9216, 1024, 8.5, 0.0, w.dropout2Grad),
-		w.call("dense1ReluGrad", "dense1", "backward-data", 0, 0, 1536, 12.8, 0.0, w.dense1ReluGrad),
-		w.call("dense1Dw", "dense1", "backward-weights", 802816, 802816, 548267, 42.4, 6789.8, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 802816, 810925, 280661, 1.7, 3505.7, w.dense1Dx),
-		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, 82.4, 190.0, w.dropout1Grad),
-		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 32768, 0.0, 409.6, w.maxpool2InGradBorder),
-		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 64288, 104.5, 646.8, w.maxpool2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 6588135, 149504, 418.1, 1241.6, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5712786, 347904, 822.4, 3115.2, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 3570547, 99840, 4.5, 1241.3, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 7225344, 3061193, 174336, 653.6, 1198.8, w.conv3Dx),
-		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 14848, 0.0, 185.6, w.maxpool1InGradBorder),
-		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, 117.4, 1431.1, w.maxpool1Grad),
-		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 5726166, 212992, 836.3, 1408.0, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 14450688, 5179963, 450816, 1632.6, 3186.3, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 451584, 451584, 112704, 300.6, 958.6, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 45.6, 71.2, w.loadInput),
+		w.call("conv1", "conv1", "forward", 451584, 472782, 104640, 747.3, 214.7, w.conv1),
+		w.call("conv2", "conv2", "forward", 14450688, 5178931, 278336, 1295.5, 123.1, w.conv2),
+		w.call("conv3", "conv3", "forward", 7225344, 3108280, 149568, 1007.9, 233.3, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5778801, 212320, 1444.6, 337.0, w.conv4),
+		w.call("dropout1", "dropout1", "forward", 0, 225792, 25088, 177.4, 46.7, w.dropout1),
+		w.call("dense1", "dense1", "forward", 802816, 889941, 414464, 2971.3, 748.5, w.dense1),
+		w.call("dropout2", "dropout2", "forward", 0, 9216, 1024, 6.7, 5.2, w.dropout2),
+		w.call("dense2", "dense2", "forward", 2560, 4540, 2624, 17.3, 9.3, w.dense2),
+		w.call("loss", "loss", "backward-data", 0, 992, 128, 0.5, 23.8, w.loss),
+		w.call("dense2Dw", "dense2", "backward-weights", 2560, 8476, 4672, 32.0, 16.4, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 2560, 4540, 2624, 18.9, 22.4, w.dense2Dx),
+		w.call("dropout2Grad", "dropout2", "backward-data", 0, 9216, 1024, 3.9, 3.8, w.dropout2Grad),
+		w.call("dense1ReluGrad", "dense1", "backward-data", 0, 0, 1536, 5.9, 3.8, w.dense1ReluGrad),
+		w.call("dense1Dw", "dense1", "backward-weights", 802816, 1660819, 815872, 5915.0, 1505.3, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 802816, 889941, 402176, 2924.2, 1077.6, w.dense1Dx),
+		w.call("dropout1Grad", "dropout1", "backward-data", 0, 225792, 25088, 142.4, 28.1, w.dropout1Grad),
+		w.call("maxpool2InGradBorder", "maxpool2", "backward-data", 0, 0, 32768, 238.3, 75.3, w.maxpool2InGradBorder),
+		w.call("maxpool2Grad", "maxpool2", "backward-data", 0, 0, 64288, 424.6, 97.8, w.maxpool2Grad),
+		w.call("conv4Dw", "conv4", "backward-weights", 14450688, 6417332, 174080, 1094.1, 229.0, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 14450688, 5778801, 298560, 2171.3, 546.6, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 7225344, 3454426, 112128, 815.5, 207.6, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 7225344, 3094200, 149568, 1000.3, 229.3, w.conv3Dx),
+		w.call("maxpool1InGradBorder", "maxpool1", "backward-data", 0, 0, 14848, 108.0, 53.9, w.maxpool1InGradBorder),
+		w.call("maxpool1Grad", "maxpool1", "backward-data", 0, 0, 128576, 890.2, 213.7, w.maxpool1Grad),
+		w.call("conv2Dw", "conv2", "backward-weights", 14450688, 5735382, 219136, 1249.9, 219.7, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 14450688, 5178931, 450816, 2255.2, 280.4, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 451584, 491806, 112704, 565.4, 186.6, w.conv1Dw),
 	}
 }
 

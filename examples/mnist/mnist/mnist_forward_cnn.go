@@ -13,24 +13,24 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 12
-	inferFloats        = 655488
+	inferMicro         = 8
+	inferFloats        = 471744
 	paramFloats        = 468592
 	inferDerivedFloats = 259776
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input           = 345600 // [n 28 28 1], halo 1 1 1 1
+	input           = 230400 // [n 28 28 1], halo 1 1 1 1
 	conv1Out        = 0      // [n 28 28 32], halo 1 1 1 1
-	maxpool1Out     = 416448 // [n 14 14 32], halo 1 1 3 3
-	conv2Planes     = 540864 // 114624 floats of scratch
-	conv3Out        = 0      // [n 14 14 64], halo 1 1 3 3
-	conv3Planes     = 248832 // 167616 floats of scratch
-	maxpool2Out     = 471744 // [n 7 7 64]
-	conv4Planes     = 248832 // 222912 floats of scratch
+	maxpool1Out     = 388800 // [n 14 14 32], halo 1 1 3 3
+	conv2Planes     = 230400 // 114624 floats of scratch
+	conv3Out        = 222912 // [n 14 14 64], halo 1 1 3 3
+	conv3Planes     = 0      // 167616 floats of scratch
+	maxpool2Out     = 388800 // [n 7 7 64]
+	conv4Planes     = 0      // 222912 floats of scratch
 	dense1Out       = 0      // [n 128]
-	dense2PreactOut = 1536   // [n 10], 16 channels in memory
+	dense2PreactOut = 1024   // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -88,9 +88,9 @@ var (
 	conv4Tiles  = pixelTable(1, 48, 0, 64, 0, 64)
 	conv4Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 12, 0, 3136, 0, 128)
+	dense1Tiles = pixelTable(1, 8, 0, 3136, 0, 128)
 	dense2Segs  = [...]int32{0}
-	dense2Tiles = pixelTable(1, 12, 0, 128, 0, 16)
+	dense2Tiles = pixelTable(1, 8, 0, 128, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -910,23 +910,23 @@ func (c *choice) judge(done, tried float64) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, 0.0, 6.4, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, 0.0, 185.6, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 451584, 451584, 104640, 34.9, 1255.6, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, 0.0, 204.8, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 14450688, 5179963, 275200, 1668.4, 937.4, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, 0.0, 409.6, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 7225344, 3063753, 174336, 619.2, 1250.4, w.conv3),
-		w.call("conv4", "conv4", "forward", 14450688, 5712786, 260096, 1323.8, 1265.4, w.conv4),
-		w.call("dense1", "dense1", "forward", 802816, 810925, 146859, 0.0, 1835.7, w.dense1),
-		w.call("dense2", "dense2", "forward", 2560, 2585, 1259, 1.4, 13.7, w.dense2),
-		w.call("loss", "dense2", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
-		w.call("dense2Softmax", "dense2", "forward", 0, 0, 128, 1.1, 0.0, w.dense2Softmax),
-		w.call("storeScores", "dense2", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, 3.7, 26.0, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 45.6, 69.3, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 14848, 108.0, 52.1, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 451584, 472782, 104640, 746.8, 212.6, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 16384, 119.2, 43.7, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 14450688, 5178931, 275200, 1208.6, 81.5, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 32768, 238.3, 73.5, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 7225344, 3118469, 186720, 1085.1, 196.6, w.conv3),
+		w.call("conv4", "conv4", "forward", 14450688, 5781898, 284768, 1477.3, 204.6, w.conv4),
+		w.call("dense1", "dense1", "forward", 802816, 851133, 213760, 1550.0, 402.1, w.dense1),
+		w.call("dense2", "dense2", "forward", 2560, 4342, 1600, 11.0, 6.2, w.dense2),
+		w.call("loss", "dense2", "forward", 0, 0, 64, 0.2, 87.9, w.loss),
+		w.call("dense2Softmax", "dense2", "forward", 0, 992, 128, 0.5, 9.9, w.dense2Softmax),
+		w.call("storeScores", "dense2", "forward", 0, 0, 64, 0.2, 3.9, w.storeScores),
 	}
 }
 

@@ -49,27 +49,26 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainConv2Tiles  = pixelTable(16, 16, 432, 24, 864, 48)
-	trainConv3Tiles  = pixelTable(16, 16, 864, 48, 816, 48)
-	trainConv4Tiles  = pixelTable(8, 8, 432, 48, 960, 96)
-	trainConv5Tiles  = pixelTable(8, 8, 960, 96, 768, 96)
-	trainDense1Tiles = pixelTable(1, 1, 0, 96, 0, 16)
-	dense1DwRows     = rowTable([3]int{0, 0, 96})
-	dense1DxSegs     = [...]int32{0}
-	dense1DxTiles    = pixelTable(1, 1, 0, 16, 0, 96)
-	conv5DwRows      = rowTable([3]int{0, 0, 96})
-	conv5DxSegs      = [...]int32{0}
-	conv5DxTiles     = pixelTable(8, 8, 768, 96, 960, 96)
-	conv4DwRows      = rowTable([3]int{0, 0, 48})
-	conv4DxSegs      = [...]int32{0}
-	conv4DxTiles     = pixelTable(8, 8, 960, 96, 432, 48)
-	conv3DwRows      = rowTable([3]int{0, 0, 48})
-	conv3DxSegs      = [...]int32{0}
-	conv3DxTiles     = pixelTable(16, 16, 816, 48, 864, 48)
-	conv2DwRows      = rowTable([3]int{0, 0, 24})
-	conv2DxSegs      = [...]int32{0}
-	conv2DxTiles     = pixelTable(16, 16, 864, 48, 432, 24)
-	conv1DwRows      = rowTable([3]int{0, 0, 3}, [3]int{33, 3, 3}, [3]int{66, 6, 3})
+	trainConv2Tiles = pixelTable(16, 16, 432, 24, 864, 48)
+	trainConv3Tiles = pixelTable(16, 16, 864, 48, 816, 48)
+	trainConv4Tiles = pixelTable(8, 8, 432, 48, 960, 96)
+	trainConv5Tiles = pixelTable(8, 8, 960, 96, 768, 96)
+	dense1DwRows    = rowTable([3]int{0, 0, 96})
+	dense1DxSegs    = [...]int32{0}
+	dense1DxTiles   = pixelTable(1, 1, 0, 16, 0, 96)
+	conv5DwRows     = rowTable([3]int{0, 0, 96})
+	conv5DxSegs     = [...]int32{0}
+	conv5DxTiles    = pixelTable(8, 8, 768, 96, 960, 96)
+	conv4DwRows     = rowTable([3]int{0, 0, 48})
+	conv4DxSegs     = [...]int32{0}
+	conv4DxTiles    = pixelTable(8, 8, 960, 96, 432, 48)
+	conv3DwRows     = rowTable([3]int{0, 0, 48})
+	conv3DxSegs     = [...]int32{0}
+	conv3DxTiles    = pixelTable(16, 16, 816, 48, 864, 48)
+	conv2DwRows     = rowTable([3]int{0, 0, 24})
+	conv2DxSegs     = [...]int32{0}
+	conv2DxTiles    = pixelTable(16, 16, 864, 48, 432, 24)
+	conv1DwRows     = rowTable([3]int{0, 0, 3}, [3]int{33, 3, 3}, [3]int{66, 6, 3})
 )
 
 // training runs the network forward and backward on at most trainMicro images at a time.
@@ -298,7 +297,7 @@ func (w *training) dense1(n int) {
 	x, y := &w.arena[trainGlobalavgpool1Out], &w.arena[trainDense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
 	if t := n % 6; t > 0 {
-		igemmBiasRest(t, 8, x, k, b, nil, nil, y, &trainDense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 96, 1536)
+		igemmBiasRest(t, 8, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 96, 1536)
 	}
 }
 
@@ -613,46 +612,46 @@ func (w *training) conv1Dw(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 4096, 34.1, 0.0, w.loadInput),
-		w.call("conv1", "conv1", "forward", 110592, 110592, 29824, 248.5, 0.0, w.conv1),
-		w.call("depthwise1", "depthwise1", "forward", 110592, 110592, 50304, 419.2, 0.0, w.depthwise1),
-		w.call("conv2", "conv2", "forward", 589824, 589824, 78336, 652.8, 0.0, w.conv2),
-		w.call("depthwise2", "depthwise2", "forward", 221184, 221184, 100032, 833.6, 0.0, w.depthwise2),
-		w.call("conv3", "conv3", "forward", 1179648, 1179648, 107520, 896.0, 0.0, w.conv3),
-		w.call("depthwise3", "depthwise3", "forward", 55296, 55296, 63168, 526.4, 0.0, w.depthwise3),
-		w.call("conv4", "conv4", "forward", 589824, 589824, 55296, 460.8, 0.0, w.conv4),
-		w.call("depthwise4", "depthwise4", "forward", 110592, 110592, 52608, 438.4, 0.0, w.depthwise4),
-		w.call("conv5", "conv5", "forward", 1179648, 1179648, 86016, 716.8, 0.0, w.conv5),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, 208.0, 0.0, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1536, 2400, 6560, 54.7, 0.0, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 0, 64, 0.5, 0.0, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 1536, 1536, 12704, 105.9, 0.0, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 1536, 2400, 3488, 29.1, 0.0, w.dense1Dx),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 24960, 208.0, 0.0, w.globalavgpool1Grad),
-		w.call("conv5ReluGrad", "conv5", "backward-data", 0, 0, 73728, 614.4, 0.0, w.conv5ReluGrad),
-		w.call("conv5Dw", "conv5", "backward-weights", 1179648, 1179648, 122880, 1024.0, 0.0, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 1179648, 1179648, 110592, 921.6, 0.0, w.conv5Dx),
-		w.call("depthwise4Dw", "depthwise4", "backward-weights", 110592, 110592, 56064, 467.2, 0.0, w.depthwise4Dw),
-		w.call("depthwise4Dx", "depthwise4", "backward-data", 110592, 110592, 77184, 643.2, 0.0, w.depthwise4Dx),
-		w.call("conv4Dw", "conv4", "backward-weights", 589824, 589824, 73728, 614.4, 0.0, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 589824, 589824, 67584, 563.2, 0.0, w.conv4Dx),
-		w.call("depthwise3Dw", "depthwise3", "backward-weights", 55296, 55296, 64896, 540.8, 0.0, w.depthwise3Dw),
-		w.call("depthwise3DxPhase00", "depthwise3", "backward-data", 24576, 24576, 111360, 928.0, 0.0, w.depthwise3DxPhase00),
-		w.call("depthwise3DxPhase01", "depthwise3", "backward-data", 12288, 12288, 110976, 924.8, 0.0, w.depthwise3DxPhase01),
-		w.call("depthwise3DxPhase10", "depthwise3", "backward-data", 12288, 12288, 110976, 924.8, 0.0, w.depthwise3DxPhase10),
-		w.call("depthwise3DxPhase11", "depthwise3", "backward-data", 6144, 6144, 110784, 923.2, 0.0, w.depthwise3DxPhase11),
-		w.call("conv3Dw", "conv3", "backward-weights", 1179648, 1179648, 135168, 1126.4, 0.0, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 1179648, 1179648, 156672, 1305.6, 0.0, w.conv3Dx),
-		w.call("depthwise2Dw", "depthwise2", "backward-weights", 221184, 221184, 105216, 876.8, 0.0, w.depthwise2Dw),
-		w.call("depthwise2Dx", "depthwise2", "backward-data", 221184, 221184, 149184, 1243.2, 0.0, w.depthwise2Dx),
-		w.call("conv2Dw", "conv2", "backward-weights", 589824, 589824, 92160, 768.0, 0.0, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 589824, 589824, 104448, 870.4, 0.0, w.conv2Dx),
-		w.call("depthwise1Dw", "depthwise1", "backward-weights", 110592, 110592, 53760, 448.0, 0.0, w.depthwise1Dw),
-		w.call("depthwise1Dx", "depthwise1", "backward-data", 110592, 110592, 74880, 624.0, 0.0, w.depthwise1Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 110592, 110592, 33280, 277.3, 0.0, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 8192, 31.5, 79.0, w.loadInput),
+		w.call("conv1", "conv1", "forward", 110592, 115855, 29824, 114.7, 43.0, w.conv1),
+		w.call("depthwise1", "depthwise1", "forward", 110592, 127117, 50304, 193.5, 22.0, w.depthwise1),
+		w.call("conv2", "conv2", "forward", 589824, 617896, 78336, 301.3, 57.0, w.conv2),
+		w.call("depthwise2", "depthwise2", "forward", 221184, 254234, 100032, 384.7, 22.0, w.depthwise2),
+		w.call("conv3", "conv3", "forward", 1179648, 1235792, 107520, 413.5, 57.0, w.conv3),
+		w.call("depthwise3", "depthwise3", "forward", 55296, 63558, 63168, 243.0, 22.0, w.depthwise3),
+		w.call("conv4", "conv4", "forward", 589824, 619607, 55296, 212.7, 99.0, w.conv4),
+		w.call("depthwise4", "depthwise4", "forward", 110592, 127117, 52608, 202.3, 22.0, w.depthwise4),
+		w.call("conv5", "conv5", "forward", 1179648, 1239215, 86016, 330.8, 99.0, w.conv5),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, 96.0, 15.0, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1536, 2513, 6560, 25.2, 22.0, w.dense1),
+		w.call("loss", "loss", "backward-data", 0, 496, 64, 0.2, 34.2, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 1536, 7785, 12704, 48.9, 22.0, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 1536, 2513, 3488, 13.4, 57.0, w.dense1Dx),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 24960, 96.0, 15.0, w.globalavgpool1Grad),
+		w.call("conv5ReluGrad", "conv5", "backward-data", 0, 0, 73728, 283.6, 15.0, w.conv5ReluGrad),
+		w.call("conv5Dw", "conv5", "backward-weights", 1179648, 1334372, 122880, 472.6, 57.0, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 1179648, 1239215, 110592, 425.4, 99.0, w.conv5Dx),
+		w.call("depthwise4Dw", "depthwise4", "backward-weights", 110592, 138240, 56064, 215.6, 22.0, w.depthwise4Dw),
+		w.call("depthwise4Dx", "depthwise4", "backward-data", 110592, 127117, 77184, 296.9, 22.0, w.depthwise4Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 589824, 667186, 73728, 283.6, 183.0, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 589824, 619607, 67584, 259.9, 57.0, w.conv4Dx),
+		w.call("depthwise3Dw", "depthwise3", "backward-weights", 55296, 69120, 64896, 249.6, 22.0, w.depthwise3Dw),
+		w.call("depthwise3DxPhase00", "depthwise3", "backward-data", 24576, 28248, 37632, 144.7, 22.0, w.depthwise3DxPhase00),
+		w.call("depthwise3DxPhase01", "depthwise3", "backward-data", 12288, 14124, 37248, 143.3, 22.0, w.depthwise3DxPhase01),
+		w.call("depthwise3DxPhase10", "depthwise3", "backward-data", 12288, 14124, 37248, 143.3, 22.0, w.depthwise3DxPhase10),
+		w.call("depthwise3DxPhase11", "depthwise3", "backward-data", 6144, 7062, 37056, 142.5, 22.0, w.depthwise3DxPhase11),
+		w.call("conv3Dw", "conv3", "backward-weights", 1179648, 1297508, 135168, 519.9, 183.0, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 1179648, 1235792, 156672, 602.6, 57.0, w.conv3Dx),
+		w.call("depthwise2Dw", "depthwise2", "backward-weights", 221184, 276480, 105216, 404.7, 29.0, w.depthwise2Dw),
+		w.call("depthwise2Dx", "depthwise2", "backward-data", 221184, 254234, 149184, 573.8, 22.0, w.depthwise2Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 589824, 648754, 92160, 354.5, 183.0, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 589824, 617896, 104448, 401.7, 43.0, w.conv2Dx),
+		w.call("depthwise1Dw", "depthwise1", "backward-weights", 110592, 138240, 53760, 206.8, 29.0, w.depthwise1Dw),
+		w.call("depthwise1Dx", "depthwise1", "backward-data", 110592, 127117, 74880, 288.0, 22.0, w.depthwise1Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 110592, 121641, 33280, 128.0, 71.0, w.conv1Dw),
 	}
 }
 

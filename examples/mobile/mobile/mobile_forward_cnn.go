@@ -9,25 +9,25 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 2
-	inferFloats        = 55680
+	inferMicro         = 1
+	inferFloats        = 27840
 	paramFloats        = 21680
 	inferDerivedFloats = 0
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 15552 // [n 32 32 1], halo 0 0 1 1
+	input             = 7776  // [n 32 32 1], halo 0 0 1 1
 	conv1Out          = 0     // [n 16 16 24], halo 1 1 1 1
-	depthwise1Out     = 31104 // [n 16 16 24]
+	depthwise1Out     = 15552 // [n 16 16 24]
 	conv2Out          = 0     // [n 16 16 48], halo 1 1 1 1
-	depthwise2Out     = 31104 // [n 16 16 48]
+	depthwise2Out     = 15552 // [n 16 16 48]
 	conv3Out          = 0     // [n 16 16 48], halo 0 0 1 1
-	depthwise3Out     = 27744 // [n 8 8 48]
+	depthwise3Out     = 13872 // [n 8 8 48]
 	conv4Out          = 0     // [n 8 8 96], halo 1 1 1 1
-	depthwise4Out     = 19200 // [n 8 8 96]
+	depthwise4Out     = 9600  // [n 8 8 96]
 	conv5Out          = 0     // [n 8 8 96]
-	globalavgpool1Out = 12288 // [n 96]
+	globalavgpool1Out = 6144  // [n 96]
 	dense1PreactOut   = 0     // [n 8]
 )
 
@@ -90,7 +90,7 @@ var (
 	conv5Segs   = [...]int32{0}
 	conv5Tiles  = pixelTable(8, 8, 768, 96, 768, 96)
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 2, 0, 96, 0, 16)
+	dense1Tiles = pixelTable(1, 1, 0, 96, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -386,29 +386,29 @@ func (w *inference) storeScores(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 320, 2.7, 0.0, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 4096, 34.1, 0.0, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 6528, 54.4, 0.0, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 110592, 110592, 29824, 248.5, 0.0, w.conv1),
-		w.call("depthwise1", "depthwise1", "forward", 110592, 110592, 50304, 419.2, 0.0, w.depthwise1),
-		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 13056, 108.8, 0.0, w.conv2OutBorder),
-		w.call("conv2", "conv2", "forward", 589824, 589824, 78336, 652.8, 0.0, w.conv2),
-		w.call("depthwise2", "depthwise2", "forward", 221184, 221184, 100032, 833.6, 0.0, w.depthwise2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 6336, 52.8, 0.0, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 1179648, 1179648, 107520, 896.0, 0.0, w.conv3),
-		w.call("depthwise3", "depthwise3", "forward", 55296, 55296, 63168, 526.4, 0.0, w.depthwise3),
-		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 13824, 115.2, 0.0, w.conv4OutBorder),
-		w.call("conv4", "conv4", "forward", 589824, 589824, 55296, 460.8, 0.0, w.conv4),
-		w.call("depthwise4", "depthwise4", "forward", 110592, 110592, 52608, 438.4, 0.0, w.depthwise4),
-		w.call("conv5", "conv5", "forward", 1179648, 1179648, 86016, 716.8, 0.0, w.conv5),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, 208.0, 0.0, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1536, 1765, 3488, 29.1, 0.0, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 32, 0.3, 0.0, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 32, 0.3, 0.0, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 320, 1.2, 41.4, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 8192, 31.5, 79.0, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 6528, 25.1, 28.6, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 110592, 115855, 29824, 114.7, 43.0, w.conv1),
+		w.call("depthwise1", "depthwise1", "forward", 110592, 127117, 50304, 193.5, 22.0, w.depthwise1),
+		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 13056, 50.2, 28.6, w.conv2OutBorder),
+		w.call("conv2", "conv2", "forward", 589824, 617896, 78336, 301.3, 57.0, w.conv2),
+		w.call("depthwise2", "depthwise2", "forward", 221184, 254234, 100032, 384.7, 22.0, w.depthwise2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 6336, 24.4, 28.6, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 1179648, 1235792, 107520, 413.5, 57.0, w.conv3),
+		w.call("depthwise3", "depthwise3", "forward", 55296, 63558, 63168, 243.0, 22.0, w.depthwise3),
+		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 13824, 53.2, 22.2, w.conv4OutBorder),
+		w.call("conv4", "conv4", "forward", 589824, 619607, 55296, 212.7, 99.0, w.conv4),
+		w.call("depthwise4", "depthwise4", "forward", 110592, 127117, 52608, 202.3, 22.0, w.depthwise4),
+		w.call("conv5", "conv5", "forward", 1179648, 1239215, 86016, 330.8, 99.0, w.conv5),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 24960, 96.0, 15.0, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1536, 2513, 6560, 25.2, 22.0, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 32, 0.1, 85.4, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 496, 64, 0.2, 23.0, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 32, 0.1, 17.0, w.storeScores),
 	}
 }
 

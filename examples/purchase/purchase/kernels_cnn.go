@@ -67,16 +67,13 @@ func (t *transposition) panel(params, derived []float32, p int) {
 		from := params[t.from+(tap*t.inPad+first)*16:]
 		to := dst[i*t.outPad*16:]
 		transpose(&from[0], &to[0], whole, fours, t.panelFloats, 256)
-		for o := 0; o < t.out; o += 16 {
-			s, d := from[o/16*t.panelFloats:], to[o*16:]
-			in := fours
-			if o/16 == whole {
-				in = 0
+		for o := range t.out { // what the kernel leaves: the last inputs, and outputs of no whole block
+			left := fours
+			if o >= 16*whole {
+				left = 0
 			}
-			for j := range min(16, t.out-o) {
-				for in := in; in < width; in++ {
-					d[16*j+in] = s[16*in+j]
-				}
+			for in := left; in < width; in++ {
+				to[16*o+in] = from[o/16*t.panelFloats+16*in+o%16]
 			}
 		}
 	}
@@ -656,7 +653,8 @@ func tile1x8(u float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float
 //	for o < n, i < rows, j < 16:
 //	    y[o*yStep + 16*j + i] = x[o*xStep + 16*i + j]
 //
-// rows is at most 16.
+// rows is a multiple of 4, at most 16, and x and y do not overlap. Steps may be
+// negative.
 func transposeGo(x, y *float32, n, rows, xStep, yStep int) {
 	for o := range n {
 		p, q := unsafe.Add(unsafe.Pointer(x), 4*o*xStep), unsafe.Add(unsafe.Pointer(y), 4*o*yStep)

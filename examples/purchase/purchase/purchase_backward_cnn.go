@@ -187,18 +187,18 @@ func (w *training) dense1Dw(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("dense1", "dense1", "forward", 128, 147, 208, 1.6, 0.8, w.dense1),
-		w.call("dense2", "dense2", "forward", 256, 294, 608, 5.1, 0.0, w.dense2),
-		w.call("dense3", "dense3", "forward", 32, 36, 320, 2.7, 0.0, w.dense3),
-		w.call("loss", "loss", "backward-data", 0, 0, 64, 0.5, 0.0, w.loss),
-		w.call("dense3Dw", "dense3", "backward-weights", 32, 32, 576, 4.8, 0.0, w.dense3Dw),
-		w.call("dense3Dx", "dense3", "backward-data", 32, 36, 352, 2.9, 0.0, w.dense3Dx),
-		w.call("dense2Dw", "dense2", "backward-weights", 256, 256, 1120, 9.3, 0.0, w.dense2Dw),
-		w.call("dense2Dx", "dense2", "backward-data", 256, 294, 416, 3.5, 0.0, w.dense2Dx),
-		w.call("dense1Dw", "dense1", "backward-weights", 128, 128, 336, 2.8, 0.0, w.dense1Dw),
+		w.call("dense1", "dense1", "forward", 128, 145, 208, 0.9, 11.2, w.dense1),
+		w.call("dense2", "dense2", "forward", 256, 290, 608, 2.3, 11.0, w.dense2),
+		w.call("dense3", "dense3", "forward", 32, 145, 320, 1.2, 11.0, w.dense3),
+		w.call("loss", "loss", "backward-data", 0, 496, 64, 0.2, 24.3, w.loss),
+		w.call("dense3Dw", "dense3", "backward-weights", 32, 394, 576, 2.2, 14.5, w.dense3Dw),
+		w.call("dense3Dx", "dense3", "backward-data", 32, 145, 352, 1.4, 11.0, w.dense3Dx),
+		w.call("dense2Dw", "dense2", "backward-weights", 256, 789, 1120, 4.3, 14.5, w.dense2Dw),
+		w.call("dense2Dx", "dense2", "backward-data", 256, 290, 416, 1.6, 11.0, w.dense2Dx),
+		w.call("dense1Dw", "dense1", "backward-weights", 128, 400, 336, 1.3, 11.0, w.dense1Dw),
 	}
 }
 

@@ -152,15 +152,15 @@ func (w *inference) storeScores(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("dense1", "dense1", "forward", 128, 130, 88, 0.6, 0.8, w.dense1),
-		w.call("dense2", "dense2", "forward", 256, 260, 128, 1.1, 0.0, w.dense2),
-		w.call("dense3", "dense3", "forward", 32, 32, 80, 0.7, 0.0, w.dense3),
-		w.call("loss", "dense3", "forward", 0, 0, 32, 0.3, 0.0, w.loss),
-		w.call("dense3Softmax", "dense3", "forward", 0, 0, 64, 0.5, 0.0, w.dense3Softmax),
-		w.call("storeScores", "dense3", "forward", 0, 0, 32, 0.3, 0.0, w.storeScores),
+		w.call("dense1", "dense1", "forward", 128, 134, 88, 0.4, 1.3, w.dense1),
+		w.call("dense2", "dense2", "forward", 256, 268, 128, 0.5, 1.1, w.dense2),
+		w.call("dense3", "dense3", "forward", 32, 134, 80, 0.3, 1.1, w.dense3),
+		w.call("loss", "dense3", "forward", 0, 0, 32, 0.1, 24.1, w.loss),
+		w.call("dense3Softmax", "dense3", "forward", 0, 496, 64, 0.2, 8.5, w.dense3Softmax),
+		w.call("storeScores", "dense3", "forward", 0, 0, 32, 0.1, 2.5, w.storeScores),
 	}
 }
 

@@ -834,7 +834,8 @@ func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 //	for o < n, i < rows, j < 16:
 //		y[o*yStep+16*j+i] = x[o*xStep+16*i+j]
 //
-// rows is a multiple of 4, at most 16. Steps may be negative.
+// rows is a multiple of 4, at most 16, and x and y do not overlap. Steps may be
+// negative.
 //
 //go:noescape
 func transposeAVX2(x, y *float32, n, rows, xStep, yStep int)
@@ -1361,7 +1362,8 @@ func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
 //	for o < n, i < rows, j < 16:
 //		y[o*yStep+16*j+i] = x[o*xStep+16*i+j]
 //
-// rows is a multiple of 4, at most 16. Steps may be negative.
+// rows is a multiple of 4, at most 16, and x and y do not overlap. Steps may be
+// negative.
 //
 //go:noescape
 func transposeAVX512(x, y *float32, n, rows, xStep, yStep int)

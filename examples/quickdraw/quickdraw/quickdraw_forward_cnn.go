@@ -1129,29 +1129,29 @@ func (c *choice) judge(done, tried float64) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 4156, 0.0, 124.0, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 260100, 0.0, 7759.0, w.loadInput),
-		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, 0.0, 5876.4, w.conv1OutBorder),
-		w.call("conv1", "conv1", "forward", 37454400, 37454400, 8584452, 2167.5, 248321.9, w.conv1),
-		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, 0.0, 2943.9, w.maxpool1OutBorder),
-		w.call("conv2", "conv2", "forward", 1198540800, 423768149, 19972352, 78624.0, 170093.5, w.conv2),
-		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, 0.0, 5887.9, w.conv3OutBorder),
-		w.call("conv3", "conv3", "forward", 594579456, 198776874, 10948992, 37152.0, 157844.6, w.conv3),
-		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, 0.0, 2955.4, w.maxpool2OutBorder),
-		w.call("conv4", "conv4", "forward", 1189158912, 369537109, 14619136, 74016.0, 99586.4, w.conv4),
-		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, 0.0, 5910.8, w.conv5OutBorder),
-		w.call("conv5", "conv5", "forward", 585252864, 177021887, 10139904, 42983.8, 117975.6, w.conv5),
-		w.call("conv6", "conv6", "forward", 1170505728, 340311935, 16693760, 0.0, 258127.7, w.conv6),
-		w.call("dense1", "dense1", "forward", 615040, 961000, 2091200, 0.0, 60250.3, w.dense1),
-		w.call("dense1Part2", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60241.3, w.dense1Part2),
-		w.call("dense1Part3", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60241.3, w.dense1Part3),
-		w.call("dense1Part4", "dense1", "forward", 615040, 961000, 2091264, 5.8, 60241.3, w.dense1Part4),
-		w.call("loss", "dense1", "forward", 0, 0, 64, 0.0, 0.8, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 4156, 34.9, 242.8, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 520200, 4365.4, 3408.2, w.loadInput),
+		w.call("conv1OutBorder", "conv1", "forward", 0, 0, 196992, 1653.1, 1311.6, w.conv1OutBorder),
+		w.call("conv1", "conv1", "forward", 37454400, 39200795, 8584452, 70856.0, 47049.3, w.conv1),
+		w.call("maxpool1OutBorder", "conv2", "forward", 0, 0, 98688, 828.2, 664.4, w.maxpool1OutBorder),
+		w.call("conv2", "conv2", "forward", 1198540800, 424074329, 19972352, 115401.9, 96449.9, w.conv2),
+		w.call("conv3OutBorder", "conv3", "forward", 0, 0, 197376, 1656.3, 1211.4, w.conv3OutBorder),
+		w.call("conv3", "conv3", "forward", 594579456, 198929964, 10948992, 69305.5, 166359.5, w.conv3),
+		w.call("maxpool2OutBorder", "conv4", "forward", 0, 0, 99072, 831.4, 615.3, w.maxpool2OutBorder),
+		w.call("conv4", "conv4", "forward", 1189158912, 369843289, 14619136, 77686.0, 50409.0, w.conv4),
+		w.call("conv5OutBorder", "conv5", "forward", 0, 0, 198144, 1662.8, 1164.4, w.conv5OutBorder),
+		w.call("conv5", "conv5", "forward", 585252864, 177655709, 10139904, 59666.8, 88989.7, w.conv5),
+		w.call("conv6", "conv6", "forward", 1170505728, 341579578, 16693760, 124602.3, 57446.9, w.conv6),
+		w.call("dense1", "dense1", "forward", 615040, 1610315, 2091200, 17411.1, 11154.5, w.dense1),
+		w.call("dense1Part2", "dense1", "forward", 615040, 1610315, 2091264, 17409.1, 11153.1, w.dense1Part2),
+		w.call("dense1Part3", "dense1", "forward", 615040, 1610315, 2091264, 17409.1, 11153.1, w.dense1Part3),
+		w.call("dense1Part4", "dense1", "forward", 615040, 1610315, 2091264, 17409.1, 11153.1, w.dense1Part4),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 101.1, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 992, 128, 0.5, 23.0, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.2, 17.0, w.storeScores),
 	}
 }
 

@@ -233,18 +233,6 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 }
 
 //go:noinline
-func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	switch {
-	case isa == isaGo:
-		igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	case lanes == 16 && isa == isaAVX512:
-		igemmBias6x16AVX512(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	default:
-		igemmBias6x16AVX2(x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-	}
-}
-
-//go:noinline
 func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	switch {
 	case isa == isaGo:
@@ -702,20 +690,6 @@ func igemmBias4x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int,
 //go:noescape
 func igemmBias5x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x16AVX2 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x16AVX2(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU4x16AVX2 computes 4 pixels x 16 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -776,7 +750,8 @@ func softmaxAVX2(z, p, stats *float32, rows, classes, stride int)
 //	for o < n, i < rows, j < 16:
 //		y[o*yStep+16*j+i] = x[o*xStep+16*i+j]
 //
-// rows is a multiple of 4, at most 16. Steps may be negative.
+// rows is a multiple of 4, at most 16, and x and y do not overlap. Steps may be
+// negative.
 //
 //go:noescape
 func transposeAVX2(x, y *float32, n, rows, xStep, yStep int)
@@ -1214,20 +1189,6 @@ func igemmBias4x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles in
 //go:noescape
 func igemmBias5x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
 
-// igemmBias6x16AVX512 computes 6 pixels x 16 channels per tile:
-//
-//	for each of tiles*6 pixels, with (xoff, yoff) the next pair of tab:
-//		acc[0:16] = bias[0:16]
-//		kk := 0
-//		for s < segs, k < segLen:
-//			acc[j] += x[xoff+seg[s]+k] * w[(j/16)*wPanel+kk*16+j%16]; kk++
-//		y[yoff+j] = acc[j]
-//
-// Offsets and wPanel count elements; segs is at least 1.
-//
-//go:noescape
-func igemmBias6x16AVX512(x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int)
-
 // igemmBiasReLU4x32AVX512 computes 4 pixels x 32 channels per tile:
 //
 //	for each of tiles*4 pixels, with (xoff, yoff) the next pair of tab:
@@ -1318,7 +1279,8 @@ func softmaxAVX512(z, p, stats *float32, rows, classes, stride int)
 //	for o < n, i < rows, j < 16:
 //		y[o*yStep+16*j+i] = x[o*xStep+16*i+j]
 //
-// rows is a multiple of 4, at most 16. Steps may be negative.
+// rows is a multiple of 4, at most 16, and x and y do not overlap. Steps may be
+// negative.
 //
 //go:noescape
 func transposeAVX512(x, y *float32, n, rows, xStep, yStep int)

@@ -67,16 +67,13 @@ func (t *transposition) panel(params, derived []float32, p int) {
 		from := params[t.from+(tap*t.inPad+first)*16:]
 		to := dst[i*t.outPad*16:]
 		transpose(&from[0], &to[0], whole, fours, t.panelFloats, 256)
-		for o := 0; o < t.out; o += 16 {
-			s, d := from[o/16*t.panelFloats:], to[o*16:]
-			in := fours
-			if o/16 == whole {
-				in = 0
+		for o := range t.out { // what the kernel leaves: the last inputs, and outputs of no whole block
+			left := fours
+			if o >= 16*whole {
+				left = 0
 			}
-			for j := range min(16, t.out-o) {
-				for in := in; in < width; in++ {
-					d[16*j+in] = s[16*in+j]
-				}
+			for in := left; in < width; in++ {
+				to[16*o+in] = from[o/16*t.panelFloats+16*in+o%16]
 			}
 		}
 	}
@@ -330,7 +327,8 @@ func (t *winogradKernel) panels() int {
 	return (t.out + 15) / 16
 }
 
-// plane is the distance of two of its planes: an odd number of cache lines.
+// plane is the distance of two of its planes: an odd number of cache lines. The
+// compiler lays the planes out by the same formula: plan.WinogradKernel.PlaneFloats.
 func (t *winogradKernel) plane() int { return t.ins*16*t.panels() | 16 }
 
 // winogradRows is the most rows that one kernel call transforms.
@@ -365,9 +363,11 @@ func (t *winogradKernel) turned(params, derived []float32, p int) {
 	for o := 0; o < t.ins; o += 16 {
 		from := t.from + o/16*9*t.in*16 + 256*p // of the first tap, which becomes the last
 		transpose(&params[from], &turned[8*block], 9, fours, 16*t.in, -block)
-		for i := 16 * fours; i < 16*inputs; i++ {
-			for tap := range 9 {
-				turned[(8-tap)*block+i%16*16+i/16] = params[from+16*t.in*tap+i]
+		for tap := range 9 {
+			for in := fours; in < inputs; in++ { // what the kernel leaves
+				for out := range 16 {
+					turned[(8-tap)*block+16*out+in] = params[from+16*(t.in*tap+in)+out]
+				}
 			}
 		}
 		t.rows(&turned[0], &derived[t.to+(p*t.ins+o)*16], min(16, t.ins-o), block)
@@ -854,7 +854,8 @@ func tile1x8(u float32, row unsafe.Pointer, a0, a1, a2, a3, b0, b1, b2, b3 float
 //	for o < n, i < rows, j < 16:
 //	    y[o*yStep + 16*j + i] = x[o*xStep + 16*i + j]
 //
-// rows is at most 16.
+// rows is a multiple of 4, at most 16, and x and y do not overlap. Steps may be
+// negative.
 func transposeGo(x, y *float32, n, rows, xStep, yStep int) {
 	for o := range n {
 		p, q := unsafe.Add(unsafe.Pointer(x), 4*o*xStep), unsafe.Add(unsafe.Pointer(y), 4*o*yStep)

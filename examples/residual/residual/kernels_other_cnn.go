@@ -78,10 +78,6 @@ func igemmBias5(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles 
 	igemmGo(5, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }
 
-func igemmBias6(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
-	igemmGo(6, igemmBias, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
-}
-
 func igemmBiasReLU4(lanes int, x, w, bias, add, mask, y *float32, tab *int32, tiles int, seg *int32, segs, segLen, wPanel int) {
 	igemmGo(4, igemmBias|igemmReLU, 0, lanes, x, w, bias, add, mask, y, tab, tiles, seg, segs, segLen, wPanel)
 }

@@ -93,13 +93,6 @@ const (
 
 // Offsets of pixels, of input runs (segs) and of weight rows, for the kernels.
 var (
-	trainConv7Tiles      = pixelTable(1, 64, 0, 32, 0, 32)
-	trainConv8Tiles      = pixelTable(1, 64, 0, 32, 0, 32)
-	trainConv9Tiles      = pixelTable(1, 64, 0, 32, 0, 32)
-	trainConv10Tiles     = pixelTable(1, 64, 0, 32, 0, 32)
-	trainConv12Tiles     = pixelTable(1, 16, 0, 64, 0, 64)
-	trainConv13Tiles     = pixelTable(1, 16, 0, 64, 0, 64)
-	trainDense1Tiles     = pixelTable(1, 4, 0, 64, 0, 16)
 	dense1DwRows         = rowTable([3]int{0, 0, 64})
 	dense1DxSegs         = [...]int32{0}
 	dense1DxTiles        = pixelTable(1, 4, 0, 16, 0, 64)
@@ -404,10 +397,10 @@ func (w *training) conv7(n int) {
 				step := lanes(32 - c)
 				x, k, y := &w.arena[trainConv7Planes+q*2064+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[trainConv7Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &trainConv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv7Tiles[2*(tiles-t)], 1, &conv7Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv7Tiles[2*(tiles-t)], 1, &conv7Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -441,10 +434,10 @@ func (w *training) conv8(n int) {
 				step := lanes(32 - c)
 				x, k, y := &w.arena[trainConv8Planes+q*2064+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[trainConv8Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &trainConv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv8Tiles[2*(tiles-t)], 1, &conv8Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv8Tiles[2*(tiles-t)], 1, &conv8Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -478,10 +471,10 @@ func (w *training) conv9(n int) {
 				step := lanes(32 - c)
 				x, k, y := &w.arena[trainConv9Planes+q*2064+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[trainConv9Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &trainConv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv9Tiles[2*(tiles-t)], 1, &conv9Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv9Tiles[2*(tiles-t)], 1, &conv9Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -528,10 +521,10 @@ func (w *training) conv10(n int) {
 				step := lanes(32 - c)
 				x, k, y := &w.arena[trainConv10Planes+q*2064+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[trainConv10Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &trainConv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv10Tiles[2*(tiles-t)], 1, &conv10Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv10Tiles[2*(tiles-t)], 1, &conv10Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -594,10 +587,10 @@ func (w *training) conv12(n int) {
 				step := lanes(64 - c)
 				x, k, y := &w.arena[trainConv12Planes+q*1040+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[trainConv12Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &trainConv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
+					igemm6(step, x, k, nil, nil, nil, y, &conv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv12Tiles[2*(tiles-t)], 1, &conv12Segs[0], 1, 64, 1024)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv12Tiles[2*(tiles-t)], 1, &conv12Segs[0], 1, 64, 1024)
 				}
 				c += step
 			}
@@ -644,10 +637,10 @@ func (w *training) conv13(n int) {
 				step := lanes(64 - c)
 				x, k, y := &w.arena[trainConv13Planes+q*1040+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[trainConv13Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &trainConv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
+					igemm6(step, x, k, nil, nil, nil, y, &conv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv13Tiles[2*(tiles-t)], 1, &conv13Segs[0], 1, 64, 1024)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &conv13Tiles[2*(tiles-t)], 1, &conv13Segs[0], 1, 64, 1024)
 				}
 				c += step
 			}
@@ -678,7 +671,7 @@ func (w *training) dense1(n int) {
 	x, y := &w.arena[trainGlobalavgpool1Out], &w.arena[trainDense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
 	if t := n % 6; t > 0 {
-		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &trainDense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 64, 1024)
+		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 64, 1024)
 	}
 }
 
@@ -1607,67 +1600,67 @@ func (w *training) conv1Dw(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 12288, 0.0, 153.6, w.loadInput),
-		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, 113.2, 824.6, w.conv1),
-		w.call("conv2", "conv2", "forward", 4718592, 2079024, 170240, 790.9, 941.6, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 2079024, 235776, 1337.1, 941.6, w.conv3),
-		w.call("conv4", "conv4", "forward", 4718592, 2079024, 170240, 749.9, 1003.2, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 2079024, 235776, 1337.1, 941.6, w.conv5),
-		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 620.3, 528.8, w.conv6),
-		w.call("conv7", "conv7", "forward", 4718592, 1655344, 102976, 273.1, 877.6, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1655344, 135744, 546.1, 877.6, w.conv8),
-		w.call("conv9", "conv9", "forward", 4718592, 1655344, 102976, 249.3, 913.2, w.conv9),
-		w.call("add4OutBorder", "conv10", "forward", 0, 0, 8704, 0.0, 108.8, w.add4OutBorder),
-		w.call("conv10", "conv10", "forward", 4718592, 1655344, 135744, 546.1, 877.6, w.conv10),
-		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 0.0, 115.2, w.before5OutBorder),
-		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, 700.5, 485.2, w.conv11),
-		w.call("conv12", "conv12", "forward", 4718592, 1523987, 180800, 136.5, 2055.2, w.conv12),
-		w.call("relu6OutBorder", "conv13", "forward", 0, 0, 9216, 0.0, 115.2, w.relu6OutBorder),
-		w.call("conv13", "conv13", "forward", 4718592, 1523987, 197184, 269.6, 2060.4, w.conv13),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 131.1, 11.4, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1280, 1454, 1344, 2.1, 13.6, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 1280, 1280, 2368, 2.7, 25.6, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 1280, 1454, 1344, 0.5, 16.0, w.dense1Dx),
-		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 9216, 0.0, 115.2, w.globalavgpool1InGradBorder),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 16640, 2.1, 204.8, w.globalavgpool1Grad),
-		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 0, 49152, 409.6, 0.0, w.relu6ReluGrad),
-		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 2154528, 106496, 252.4, 952.6, w.conv13Dw),
-		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1523987, 197184, 361.1, 1923.2, w.conv13Dx),
-		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 2154528, 106496, 136.5, 1126.4, w.conv12Dw),
-		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1523987, 213568, 240.7, 2308.5, w.conv12Dx),
-		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2359296, 122880, 438.3, 878.6, w.conv11Dw),
-		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 0, 8704, 0.0, 108.8, w.conv11InGradBorder),
-		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 1048576, 81920, 341.3, 512.0, w.conv11DxPhase00),
-		w.call("conv11DxPhase01", "conv11", "backward-data", 524288, 524288, 65536, 512.0, 51.2, w.conv11DxPhase01),
-		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 524288, 65536, 512.0, 51.2, w.conv11DxPhase10),
-		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 262144, 57344, 460.8, 25.6, w.conv11DxPhase11),
-		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv10Dw),
-		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1655344, 135744, 819.2, 468.0, w.conv10Dx),
-		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1655344, 168512, 636.7, 1151.3, w.conv9Dx),
-		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1829613, 83968, 249.3, 675.6, w.conv8Dw),
-		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1655344, 135744, 819.2, 468.0, w.conv8Dx),
-		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1829613, 83968, 273.1, 640.0, w.conv7Dw),
-		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1655344, 168512, 636.7, 1151.3, w.conv7Dx),
-		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2359296, 172032, 786.9, 970.0, w.conv6Dw),
-		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 0, 8448, 0.0, 105.6, w.conv6InGradBorder),
-		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 1048576, 106496, 324.3, 844.8, w.conv6DxPhase00),
-		w.call("conv6DxPhase01", "conv6", "backward-data", 524288, 524288, 102400, 844.8, 12.8, w.conv6DxPhase01),
-		w.call("conv6DxPhase10", "conv6", "backward-data", 524288, 524288, 102400, 844.8, 12.8, w.conv6DxPhase10),
-		w.call("conv6DxPhase11", "conv6", "backward-data", 262144, 262144, 100352, 832.0, 6.4, w.conv6DxPhase11),
-		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 2190317, 135680, 546.1, 1016.8, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 4718592, 2079024, 235776, 1883.2, 122.4, w.conv5Dx),
-		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 2190317, 135680, 546.1, 1118.0, w.conv4Dw),
-		w.call("conv4Dx", "conv4", "backward-data", 4718592, 2079024, 301312, 1982.3, 792.9, w.conv4Dx),
-		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 2190317, 135680, 505.1, 1457.6, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 4718592, 2079024, 235776, 1883.2, 122.4, w.conv3Dx),
-		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 2190317, 135680, 546.1, 1497.3, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 4718592, 2079024, 301312, 1982.3, 792.9, w.conv2Dx),
-		w.call("conv1Dw", "conv1", "backward-weights", 884736, 884736, 98560, 670.7, 372.1, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 24576, 178.7, 112.4, w.loadInput),
+		w.call("conv1", "conv1", "forward", 884736, 926202, 79552, 532.0, 137.7, w.conv1),
+		w.call("conv2", "conv2", "forward", 4718592, 2080220, 170240, 912.9, 140.7, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 2080220, 235776, 1164.9, 140.7, w.conv3),
+		w.call("conv4", "conv4", "forward", 4718592, 2080220, 170240, 929.8, 149.7, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 2080220, 235776, 1164.9, 140.7, w.conv5),
+		w.call("conv6", "conv6", "forward", 2359296, 2471585, 116736, 593.9, 108.7, w.conv6),
+		w.call("conv7", "conv7", "forward", 4718592, 1656540, 102976, 636.6, 131.4, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1656540, 135744, 762.7, 131.4, w.conv8),
+		w.call("conv9", "conv9", "forward", 4718592, 1656540, 102976, 646.4, 136.6, w.conv9),
+		w.call("add4OutBorder", "conv10", "forward", 0, 0, 8704, 63.3, 33.2, w.add4OutBorder),
+		w.call("conv10", "conv10", "forward", 4718592, 1656540, 135744, 762.7, 131.4, w.conv10),
+		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 67.0, 27.7, w.before5OutBorder),
+		w.call("conv11", "conv11", "forward", 2359296, 2478430, 122880, 605.6, 130.3, w.conv11),
+		w.call("conv12", "conv12", "forward", 4718592, 1510160, 180800, 1258.8, 302.7, w.conv12),
+		w.call("relu6OutBorder", "conv13", "forward", 0, 0, 9216, 67.0, 27.7, w.relu6OutBorder),
+		w.call("conv13", "conv13", "forward", 4718592, 1510160, 197184, 1323.2, 303.4, w.conv13),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 67.1, 5.4, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1280, 2270, 1344, 8.9, 7.5, w.dense1),
+		w.call("loss", "loss", "backward-data", 0, 992, 128, 0.5, 23.8, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 1280, 4244, 2368, 16.1, 12.7, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 1280, 2270, 1344, 9.6, 13.1, w.dense1Dx),
+		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 9216, 67.0, 27.7, w.globalavgpool1InGradBorder),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 16640, 120.1, 33.5, w.globalavgpool1Grad),
+		w.call("relu6ReluGrad", "relu6", "backward-data", 0, 0, 49152, 189.0, 3.8, w.relu6ReluGrad),
+		w.call("conv13Dw", "conv13", "backward-weights", 4718592, 2154528, 106496, 670.7, 142.3, w.conv13Dw),
+		w.call("conv13Dx", "conv13", "backward-data", 4718592, 1510160, 197184, 1285.6, 283.5, w.conv13Dx),
+		w.call("conv12Dw", "conv12", "backward-weights", 4718592, 2154528, 106496, 718.4, 167.6, w.conv12Dw),
+		w.call("conv12Dx", "conv12", "backward-data", 4718592, 1510160, 213568, 1454.2, 339.5, w.conv12Dx),
+		w.call("conv11Dw", "conv11", "backward-weights", 2359296, 2595016, 122880, 713.5, 145.5, w.conv11Dw),
+		w.call("conv11InGradBorder", "conv11", "backward-data", 0, 0, 8704, 63.3, 33.2, w.conv11InGradBorder),
+		w.call("conv11DxPhase00", "conv11", "backward-data", 1048576, 1101524, 57344, 276.7, 61.5, w.conv11DxPhase00),
+		w.call("conv11DxPhase01", "conv11", "backward-data", 524288, 550762, 40960, 171.6, 39.2, w.conv11DxPhase01),
+		w.call("conv11DxPhase10", "conv11", "backward-data", 524288, 550762, 40960, 171.6, 39.2, w.conv11DxPhase10),
+		w.call("conv11DxPhase11", "conv11", "backward-data", 262144, 275381, 32768, 133.0, 35.5, w.conv11DxPhase11),
+		w.call("conv10Dw", "conv10", "backward-weights", 4718592, 1829613, 83968, 498.4, 96.8, w.conv10Dw),
+		w.call("conv10Dx", "conv10", "backward-data", 4718592, 1656540, 135744, 650.4, 71.8, w.conv10Dx),
+		w.call("conv9Dw", "conv9", "backward-weights", 4718592, 1829613, 83968, 498.4, 96.8, w.conv9Dw),
+		w.call("conv9Dx", "conv9", "backward-data", 4718592, 1656540, 168512, 963.7, 171.2, w.conv9Dx),
+		w.call("conv8Dw", "conv8", "backward-weights", 4718592, 1829613, 83968, 508.2, 102.0, w.conv8Dw),
+		w.call("conv8Dx", "conv8", "backward-data", 4718592, 1656540, 135744, 650.4, 71.8, w.conv8Dx),
+		w.call("conv7Dw", "conv7", "backward-weights", 4718592, 1829613, 83968, 498.4, 96.8, w.conv7Dw),
+		w.call("conv7Dx", "conv7", "backward-data", 4718592, 1656540, 168512, 963.7, 171.2, w.conv7Dx),
+		w.call("conv6Dw", "conv6", "backward-weights", 2359296, 2595016, 172032, 927.6, 172.8, w.conv6Dw),
+		w.call("conv6InGradBorder", "conv6", "backward-data", 0, 0, 8448, 61.4, 45.5, w.conv6InGradBorder),
+		w.call("conv6DxPhase00", "conv6", "backward-data", 1048576, 1098482, 57344, 283.7, 51.3, w.conv6DxPhase00),
+		w.call("conv6DxPhase01", "conv6", "backward-data", 524288, 549241, 53248, 208.3, 19.6, w.conv6DxPhase01),
+		w.call("conv6DxPhase10", "conv6", "backward-data", 524288, 549241, 53248, 208.3, 19.6, w.conv6DxPhase10),
+		w.call("conv6DxPhase11", "conv6", "backward-data", 262144, 274620, 51200, 198.7, 18.7, w.conv6DxPhase11),
+		w.call("conv5Dw", "conv5", "backward-weights", 4718592, 2190317, 135680, 768.2, 332.1, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 4718592, 2080220, 235776, 940.4, 21.6, w.conv5Dx),
+		w.call("conv4Dw", "conv4", "backward-weights", 4718592, 2190317, 135680, 774.6, 542.2, w.conv4Dw),
+		w.call("conv4Dx", "conv4", "backward-data", 4718592, 2080220, 301312, 1376.2, 119.1, w.conv4Dx),
+		w.call("conv3Dw", "conv3", "backward-weights", 4718592, 2190317, 135680, 808.8, 1127.8, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 4718592, 2080220, 235776, 940.4, 21.6, w.conv3Dx),
+		w.call("conv2Dw", "conv2", "backward-weights", 4718592, 2190317, 135680, 798.3, 1328.9, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 4718592, 2080220, 301312, 1376.2, 119.1, w.conv2Dx),
+		w.call("conv1Dw", "conv1", "backward-weights", 884736, 966219, 98560, 449.6, 191.3, w.conv1Dw),
 	}
 }
 

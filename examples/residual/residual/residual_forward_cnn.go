@@ -13,35 +13,35 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 6
-	inferFloats        = 297408
+	inferMicro         = 4
+	inferFloats        = 232384
 	paramFloats        = 144752
 	inferDerivedFloats = 484992
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 110976 // [n 32 32 3], halo 1 1 1 1
-	before1Out        = 0      // [n 32 32 16], halo 1 1 1 1
-	conv2Out          = 110976 // [n 32 32 16], halo 1 1 1 1
-	conv2Planes       = 221952 // 75456 floats of scratch
-	conv3Planes       = 221952 // 75456 floats of scratch
-	conv4Out          = 110976 // [n 32 32 16], halo 1 1 1 1
-	conv4Planes       = 221952 // 75456 floats of scratch
-	conv5Planes       = 221952 // 75456 floats of scratch
-	before3Out        = 112320 // [n 16 16 32], halo 1 1 1 1
-	conv7Out          = 174528 // [n 16 16 32], halo 1 1 1 1
-	conv7Planes       = 0      // 112320 floats of scratch
-	conv8Planes       = 0      // 112320 floats of scratch
-	conv9Out          = 174528 // [n 16 16 32], halo 1 1 1 1
-	conv9Planes       = 0      // 112320 floats of scratch
-	conv10Planes      = 0      // 112320 floats of scratch
-	before5Out        = 174528 // [n 8 8 64], halo 1 1 1 1
-	conv12Out         = 112320 // [n 8 8 64], halo 1 1 1 1
-	conv12Planes      = 0      // 112320 floats of scratch
-	conv13Planes      = 0      // 112320 floats of scratch
+	input             = 0      // [n 32 32 3], halo 1 1 1 1
+	before1Out        = 75456  // [n 32 32 16], halo 1 1 1 1
+	conv2Out          = 149440 // [n 32 32 16], halo 1 1 1 1
+	conv2Planes       = 0      // 75456 floats of scratch
+	conv3Planes       = 0      // 75456 floats of scratch
+	conv4Out          = 149440 // [n 32 32 16], halo 1 1 1 1
+	conv4Planes       = 0      // 75456 floats of scratch
+	conv5Planes       = 0      // 75456 floats of scratch
+	before3Out        = 149440 // [n 16 16 32], halo 1 1 1 1
+	conv7Out          = 190912 // [n 16 16 32], halo 1 1 1 1
+	conv7Planes       = 0      // 149184 floats of scratch
+	conv8Planes       = 0      // 149184 floats of scratch
+	conv9Out          = 190912 // [n 16 16 32], halo 1 1 1 1
+	conv9Planes       = 0      // 149184 floats of scratch
+	conv10Planes      = 0      // 149184 floats of scratch
+	before5Out        = 75456  // [n 8 8 64], halo 1 1 1 1
+	conv12Out         = 101056 // [n 8 8 64], halo 1 1 1 1
+	conv12Planes      = 0      // 75456 floats of scratch
+	conv13Planes      = 0      // 75456 floats of scratch
 	globalavgpool1Out = 0      // [n 64]
-	dense1PreactOut   = 384    // [n 10], 16 channels in memory
+	dense1PreactOut   = 256    // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -139,22 +139,22 @@ var (
 	conv5Segs   = [...]int32{0}
 	conv6Segs   = [...]int32{0, 544, 1088}
 	conv6Tiles  = pixelTable(16, 16, 1088, 32, 576, 32)
-	conv7Tiles  = pixelTable(1, 48, 0, 32, 0, 32)
+	conv7Tiles  = pixelTable(1, 64, 0, 32, 0, 32)
 	conv7Segs   = [...]int32{0}
-	conv8Tiles  = pixelTable(1, 48, 0, 32, 0, 32)
+	conv8Tiles  = pixelTable(1, 64, 0, 32, 0, 32)
 	conv8Segs   = [...]int32{0}
-	conv9Tiles  = pixelTable(1, 48, 0, 32, 0, 32)
+	conv9Tiles  = pixelTable(1, 64, 0, 32, 0, 32)
 	conv9Segs   = [...]int32{0}
-	conv10Tiles = pixelTable(1, 48, 0, 32, 0, 32)
+	conv10Tiles = pixelTable(1, 64, 0, 32, 0, 32)
 	conv10Segs  = [...]int32{0}
 	conv11Segs  = [...]int32{0, 576, 1152}
 	conv11Tiles = pixelTable(8, 8, 1152, 64, 640, 64)
-	conv12Tiles = pixelTable(1, 24, 0, 64, 0, 64)
+	conv12Tiles = pixelTable(1, 16, 0, 64, 0, 64)
 	conv12Segs  = [...]int32{0}
-	conv13Tiles = pixelTable(1, 24, 0, 64, 0, 64)
+	conv13Tiles = pixelTable(1, 16, 0, 64, 0, 64)
 	conv13Segs  = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 6, 0, 64, 0, 16)
+	dense1Tiles = pixelTable(1, 4, 0, 64, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -441,12 +441,12 @@ func (w *inference) conv7OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv7(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[before3Out+i*10368+e*10368+o*2304], &w.arena[conv7Planes+t*32+576], &w.arena[conv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[before3Out+i*10368+e*10368+o*2304], &w.arena[conv7Planes+t*32+576], &w.arena[conv7Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -454,7 +454,7 @@ func (w *inference) conv7(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[conv7Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv7Planes+q*2064+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[conv7Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], t, &conv7Segs[0], 1, 32, 512)
 				}
@@ -467,7 +467,7 @@ func (w *inference) conv7(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasReLU(&w.arena[conv7Planes+t*32+56448], &w.params[conv7Bias], nil, nil, &w.arena[conv7Out+i*10368+e*10368+o*2304+608], &w.arena[conv7Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasReLU(&w.arena[conv7Planes+t*32+74880], &w.params[conv7Bias], nil, nil, &w.arena[conv7Out+i*10368+e*10368+o*2304+608], &w.arena[conv7Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -478,12 +478,12 @@ func (w *inference) conv7(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv8(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[conv7Out+i*10368+e*10368+o*2304], &w.arena[conv8Planes+t*32+576], &w.arena[conv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[conv7Out+i*10368+e*10368+o*2304], &w.arena[conv8Planes+t*32+576], &w.arena[conv8Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -491,7 +491,7 @@ func (w *inference) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[conv8Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv8Planes+q*2064+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[conv8Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 32, 512)
 				}
@@ -504,7 +504,7 @@ func (w *inference) conv8(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasAddReLU(&w.arena[conv8Planes+t*32+56448], &w.params[conv8Bias], &w.arena[before3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+e*10368+o*2304+608], &w.arena[conv8Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasAddReLU(&w.arena[conv8Planes+t*32+74880], &w.params[conv8Bias], &w.arena[before3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+e*10368+o*2304+608], &w.arena[conv8Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -528,12 +528,12 @@ func (w *inference) conv9OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv9(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[before3Out+i*10368+e*10368+o*2304], &w.arena[conv9Planes+t*32+576], &w.arena[conv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[before3Out+i*10368+e*10368+o*2304], &w.arena[conv9Planes+t*32+576], &w.arena[conv9Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -541,7 +541,7 @@ func (w *inference) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[conv9Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv9Planes+q*2064+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[conv9Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 32, 512)
 				}
@@ -554,7 +554,7 @@ func (w *inference) conv9(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasReLU(&w.arena[conv9Planes+t*32+56448], &w.params[conv9Bias], nil, nil, &w.arena[conv9Out+i*10368+e*10368+o*2304+608], &w.arena[conv9Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasReLU(&w.arena[conv9Planes+t*32+74880], &w.params[conv9Bias], nil, nil, &w.arena[conv9Out+i*10368+e*10368+o*2304+608], &w.arena[conv9Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -565,12 +565,12 @@ func (w *inference) conv9(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv10(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[conv9Out+i*10368+e*10368+o*2304], &w.arena[conv10Planes+t*32+576], &w.arena[conv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[conv9Out+i*10368+e*10368+o*2304], &w.arena[conv10Planes+t*32+576], &w.arena[conv10Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -578,7 +578,7 @@ func (w *inference) conv10(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[conv10Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv10Planes+q*2064+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[conv10Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], t, &conv10Segs[0], 1, 32, 512)
 				}
@@ -591,7 +591,7 @@ func (w *inference) conv10(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputBiasAdd(&w.arena[conv10Planes+t*32+56448], &w.params[conv10Bias], &w.arena[before3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+e*10368+o*2304+608], &w.arena[conv10Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+				winogradOutputBiasAdd(&w.arena[conv10Planes+t*32+74880], &w.params[conv10Bias], &w.arena[before3Out+i*10368+e*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+e*10368+o*2304+608], &w.arena[conv10Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 				t += 4
 			}
 		}
@@ -644,12 +644,12 @@ func (w *inference) conv12OutBorder(n int) {
 //
 // residual.cnn:12
 func (w *inference) conv12(n int) {
-	for i := 0; i < n; i += 6 {
-		images := min(6, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[before5Out+i*6400+e*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.arena[conv12Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+				winogradInput(&w.arena[before5Out+i*6400+e*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.arena[conv12Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -657,7 +657,7 @@ func (w *inference) conv12(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[conv12Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv12Planes+q*1040+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[conv12Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv12Tiles[0], t, &conv12Segs[0], 1, 64, 1024)
 				}
@@ -670,7 +670,7 @@ func (w *inference) conv12(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+56448], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+e*6400+o*2560+704], &w.arena[conv12Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+38016], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+e*6400+o*2560+704], &w.arena[conv12Planes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -681,12 +681,12 @@ func (w *inference) conv12(n int) {
 //
 // residual.cnn:13
 func (w *inference) conv13(n int) {
-	for i := 0; i < n; i += 6 {
-		images := min(6, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[conv12Out+i*6400+e*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.arena[conv13Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+				winogradInput(&w.arena[conv12Out+i*6400+e*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.arena[conv13Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -694,7 +694,7 @@ func (w *inference) conv13(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[conv13Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv13Planes+q*1040+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[conv13Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv13Tiles[0], t, &conv13Segs[0], 1, 64, 1024)
 				}
@@ -707,7 +707,7 @@ func (w *inference) conv13(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+56448], &w.params[conv13Bias], &w.arena[before5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+e*6400+o*2560+704], &w.arena[conv13Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
+				winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+38016], &w.params[conv13Bias], &w.arena[before5Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+e*6400+o*2560+704], &w.arena[conv13Planes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 				t += 2
 			}
 		}
@@ -729,9 +729,6 @@ func (w *inference) globalavgpool1(n int) {
 func (w *inference) dense1(n int) {
 	x, y := &w.arena[globalavgpool1Out], &w.arena[dense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
-	if t := n / 6; t > 0 {
-		igemmBias6(16, x, k, b, nil, nil, y, &dense1Tiles[0], t, &dense1Segs[0], 1, 64, 1024)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &dense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 64, 1024)
 	}
@@ -962,7 +959,7 @@ func (w *inference) conv7Inputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.arena[conv7Planes+t*32+576], &w.scratch[conv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+	winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.arena[conv7Planes+t*32+576], &w.scratch[conv7Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 }
 
 // conv7Products: the products of part u of the planes
@@ -972,7 +969,7 @@ func (w *inference) conv7Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[conv7Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv7Planes+q*2064+576], &w.derived[conv7Weights+q*1040+c*32], &w.arena[conv7Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], 2, &conv7Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv7Tiles[24], 1, &conv7Segs[0], 1, 32, 512)
 			c += step
@@ -985,7 +982,7 @@ func (w *inference) conv7Outputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradOutputBiasReLU(&w.arena[conv7Planes+t*32+56448], &w.params[conv7Bias], nil, nil, &w.arena[conv7Out+i*10368+o*2304+608], &w.scratch[conv7Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	winogradOutputBiasReLU(&w.arena[conv7Planes+t*32+74880], &w.params[conv7Bias], nil, nil, &w.arena[conv7Out+i*10368+o*2304+608], &w.scratch[conv7Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 }
 
 // conv7Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -994,7 +991,7 @@ func (w *inference) conv7Channels(u int) {
 	if w.prepared != 1 {
 		for o := range 4 {
 			t := o * 4
-			winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.scratch[conv7Planes+t*32+576], &w.scratch[conv7Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+			winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.scratch[conv7Planes+t*32+576], &w.scratch[conv7Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 		}
 		w.prepared = 1
 	}
@@ -1002,7 +999,7 @@ func (w *inference) conv7Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv7Planes+q*1552+576], &w.derived[conv7Weights+q*1040+c*32], &w.scratch[conv7Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv7Planes+q*2064+576], &w.derived[conv7Weights+q*1040+c*32], &w.scratch[conv7Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv7Tiles[0], 2, &conv7Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv7Tiles[24], 1, &conv7Segs[0], 1, 32, 512)
 			c += step
@@ -1010,7 +1007,7 @@ func (w *inference) conv7Channels(u int) {
 	}
 	for o := range 4 {
 		t := o * 4
-		winogradOutputBiasReLU(&w.scratch[conv7Planes+t*32+from+56448], &w.params[conv7Bias+from], nil, nil, &w.arena[conv7Out+i*10368+o*2304+from+608], &w.scratch[conv7Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+		winogradOutputBiasReLU(&w.scratch[conv7Planes+t*32+from+74880], &w.params[conv7Bias+from], nil, nil, &w.arena[conv7Out+i*10368+o*2304+from+608], &w.scratch[conv7Planes], 4, end-from, 12384, 2064, 32, 576, 32, 128, 4, 4)
 	}
 }
 
@@ -1019,7 +1016,7 @@ func (w *inference) conv8Inputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradInput(&w.arena[conv7Out+i*10368+o*2304], &w.arena[conv8Planes+t*32+576], &w.scratch[conv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+	winogradInput(&w.arena[conv7Out+i*10368+o*2304], &w.arena[conv8Planes+t*32+576], &w.scratch[conv8Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 }
 
 // conv8Products: the products of part u of the planes
@@ -1029,7 +1026,7 @@ func (w *inference) conv8Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv8Planes+q*2064+576], &w.derived[conv8Weights+q*1040+c*32], &w.arena[conv8Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 2, &conv8Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[24], 1, &conv8Segs[0], 1, 32, 512)
 			c += step
@@ -1042,7 +1039,7 @@ func (w *inference) conv8Outputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradOutputBiasAddReLU(&w.arena[conv8Planes+t*32+56448], &w.params[conv8Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv8Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	winogradOutputBiasAddReLU(&w.arena[conv8Planes+t*32+74880], &w.params[conv8Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv8Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 }
 
 // conv8Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -1051,7 +1048,7 @@ func (w *inference) conv8Channels(u int) {
 	if w.prepared != 2 {
 		for o := range 4 {
 			t := o * 4
-			winogradInput(&w.arena[conv7Out+i*10368+o*2304], &w.scratch[conv8Planes+t*32+576], &w.scratch[conv8Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+			winogradInput(&w.arena[conv7Out+i*10368+o*2304], &w.scratch[conv8Planes+t*32+576], &w.scratch[conv8Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 		}
 		w.prepared = 2
 	}
@@ -1059,7 +1056,7 @@ func (w *inference) conv8Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*1040+c*32], &w.scratch[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv8Planes+q*2064+576], &w.derived[conv8Weights+q*1040+c*32], &w.scratch[conv8Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 2, &conv8Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[24], 1, &conv8Segs[0], 1, 32, 512)
 			c += step
@@ -1067,7 +1064,7 @@ func (w *inference) conv8Channels(u int) {
 	}
 	for o := range 4 {
 		t := o * 4
-		winogradOutputBiasAddReLU(&w.scratch[conv8Planes+t*32+from+56448], &w.params[conv8Bias+from], &w.arena[before3Out+i*10368+o*2304+from+608], nil, &w.arena[before3Out+i*10368+o*2304+from+608], &w.scratch[conv8Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+		winogradOutputBiasAddReLU(&w.scratch[conv8Planes+t*32+from+74880], &w.params[conv8Bias+from], &w.arena[before3Out+i*10368+o*2304+from+608], nil, &w.arena[before3Out+i*10368+o*2304+from+608], &w.scratch[conv8Planes], 4, end-from, 12384, 2064, 32, 576, 32, 128, 4, 4)
 	}
 }
 
@@ -1076,7 +1073,7 @@ func (w *inference) conv9Inputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.arena[conv9Planes+t*32+576], &w.scratch[conv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+	winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.arena[conv9Planes+t*32+576], &w.scratch[conv9Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 }
 
 // conv9Products: the products of part u of the planes
@@ -1086,7 +1083,7 @@ func (w *inference) conv9Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv9Planes+q*2064+576], &w.derived[conv9Weights+q*1040+c*32], &w.arena[conv9Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 2, &conv9Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[24], 1, &conv9Segs[0], 1, 32, 512)
 			c += step
@@ -1099,7 +1096,7 @@ func (w *inference) conv9Outputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradOutputBiasReLU(&w.arena[conv9Planes+t*32+56448], &w.params[conv9Bias], nil, nil, &w.arena[conv9Out+i*10368+o*2304+608], &w.scratch[conv9Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	winogradOutputBiasReLU(&w.arena[conv9Planes+t*32+74880], &w.params[conv9Bias], nil, nil, &w.arena[conv9Out+i*10368+o*2304+608], &w.scratch[conv9Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 }
 
 // conv9Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -1108,7 +1105,7 @@ func (w *inference) conv9Channels(u int) {
 	if w.prepared != 3 {
 		for o := range 4 {
 			t := o * 4
-			winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.scratch[conv9Planes+t*32+576], &w.scratch[conv9Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+			winogradInput(&w.arena[before3Out+i*10368+o*2304], &w.scratch[conv9Planes+t*32+576], &w.scratch[conv9Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 		}
 		w.prepared = 3
 	}
@@ -1116,7 +1113,7 @@ func (w *inference) conv9Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*1040+c*32], &w.scratch[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv9Planes+q*2064+576], &w.derived[conv9Weights+q*1040+c*32], &w.scratch[conv9Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 2, &conv9Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[24], 1, &conv9Segs[0], 1, 32, 512)
 			c += step
@@ -1124,7 +1121,7 @@ func (w *inference) conv9Channels(u int) {
 	}
 	for o := range 4 {
 		t := o * 4
-		winogradOutputBiasReLU(&w.scratch[conv9Planes+t*32+from+56448], &w.params[conv9Bias+from], nil, nil, &w.arena[conv9Out+i*10368+o*2304+from+608], &w.scratch[conv9Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+		winogradOutputBiasReLU(&w.scratch[conv9Planes+t*32+from+74880], &w.params[conv9Bias+from], nil, nil, &w.arena[conv9Out+i*10368+o*2304+from+608], &w.scratch[conv9Planes], 4, end-from, 12384, 2064, 32, 576, 32, 128, 4, 4)
 	}
 }
 
@@ -1133,7 +1130,7 @@ func (w *inference) conv10Inputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradInput(&w.arena[conv9Out+i*10368+o*2304], &w.arena[conv10Planes+t*32+576], &w.scratch[conv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+	winogradInput(&w.arena[conv9Out+i*10368+o*2304], &w.arena[conv10Planes+t*32+576], &w.scratch[conv10Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 }
 
 // conv10Products: the products of part u of the planes
@@ -1143,7 +1140,7 @@ func (w *inference) conv10Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 32; {
 			step := lanes(32 - c)
-			x, k, y := &w.arena[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[conv10Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv10Planes+q*2064+576], &w.derived[conv10Weights+q*1040+c*32], &w.arena[conv10Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], 2, &conv10Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv10Tiles[24], 1, &conv10Segs[0], 1, 32, 512)
 			c += step
@@ -1156,7 +1153,7 @@ func (w *inference) conv10Outputs(u int) {
 	const i = 0
 	o := u % 4
 	t := o * 4
-	winogradOutputBiasAdd(&w.arena[conv10Planes+t*32+56448], &w.params[conv10Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv10Planes], 4, 32, 9312, 1552, 32, 576, 32, 128, 4, 4)
+	winogradOutputBiasAdd(&w.arena[conv10Planes+t*32+74880], &w.params[conv10Bias], &w.arena[before3Out+i*10368+o*2304+608], nil, &w.arena[before3Out+i*10368+o*2304+608], &w.scratch[conv10Planes], 4, 32, 12384, 2064, 32, 576, 32, 128, 4, 4)
 }
 
 // conv10Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -1165,7 +1162,7 @@ func (w *inference) conv10Channels(u int) {
 	if w.prepared != 4 {
 		for o := range 4 {
 			t := o * 4
-			winogradInput(&w.arena[conv9Out+i*10368+o*2304], &w.scratch[conv10Planes+t*32+576], &w.scratch[conv10Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+			winogradInput(&w.arena[conv9Out+i*10368+o*2304], &w.scratch[conv10Planes+t*32+576], &w.scratch[conv10Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 		}
 		w.prepared = 4
 	}
@@ -1173,7 +1170,7 @@ func (w *inference) conv10Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv10Planes+q*1552+576], &w.derived[conv10Weights+q*1040+c*32], &w.scratch[conv10Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv10Planes+q*2064+576], &w.derived[conv10Weights+q*1040+c*32], &w.scratch[conv10Planes+q*2064+c+74880]
 			igemm6(step, x, k, nil, nil, nil, y, &conv10Tiles[0], 2, &conv10Segs[0], 1, 32, 512)
 			igemm4(step, x, k, nil, nil, nil, y, &conv10Tiles[24], 1, &conv10Segs[0], 1, 32, 512)
 			c += step
@@ -1181,7 +1178,7 @@ func (w *inference) conv10Channels(u int) {
 	}
 	for o := range 4 {
 		t := o * 4
-		winogradOutputBiasAdd(&w.scratch[conv10Planes+t*32+from+56448], &w.params[conv10Bias+from], &w.arena[before3Out+i*10368+o*2304+from+608], nil, &w.arena[before3Out+i*10368+o*2304+from+608], &w.scratch[conv10Planes], 4, end-from, 9312, 1552, 32, 576, 32, 128, 4, 4)
+		winogradOutputBiasAdd(&w.scratch[conv10Planes+t*32+from+74880], &w.params[conv10Bias+from], &w.arena[before3Out+i*10368+o*2304+from+608], nil, &w.arena[before3Out+i*10368+o*2304+from+608], &w.scratch[conv10Planes], 4, end-from, 12384, 2064, 32, 576, 32, 128, 4, 4)
 	}
 }
 
@@ -1204,7 +1201,7 @@ func (w *inference) conv12Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+	winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.arena[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 }
 
 // conv12Products: the products of part u of the planes
@@ -1214,7 +1211,7 @@ func (w *inference) conv12Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[conv12Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv12Planes+q*1040+576], &w.derived[conv12Weights+q*4112+c*64], &w.arena[conv12Planes+q*1040+c+38016]
 			igemm4(step, x, k, nil, nil, nil, y, &conv12Tiles[0], 1, &conv12Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1226,7 +1223,7 @@ func (w *inference) conv12Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+56448], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+o*2560+704], &w.scratch[conv12Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
+	winogradOutputBiasReLU(&w.arena[conv12Planes+t*64+38016], &w.params[conv12Bias], nil, nil, &w.arena[conv12Out+i*6400+o*2560+704], &w.scratch[conv12Planes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 }
 
 // conv12Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -1235,7 +1232,7 @@ func (w *inference) conv12Channels(u int) {
 	if w.prepared != 5 {
 		for o := range 2 {
 			t := o * 2
-			winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.scratch[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+			winogradInput(&w.arena[before5Out+i*6400+o*2560], &w.scratch[conv12Planes+t*64+576], &w.scratch[conv12Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 		}
 		w.prepared = 5
 	}
@@ -1243,14 +1240,14 @@ func (w *inference) conv12Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv12Planes+q*1552+576], &w.derived[conv12Weights+q*4112+c*64], &w.scratch[conv12Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv12Planes+q*1040+576], &w.derived[conv12Weights+q*4112+c*64], &w.scratch[conv12Planes+q*1040+c+38016]
 			igemm4(step, x, k, nil, nil, nil, y, &conv12Tiles[0], 1, &conv12Segs[0], 1, 64, 1024)
 			c += step
 		}
 	}
 	for o := range 2 {
 		t := o * 2
-		winogradOutputBiasReLU(&w.scratch[conv12Planes+t*64+from+56448], &w.params[conv12Bias+from], nil, nil, &w.arena[conv12Out+i*6400+o*2560+from+704], &w.scratch[conv12Planes], 2, end-from, 9312, 1552, 64, 640, 64, 256, 4, 4)
+		winogradOutputBiasReLU(&w.scratch[conv12Planes+t*64+from+38016], &w.params[conv12Bias+from], nil, nil, &w.arena[conv12Out+i*6400+o*2560+from+704], &w.scratch[conv12Planes], 2, end-from, 6240, 1040, 64, 640, 64, 256, 4, 4)
 	}
 }
 
@@ -1259,7 +1256,7 @@ func (w *inference) conv13Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+	winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.arena[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 }
 
 // conv13Products: the products of part u of the planes
@@ -1269,7 +1266,7 @@ func (w *inference) conv13Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[conv13Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv13Planes+q*1040+576], &w.derived[conv13Weights+q*4112+c*64], &w.arena[conv13Planes+q*1040+c+38016]
 			igemm4(step, x, k, nil, nil, nil, y, &conv13Tiles[0], 1, &conv13Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -1281,7 +1278,7 @@ func (w *inference) conv13Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+56448], &w.params[conv13Bias], &w.arena[before5Out+i*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+o*2560+704], &w.scratch[conv13Planes], 2, 64, 9312, 1552, 64, 640, 64, 256, 4, 4)
+	winogradOutputBiasAddReLU(&w.arena[conv13Planes+t*64+38016], &w.params[conv13Bias], &w.arena[before5Out+i*6400+o*2560+704], nil, &w.arena[before5Out+i*6400+o*2560+704], &w.scratch[conv13Planes], 2, 64, 6240, 1040, 64, 640, 64, 256, 4, 4)
 }
 
 // conv13Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -1290,7 +1287,7 @@ func (w *inference) conv13Channels(u int) {
 	if w.prepared != 6 {
 		for o := range 2 {
 			t := o * 2
-			winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.scratch[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+			winogradInput(&w.arena[conv12Out+i*6400+o*2560], &w.scratch[conv13Planes+t*64+576], &w.scratch[conv13Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 		}
 		w.prepared = 6
 	}
@@ -1298,14 +1295,14 @@ func (w *inference) conv13Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv13Planes+q*1552+576], &w.derived[conv13Weights+q*4112+c*64], &w.scratch[conv13Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv13Planes+q*1040+576], &w.derived[conv13Weights+q*4112+c*64], &w.scratch[conv13Planes+q*1040+c+38016]
 			igemm4(step, x, k, nil, nil, nil, y, &conv13Tiles[0], 1, &conv13Segs[0], 1, 64, 1024)
 			c += step
 		}
 	}
 	for o := range 2 {
 		t := o * 2
-		winogradOutputBiasAddReLU(&w.scratch[conv13Planes+t*64+from+56448], &w.params[conv13Bias+from], &w.arena[before5Out+i*6400+o*2560+from+704], nil, &w.arena[before5Out+i*6400+o*2560+from+704], &w.scratch[conv13Planes], 2, end-from, 9312, 1552, 64, 640, 64, 256, 4, 4)
+		winogradOutputBiasAddReLU(&w.scratch[conv13Planes+t*64+from+38016], &w.params[conv13Bias+from], &w.arena[before5Out+i*6400+o*2560+from+704], nil, &w.arena[before5Out+i*6400+o*2560+from+704], &w.scratch[conv13Planes], 2, end-from, 6240, 1040, 64, 640, 64, 256, 4, 4)
 	}
 }
 
@@ -1606,37 +1603,37 @@ func (c *choice) judge(done, tried float64) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 1600, 0.0, 20.0, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 12288, 0.0, 153.6, w.loadInput),
-		w.call("before1OutBorder", "conv1", "forward", 0, 0, 8448, 0.0, 105.6, w.before1OutBorder),
-		w.call("conv1", "conv1", "forward", 884736, 884736, 79552, 114.4, 822.8, w.conv1),
-		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 8448, 0.0, 105.6, w.conv2OutBorder),
-		w.call("conv2", "conv2", "forward", 4718592, 2079024, 170240, 818.1, 900.8, w.conv2),
-		w.call("conv3", "conv3", "forward", 4718592, 2079024, 235776, 1787.2, 266.4, w.conv3),
-		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 8448, 0.0, 105.6, w.conv4OutBorder),
-		w.call("conv4", "conv4", "forward", 4718592, 2079024, 170240, 750.7, 1002.0, w.conv4),
-		w.call("conv5", "conv5", "forward", 4718592, 2079024, 235776, 1787.2, 266.4, w.conv5),
-		w.call("before3OutBorder", "conv6", "forward", 0, 0, 8704, 0.0, 108.8, w.before3OutBorder),
-		w.call("conv6", "conv6", "forward", 2359296, 2359296, 116736, 605.9, 550.4, w.conv6),
-		w.call("conv7OutBorder", "conv7", "forward", 0, 0, 8704, 0.0, 108.8, w.conv7OutBorder),
-		w.call("conv7", "conv7", "forward", 4718592, 1634276, 115456, 481.1, 721.6, w.conv7),
-		w.call("conv8", "conv8", "forward", 4718592, 1634276, 148224, 1027.2, 312.0, w.conv8),
-		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 8704, 0.0, 108.8, w.conv9OutBorder),
-		w.call("conv9", "conv9", "forward", 4718592, 1634276, 115456, 481.1, 721.6, w.conv9),
-		w.call("conv10", "conv10", "forward", 4718592, 1634276, 148224, 1027.2, 312.0, w.conv10),
-		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 0.0, 115.2, w.before5OutBorder),
-		w.call("conv11", "conv11", "forward", 2359296, 2359296, 122880, 785.1, 358.4, w.conv11),
-		w.call("conv12OutBorder", "conv12", "forward", 0, 0, 9216, 0.0, 115.2, w.conv12OutBorder),
-		w.call("conv12", "conv12", "forward", 4718592, 1439716, 131456, 136.5, 1438.4, w.conv12),
-		w.call("conv13", "conv13", "forward", 4718592, 1439716, 147840, 335.6, 1344.6, w.conv13),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 111.9, 40.2, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1280, 1292, 1003, 2.1, 9.3, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 1600, 11.6, 33.1, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 24576, 178.7, 112.4, w.loadInput),
+		w.call("before1OutBorder", "conv1", "forward", 0, 0, 8448, 61.4, 45.5, w.before1OutBorder),
+		w.call("conv1", "conv1", "forward", 884736, 926202, 79552, 532.0, 137.7, w.conv1),
+		w.call("conv2OutBorder", "conv2", "forward", 0, 0, 8448, 61.4, 45.5, w.conv2OutBorder),
+		w.call("conv2", "conv2", "forward", 4718592, 2080220, 170240, 912.9, 140.7, w.conv2),
+		w.call("conv3", "conv3", "forward", 4718592, 2080220, 235776, 940.4, 21.6, w.conv3),
+		w.call("conv4OutBorder", "conv4", "forward", 0, 0, 8448, 61.4, 45.5, w.conv4OutBorder),
+		w.call("conv4", "conv4", "forward", 4718592, 2080220, 170240, 912.9, 140.7, w.conv4),
+		w.call("conv5", "conv5", "forward", 4718592, 2080220, 235776, 940.4, 21.6, w.conv5),
+		w.call("before3OutBorder", "conv6", "forward", 0, 0, 8704, 63.3, 33.2, w.before3OutBorder),
+		w.call("conv6", "conv6", "forward", 2359296, 2471585, 116736, 577.1, 99.7, w.conv6),
+		w.call("conv7OutBorder", "conv7", "forward", 0, 0, 8704, 63.3, 33.2, w.conv7OutBorder),
+		w.call("conv7", "conv7", "forward", 4718592, 1656540, 102976, 636.6, 131.4, w.conv7),
+		w.call("conv8", "conv8", "forward", 4718592, 1656540, 135744, 650.4, 71.8, w.conv8),
+		w.call("conv9OutBorder", "conv9", "forward", 0, 0, 8704, 63.3, 33.2, w.conv9OutBorder),
+		w.call("conv9", "conv9", "forward", 4718592, 1656540, 102976, 636.6, 131.4, w.conv9),
+		w.call("conv10", "conv10", "forward", 4718592, 1656540, 135744, 650.4, 71.8, w.conv10),
+		w.call("before5OutBorder", "conv11", "forward", 0, 0, 9216, 67.0, 27.7, w.before5OutBorder),
+		w.call("conv11", "conv11", "forward", 2359296, 2478430, 122880, 591.9, 123.1, w.conv11),
+		w.call("conv12OutBorder", "conv12", "forward", 0, 0, 9216, 67.0, 27.7, w.conv12OutBorder),
+		w.call("conv12", "conv12", "forward", 4718592, 1510160, 180800, 1258.8, 302.7, w.conv12),
+		w.call("conv13", "conv13", "forward", 4718592, 1510160, 197184, 1265.6, 272.9, w.conv13),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 16640, 64.9, 4.2, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1280, 2270, 1344, 8.9, 7.5, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.2, 89.8, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 992, 128, 0.5, 11.8, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.2, 5.8, w.storeScores),
 	}
 }
 

@@ -8,81 +8,81 @@ import (
 
 // Sizes of the training program, as those of the inference program.
 const (
-	trainMicro    = 8
-	trainFloats   = 348480
+	trainMicro    = 4
+	trainFloats   = 249152
 	derivedFloats = 1317984
 )
 
 // Sizes of what is kept for the whole batch: by each micro-batch from stage to stage,
 // by each shard (float64), and by all together.
 const (
-	residentFloats = 824448
+	residentFloats = 412224
 	sumFloats      = 1353
 	sharedFloats   = 2016
 )
 
 // Where what a micro-batch keeps from stage to stage begins in its memory.
 const (
-	trainInput                = 817152 // [n 28 28 1], halo 1 1 1 1
-	trainConv1Out             = 230400 // [n 28 28 16]
-	trainConv2Out             = 330752 // [n 28 28 16]
-	trainConv3Out             = 115200 // [n 28 28 16]
+	trainInput                = 408576 // [n 28 28 1], halo 1 1 1 1
+	trainConv1Out             = 115200 // [n 28 28 16]
+	trainConv2Out             = 165376 // [n 28 28 16]
+	trainConv3Out             = 57600  // [n 28 28 16]
 	trainRelu1Out             = 0      // [n 28 28 16], halo 1 1 1 1
-	trainConv4Out             = 616448 // [n 14 14 32]
-	trainConv5Out             = 666624 // [n 14 14 32]
-	trainConv6Out             = 716800 // [n 14 14 32]
-	trainRelu2Out             = 431104 // [n 14 14 32], halo 1 1 3 3
-	trainConv7Out             = 766976 // [n 7 7 64]
-	trainConv8Out             = 792064 // [n 7 7 64]
-	trainConv9Out             = 565248 // [n 7 7 64]
-	trainGlobalavgpool1InGrad = 514048 // [n 7 7 64], halo 1 1 2 2
-	trainBatchnorm8AgainGrad  = 565248 // [n 7 7 64], halo 1 1 2 2
-	trainBatchnorm5AgainGrad  = 514048 // [n 14 14 32], halo 1 1 3 3
-	trainBatchnorm2AgainGrad  = 115200 // [n 28 28 16], halo 1 1 1 1
+	trainConv4Out             = 308224 // [n 14 14 32]
+	trainConv5Out             = 333312 // [n 14 14 32]
+	trainConv6Out             = 358400 // [n 14 14 32]
+	trainRelu2Out             = 215552 // [n 14 14 32], halo 1 1 3 3
+	trainConv7Out             = 383488 // [n 7 7 64]
+	trainConv8Out             = 396032 // [n 7 7 64]
+	trainConv9Out             = 282624 // [n 7 7 64]
+	trainGlobalavgpool1InGrad = 257024 // [n 7 7 64], halo 1 1 2 2
+	trainBatchnorm8AgainGrad  = 282624 // [n 7 7 64], halo 1 1 2 2
+	trainBatchnorm5AgainGrad  = 257024 // [n 14 14 32], halo 1 1 3 3
+	trainBatchnorm2AgainGrad  = 57600  // [n 28 28 16], halo 1 1 1 1
 )
 
 // Where activations, their gradients and pooling masks begin in a worker's memory.
 const (
 	trainBefore1Out        = 0      // [n 28 28 16], halo 1 1 1 1
-	trainConv2Planes       = 115200 // 57024 floats of scratch
+	trainConv2Planes       = 57600  // 57024 floats of scratch
 	trainBatchnorm2Out     = 0      // [n 28 28 16], halo 1 1 1 1
-	trainConv3Planes       = 115200 // 57024 floats of scratch
+	trainConv3Planes       = 57600  // 57024 floats of scratch
 	trainBefore1AgainOut   = 0      // [n 28 28 16]
-	trainBefore2Out        = 112320 // [n 14 14 32], halo 1 1 3 3
-	trainConv5Planes       = 0      // 112320 floats of scratch
-	trainBatchnorm5Out     = 112320 // [n 14 14 32], halo 1 1 3 3
-	trainConv6Planes       = 0      // 112320 floats of scratch
+	trainBefore2Out        = 149184 // [n 14 14 32], halo 1 1 3 3
+	trainConv5Planes       = 0      // 149184 floats of scratch
+	trainBatchnorm5Out     = 149184 // [n 14 14 32], halo 1 1 3 3
+	trainConv6Planes       = 0      // 149184 floats of scratch
 	trainBefore2AgainOut   = 0      // [n 14 14 32]
-	trainBefore3Out        = 149184 // [n 7 7 64], halo 1 1 2 2
-	trainConv8Planes       = 0      // 149184 floats of scratch
-	trainBatchnorm8Out     = 149184 // [n 7 7 64], halo 1 1 2 2
-	trainConv9Planes       = 0      // 149184 floats of scratch
-	trainBefore3AgainOut   = 51200  // [n 7 7 64]
+	trainBefore3Out        = 75456  // [n 7 7 64], halo 1 1 2 2
+	trainConv8Planes       = 0      // 75456 floats of scratch
+	trainBatchnorm8Out     = 75456  // [n 7 7 64], halo 1 1 2 2
+	trainConv9Planes       = 0      // 75456 floats of scratch
+	trainBefore3AgainOut   = 25600  // [n 7 7 64]
 	trainRelu3Out          = 0      // [n 7 7 64], halo 1 1 2 2
-	trainGlobalavgpool1Out = 51200  // [n 64]
-	trainDense1PreactOut   = 51712  // [n 10], 16 channels in memory
-	trainDense1InGrad      = 51200  // [n 64]
-	trainBatchnorm9InGrad  = 297280 // [n 7 7 64], halo 1 1 2 2
-	trainConv9DwPlanes     = 0      // 297280 floats of scratch
-	trainConv9DxPlanes     = 0      // 149184 floats of scratch
-	trainBefore3Again2Grad = 297280 // [n 7 7 64], halo 1 1 2 2
-	trainConv8DwPlanes     = 0      // 297280 floats of scratch
-	trainConv8DxPlanes     = 0      // 149184 floats of scratch
+	trainGlobalavgpool1Out = 25600  // [n 64]
+	trainDense1PreactOut   = 25856  // [n 10], 16 channels in memory
+	trainDense1InGrad      = 25600  // [n 64]
+	trainBatchnorm9InGrad  = 223552 // [n 7 7 64], halo 1 1 2 2
+	trainConv9DwPlanes     = 0      // 223552 floats of scratch
+	trainConv9DxPlanes     = 0      // 75456 floats of scratch
+	trainBefore3Again2Grad = 223552 // [n 7 7 64], halo 1 1 2 2
+	trainConv8DwPlanes     = 0      // 223552 floats of scratch
+	trainConv8DxPlanes     = 0      // 75456 floats of scratch
 	trainBefore3InGrad     = 0      // [n 7 7 64], halo 1 1 0 0
-	trainConv7DwPanel      = 32768  // 6272 floats of scratch
-	trainBatchnorm6InGrad  = 149792 // [n 14 14 32], halo 1 1 3 3
-	trainConv6DwPlanes     = 0      // 149792 floats of scratch
-	trainConv6DxPlanes     = 0      // 112320 floats of scratch
-	trainBefore2Again2Grad = 149792 // [n 14 14 32], halo 1 1 3 3
-	trainConv5DwPlanes     = 0      // 149792 floats of scratch
-	trainConv5DxPlanes     = 0      // 112320 floats of scratch
+	trainConv7DwPanel      = 16384  // 6272 floats of scratch
+	trainBatchnorm6InGrad  = 186656 // [n 14 14 32], halo 1 1 3 3
+	trainConv6DwPlanes     = 0      // 186656 floats of scratch
+	trainConv6DxPlanes     = 0      // 149184 floats of scratch
+	trainBefore2Again2Grad = 186656 // [n 14 14 32], halo 1 1 3 3
+	trainConv5DwPlanes     = 0      // 186656 floats of scratch
+	trainConv5DxPlanes     = 0      // 149184 floats of scratch
 	trainBefore2InGrad     = 0      // [n 14 14 32], halo 1 1 0 0
-	trainBatchnorm3InGrad  = 0      // [n 28 28 16], halo 1 1 1 1
-	trainConv3DwPlanes     = 115200 // 66832 floats of scratch
-	trainConv3DxPlanes     = 115200 // 57024 floats of scratch
-	trainBefore1Again2Grad = 0      // [n 28 28 16], halo 1 1 1 1
-	trainConv2DwPlanes     = 115200 // 66832 floats of scratch
-	trainConv2DxPlanes     = 115200 // 57024 floats of scratch
+	trainBatchnorm3InGrad  = 66832  // [n 28 28 16], halo 1 1 1 1
+	trainConv3DwPlanes     = 0      // 66832 floats of scratch
+	trainConv3DxPlanes     = 0      // 57024 floats of scratch
+	trainBefore1Again2Grad = 66832  // [n 28 28 16], halo 1 1 1 1
+	trainConv2DwPlanes     = 0      // 66832 floats of scratch
+	trainConv2DxPlanes     = 0      // 57024 floats of scratch
 	trainBefore1InGrad     = 0      // [n 28 28 16]
 )
 
@@ -115,18 +115,20 @@ const (
 var (
 	trainConv1Tiles     = pixelTable(28, 28, 30, 1, 448, 16)
 	trainConv4Tiles     = pixelTable(14, 14, 960, 32, 448, 32)
+	trainConv5Tiles     = pixelTable(1, 64, 0, 32, 0, 32)
+	trainConv6Tiles     = pixelTable(1, 64, 0, 32, 0, 32)
 	trainConv7Tiles     = pixelTable(7, 7, 1152, 64, 448, 64)
-	trainConv8Tiles     = pixelTable(1, 32, 0, 64, 0, 64)
-	trainConv9Tiles     = pixelTable(1, 32, 0, 64, 0, 64)
-	trainDense1Tiles    = pixelTable(1, 8, 0, 64, 0, 16)
+	trainConv8Tiles     = pixelTable(1, 16, 0, 64, 0, 64)
+	trainConv9Tiles     = pixelTable(1, 16, 0, 64, 0, 64)
+	trainDense1Tiles    = pixelTable(1, 4, 0, 64, 0, 16)
 	dense1DwRows        = rowTable([3]int{0, 0, 64})
 	dense1DxSegs        = [...]int32{0}
-	dense1DxTiles       = pixelTable(1, 8, 0, 16, 0, 64)
+	dense1DxTiles       = pixelTable(1, 4, 0, 16, 0, 64)
 	conv9DwRows         = rowTable([3]int{0, 0, 64})
-	conv9DxTiles        = pixelTable(1, 32, 0, 64, 0, 64)
+	conv9DxTiles        = pixelTable(1, 16, 0, 64, 0, 64)
 	conv9DxSegs         = [...]int32{0}
 	conv8DwRows         = rowTable([3]int{0, 0, 64})
-	conv8DxTiles        = pixelTable(1, 32, 0, 64, 0, 64)
+	conv8DxTiles        = pixelTable(1, 16, 0, 64, 0, 64)
 	conv8DxSegs         = [...]int32{0}
 	conv7DwRows         = rowTable([3]int{0, 0, 96}, [3]int{576, 96, 96}, [3]int{1152, 192, 96})
 	conv7DxPhase00Segs  = [...]int32{-576, -64}
@@ -138,10 +140,10 @@ var (
 	conv7DxPhase11Segs  = [...]int32{0}
 	conv7DxPhase11Tiles = pixelTable(7, 7, 512, 64, 1152, 64)
 	conv6DwRows         = rowTable([3]int{0, 0, 32})
-	conv6DxTiles        = pixelTable(1, 48, 0, 32, 0, 32)
+	conv6DxTiles        = pixelTable(1, 64, 0, 32, 0, 32)
 	conv6DxSegs         = [...]int32{0}
 	conv5DwRows         = rowTable([3]int{0, 0, 32})
-	conv5DxTiles        = pixelTable(1, 48, 0, 32, 0, 32)
+	conv5DxTiles        = pixelTable(1, 64, 0, 32, 0, 32)
 	conv5DxSegs         = [...]int32{0}
 	conv4DwRows         = rowTable([3]int{0, 0, 48}, [3]int{480, 48, 48}, [3]int{960, 96, 48})
 	conv4DxPhase00Segs  = [...]int32{-512, -32}
@@ -478,9 +480,7 @@ func (w *training) batchnorm3Moments(n int) {
 //
 // resnet.cnn:12
 func (w *training) before1Again(n int) {
-	for i := range n {
-		normReLU(&w.whole.Resident[trainConv1Out+i*12544], &w.whole.Shared[0], &w.whole.Shared[16], &w.whole.Shared[32], &w.arena[trainBefore1AgainOut+i*12544], 12544/16, 16)
-	}
+	normReLU(&w.whole.Resident[trainConv1Out], &w.whole.Shared[0], &w.whole.Shared[16], &w.whole.Shared[32], &w.arena[trainBefore1AgainOut], n*12544/16, 16)
 }
 
 // relu1: [n 28 28 16], plus before1AgainOut, relu
@@ -545,12 +545,12 @@ func (w *training) before2(n int) {
 //
 // resnet.cnn:13
 func (w *training) conv5(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBefore2Out+i*10368+e*10368+o*2304], &w.arena[trainConv5Planes+t*32+576], &w.arena[trainConv5Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBefore2Out+i*10368+e*10368+o*2304], &w.arena[trainConv5Planes+t*32+576], &w.arena[trainConv5Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -558,12 +558,12 @@ func (w *training) conv5(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv5Planes+q*1552+576], &w.derived[conv5WeightsX2+q*1040+c*32], &w.arena[trainConv5Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv5Planes+q*2064+576], &w.derived[conv5WeightsX2+q*1040+c*32], &w.arena[trainConv5Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv5Tiles[0], t, &conv5Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv5Tiles[0], t, &conv5Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv5Tiles[2*(tiles-t)], 1, &conv5Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv5Tiles[2*(tiles-t)], 1, &conv5Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -571,8 +571,8 @@ func (w *training) conv5(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutput(&w.arena[trainConv5Planes+t*32+56448], nil, nil, nil, &w.whole.Resident[trainConv5Out+i*6272+e*6272+o*1792], &w.arena[trainConv5Planes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
-				winogradOutput(&w.arena[trainConv5Planes+t*32+56544], nil, nil, nil, &w.whole.Resident[trainConv5Out+i*6272+e*6272+o*1792+384], &w.arena[trainConv5Planes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				winogradOutput(&w.arena[trainConv5Planes+t*32+74880], nil, nil, nil, &w.whole.Resident[trainConv5Out+i*6272+e*6272+o*1792], &w.arena[trainConv5Planes], 3, 32, 12384, 2064, 32, 448, 32, 128, min(4, 14-4*o), 4)
+				winogradOutput(&w.arena[trainConv5Planes+t*32+74976], nil, nil, nil, &w.whole.Resident[trainConv5Out+i*6272+e*6272+o*1792+384], &w.arena[trainConv5Planes], 1, 32, 12384, 2064, 32, 448, 32, 128, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -614,12 +614,12 @@ func (w *training) batchnorm5(n int) {
 //
 // resnet.cnn:15
 func (w *training) conv6(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBatchnorm5Out+i*10368+e*10368+o*2304], &w.arena[trainConv6Planes+t*32+576], &w.arena[trainConv6Planes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBatchnorm5Out+i*10368+e*10368+o*2304], &w.arena[trainConv6Planes+t*32+576], &w.arena[trainConv6Planes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -627,12 +627,12 @@ func (w *training) conv6(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv6Planes+q*1552+576], &w.derived[conv6WeightsX2+q*1040+c*32], &w.arena[trainConv6Planes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv6Planes+q*2064+576], &w.derived[conv6WeightsX2+q*1040+c*32], &w.arena[trainConv6Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
-					igemm6(step, x, k, nil, nil, nil, y, &conv6Tiles[0], t, &conv6Segs[0], 1, 32, 512)
+					igemm6(step, x, k, nil, nil, nil, y, &trainConv6Tiles[0], t, &conv6Segs[0], 1, 32, 512)
 				}
 				if t := tiles % 6; t > 0 {
-					igemmRest(t, step, x, k, nil, nil, nil, y, &conv6Tiles[2*(tiles-t)], 1, &conv6Segs[0], 1, 32, 512)
+					igemmRest(t, step, x, k, nil, nil, nil, y, &trainConv6Tiles[2*(tiles-t)], 1, &conv6Segs[0], 1, 32, 512)
 				}
 				c += step
 			}
@@ -640,8 +640,8 @@ func (w *training) conv6(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutput(&w.arena[trainConv6Planes+t*32+56448], nil, nil, nil, &w.whole.Resident[trainConv6Out+i*6272+e*6272+o*1792], &w.arena[trainConv6Planes], 3, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 4)
-				winogradOutput(&w.arena[trainConv6Planes+t*32+56544], nil, nil, nil, &w.whole.Resident[trainConv6Out+i*6272+e*6272+o*1792+384], &w.arena[trainConv6Planes], 1, 32, 9312, 1552, 32, 448, 32, 128, min(4, 14-4*o), 2)
+				winogradOutput(&w.arena[trainConv6Planes+t*32+74880], nil, nil, nil, &w.whole.Resident[trainConv6Out+i*6272+e*6272+o*1792], &w.arena[trainConv6Planes], 3, 32, 12384, 2064, 32, 448, 32, 128, min(4, 14-4*o), 4)
+				winogradOutput(&w.arena[trainConv6Planes+t*32+74976], nil, nil, nil, &w.whole.Resident[trainConv6Out+i*6272+e*6272+o*1792+384], &w.arena[trainConv6Planes], 1, 32, 12384, 2064, 32, 448, 32, 128, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -725,12 +725,12 @@ func (w *training) before3(n int) {
 //
 // resnet.cnn:13
 func (w *training) conv8(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainBefore3Out+i*6400+e*6400+o*2560], &w.arena[trainConv8Planes+t*64+576], &w.arena[trainConv8Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainBefore3Out+i*6400+e*6400+o*2560], &w.arena[trainConv8Planes+t*64+576], &w.arena[trainConv8Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -738,7 +738,7 @@ func (w *training) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv8Planes+q*2064+576], &w.derived[conv8WeightsX2+q*4112+c*64], &w.arena[trainConv8Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv8Planes+q*1040+576], &w.derived[conv8WeightsX2+q*4112+c*64], &w.arena[trainConv8Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv8Tiles[0], t, &conv8Segs[0], 1, 64, 1024)
 				}
@@ -751,8 +751,8 @@ func (w *training) conv8(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutput(&w.arena[trainConv8Planes+t*64+74880], nil, nil, nil, &w.whole.Resident[trainConv8Out+i*3136+e*3136+o*1792], &w.arena[trainConv8Planes], 1, 64, 12384, 2064, 64, 448, 64, 256, min(4, 7-4*o), 4)
-				winogradOutput(&w.arena[trainConv8Planes+t*64+74944], nil, nil, nil, &w.whole.Resident[trainConv8Out+i*3136+e*3136+o*1792+256], &w.arena[trainConv8Planes], 1, 64, 12384, 2064, 64, 448, 64, 256, min(4, 7-4*o), 3)
+				winogradOutput(&w.arena[trainConv8Planes+t*64+38016], nil, nil, nil, &w.whole.Resident[trainConv8Out+i*3136+e*3136+o*1792], &w.arena[trainConv8Planes], 1, 64, 6240, 1040, 64, 448, 64, 256, min(4, 7-4*o), 4)
+				winogradOutput(&w.arena[trainConv8Planes+t*64+38080], nil, nil, nil, &w.whole.Resident[trainConv8Out+i*3136+e*3136+o*1792+256], &w.arena[trainConv8Planes], 1, 64, 6240, 1040, 64, 448, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -794,12 +794,12 @@ func (w *training) batchnorm8(n int) {
 //
 // resnet.cnn:15
 func (w *training) conv9(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainBatchnorm8Out+i*6400+e*6400+o*2560], &w.arena[trainConv9Planes+t*64+576], &w.arena[trainConv9Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainBatchnorm8Out+i*6400+e*6400+o*2560], &w.arena[trainConv9Planes+t*64+576], &w.arena[trainConv9Planes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -807,7 +807,7 @@ func (w *training) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv9Planes+q*2064+576], &w.derived[conv9WeightsX2+q*4112+c*64], &w.arena[trainConv9Planes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv9Planes+q*1040+576], &w.derived[conv9WeightsX2+q*4112+c*64], &w.arena[trainConv9Planes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &trainConv9Tiles[0], t, &conv9Segs[0], 1, 64, 1024)
 				}
@@ -820,8 +820,8 @@ func (w *training) conv9(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutput(&w.arena[trainConv9Planes+t*64+74880], nil, nil, nil, &w.whole.Resident[trainConv9Out+i*3136+e*3136+o*1792], &w.arena[trainConv9Planes], 1, 64, 12384, 2064, 64, 448, 64, 256, min(4, 7-4*o), 4)
-				winogradOutput(&w.arena[trainConv9Planes+t*64+74944], nil, nil, nil, &w.whole.Resident[trainConv9Out+i*3136+e*3136+o*1792+256], &w.arena[trainConv9Planes], 1, 64, 12384, 2064, 64, 448, 64, 256, min(4, 7-4*o), 3)
+				winogradOutput(&w.arena[trainConv9Planes+t*64+38016], nil, nil, nil, &w.whole.Resident[trainConv9Out+i*3136+e*3136+o*1792], &w.arena[trainConv9Planes], 1, 64, 6240, 1040, 64, 448, 64, 256, min(4, 7-4*o), 4)
+				winogradOutput(&w.arena[trainConv9Planes+t*64+38080], nil, nil, nil, &w.whole.Resident[trainConv9Out+i*3136+e*3136+o*1792+256], &w.arena[trainConv9Planes], 1, 64, 6240, 1040, 64, 448, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -881,9 +881,6 @@ func (w *training) globalavgpool1(n int) {
 func (w *training) dense1(n int) {
 	x, y := &w.arena[trainGlobalavgpool1Out], &w.arena[trainDense1PreactOut]
 	k, b := &w.params[dense1Kernel], &w.params[dense1Bias]
-	if t := n / 6; t > 0 {
-		igemmBias6(16, x, k, b, nil, nil, y, &trainDense1Tiles[0], t, &dense1Segs[0], 1, 64, 1024)
-	}
 	if t := n % 6; t > 0 {
 		igemmBiasRest(t, 16, x, k, b, nil, nil, y, &trainDense1Tiles[2*(n-t)], 1, &dense1Segs[0], 1, 64, 1024)
 	}
@@ -919,9 +916,6 @@ func (w *training) dense1Dx(n int) {
 		step := lanes(64 - c)
 		x, y := &w.arena[trainDense1PreactOut], &w.arena[trainDense1InGrad+c]
 		k := &w.derived[dense1DxWeights+c*16]
-		if t := n / 6; t > 0 {
-			igemm6(step, x, k, nil, nil, nil, y, &dense1DxTiles[0], t, &dense1DxSegs[0], 1, 16, 256)
-		}
 		if t := n % 6; t > 0 {
 			igemmRest(t, step, x, k, nil, nil, nil, y, &dense1DxTiles[2*(n-t)], 1, &dense1DxSegs[0], 1, 16, 256)
 		}
@@ -1021,20 +1015,20 @@ func (w *training) batchnorm8Again(n int) {
 //
 // resnet.cnn:15
 func (w *training) conv9Dw(n int) {
-	clear(w.arena[trainConv9DwPlanes+149184:][:148032])
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	clear(w.arena[trainConv9DwPlanes+75456:][:148032])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560], &w.arena[trainConv9DwPlanes+t*64+576], &w.arena[trainConv9DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560], &w.arena[trainConv9DwPlanes+t*64+576], &w.arena[trainConv9DwPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradient(&w.arena[trainBatchnorm9InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv9DwPlanes+t*64+74880], &w.arena[trainConv9DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradGradient(&w.arena[trainBatchnorm9InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv9DwPlanes+t*64+38016], &w.arena[trainConv9DwPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -1042,7 +1036,7 @@ func (w *training) conv9Dw(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv9DwPlanes+q*2064+576], &w.arena[trainConv9DwPlanes+q*2064+c+74880], &w.arena[trainConv9DwPlanes+q*4112+c*64+149184]
+				x, d, g := &w.arena[trainConv9DwPlanes+q*1040+576], &w.arena[trainConv9DwPlanes+q*1040+c+38016], &w.arena[trainConv9DwPlanes+q*4112+c*64+75456]
 				wgrad6(step, x, d, g, &conv9DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				wgrad4(step, x, d, g, &conv9DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				c += step
@@ -1050,7 +1044,7 @@ func (w *training) conv9Dw(n int) {
 		}
 	}
 	for c := 0; c < 64; c += 16 {
-		winogradDelta(&w.arena[trainConv9DwPlanes+c*64+149184], &w.grads[conv9Kernel+c*576], &w.arena[trainConv9DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+		winogradDelta(&w.arena[trainConv9DwPlanes+c*64+75456], &w.grads[conv9Kernel+c*576], &w.arena[trainConv9DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
 	}
 }
 
@@ -1058,12 +1052,12 @@ func (w *training) conv9Dw(n int) {
 //
 // resnet.cnn:15
 func (w *training) conv9Dx(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainBatchnorm9InGrad+i*6400+e*6400+o*2560], &w.arena[trainConv9DxPlanes+t*64+576], &w.arena[trainConv9DxPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainBatchnorm9InGrad+i*6400+e*6400+o*2560], &w.arena[trainConv9DxPlanes+t*64+576], &w.arena[trainConv9DxPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -1071,7 +1065,7 @@ func (w *training) conv9Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv9DxPlanes+q*2064+576], &w.derived[conv9DxWeights+q*4112+c*64], &w.arena[trainConv9DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv9DxPlanes+q*1040+576], &w.derived[conv9DxWeights+q*4112+c*64], &w.arena[trainConv9DxPlanes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9DxTiles[0], t, &conv9DxSegs[0], 1, 64, 1024)
 				}
@@ -1084,8 +1078,8 @@ func (w *training) conv9Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputMask(&w.arena[trainConv9DxPlanes+t*64+74880], nil, nil, &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+704], &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv9DxPlanes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputMask(&w.arena[trainConv9DxPlanes+t*64+74944], nil, nil, &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+960], &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+960], &w.arena[trainConv9DxPlanes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputMask(&w.arena[trainConv9DxPlanes+t*64+38016], nil, nil, &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+704], &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv9DxPlanes], 1, 64, 6240, 1040, 64, 640, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputMask(&w.arena[trainConv9DxPlanes+t*64+38080], nil, nil, &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+960], &w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+960], &w.arena[trainConv9DxPlanes], 1, 64, 6240, 1040, 64, 640, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -1138,20 +1132,20 @@ func (w *training) before3Again2(n int) {
 //
 // resnet.cnn:13
 func (w *training) conv8Dw(n int) {
-	clear(w.arena[trainConv8DwPlanes+149184:][:148032])
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	clear(w.arena[trainConv8DwPlanes+75456:][:148032])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[trainBefore3Again2Grad+i*6400+e*6400+o*2560], &w.arena[trainConv8DwPlanes+t*64+576], &w.arena[trainConv8DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.arena[trainBefore3Again2Grad+i*6400+e*6400+o*2560], &w.arena[trainConv8DwPlanes+t*64+576], &w.arena[trainConv8DwPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradGradient(&w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv8DwPlanes+t*64+74880], &w.arena[trainConv8DwPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradGradient(&w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv8DwPlanes+t*64+38016], &w.arena[trainConv8DwPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -1159,7 +1153,7 @@ func (w *training) conv8Dw(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, d, g := &w.arena[trainConv8DwPlanes+q*2064+576], &w.arena[trainConv8DwPlanes+q*2064+c+74880], &w.arena[trainConv8DwPlanes+q*4112+c*64+149184]
+				x, d, g := &w.arena[trainConv8DwPlanes+q*1040+576], &w.arena[trainConv8DwPlanes+q*1040+c+38016], &w.arena[trainConv8DwPlanes+q*4112+c*64+75456]
 				wgrad6(step, x, d, g, &conv8DwRows[0], 10, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				wgrad4(step, x, d, g, &conv8DwRows[120], 1, 1024, 1, 1, tiles, 0, 0, 64, 0, 0, 64)
 				c += step
@@ -1167,7 +1161,7 @@ func (w *training) conv8Dw(n int) {
 		}
 	}
 	for c := 0; c < 64; c += 16 {
-		winogradDelta(&w.arena[trainConv8DwPlanes+c*64+149184], &w.grads[conv8Kernel+c*576], &w.arena[trainConv8DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
+		winogradDelta(&w.arena[trainConv8DwPlanes+c*64+75456], &w.grads[conv8Kernel+c*576], &w.arena[trainConv8DwPlanes], 64, 16, 24672, 4112, 16, 3072, 1024, 16)
 	}
 }
 
@@ -1175,12 +1169,12 @@ func (w *training) conv8Dw(n int) {
 //
 // resnet.cnn:13
 func (w *training) conv8Dx(n int) {
-	for i := 0; i < n; i += 8 {
-		images := min(8, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560], &w.arena[trainConv8DxPlanes+t*64+576], &w.arena[trainConv8DxPlanes], 2, 64, 640, 64, 256, 12384, 2064, 64)
+				winogradInput(&w.whole.Resident[trainBatchnorm8AgainGrad+i*6400+e*6400+o*2560], &w.arena[trainConv8DxPlanes+t*64+576], &w.arena[trainConv8DxPlanes], 2, 64, 640, 64, 256, 6240, 1040, 64)
 				t += 2
 			}
 		}
@@ -1188,7 +1182,7 @@ func (w *training) conv8Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[trainConv8DxPlanes+q*2064+576], &w.derived[conv8DxWeights+q*4112+c*64], &w.arena[trainConv8DxPlanes+q*2064+c+74880]
+				x, k, y := &w.arena[trainConv8DxPlanes+q*1040+576], &w.derived[conv8DxWeights+q*4112+c*64], &w.arena[trainConv8DxPlanes+q*1040+c+38016]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8DxTiles[0], t, &conv8DxSegs[0], 1, 64, 1024)
 				}
@@ -1201,8 +1195,8 @@ func (w *training) conv8Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputAddMask(&w.arena[trainConv8DxPlanes+t*64+74880], nil, &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainBefore3Again2Grad+i*6400+e*6400+o*2560+704], &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv8DxPlanes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputAddMask(&w.arena[trainConv8DxPlanes+t*64+74944], nil, &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+960], &w.arena[trainBefore3Again2Grad+i*6400+e*6400+o*2560+960], &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+960], &w.arena[trainConv8DxPlanes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputAddMask(&w.arena[trainConv8DxPlanes+t*64+38016], nil, &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainBefore3Again2Grad+i*6400+e*6400+o*2560+704], &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+704], &w.arena[trainConv8DxPlanes], 1, 64, 6240, 1040, 64, 640, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputAddMask(&w.arena[trainConv8DxPlanes+t*64+38080], nil, &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+960], &w.arena[trainBefore3Again2Grad+i*6400+e*6400+o*2560+960], &w.whole.Resident[trainGlobalavgpool1InGrad+i*6400+e*6400+o*2560+960], &w.arena[trainConv8DxPlanes], 1, 64, 6240, 1040, 64, 640, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -1382,20 +1376,20 @@ func (w *training) batchnorm5Again(n int) {
 //
 // resnet.cnn:15
 func (w *training) conv6Dw(n int) {
-	clear(w.arena[trainConv6DwPlanes+112320:][:37440])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv6DwPlanes+149184:][:37440])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304], &w.arena[trainConv6DwPlanes+t*32+576], &w.arena[trainConv6DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304], &w.arena[trainConv6DwPlanes+t*32+576], &w.arena[trainConv6DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.arena[trainBatchnorm6InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv6DwPlanes+t*32+56448], &w.arena[trainConv6DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradient(&w.arena[trainBatchnorm6InGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv6DwPlanes+t*32+74880], &w.arena[trainConv6DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1403,7 +1397,7 @@ func (w *training) conv6Dw(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv6DwPlanes+q*1552+576], &w.arena[trainConv6DwPlanes+q*1552+c+56448], &w.arena[trainConv6DwPlanes+q*1040+c*32+112320]
+				x, d, g := &w.arena[trainConv6DwPlanes+q*2064+576], &w.arena[trainConv6DwPlanes+q*2064+c+74880], &w.arena[trainConv6DwPlanes+q*1040+c*32+149184]
 				wgrad6(step, x, d, g, &conv6DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad5(step, x, d, g, &conv6DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad3(step, x, d, g, &conv6DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
@@ -1412,7 +1406,7 @@ func (w *training) conv6Dw(n int) {
 		}
 	}
 	for c := 0; c < 32; c += 16 {
-		winogradDelta(&w.arena[trainConv6DwPlanes+c*32+112320], &w.grads[conv6Kernel+c*288], &w.arena[trainConv6DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+		winogradDelta(&w.arena[trainConv6DwPlanes+c*32+149184], &w.grads[conv6Kernel+c*288], &w.arena[trainConv6DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
 	}
 }
 
@@ -1420,12 +1414,12 @@ func (w *training) conv6Dw(n int) {
 //
 // resnet.cnn:15
 func (w *training) conv6Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBatchnorm6InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv6DxPlanes+t*32+576], &w.arena[trainConv6DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBatchnorm6InGrad+i*10368+e*10368+o*2304], &w.arena[trainConv6DxPlanes+t*32+576], &w.arena[trainConv6DxPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1433,7 +1427,7 @@ func (w *training) conv6Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv6DxPlanes+q*1552+576], &w.derived[conv6DxWeights+q*1040+c*32], &w.arena[trainConv6DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv6DxPlanes+q*2064+576], &w.derived[conv6DxWeights+q*1040+c*32], &w.arena[trainConv6DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv6DxTiles[0], t, &conv6DxSegs[0], 1, 32, 512)
 				}
@@ -1446,8 +1440,8 @@ func (w *training) conv6Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputMask(&w.arena[trainConv6DxPlanes+t*32+56448], nil, nil, &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+608], &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv6DxPlanes], 3, 32, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 4)
-				winogradOutputMask(&w.arena[trainConv6DxPlanes+t*32+56544], nil, nil, &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+992], &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+992], &w.arena[trainConv6DxPlanes], 1, 32, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 2)
+				winogradOutputMask(&w.arena[trainConv6DxPlanes+t*32+74880], nil, nil, &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+608], &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv6DxPlanes], 3, 32, 12384, 2064, 32, 576, 32, 128, min(4, 14-4*o), 4)
+				winogradOutputMask(&w.arena[trainConv6DxPlanes+t*32+74976], nil, nil, &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+992], &w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+992], &w.arena[trainConv6DxPlanes], 1, 32, 12384, 2064, 32, 576, 32, 128, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -1500,20 +1494,20 @@ func (w *training) before2Again2(n int) {
 //
 // resnet.cnn:13
 func (w *training) conv5Dw(n int) {
-	clear(w.arena[trainConv5DwPlanes+112320:][:37440])
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	clear(w.arena[trainConv5DwPlanes+149184:][:37440])
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.arena[trainBefore2Again2Grad+i*10368+e*10368+o*2304], &w.arena[trainConv5DwPlanes+t*32+576], &w.arena[trainConv5DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.arena[trainBefore2Again2Grad+i*10368+e*10368+o*2304], &w.arena[trainConv5DwPlanes+t*32+576], &w.arena[trainConv5DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradGradient(&w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv5DwPlanes+t*32+56448], &w.arena[trainConv5DwPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradGradient(&w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304+608], &w.arena[trainConv5DwPlanes+t*32+74880], &w.arena[trainConv5DwPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1521,7 +1515,7 @@ func (w *training) conv5Dw(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, d, g := &w.arena[trainConv5DwPlanes+q*1552+576], &w.arena[trainConv5DwPlanes+q*1552+c+56448], &w.arena[trainConv5DwPlanes+q*1040+c*32+112320]
+				x, d, g := &w.arena[trainConv5DwPlanes+q*2064+576], &w.arena[trainConv5DwPlanes+q*2064+c+74880], &w.arena[trainConv5DwPlanes+q*1040+c*32+149184]
 				wgrad6(step, x, d, g, &conv5DwRows[0], 4, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad5(step, x, d, g, &conv5DwRows[48], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
 				wgrad3(step, x, d, g, &conv5DwRows[58], 1, 512, 1, 1, tiles, 0, 0, 32, 0, 0, 32)
@@ -1530,7 +1524,7 @@ func (w *training) conv5Dw(n int) {
 		}
 	}
 	for c := 0; c < 32; c += 16 {
-		winogradDelta(&w.arena[trainConv5DwPlanes+c*32+112320], &w.grads[conv5Kernel+c*288], &w.arena[trainConv5DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
+		winogradDelta(&w.arena[trainConv5DwPlanes+c*32+149184], &w.grads[conv5Kernel+c*288], &w.arena[trainConv5DwPlanes], 32, 16, 6240, 1040, 16, 1536, 512, 16)
 	}
 }
 
@@ -1538,12 +1532,12 @@ func (w *training) conv5Dw(n int) {
 //
 // resnet.cnn:13
 func (w *training) conv5Dx(n int) {
-	for i := 0; i < n; i += 3 {
-		images := min(3, n-i)
+	for i := 0; i < n; i += 4 {
+		images := min(4, n-i)
 		t := 0
 		for e := range images {
 			for o := range 4 {
-				winogradInput(&w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304], &w.arena[trainConv5DxPlanes+t*32+576], &w.arena[trainConv5DxPlanes], 4, 32, 576, 32, 128, 9312, 1552, 32)
+				winogradInput(&w.whole.Resident[trainBatchnorm5AgainGrad+i*10368+e*10368+o*2304], &w.arena[trainConv5DxPlanes+t*32+576], &w.arena[trainConv5DxPlanes], 4, 32, 576, 32, 128, 12384, 2064, 32)
 				t += 4
 			}
 		}
@@ -1551,7 +1545,7 @@ func (w *training) conv5Dx(n int) {
 		for q := range 36 {
 			for c := 0; c < 32; {
 				step := lanes(32 - c)
-				x, k, y := &w.arena[trainConv5DxPlanes+q*1552+576], &w.derived[conv5DxWeights+q*1040+c*32], &w.arena[trainConv5DxPlanes+q*1552+c+56448]
+				x, k, y := &w.arena[trainConv5DxPlanes+q*2064+576], &w.derived[conv5DxWeights+q*1040+c*32], &w.arena[trainConv5DxPlanes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv5DxTiles[0], t, &conv5DxSegs[0], 1, 32, 512)
 				}
@@ -1564,8 +1558,8 @@ func (w *training) conv5Dx(n int) {
 		t = 0
 		for e := range images {
 			for o := range 4 {
-				winogradOutputAddMask(&w.arena[trainConv5DxPlanes+t*32+56448], nil, &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+608], &w.arena[trainBefore2Again2Grad+i*10368+e*10368+o*2304+608], &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv5DxPlanes], 3, 32, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 4)
-				winogradOutputAddMask(&w.arena[trainConv5DxPlanes+t*32+56544], nil, &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+992], &w.arena[trainBefore2Again2Grad+i*10368+e*10368+o*2304+992], &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+992], &w.arena[trainConv5DxPlanes], 1, 32, 9312, 1552, 32, 576, 32, 128, min(4, 14-4*o), 2)
+				winogradOutputAddMask(&w.arena[trainConv5DxPlanes+t*32+74880], nil, &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+608], &w.arena[trainBefore2Again2Grad+i*10368+e*10368+o*2304+608], &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+608], &w.arena[trainConv5DxPlanes], 3, 32, 12384, 2064, 32, 576, 32, 128, min(4, 14-4*o), 4)
+				winogradOutputAddMask(&w.arena[trainConv5DxPlanes+t*32+74976], nil, &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+992], &w.arena[trainBefore2Again2Grad+i*10368+e*10368+o*2304+992], &w.whole.Resident[trainRelu2Out+i*10368+e*10368+o*2304+992], &w.arena[trainConv5DxPlanes], 1, 32, 12384, 2064, 32, 576, 32, 128, min(4, 14-4*o), 2)
 				t += 4
 			}
 		}
@@ -1895,113 +1889,113 @@ func (w *training) conv1Dw(n int) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *training) Calls() []model.Call {
 	return []model.Call{
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 156.8, w.loadInput),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 30.9, 2508.8, w.conv1),
-		w.call("before1Moments", "before1", "forward", 0, 0, 50176, 418.1, 0.0, w.before1Moments),
-		w.call("before1OutBorder", "before1", "forward", 0, 0, 7424, 33.4, 42.7, w.before1OutBorder),
-		w.call("before1", "before1", "forward", 0, 0, 100352, 225.8, 2797.3, w.before1),
-		w.call("conv2", "conv2", "forward", 3612672, 1644750, 139520, 725.8, 2536.9, w.conv2),
-		w.call("batchnorm2Moments", "batchnorm2", "forward", 0, 0, 50176, 409.6, 12.9, w.batchnorm2Moments),
-		w.call("batchnorm2OutBorder", "batchnorm2", "forward", 0, 0, 7424, 33.4, 42.7, w.batchnorm2OutBorder),
-		w.call("batchnorm2", "batchnorm2", "forward", 0, 0, 100352, 225.8, 2797.3, w.batchnorm2),
-		w.call("conv3", "conv3", "forward", 3612672, 1644750, 139520, 725.8, 2536.9, w.conv3),
-		w.call("batchnorm3Moments", "batchnorm3", "forward", 0, 0, 50176, 409.6, 12.9, w.batchnorm3Moments),
-		w.call("before1Again", "before1", "forward", 0, 0, 100352, 108.6, 2973.1, w.before1Again),
-		w.call("relu1", "relu1", "forward", 0, 0, 150528, 418.1, 5017.6, w.relu1),
-		w.call("conv4", "conv4", "forward", 1806336, 1806336, 93696, 495.5, 1368.8, w.conv4),
-		w.call("before2Moments", "before2", "forward", 0, 0, 25088, 209.1, 0.0, w.before2Moments),
-		w.call("before2OutBorder", "before2", "forward", 0, 0, 16384, 99.6, 55.4, w.before2OutBorder),
-		w.call("before2", "before2", "forward", 0, 0, 50176, 152.5, 1339.2, w.before2),
-		w.call("conv5", "conv5", "forward", 3612672, 1656446, 106336, 634.9, 1317.7, w.conv5),
-		w.call("batchnorm5Moments", "batchnorm5", "forward", 0, 0, 25088, 209.1, 0.0, w.batchnorm5Moments),
-		w.call("batchnorm5OutBorder", "batchnorm5", "forward", 0, 0, 16384, 99.6, 55.4, w.batchnorm5OutBorder),
-		w.call("batchnorm5", "batchnorm5", "forward", 0, 0, 50176, 152.5, 1339.2, w.batchnorm5),
-		w.call("conv6", "conv6", "forward", 3612672, 1656446, 106336, 634.9, 1317.7, w.conv6),
-		w.call("batchnorm6Moments", "batchnorm6", "forward", 0, 0, 25088, 209.1, 0.0, w.batchnorm6Moments),
-		w.call("before2Again", "before2", "forward", 0, 0, 50176, 209.1, 1254.4, w.before2Again),
-		w.call("relu2", "relu2", "forward", 0, 0, 75264, 209.1, 2508.8, w.relu2),
-		w.call("conv7", "conv7", "forward", 1806336, 1806336, 111360, 823.5, 627.2, w.conv7),
-		w.call("before3Moments", "before3", "forward", 0, 0, 12544, 104.5, 0.0, w.before3Moments),
-		w.call("before3OutBorder", "before3", "forward", 0, 0, 13056, 52.2, 84.9, w.before3OutBorder),
-		w.call("before3", "before3", "forward", 0, 0, 25088, 50.1, 708.8, w.before3),
-		w.call("conv8", "conv8", "forward", 3612672, 1476556, 99104, 400.3, 1108.8, w.conv8),
-		w.call("batchnorm8Moments", "batchnorm8", "forward", 0, 0, 12544, 70.5, 51.0, w.batchnorm8Moments),
-		w.call("batchnorm8OutBorder", "batchnorm8", "forward", 0, 0, 13056, 52.2, 84.9, w.batchnorm8OutBorder),
-		w.call("batchnorm8", "batchnorm8", "forward", 0, 0, 25088, 50.1, 708.8, w.batchnorm8),
-		w.call("conv9", "conv9", "forward", 3612672, 1476556, 99104, 400.3, 1108.8, w.conv9),
-		w.call("batchnorm9Moments", "batchnorm9", "forward", 0, 0, 12544, 70.5, 51.0, w.batchnorm9Moments),
-		w.call("before3Again", "before3", "forward", 0, 0, 25088, 104.5, 627.2, w.before3Again),
-		w.call("relu3OutBorder", "relu3", "forward", 0, 0, 13056, 108.8, 0.0, w.relu3OutBorder),
-		w.call("relu3", "relu3", "forward", 0, 0, 37632, 209.1, 627.2, w.relu3),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, 106.7, 0.0, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1280, 1326, 832, 6.9, 0.0, w.dense1),
-		w.call("loss", "loss", "backward-data", 0, 0, 128, 1.1, 0.0, w.loss),
-		w.call("dense1Dw", "dense1", "backward-weights", 1280, 1280, 1344, 11.2, 0.0, w.dense1Dw),
-		w.call("dense1Dx", "dense1", "backward-data", 1280, 1326, 832, 6.9, 0.0, w.dense1Dx),
-		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 13056, 0.0, 652.8, w.globalavgpool1InGradBorder),
-		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 12800, 2.1, 627.2, w.globalavgpool1Grad),
-		w.call("relu3ReluGrad", "relu3", "backward-data", 0, 0, 37632, 313.6, 0.0, w.relu3ReluGrad),
-		w.call("batchnorm9Sums", "batchnorm9", "backward-data", 0, 0, 25088, 209.1, 0.0, w.batchnorm9Sums),
-		w.call("batchnorm9InGradBorder", "batchnorm9", "backward-data", 0, 0, 13056, 0.0, 163.2, w.batchnorm9InGradBorder),
-		w.call("batchnorm9Grad", "batchnorm9", "backward-data", 0, 0, 37632, 0.0, 1411.2, w.batchnorm9Grad),
-		w.call("batchnorm8AgainGradBorder", "batchnorm8", "backward-data", 0, 0, 13056, 0.0, 652.8, w.batchnorm8AgainGradBorder),
-		w.call("batchnorm8Again", "batchnorm8", "backward-data", 0, 0, 25088, 0.0, 1254.4, w.batchnorm8Again),
-		w.call("conv9Dw", "conv9", "backward-weights", 3612672, 1787731, 61952, 209.1, 460.8, w.conv9Dw),
-		w.call("conv9Dx", "conv9", "backward-data", 3612672, 1476556, 111648, 167.4, 1144.4, w.conv9Dx),
-		w.call("batchnorm8Sums", "batchnorm8", "backward-data", 0, 0, 25088, 70.5, 207.8, w.batchnorm8Sums),
-		w.call("batchnorm8Grad", "batchnorm8", "backward-data", 0, 0, 37632, 0.0, 1881.6, w.batchnorm8Grad),
-		w.call("before3Again2GradBorder", "before3", "backward-data", 0, 0, 13056, 0.0, 163.2, w.before3Again2GradBorder),
-		w.call("before3Again2", "before3", "backward-data", 0, 0, 25088, 0.0, 784.0, w.before3Again2),
-		w.call("conv8Dw", "conv8", "backward-weights", 3612672, 1787731, 61952, 209.1, 460.8, w.conv8Dw),
-		w.call("conv8Dx", "conv8", "backward-data", 3612672, 1476556, 124192, 111.6, 2325.8, w.conv8Dx),
-		w.call("before3Sums", "before3", "backward-data", 0, 0, 25088, 60.5, 222.8, w.before3Sums),
-		w.call("before3InGradBorder", "before3", "backward-data", 0, 0, 3840, 32.0, 0.0, w.before3InGradBorder),
-		w.call("before3Grad", "before3", "backward-data", 0, 0, 37632, 104.5, 1254.4, w.before3Grad),
-		w.call("conv7Dw", "conv7", "backward-weights", 1806336, 1806336, 74496, 411.7, 1254.4, w.conv7Dw),
-		w.call("conv7DxPhase00", "conv7", "backward-data", 802816, 802816, 95488, 795.7, 0.0, w.conv7DxPhase00),
-		w.call("conv7DxPhase01", "conv7", "backward-data", 401408, 401408, 79104, 659.2, 0.0, w.conv7DxPhase01),
-		w.call("conv7DxPhase10", "conv7", "backward-data", 401408, 401408, 79104, 659.2, 0.0, w.conv7DxPhase10),
-		w.call("conv7DxPhase11", "conv7", "backward-data", 200704, 200704, 70912, 590.9, 0.0, w.conv7DxPhase11),
-		w.call("batchnorm6Sums", "batchnorm6", "backward-data", 0, 0, 50176, 209.1, 1254.4, w.batchnorm6Sums),
-		w.call("batchnorm6InGradBorder", "batchnorm6", "backward-data", 0, 0, 16384, 0.0, 204.8, w.batchnorm6InGradBorder),
-		w.call("batchnorm6Grad", "batchnorm6", "backward-data", 0, 0, 75264, 0.0, 2822.4, w.batchnorm6Grad),
-		w.call("batchnorm5AgainGradBorder", "batchnorm5", "backward-data", 0, 0, 16384, 0.0, 819.2, w.batchnorm5AgainGradBorder),
-		w.call("batchnorm5Again", "batchnorm5", "backward-data", 0, 0, 50176, 0.0, 2508.8, w.batchnorm5Again),
-		w.call("conv6Dw", "conv6", "backward-weights", 3612672, 1916704, 59392, 401.0, 140.9, w.conv6Dw),
-		w.call("conv6Dx", "conv6", "backward-data", 3612672, 1656446, 131424, 939.2, 234.0, w.conv6Dx),
-		w.call("batchnorm5Sums", "batchnorm5", "backward-data", 0, 0, 50176, 260.9, 235.9, w.batchnorm5Sums),
-		w.call("batchnorm5Grad", "batchnorm5", "backward-data", 0, 0, 75264, 0.0, 3763.2, w.batchnorm5Grad),
-		w.call("before2Again2GradBorder", "before2", "backward-data", 0, 0, 16384, 0.0, 204.8, w.before2Again2GradBorder),
-		w.call("before2Again2", "before2", "backward-data", 0, 0, 50176, 0.0, 1568.0, w.before2Again2),
-		w.call("conv5Dw", "conv5", "backward-weights", 3612672, 1916704, 59392, 418.1, 115.2, w.conv5Dw),
-		w.call("conv5Dx", "conv5", "backward-data", 3612672, 1656446, 156512, 730.1, 2742.8, w.conv5Dx),
-		w.call("before2Sums", "before2", "backward-data", 0, 0, 50176, 190.5, 341.5, w.before2Sums),
-		w.call("before2InGradBorder", "before2", "backward-data", 0, 0, 3712, 18.5, 18.7, w.before2InGradBorder),
-		w.call("before2Grad", "before2", "backward-data", 0, 0, 75264, 124.7, 2635.3, w.before2Grad),
-		w.call("conv4Dw", "conv4", "backward-weights", 1806336, 1806336, 112128, 500.8, 2532.0, w.conv4Dw),
-		w.call("conv4DxPhase00", "conv4", "backward-data", 802816, 802816, 133632, 1110.2, 5.2, w.conv4DxPhase00),
-		w.call("conv4DxPhase01", "conv4", "backward-data", 401408, 401408, 129536, 1077.7, 2.6, w.conv4DxPhase01),
-		w.call("conv4DxPhase10", "conv4", "backward-data", 401408, 401408, 129536, 1077.7, 2.6, w.conv4DxPhase10),
-		w.call("conv4DxPhase11", "conv4", "backward-data", 200704, 200704, 127488, 1061.5, 1.3, w.conv4DxPhase11),
-		w.call("batchnorm3Sums", "batchnorm3", "backward-data", 0, 0, 100352, 418.1, 2508.8, w.batchnorm3Sums),
-		w.call("batchnorm3InGradBorder", "batchnorm3", "backward-data", 0, 0, 7424, 0.0, 92.8, w.batchnorm3InGradBorder),
-		w.call("batchnorm3Grad", "batchnorm3", "backward-data", 0, 0, 150528, 0.0, 5644.8, w.batchnorm3Grad),
-		w.call("batchnorm2AgainGradBorder", "batchnorm2", "backward-data", 0, 0, 7424, 0.0, 371.2, w.batchnorm2AgainGradBorder),
-		w.call("batchnorm2Again", "batchnorm2", "backward-data", 0, 0, 100352, 0.0, 5017.6, w.batchnorm2Again),
-		w.call("conv3Dw", "conv3", "backward-weights", 3612672, 1727829, 102656, 430.4, 637.6, w.conv3Dw),
-		w.call("conv3Dx", "conv3", "backward-data", 3612672, 1644750, 189696, 1503.2, 116.4, w.conv3Dx),
-		w.call("batchnorm2Sums", "batchnorm2", "backward-data", 0, 0, 100352, 548.8, 431.2, w.batchnorm2Sums),
-		w.call("batchnorm2Grad", "batchnorm2", "backward-data", 0, 0, 150528, 0.0, 7526.4, w.batchnorm2Grad),
-		w.call("before1Again2GradBorder", "before1", "backward-data", 0, 0, 7424, 0.0, 92.8, w.before1Again2GradBorder),
-		w.call("before1Again2", "before1", "backward-data", 0, 0, 100352, 0.0, 3136.0, w.before1Again2),
-		w.call("conv2Dw", "conv2", "backward-weights", 3612672, 1727829, 102656, 590.5, 397.5, w.conv2Dw),
-		w.call("conv2Dx", "conv2", "backward-data", 3612672, 1644750, 239872, 1097.3, 5115.6, w.conv2Dx),
-		w.call("before1Sums", "before1", "backward-data", 0, 0, 100352, 249.5, 880.2, w.before1Sums),
-		w.call("before1Grad", "before1", "backward-data", 0, 0, 150528, 345.8, 5126.1, w.before1Grad),
-		w.call("conv1Dw", "conv1", "backward-weights", 225792, 225792, 57920, 394.3, 250.2, w.conv1Dw),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 42.2, 89.9, w.loadInput),
+		w.call("conv1", "conv1", "forward", 225792, 236391, 53888, 496.7, 500.2, w.conv1),
+		w.call("before1Moments", "before1", "forward", 0, 0, 50176, 193.0, 3.8, w.before1Moments),
+		w.call("before1OutBorder", "before1", "forward", 0, 0, 7424, 28.6, 27.0, w.before1OutBorder),
+		w.call("before1", "before1", "forward", 0, 0, 100352, 675.4, 486.2, w.before1),
+		w.call("conv2", "conv2", "forward", 3612672, 1644492, 139520, 826.1, 3998.5, w.conv2),
+		w.call("batchnorm2Moments", "batchnorm2", "forward", 0, 0, 50176, 193.0, 3.8, w.batchnorm2Moments),
+		w.call("batchnorm2OutBorder", "batchnorm2", "forward", 0, 0, 7424, 28.6, 27.0, w.batchnorm2OutBorder),
+		w.call("batchnorm2", "batchnorm2", "forward", 0, 0, 100352, 675.4, 486.2, w.batchnorm2),
+		w.call("conv3", "conv3", "forward", 3612672, 1644492, 139520, 826.1, 3998.5, w.conv3),
+		w.call("batchnorm3Moments", "batchnorm3", "forward", 0, 0, 50176, 193.0, 3.8, w.batchnorm3Moments),
+		w.call("before1Again", "before1", "forward", 0, 0, 100352, 675.4, 486.2, w.before1Again),
+		w.call("relu1", "relu1", "forward", 0, 0, 150528, 1157.9, 968.7, w.relu1),
+		w.call("conv4", "conv4", "forward", 1806336, 1892842, 93696, 505.1, 273.0, w.conv4),
+		w.call("before2Moments", "before2", "forward", 0, 0, 25088, 96.5, 3.8, w.before2Moments),
+		w.call("before2OutBorder", "before2", "forward", 0, 0, 16384, 66.5, 17.6, w.before2OutBorder),
+		w.call("before2", "before2", "forward", 0, 0, 50176, 343.0, 247.8, w.before2),
+		w.call("conv5", "conv5", "forward", 3612672, 1656540, 87616, 489.6, 2005.3, w.conv5),
+		w.call("batchnorm5Moments", "batchnorm5", "forward", 0, 0, 25088, 96.5, 3.8, w.batchnorm5Moments),
+		w.call("batchnorm5OutBorder", "batchnorm5", "forward", 0, 0, 16384, 66.5, 17.6, w.batchnorm5OutBorder),
+		w.call("batchnorm5", "batchnorm5", "forward", 0, 0, 50176, 343.0, 247.8, w.batchnorm5),
+		w.call("conv6", "conv6", "forward", 3612672, 1656540, 87616, 489.6, 2005.3, w.conv6),
+		w.call("batchnorm6Moments", "batchnorm6", "forward", 0, 0, 25088, 96.5, 3.8, w.batchnorm6Moments),
+		w.call("before2Again", "before2", "forward", 0, 0, 50176, 337.7, 245.0, w.before2Again),
+		w.call("relu2", "relu2", "forward", 0, 0, 75264, 579.0, 486.2, w.relu2),
+		w.call("conv7", "conv7", "forward", 1806336, 1899687, 111360, 500.7, 208.4, w.conv7),
+		w.call("before3Moments", "before3", "forward", 0, 0, 12544, 48.2, 3.8, w.before3Moments),
+		w.call("before3OutBorder", "before3", "forward", 0, 0, 13056, 52.3, 11.2, w.before3OutBorder),
+		w.call("before3", "before3", "forward", 0, 0, 25088, 170.8, 125.4, w.before3),
+		w.call("conv8", "conv8", "forward", 3612672, 1510160, 173120, 761.5, 1014.8, w.conv8),
+		w.call("batchnorm8Moments", "batchnorm8", "forward", 0, 0, 12544, 48.2, 3.8, w.batchnorm8Moments),
+		w.call("batchnorm8OutBorder", "batchnorm8", "forward", 0, 0, 13056, 52.3, 11.2, w.batchnorm8OutBorder),
+		w.call("batchnorm8", "batchnorm8", "forward", 0, 0, 25088, 170.8, 125.4, w.batchnorm8),
+		w.call("conv9", "conv9", "forward", 3612672, 1510160, 173120, 761.5, 1014.8, w.conv9),
+		w.call("batchnorm9Moments", "batchnorm9", "forward", 0, 0, 12544, 48.2, 3.8, w.batchnorm9Moments),
+		w.call("before3Again", "before3", "forward", 0, 0, 25088, 168.9, 124.4, w.before3Again),
+		w.call("relu3OutBorder", "relu3", "forward", 0, 0, 13056, 50.2, 10.2, w.relu3OutBorder),
+		w.call("relu3", "relu3", "forward", 0, 0, 37632, 217.1, 124.4, w.relu3),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, 49.2, 3.8, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1280, 2270, 1344, 5.2, 5.5, w.dense1),
+		w.call("loss", "loss", "backward-data", 0, 992, 128, 0.5, 23.8, w.loss),
+		w.call("dense1Dw", "dense1", "backward-weights", 1280, 4244, 2368, 9.1, 9.0, w.dense1Dw),
+		w.call("dense1Dx", "dense1", "backward-data", 1280, 2270, 1344, 5.2, 10.8, w.dense1Dx),
+		w.call("globalavgpool1InGradBorder", "globalavgpool1", "backward-data", 0, 0, 13056, 125.5, 135.7, w.globalavgpool1InGradBorder),
+		w.call("globalavgpool1Grad", "globalavgpool1", "backward-data", 0, 0, 12800, 121.6, 124.4, w.globalavgpool1Grad),
+		w.call("relu3ReluGrad", "relu3", "backward-data", 0, 0, 37632, 144.7, 3.8, w.relu3ReluGrad),
+		w.call("batchnorm9Sums", "batchnorm9", "backward-data", 0, 0, 25088, 96.5, 3.8, w.batchnorm9Sums),
+		w.call("batchnorm9InGradBorder", "batchnorm9", "backward-data", 0, 0, 13056, 92.6, 32.6, w.batchnorm9InGradBorder),
+		w.call("batchnorm9Grad", "batchnorm9", "backward-data", 0, 0, 37632, 330.2, 266.6, w.batchnorm9Grad),
+		w.call("batchnorm8AgainGradBorder", "batchnorm8", "backward-data", 0, 0, 13056, 125.5, 135.7, w.batchnorm8AgainGradBorder),
+		w.call("batchnorm8Again", "batchnorm8", "backward-data", 0, 0, 25088, 241.2, 245.0, w.batchnorm8Again),
+		w.call("conv9Dw", "conv9", "backward-weights", 3612672, 2154528, 98816, 619.3, 130.7, w.conv9Dw),
+		w.call("conv9Dx", "conv9", "backward-data", 3612672, 1510160, 185664, 1205.8, 264.7, w.conv9Dx),
+		w.call("batchnorm8Sums", "batchnorm8", "backward-data", 0, 0, 25088, 139.0, 26.3, w.batchnorm8Sums),
+		w.call("batchnorm8Grad", "batchnorm8", "backward-data", 0, 0, 37632, 361.8, 365.6, w.batchnorm8Grad),
+		w.call("before3Again2GradBorder", "before3", "backward-data", 0, 0, 13056, 90.3, 31.4, w.before3Again2GradBorder),
+		w.call("before3Again2", "before3", "backward-data", 0, 0, 25088, 207.4, 144.8, w.before3Again2),
+		w.call("conv8Dw", "conv8", "backward-weights", 3612672, 2154528, 98816, 606.7, 124.0, w.conv8Dw),
+		w.call("conv8Dx", "conv8", "backward-data", 3612672, 1510160, 198208, 1369.7, 2246.6, w.conv8Dx),
+		w.call("before3Sums", "before3", "backward-data", 0, 0, 25088, 139.5, 26.6, w.before3Sums),
+		w.call("before3InGradBorder", "before3", "backward-data", 0, 0, 3840, 14.8, 10.2, w.before3InGradBorder),
+		w.call("before3Grad", "before3", "backward-data", 0, 0, 37632, 289.5, 245.0, w.before3Grad),
+		w.call("conv7Dw", "conv7", "backward-weights", 1806336, 1967225, 74496, 431.3, 252.0, w.conv7Dw),
+		w.call("conv7DxPhase00", "conv7", "backward-data", 802816, 844305, 57856, 222.5, 45.8, w.conv7DxPhase00),
+		w.call("conv7DxPhase01", "conv7", "backward-data", 401408, 422152, 41472, 159.5, 45.8, w.conv7DxPhase01),
+		w.call("conv7DxPhase10", "conv7", "backward-data", 401408, 422152, 41472, 159.5, 45.8, w.conv7DxPhase10),
+		w.call("conv7DxPhase11", "conv7", "backward-data", 200704, 211076, 33280, 128.0, 45.8, w.conv7DxPhase11),
+		w.call("batchnorm6Sums", "batchnorm6", "backward-data", 0, 0, 50176, 337.7, 245.0, w.batchnorm6Sums),
+		w.call("batchnorm6InGradBorder", "batchnorm6", "backward-data", 0, 0, 16384, 98.7, 34.7, w.batchnorm6InGradBorder),
+		w.call("batchnorm6Grad", "batchnorm6", "backward-data", 0, 0, 75264, 633.6, 515.2, w.batchnorm6Grad),
+		w.call("batchnorm5AgainGradBorder", "batchnorm5", "backward-data", 0, 0, 16384, 157.5, 173.3, w.batchnorm5AgainGradBorder),
+		w.call("batchnorm5Again", "batchnorm5", "backward-data", 0, 0, 50176, 482.5, 486.2, w.batchnorm5Again),
+		w.call("conv6Dw", "conv6", "backward-weights", 3612672, 1829613, 68608, 304.1, 25.1, w.conv6Dw),
+		w.call("conv6Dx", "conv6", "backward-data", 3612672, 1656540, 112704, 515.1, 47.1, w.conv6Dx),
+		w.call("batchnorm5Sums", "batchnorm5", "backward-data", 0, 0, 50176, 257.1, 37.8, w.batchnorm5Sums),
+		w.call("batchnorm5Grad", "batchnorm5", "backward-data", 0, 0, 75264, 723.7, 727.4, w.batchnorm5Grad),
+		w.call("before2Again2GradBorder", "before2", "backward-data", 0, 0, 16384, 95.2, 32.8, w.before2Again2GradBorder),
+		w.call("before2Again2", "before2", "backward-data", 0, 0, 50176, 387.0, 271.2, w.before2Again2),
+		w.call("conv5Dw", "conv5", "backward-weights", 3612672, 1829613, 68608, 300.1, 23.0, w.conv5Dw),
+		w.call("conv5Dx", "conv5", "backward-data", 3612672, 1656540, 137792, 893.1, 4037.6, w.conv5Dx),
+		w.call("before2Sums", "before2", "backward-data", 0, 0, 50176, 265.4, 42.2, w.before2Sums),
+		w.call("before2InGradBorder", "before2", "backward-data", 0, 0, 3712, 14.3, 15.8, w.before2InGradBorder),
+		w.call("before2Grad", "before2", "backward-data", 0, 0, 75264, 579.0, 486.2, w.before2Grad),
+		w.call("conv4Dw", "conv4", "backward-weights", 1806336, 1967225, 112128, 720.7, 500.2, w.conv4Dw),
+		w.call("conv4DxPhase00", "conv4", "backward-data", 802816, 841263, 58368, 224.5, 17.8, w.conv4DxPhase00),
+		w.call("conv4DxPhase01", "conv4", "backward-data", 401408, 420631, 54272, 208.7, 17.8, w.conv4DxPhase01),
+		w.call("conv4DxPhase10", "conv4", "backward-data", 401408, 420631, 54272, 208.7, 17.8, w.conv4DxPhase10),
+		w.call("conv4DxPhase11", "conv4", "backward-data", 200704, 210315, 52224, 200.9, 17.8, w.conv4DxPhase11),
+		w.call("batchnorm3Sums", "batchnorm3", "backward-data", 0, 0, 100352, 675.4, 486.2, w.batchnorm3Sums),
+		w.call("batchnorm3InGradBorder", "batchnorm3", "backward-data", 0, 0, 7424, 42.1, 34.1, w.batchnorm3InGradBorder),
+		w.call("batchnorm3Grad", "batchnorm3", "backward-data", 0, 0, 150528, 1249.4, 1017.2, w.batchnorm3Grad),
+		w.call("batchnorm2AgainGradBorder", "batchnorm2", "backward-data", 0, 0, 7424, 71.4, 98.3, w.batchnorm2AgainGradBorder),
+		w.call("batchnorm2Again", "batchnorm2", "backward-data", 0, 0, 100352, 964.9, 968.7, w.batchnorm2Again),
+		w.call("conv3Dw", "conv3", "backward-weights", 3612672, 1731285, 104960, 412.1, 8.2, w.conv3Dw),
+		w.call("conv3Dx", "conv3", "backward-data", 3612672, 1644492, 189696, 747.5, 13.2, w.conv3Dx),
+		w.call("batchnorm2Sums", "batchnorm2", "backward-data", 0, 0, 100352, 401.9, 12.2, w.batchnorm2Sums),
+		w.call("batchnorm2Grad", "batchnorm2", "backward-data", 0, 0, 150528, 1447.4, 1451.1, w.batchnorm2Grad),
+		w.call("before1Again2GradBorder", "before1", "backward-data", 0, 0, 7424, 41.4, 33.8, w.before1Again2GradBorder),
+		w.call("before1Again2", "before1", "backward-data", 0, 0, 100352, 762.1, 532.2, w.before1Again2),
+		w.call("conv2Dw", "conv2", "backward-weights", 3612672, 1731285, 104960, 411.6, 8.0, w.conv2Dw),
+		w.call("conv2Dx", "conv2", "backward-data", 3612672, 1644492, 239872, 1518.4, 8002.3, w.conv2Dx),
+		w.call("before1Sums", "before1", "backward-data", 0, 0, 100352, 434.8, 29.7, w.before1Sums),
+		w.call("before1Grad", "before1", "backward-data", 0, 0, 150528, 1157.9, 968.7, w.before1Grad),
+		w.call("conv1Dw", "conv1", "backward-weights", 225792, 245903, 57920, 240.9, 89.9, w.conv1Dw),
 	}
 }
 

@@ -13,29 +13,29 @@ import (
 // Sizes of the inference program: images taken at a time, and float32 elements of
 // a worker's memory and of the packed parameters.
 const (
-	inferMicro         = 6
-	inferFloats        = 236736
+	inferMicro         = 8
+	inferFloats        = 300544
 	paramFloats        = 122336
 	inferDerivedFloats = 512864
 )
 
 // Where the activations begin in a worker's memory.
 const (
-	input             = 86400  // [n 28 28 1], halo 1 1 1 1
+	input             = 115200 // [n 28 28 1], halo 1 1 1 1
 	before1Out        = 0      // [n 28 28 16], halo 1 1 1 1
-	batchnorm2Out     = 86400  // [n 28 28 16], halo 1 1 1 1
-	conv2Planes       = 172800 // 57024 floats of scratch
-	conv3Planes       = 172800 // 57024 floats of scratch
-	before2Out        = 112320 // [n 14 14 32], halo 1 1 3 3
-	batchnorm5Out     = 174528 // [n 14 14 32], halo 1 1 3 3
+	batchnorm2Out     = 115200 // [n 28 28 16], halo 1 1 1 1
+	conv2Planes       = 230400 // 57024 floats of scratch
+	conv3Planes       = 230400 // 57024 floats of scratch
+	before2Out        = 115200 // [n 14 14 32], halo 1 1 3 3
+	batchnorm5Out     = 198144 // [n 14 14 32], halo 1 1 3 3
 	conv5Planes       = 0      // 112320 floats of scratch
 	conv6Planes       = 0      // 112320 floats of scratch
-	before3Out        = 174528 // [n 7 7 64], halo 1 1 2 2
-	batchnorm8Out     = 112320 // [n 7 7 64], halo 1 1 2 2
-	conv8Planes       = 0      // 112320 floats of scratch
-	conv9Planes       = 0      // 112320 floats of scratch
+	before3Out        = 198144 // [n 7 7 64], halo 1 1 2 2
+	batchnorm8Out     = 249344 // [n 7 7 64], halo 1 1 2 2
+	conv8Planes       = 0      // 149184 floats of scratch
+	conv9Planes       = 0      // 149184 floats of scratch
 	globalavgpool1Out = 0      // [n 64]
-	dense1PreactOut   = 384    // [n 10], 16 channels in memory
+	dense1PreactOut   = 512    // [n 10], 16 channels in memory
 )
 
 // Where the parameters begin in the packed vector, with their logical shapes.
@@ -168,12 +168,12 @@ var (
 	conv6Segs   = [...]int32{0}
 	conv7Segs   = [...]int32{0, 576, 1152}
 	conv7Tiles  = pixelTable(7, 7, 1152, 64, 640, 64)
-	conv8Tiles  = pixelTable(1, 24, 0, 64, 0, 64)
+	conv8Tiles  = pixelTable(1, 32, 0, 64, 0, 64)
 	conv8Segs   = [...]int32{0}
-	conv9Tiles  = pixelTable(1, 24, 0, 64, 0, 64)
+	conv9Tiles  = pixelTable(1, 32, 0, 64, 0, 64)
 	conv9Segs   = [...]int32{0}
 	dense1Segs  = [...]int32{0}
-	dense1Tiles = pixelTable(1, 6, 0, 64, 0, 16)
+	dense1Tiles = pixelTable(1, 8, 0, 64, 0, 16)
 )
 
 // inference runs the network forward on at most inferMicro images at a time.
@@ -516,12 +516,12 @@ func (w *inference) batchnorm8OutBorder(n int) {
 //
 // resnet.cnn:13
 func (w *inference) conv8(n int) {
-	for i := 0; i < n; i += 6 {
-		images := min(6, n-i)
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[before3Out+i*6400+e*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.arena[conv8Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+				winogradInput(&w.arena[before3Out+i*6400+e*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.arena[conv8Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
 				t += 2
 			}
 		}
@@ -529,7 +529,7 @@ func (w *inference) conv8(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4112+c*64], &w.arena[conv8Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv8Planes+q*2064+576], &w.derived[conv8Weights+q*4112+c*64], &w.arena[conv8Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv8Tiles[0], t, &conv8Segs[0], 1, 64, 1024)
 				}
@@ -542,8 +542,8 @@ func (w *inference) conv8(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56448], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+704], &w.arena[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56512], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+960], &w.arena[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+74880], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+704], &w.arena[conv8Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+74944], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+e*6400+o*2560+960], &w.arena[conv8Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -554,12 +554,12 @@ func (w *inference) conv8(n int) {
 //
 // resnet.cnn:15
 func (w *inference) conv9(n int) {
-	for i := 0; i < n; i += 6 {
-		images := min(6, n-i)
+	for i := 0; i < n; i += 8 {
+		images := min(8, n-i)
 		t := 0
 		for e := range images {
 			for o := range 2 {
-				winogradInput(&w.arena[batchnorm8Out+i*6400+e*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.arena[conv9Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+				winogradInput(&w.arena[batchnorm8Out+i*6400+e*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.arena[conv9Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
 				t += 2
 			}
 		}
@@ -567,7 +567,7 @@ func (w *inference) conv9(n int) {
 		for q := range 36 {
 			for c := 0; c < 64; {
 				step := lanes(64 - c)
-				x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4112+c*64], &w.arena[conv9Planes+q*1552+c+56448]
+				x, k, y := &w.arena[conv9Planes+q*2064+576], &w.derived[conv9Weights+q*4112+c*64], &w.arena[conv9Planes+q*2064+c+74880]
 				if t := tiles / 6; t > 0 {
 					igemm6(step, x, k, nil, nil, nil, y, &conv9Tiles[0], t, &conv9Segs[0], 1, 64, 1024)
 				}
@@ -580,8 +580,8 @@ func (w *inference) conv9(n int) {
 		t = 0
 		for e := range images {
 			for o := range 2 {
-				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56448], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+704], &w.arena[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
-				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56512], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+960], &w.arena[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+74880], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+704], &w.arena[conv9Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
+				winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+74944], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+e*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+e*6400+o*2560+960], &w.arena[conv9Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
 				t += 2
 			}
 		}
@@ -895,7 +895,7 @@ func (w *inference) conv8Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[before3Out+i*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.scratch[conv8Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+	winogradInput(&w.arena[before3Out+i*6400+o*2560], &w.arena[conv8Planes+t*64+576], &w.scratch[conv8Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
 }
 
 // conv8Products: the products of part u of the planes
@@ -905,7 +905,7 @@ func (w *inference) conv8Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4112+c*64], &w.arena[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv8Planes+q*2064+576], &w.derived[conv8Weights+q*4112+c*64], &w.arena[conv8Planes+q*2064+c+74880]
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 1, &conv8Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -917,8 +917,8 @@ func (w *inference) conv8Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56448], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+704], &w.scratch[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
-	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+56512], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+960], &w.scratch[conv8Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+74880], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+704], &w.scratch[conv8Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
+	winogradOutputBiasReLU(&w.arena[conv8Planes+t*64+74944], &w.params[batchnorm8MovingMean], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+960], &w.scratch[conv8Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
 }
 
 // conv8Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -927,7 +927,7 @@ func (w *inference) conv8Channels(u int) {
 	if w.prepared != 3 {
 		for o := range 2 {
 			t := o * 2
-			winogradInput(&w.arena[before3Out+i*6400+o*2560], &w.scratch[conv8Planes+t*64+576], &w.scratch[conv8Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+			winogradInput(&w.arena[before3Out+i*6400+o*2560], &w.scratch[conv8Planes+t*64+576], &w.scratch[conv8Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
 		}
 		w.prepared = 3
 	}
@@ -935,15 +935,15 @@ func (w *inference) conv8Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv8Planes+q*1552+576], &w.derived[conv8Weights+q*4112+c*64], &w.scratch[conv8Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv8Planes+q*2064+576], &w.derived[conv8Weights+q*4112+c*64], &w.scratch[conv8Planes+q*2064+c+74880]
 			igemm4(step, x, k, nil, nil, nil, y, &conv8Tiles[0], 1, &conv8Segs[0], 1, 64, 1024)
 			c += step
 		}
 	}
 	for o := range 2 {
 		t := o * 2
-		winogradOutputBiasReLU(&w.scratch[conv8Planes+t*64+from+56448], &w.params[batchnorm8MovingMean+from], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+from+704], &w.scratch[conv8Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
-		winogradOutputBiasReLU(&w.scratch[conv8Planes+t*64+from+56512], &w.params[batchnorm8MovingMean+from], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+from+960], &w.scratch[conv8Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+		winogradOutputBiasReLU(&w.scratch[conv8Planes+t*64+from+74880], &w.params[batchnorm8MovingMean+from], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+from+704], &w.scratch[conv8Planes], 1, end-from, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
+		winogradOutputBiasReLU(&w.scratch[conv8Planes+t*64+from+74944], &w.params[batchnorm8MovingMean+from], nil, nil, &w.arena[batchnorm8Out+i*6400+o*2560+from+960], &w.scratch[conv8Planes], 1, end-from, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
 	}
 }
 
@@ -952,7 +952,7 @@ func (w *inference) conv9Inputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradInput(&w.arena[batchnorm8Out+i*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.scratch[conv9Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+	winogradInput(&w.arena[batchnorm8Out+i*6400+o*2560], &w.arena[conv9Planes+t*64+576], &w.scratch[conv9Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
 }
 
 // conv9Products: the products of part u of the planes
@@ -962,7 +962,7 @@ func (w *inference) conv9Products(u int) {
 	for q := first; q < first+4; q++ {
 		for c := 0; c < 64; {
 			step := lanes(64 - c)
-			x, k, y := &w.arena[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4112+c*64], &w.arena[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.arena[conv9Planes+q*2064+576], &w.derived[conv9Weights+q*4112+c*64], &w.arena[conv9Planes+q*2064+c+74880]
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 1, &conv9Segs[0], 1, 64, 1024)
 			c += step
 		}
@@ -974,8 +974,8 @@ func (w *inference) conv9Outputs(u int) {
 	const i = 0
 	o := u % 2
 	t := o * 2
-	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56448], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+o*2560+704], &w.scratch[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
-	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+56512], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+o*2560+960], &w.scratch[conv9Planes], 1, 64, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+74880], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+704], nil, &w.arena[before3Out+i*6400+o*2560+704], &w.scratch[conv9Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
+	winogradOutputBiasAddReLU(&w.arena[conv9Planes+t*64+74944], &w.params[batchnorm9MovingMean], &w.arena[before3Out+i*6400+o*2560+960], nil, &w.arena[before3Out+i*6400+o*2560+960], &w.scratch[conv9Planes], 1, 64, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
 }
 
 // conv9Channels: part u of the channels, with the transform of all inputs once for each worker
@@ -984,7 +984,7 @@ func (w *inference) conv9Channels(u int) {
 	if w.prepared != 4 {
 		for o := range 2 {
 			t := o * 2
-			winogradInput(&w.arena[batchnorm8Out+i*6400+o*2560], &w.scratch[conv9Planes+t*64+576], &w.scratch[conv9Planes], 2, 64, 640, 64, 256, 9312, 1552, 64)
+			winogradInput(&w.arena[batchnorm8Out+i*6400+o*2560], &w.scratch[conv9Planes+t*64+576], &w.scratch[conv9Planes], 2, 64, 640, 64, 256, 12384, 2064, 64)
 		}
 		w.prepared = 4
 	}
@@ -992,15 +992,15 @@ func (w *inference) conv9Channels(u int) {
 	for q := range 36 {
 		for c := from; c < end; {
 			step := lanes(end - c)
-			x, k, y := &w.scratch[conv9Planes+q*1552+576], &w.derived[conv9Weights+q*4112+c*64], &w.scratch[conv9Planes+q*1552+c+56448]
+			x, k, y := &w.scratch[conv9Planes+q*2064+576], &w.derived[conv9Weights+q*4112+c*64], &w.scratch[conv9Planes+q*2064+c+74880]
 			igemm4(step, x, k, nil, nil, nil, y, &conv9Tiles[0], 1, &conv9Segs[0], 1, 64, 1024)
 			c += step
 		}
 	}
 	for o := range 2 {
 		t := o * 2
-		winogradOutputBiasAddReLU(&w.scratch[conv9Planes+t*64+from+56448], &w.params[batchnorm9MovingMean+from], &w.arena[before3Out+i*6400+o*2560+from+704], nil, &w.arena[before3Out+i*6400+o*2560+from+704], &w.scratch[conv9Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 4)
-		winogradOutputBiasAddReLU(&w.scratch[conv9Planes+t*64+from+56512], &w.params[batchnorm9MovingMean+from], &w.arena[before3Out+i*6400+o*2560+from+960], nil, &w.arena[before3Out+i*6400+o*2560+from+960], &w.scratch[conv9Planes], 1, end-from, 9312, 1552, 64, 640, 64, 256, min(4, 7-4*o), 3)
+		winogradOutputBiasAddReLU(&w.scratch[conv9Planes+t*64+from+74880], &w.params[batchnorm9MovingMean+from], &w.arena[before3Out+i*6400+o*2560+from+704], nil, &w.arena[before3Out+i*6400+o*2560+from+704], &w.scratch[conv9Planes], 1, end-from, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 4)
+		winogradOutputBiasAddReLU(&w.scratch[conv9Planes+t*64+from+74944], &w.params[batchnorm9MovingMean+from], &w.arena[before3Out+i*6400+o*2560+from+960], nil, &w.arena[before3Out+i*6400+o*2560+from+960], &w.scratch[conv9Planes], 1, end-from, 12384, 2064, 64, 640, 64, 256, min(4, 7-4*o), 3)
 	}
 }
 
@@ -1301,31 +1301,31 @@ func (c *choice) judge(done, tried float64) {
 }
 
 // Calls implements model.Worker: name, layer, pass; of one example FLOPs, work, bytes
-// and the nanoseconds predicted for moving them, from near and from far.
+// and the nanoseconds predicted beside the work and in addition to it.
 func (w *inference) Calls() []model.Call {
 	return []model.Call{
-		w.call("inputBorder", "input", "forward", 0, 0, 512, 0.0, 6.4, w.inputBorder),
-		w.call("loadInput", "input", "forward", 0, 0, 3136, 0.0, 39.2, w.loadInput),
-		w.call("before1OutBorder", "conv1", "forward", 0, 0, 7424, 0.0, 92.8, w.before1OutBorder),
-		w.call("conv1", "conv1", "forward", 225792, 225792, 53888, 30.1, 628.4, w.conv1),
-		w.call("batchnorm2OutBorder", "conv2", "forward", 0, 0, 7424, 0.0, 92.8, w.batchnorm2OutBorder),
-		w.call("conv2", "conv2", "forward", 3612672, 1644750, 139520, 690.1, 708.8, w.conv2),
-		w.call("conv3", "conv3", "forward", 3612672, 1644750, 189696, 1526.4, 81.6, w.conv3),
-		w.call("before2OutBorder", "conv4", "forward", 0, 0, 16384, 0.0, 204.8, w.before2OutBorder),
-		w.call("conv4", "conv4", "forward", 1806336, 1806336, 93696, 546.1, 352.0, w.conv4),
-		w.call("batchnorm5OutBorder", "conv5", "forward", 0, 0, 16384, 0.0, 204.8, w.batchnorm5OutBorder),
-		w.call("conv5", "conv5", "forward", 3612672, 1634276, 100096, 417.1, 625.6, w.conv5),
-		w.call("conv6", "conv6", "forward", 3612672, 1634276, 125184, 835.2, 312.0, w.conv6),
-		w.call("before3OutBorder", "conv7", "forward", 0, 0, 13056, 0.0, 163.2, w.before3OutBorder),
-		w.call("conv7", "conv7", "forward", 1806336, 1806336, 111360, 721.1, 310.4, w.conv7),
-		w.call("batchnorm8OutBorder", "conv8", "forward", 0, 0, 13056, 0.0, 163.2, w.batchnorm8OutBorder),
-		w.call("conv8", "conv8", "forward", 3612672, 1439716, 123776, 104.5, 1390.4, w.conv8),
-		w.call("conv9", "conv9", "forward", 3612672, 1439716, 136320, 270.7, 1297.9, w.conv9),
-		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, 90.2, 24.6, w.globalavgpool1),
-		w.call("dense1", "dense1", "forward", 1280, 1292, 1003, 2.1, 9.3, w.dense1),
-		w.call("loss", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.loss),
-		w.call("dense1Softmax", "dense1", "forward", 0, 0, 128, 1.1, 0.0, w.dense1Softmax),
-		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.5, 0.0, w.storeScores),
+		w.call("inputBorder", "input", "forward", 0, 0, 512, 3.7, 26.0, w.inputBorder),
+		w.call("loadInput", "input", "forward", 0, 0, 6272, 45.6, 69.3, w.loadInput),
+		w.call("before1OutBorder", "conv1", "forward", 0, 0, 7424, 54.0, 38.6, w.before1OutBorder),
+		w.call("conv1", "conv1", "forward", 225792, 236391, 53888, 379.4, 107.2, w.conv1),
+		w.call("batchnorm2OutBorder", "conv2", "forward", 0, 0, 7424, 54.0, 38.6, w.batchnorm2OutBorder),
+		w.call("conv2", "conv2", "forward", 3612672, 1644492, 139520, 725.3, 102.0, w.conv2),
+		w.call("conv3", "conv3", "forward", 3612672, 1644492, 189696, 757.0, 16.4, w.conv3),
+		w.call("before2OutBorder", "conv4", "forward", 0, 0, 16384, 119.2, 43.7, w.before2OutBorder),
+		w.call("conv4", "conv4", "forward", 1806336, 1892842, 93696, 479.2, 93.0, w.conv4),
+		w.call("batchnorm5OutBorder", "conv5", "forward", 0, 0, 16384, 119.2, 43.7, w.batchnorm5OutBorder),
+		w.call("conv5", "conv5", "forward", 3612672, 1661634, 106336, 559.1, 81.5, w.conv5),
+		w.call("conv6", "conv6", "forward", 3612672, 1661634, 131424, 569.6, 35.9, w.conv6),
+		w.call("before3OutBorder", "conv7", "forward", 0, 0, 13056, 95.0, 32.0, w.before3OutBorder),
+		w.call("conv7", "conv7", "forward", 1806336, 1899687, 111360, 507.5, 127.9, w.conv7),
+		w.call("batchnorm8OutBorder", "conv8", "forward", 0, 0, 13056, 95.0, 32.0, w.batchnorm8OutBorder),
+		w.call("conv8", "conv8", "forward", 3612672, 1478697, 99104, 677.8, 159.3, w.conv8),
+		w.call("conv9", "conv9", "forward", 3612672, 1478697, 111648, 725.0, 158.7, w.conv9),
+		w.call("globalavgpool1", "globalavgpool1", "forward", 0, 0, 12800, 64.1, 9.8, w.globalavgpool1),
+		w.call("dense1", "dense1", "forward", 1280, 2171, 832, 5.2, 4.7, w.dense1),
+		w.call("loss", "dense1", "forward", 0, 0, 64, 0.2, 87.9, w.loss),
+		w.call("dense1Softmax", "dense1", "forward", 0, 992, 128, 0.5, 9.9, w.dense1Softmax),
+		w.call("storeScores", "dense1", "forward", 0, 0, 64, 0.2, 3.9, w.storeScores),
 	}
 }
 
